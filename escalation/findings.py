@@ -1,0 +1,122 @@
+"""The numbers and words that sentences may use: one JSON file a notebook, and the few ways in which a number is written out."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from escalation import paths
+from escalation.errors import Refusal
+
+FOLDER = Path("data", "built", "findings")
+
+
+def plain(value: Any) -> Any:
+    """JSON's own types only: ten significant digits, ISO dates, blanks as null. Raises Refusal for a number that is infinite."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index)):
+        return [plain(item) for item in value]
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        if math.isnan(value):
+            return None
+        if math.isinf(value):
+            raise Refusal(["a finding is infinite; say what it is instead"])
+        return float(f"{value:.10g}")
+    if isinstance(value, (date, pd.Timestamp)):
+        return pd.Timestamp(value).date().isoformat()
+    return str(value)
+
+
+def write(found: Mapping[str, Mapping[str, Any]], notebook: str, root: Path | None = None) -> Path:
+    """`data/built/findings/<notebook>.json`: for each key a `value` and what goes with it (low, high, unit, n, text, claims)."""
+    for key, finding in found.items():
+        if "value" not in finding:
+            raise Refusal([f"{notebook}: finding {key!r} has no value"])
+    file = (root or paths.root()) / FOLDER / f"{notebook}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(plain(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    return file
+
+
+class Finding(Mapping[str, Any]):
+    """One finding: `finding.value`, `finding.low`, `finding["unit"]`."""
+
+    def __init__(self, key: str, fields: Mapping[str, Any]) -> None:
+        self._key, self._fields = key, fields
+
+    def __getitem__(self, name: str) -> Any:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._fields[name]
+        except KeyError:
+            raise AttributeError(f"finding {self._key!r} has no {name!r}; it has {', '.join(self._fields)}") from None
+
+
+def read(root: Path | None = None) -> dict[str, Finding]:
+    """All findings of all notebooks by key. Raises Refusal if two notebooks use one key or there are none."""
+    found: dict[str, Finding] = {}
+    files = sorted(((root or paths.root()) / FOLDER).glob("*.json"))
+    if not files:
+        raise Refusal([f"{FOLDER}: no findings yet; run the notebooks before the report"])
+    for file in files:
+        for key, fields in json.loads(file.read_text(encoding="utf-8")).items():
+            if key in found:
+                raise Refusal([f"{FOLDER / file.name}: finding {key!r} stands in another notebook too"])
+            found[key] = Finding(key, fields)
+    return found
+
+
+def number(value: float | None, digits: int | None = None) -> str:
+    """A number as a sentence shows it: thousands separated; `digits` decimals, by default none for whole numbers and from 100,
+    one from ten, two below."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "unknown"
+    if digits is None:
+        digits = 0 if float(value).is_integer() or abs(value) >= 100 else (1 if abs(value) >= 10 else 2)
+    return f"{value:,.{digits}f}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as per cent."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def day(value: Any) -> str:
+    """A date as a reader says it: 5 March 2020."""
+    stamp = pd.Timestamp(value)
+    return f"{stamp.day} {stamp:%B %Y}"
+
+
+def days(first: Any, last: Any) -> str:
+    """A date range as a reader says it: 27 April to 25 May 2019, or one day."""
+    a, b = pd.Timestamp(first), pd.Timestamp(last)
+    if a == b:
+        return day(a)
+    if (a.year, a.month) == (b.year, b.month):
+        return f"{a.day} to {day(b)}"
+    return f"{a.day} {a:%B} to {day(b)}" if a.year == b.year else f"{day(a)} to {day(b)}"
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun: 1 phase, 6 phases."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

@@ -1,0 +1,197 @@
+"""The declared tables: read, checked, written and printed as a codebook.
+
+`data/datapackage.json` (Frictionless Data Package) is the one declaration: columns, types, allowed values, keys, meaning.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from escalation import paths
+from escalation.errors import Refusal
+
+DESCRIPTOR = Path("data", "datapackage.json")
+_DTYPES = {"integer": "Int64", "number": "float64", "string": "str", "boolean": "boolean"}
+
+
+def package(root: Path | None = None) -> dict[str, Any]:
+    """The descriptor as a dict. Raises Refusal if it is missing or no JSON."""
+    file = (root or paths.root()) / DESCRIPTOR
+    try:
+        loaded: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refusal([f"{DESCRIPTOR}: not found under the project folder"]) from None
+    except json.JSONDecodeError as error:
+        raise Refusal([f"{DESCRIPTOR}, line {error.lineno}: not valid JSON ({error.msg})"]) from None
+    return loaded
+
+
+def resource(name: str, root: Path | None = None) -> dict[str, Any]:
+    """The declaration of one table. Raises Refusal with the nearest name."""
+    declared = {r["name"]: r for r in package(root)["resources"]}
+    if name not in declared:
+        raise Refusal([f"{DESCRIPTOR}: no table {name!r}{_nearest(name, declared)}"])
+    found: dict[str, Any] = declared[name]
+    return found
+
+
+def _nearest(value: str, allowed: Iterable[str]) -> str:
+    near = get_close_matches(value, list(allowed), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def typed(frame: pd.DataFrame, fields: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Text columns turned into the declared types: date → datetime64, integer → Int64, number → float64,
+    boolean → boolean, string → str; blank → missing, never zero."""
+    out = {}
+    for field in fields:
+        column = frame[field["name"]]
+        if field["type"] == "date":
+            out[field["name"]] = pd.to_datetime(column, format="%Y-%m-%d")
+        elif field["type"] == "boolean":
+            out[field["name"]] = column.map({"true": True, "false": False}).astype("boolean")
+        elif field["type"] == "integer":
+            out[field["name"]] = pd.to_numeric(column).astype("Int64")
+        else:
+            out[field["name"]] = column.astype(_DTYPES[field["type"]])
+    return pd.DataFrame(out, index=frame.index)
+
+
+def read(name: str, root: Path | None = None) -> pd.DataFrame:
+    """One declared table with typed columns in the declared order. Raises Refusal where the file, a column or a type is wrong;
+    `check` says more."""
+    base = root or paths.root()
+    declared = resource(name, base)
+    file = base / "data" / declared["path"]
+    fields = declared["schema"]["fields"]
+    try:
+        frame = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+        return typed(frame, fields)
+    except FileNotFoundError:
+        raise Refusal([f"data/{declared['path']}: the file is missing"]) from None
+    except KeyError as error:
+        raise Refusal([f"data/{declared['path']}: column {error} is missing; it has {', '.join(frame.columns)}"]) from None
+    except ValueError as error:
+        first = str(error).splitlines()[0]
+        raise Refusal(check(base, [name]) or [f"data/{declared['path']}: {first}"]) from None
+
+
+def write(frame: pd.DataFrame, name: str, root: Path | None = None) -> Path:
+    """One declared table written as CSV: declared columns in their order, UTF-8, LF, ISO dates, ten significant digits."""
+    base = root or paths.root()
+    declared = resource(name, base)
+    columns = [field["name"] for field in declared["schema"]["fields"]]
+    missing = sorted(set(columns) ^ set(frame.columns))
+    if missing:
+        raise Refusal([f"data/{declared['path']}: columns {', '.join(missing)} do not match the declaration"])
+    file: Path = base / "data" / declared["path"]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    out = frame[columns].copy()
+    for field in declared["schema"]["fields"]:
+        if field["type"] == "boolean":
+            out[field["name"]] = out[field["name"]].map({True: "true", False: "false"})
+    out.to_csv(file, index=False, encoding="utf-8", lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g")
+    return file
+
+
+def check(root: Path | None = None, names: Iterable[str] | None = None) -> list[str]:
+    """Every breach of the declaration, a line each: file, row, column, value, what is allowed, nearest match. Empty when all is well.
+
+    Rows are counted as a spreadsheet shows them (the header is row 1). The validator is Frictionless; keys that point at
+    another table are checked when that table is among `names`."""
+    from frictionless import FrictionlessException, Package  # 0.3 s to import, and most commands never need it
+
+    base = root or paths.root()
+    descriptor = package(base)
+    wanted = set(names) if names is not None else {r["name"] for r in descriptor["resources"]}
+    lines = [
+        f"data/{r['path']}: the file is missing"
+        for r in descriptor["resources"]
+        if r["name"] in wanted and not (base / "data" / r["path"]).is_file()
+    ]
+    present = {r["name"]: r for r in descriptor["resources"] if r["name"] in wanted and (base / "data" / r["path"]).is_file()}
+    selected = {
+        **descriptor,
+        "resources": [
+            {**r, "schema": {**r["schema"], "foreignKeys": [k for k in r["schema"].get("foreignKeys", []) if _reaches(k, present)]}}
+            for r in present.values()
+        ],
+    }
+    if not present:
+        return lines
+    try:
+        report = Package.from_descriptor(selected, basepath=str(base / "data")).validate()
+    except FrictionlessException as error:
+        return lines + [f"{DESCRIPTOR}: {reason.note or reason.message}" for reason in (error.reasons or [error.error])]
+    for task in report.tasks:
+        fields = {f["name"]: f for f in present[task.name]["schema"]["fields"]}
+        lines += [_line(f"data/{present[task.name]['path']}", error, fields) for error in task.errors]
+    lines += [f"{DESCRIPTOR}: {error.message}" for error in report.errors]
+    return lines
+
+
+def _reaches(key: Mapping[str, Any], present: Mapping[str, Any]) -> bool:
+    target = key["reference"]["resource"]
+    return target == "" or target in present
+
+
+def _line(file: str, error: Any, fields: Mapping[str, Any]) -> str:
+    row, column = getattr(error, "row_number", None), getattr(error, "field_name", None)
+    where = file + (f", row {row}" if row else "") + (f", column {column}" if column else "")
+    cell = getattr(error, "cell", None)
+    if column is not None and column in fields:
+        allowed = fields[column].get("constraints", {}).get("enum")
+        if allowed and cell is not None and str(cell) not in allowed:
+            return f"{where}: {cell!r} is not allowed; allowed: {', '.join(map(str, allowed))}{_nearest(str(cell), map(str, allowed))}"
+        if error.type == "type-error":
+            return f"{where}: {cell!r} is no {fields[column]['type']}"
+    return f"{where}: {error.note or error.message}"
+
+
+def codebook(root: Path | None = None) -> str:
+    """The codebook as Markdown, printed from the declaration: a table of columns for each table, allowed values with their meaning."""
+    descriptor = package(root)
+    out = [
+        f"# Codebook: {descriptor['title']}",
+        "",
+        "Printed from `datapackage.json` by `escalation codebook`; edit that file, not this one.",
+        "",
+    ]
+    out += [
+        f"Data version {descriptor['version']}. Blank means unknown, never zero. Dates are ISO; lists in a cell are separated by ` | `.",
+        "",
+    ]
+    for table in descriptor["resources"]:
+        out += [f"## {table['name']}", "", f"`{table['path']}`: {table['description']}", ""]
+        out += ["| column | type | meaning | allowed |", "|---|---|---|---|"]
+        for field in table["schema"]["fields"]:
+            out.append(f"| `{field['name']}` | {field['type']} | {field['description']} | {_allowed(field)} |")
+        keys = table["schema"].get("primaryKey")
+        if keys:
+            out += ["", f"Key: {', '.join(f'`{k}`' for k in ([keys] if isinstance(keys, str) else keys))}."]
+        for key in table["schema"].get("foreignKeys", []):
+            points = key["reference"]
+            out.append(f"`{_joined(key['fields'])}` points at `{points['resource'] or table['name']}.{_joined(points['fields'])}`.")
+        labelled = [field for field in table["schema"]["fields"] if field.get("enumLabels")]
+        for field in labelled:
+            out += ["", f"Values of `{field['name']}`:", ""]
+            out += [f"- `{value}`: {meaning}" for value, meaning in field["enumLabels"].items()]
+        out.append("")
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _joined(names: str | list[str]) -> str:
+    return names if isinstance(names, str) else ", ".join(names)
+
+
+def _allowed(field: Mapping[str, Any]) -> str:
+    limits = field.get("constraints", {})
+    said = [f"{name} {limits[name]}" for name in ("minimum", "maximum", "pattern") if name in limits]
+    said = [text.replace("|", "\\|") for text in said]
+    if limits.get("enum"):
+        said.append(", ".join(f"`{value}`" for value in limits["enum"]))
+    return "; ".join((["required"] if limits.get("required") else []) + said)

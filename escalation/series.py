@@ -1,0 +1,161 @@
+"""Event frames → daily counts by governorate, with zeros written out and unknown kept apart from zero."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from escalation.cases import Case
+from escalation.errors import Refusal
+
+CELL_DEGREES = 0.1
+
+
+def in_area(events: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """The events of the case's governorates and counting window (from `margin_start`), governorates under our names."""
+    named = events.assign(governorate=events["governorate"].map(lambda spelling: case.governorate(str(spelling))))
+    inside = named["governorate"].notna() & named["date_first"].between(pd.Timestamp(case.margin_start), pd.Timestamp(case.end))
+    return named[inside].reset_index(drop=True)
+
+
+def of_the_war(events: pd.DataFrame, case: Case) -> pd.Series:
+    """True for state-based events between the sides of the case."""
+    return ((events["violence"] == "state") & events["conflict"].isin(case.ucdp.conflict) & events["side_b"].isin(case.ucdp.side_b)).rename(
+        "of_the_war"
+    )
+
+
+def grid(first: Any, last: Any, governorates: list[str]) -> pd.MultiIndex:
+    """Every day of the window times every governorate."""
+    return pd.MultiIndex.from_product([pd.date_range(first, last), governorates], names=["date", "governorate"])
+
+
+def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """Daily counts by governorate from an event frame already `in_area`.
+
+    Columns: date, governorate, events_state (the war's own), events_state_inexact (of these, dated to more than one day or with
+    precision code above 1), events_state_precision_unknown, events_all (every kind of organised violence), fatalities_best/low/high
+    (of the war's events), civilians (of the war's events; missing where one event's count is unknown), civilians_known_events.
+    Each event counts on its first day.
+    """
+    war = of_the_war(events, case)
+    span = (events["date_last"] - events["date_first"]).dt.days
+    exactness = events["date_precision"]
+    rows = pd.DataFrame(
+        {
+            "date": events["date_first"],
+            "governorate": events["governorate"],
+            "events_state": war.astype(int),
+            "events_state_inexact": (war & ((span > 0) | (exactness.fillna(1) > 1))).astype(int),
+            "events_state_precision_unknown": (war & exactness.isna()).astype(int),
+            "events_all": 1,
+            **{f"fatalities_{name}": events[name].where(war, 0).astype("int64") for name in ("best", "low", "high")},
+            "civilians": events["civilians"].where(war, 0).fillna(0).astype("int64"),
+            "civilians_known_events": (war & events["civilians"].notna()).astype(int),
+        }
+    )
+    daily = (
+        rows.groupby(["date", "governorate"])
+        .sum()
+        .reindex(grid(case.margin_start, case.end, list(case.governorates)), fill_value=0)
+        .astype("Int64")
+    )
+    unknown = (daily["civilians_known_events"] < daily["events_state"]) | _after_last_known(daily)
+    return daily.assign(civilians=daily["civilians"].mask(unknown)).reset_index()
+
+
+def _after_last_known(daily: pd.DataFrame) -> pd.Series:
+    """Days after the last one for which the file knows any civilian count: there a day without events is zero all the same,
+    but a total over days is not, so the column ends."""
+    known = daily.index.get_level_values("date")[daily["civilians_known_events"] > 0]
+    last = known.max() if len(known) else pd.Timestamp.min
+    return pd.Series(daily.index.get_level_values("date") > last, index=daily.index)
+
+
+def ucdp_date_spans(events: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """The war's events that are dated to more than one day, counted by first day, length and governorate:
+    date, governorate, span_days (2 = two days), events, fatalities_best."""
+    inexact = events[of_the_war(events, case) & (events["date_last"] > events["date_first"])]
+    counted = inexact.assign(span_days=(inexact["date_last"] - inexact["date_first"]).dt.days + 1, date=inexact["date_first"])
+    return (
+        counted.groupby(["date", "governorate", "span_days"], as_index=False)
+        .agg(events=("best", "size"), fatalities_best=("best", "sum"))
+        .sort_values(["date", "governorate", "span_days"], ignore_index=True)
+    )
+
+
+def ucdp_cells(events: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """The war's events by month and 0.1° cell (south-west corner), for maps.
+
+    Columns: month, cell_lat, cell_lon, events, fatalities_best/low/high."""
+    war = events[of_the_war(events, case)]
+
+    def corner(degrees: pd.Series) -> pd.Series:
+        cells: pd.Series = (np.floor(degrees / CELL_DEGREES + 1e-9) * CELL_DEGREES).round(1)
+        return cells
+
+    return (
+        war.assign(month=war["date_first"].dt.strftime("%Y-%m"), cell_lat=corner(war["lat"]), cell_lon=corner(war["lon"]))
+        .groupby(["month", "cell_lat", "cell_lon"], as_index=False)
+        .agg(
+            events=("best", "size"),
+            fatalities_best=("best", "sum"),
+            fatalities_low=("low", "sum"),
+            fatalities_high=("high", "sum"),
+        )
+        .sort_values(["month", "cell_lat", "cell_lon"], ignore_index=True)
+    )
+
+
+def airwars_daily(counts: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """Airwars counts with every day of the window written out: date, governorate and the five counts; a day without a row is a zero,
+    since the source covers the window."""
+    named = counts.assign(governorate=counts["governorate"].map(lambda spelling: case.governorate(str(spelling))))
+    values = [column for column in counts.columns if column not in ("date", "governorate")]
+    return (
+        named.dropna(subset=["governorate"])
+        .groupby(["date", "governorate"])[values]
+        .sum()
+        .reindex(grid(case.start, case.end, list(case.governorates)), fill_value=0)
+        .astype("Int64")
+        .reset_index()
+    )
+
+
+def source_record(file: Path, *, rows_in: int, rows_used: int, doubtful: Mapping[str, int], about: Mapping[str, str]) -> dict[str, Any]:
+    """What a series was made of: publisher, version, citation, licence, filter (from `about`), the input's name and sha256,
+    rows in and used, and doubtful rows by reason (they are used as they stand)."""
+    return {
+        **about,
+        "input": file.name,
+        "input_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "rows_in": rows_in,
+        "rows_used": rows_used,
+        "rows_doubtful": dict(doubtful),
+    }
+
+
+def doubts(events: pd.DataFrame) -> dict[str, int]:
+    """How many events carry a known oddity, by reason; none is dropped for it."""
+    return {
+        "low above best": int((events["low"] > events["best"]).sum()),
+        "best above high": int((events["best"] > events["high"]).sum()),
+        "dated to more than one day": int((events["date_last"] > events["date_first"]).sum()),
+        "date precision unknown": int(events["date_precision"].isna().sum()),
+        "civilian deaths unknown": int(events["civilians"].isna().sum()),
+    }
+
+
+def total(daily: pd.DataFrame, column: str, *, start: Any, end: Any, governorates: list[str] | None = None) -> pd.Series:
+    """One count a day over the area: Series on a gapless DatetimeIndex from `start` to `end`. A day is missing where a governorate's
+    value is unknown. Raises Refusal where the window leaves the table."""
+    rows = daily if governorates is None else daily[daily["governorate"].isin(governorates)]
+    window = pd.date_range(start, end)
+    if rows.empty or window[0] < rows["date"].min() or window[-1] > rows["date"].max():
+        have = "no rows" if rows.empty else f"{rows['date'].min():%Y-%m-%d} to {rows['date'].max():%Y-%m-%d}"
+        raise Refusal([f"window {window[0]:%Y-%m-%d} to {window[-1]:%Y-%m-%d} leaves the daily counts of {column} ({have})"])
+    by_day = rows.groupby("date")[column].agg(lambda values: values.sum(skipna=False))
+    return by_day.reindex(window).astype("float64").rename(column)
