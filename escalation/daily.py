@@ -1,0 +1,53 @@
+"""A gapless daily series: the one thing that phases and timing both stand on."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from escalation.errors import Refusal
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+DAY = np.timedelta64(1, "D")
+NO_DAY = np.iinfo(np.int64).min  # what a blank date is as a whole number
+
+
+def values(counts: pd.Series) -> Floats:
+    """The counts as floats, shape (days,), after a check: one value a day, no gap, no unknown, none negative.
+
+    Unknown days are not zeros: a series that has them is refused rather than filled."""
+    problems = []
+    if not isinstance(counts.index, pd.DatetimeIndex):
+        raise Refusal([f"daily counts: the index is {type(counts.index).__name__}, not days"])
+    if len(counts) < 2:
+        problems.append(f"daily counts: {len(counts)} days, at least 2 are needed")
+    steps = np.diff(counts.index.to_numpy().astype("datetime64[D]"))
+    if (steps != DAY).any():
+        place = counts.index[int(np.argmax(steps != DAY))]
+        problems.append(f"daily counts: the day after {place:%Y-%m-%d} is missing or doubled; every day needs one row")
+    numbers = counts.to_numpy(dtype=float, na_value=np.nan)
+    if np.isnan(numbers).any():
+        problems.append(f"daily counts: {int(np.isnan(numbers).sum())} days are unknown; cut the series or leave them out before")
+    if (numbers < 0).any():
+        problems.append(f"daily counts: {int((numbers < 0).sum())} days are negative")
+    if problems:
+        raise Refusal(problems)
+    return numbers
+
+
+def numbers_of(dates: pd.Series | pd.DatetimeIndex) -> Ints:
+    """Dates as whole days since 1 January 1970: plain integers, so that gaps are subtractions. Shape (dates,)."""
+    missing = int(pd.isna(dates).sum())
+    if missing:
+        raise Refusal([f"dates: {missing} of {len(dates)} are blank"])
+    return np.asarray(dates.to_numpy().astype("datetime64[D]").astype(np.int64), dtype=np.int64)
+
+
+def dates_of(numbers: Ints) -> pd.DatetimeIndex:
+    """The inverse of `numbers_of`; `NO_DAY` gives a blank."""
+    return pd.DatetimeIndex(np.asarray(numbers, dtype=np.int64).astype("datetime64[D]"))
+
+
+def positions(counts: pd.Series, dates: pd.Series | pd.DatetimeIndex) -> Ints:
+    """How many days each date lies after the first day of the counts (negative before it), shape (dates,)."""
+    return numbers_of(dates) - numbers_of(pd.DatetimeIndex(counts.index[:1]))

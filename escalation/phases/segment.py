@@ -1,0 +1,112 @@
+"""Weekly counts cut where their level changes: exact least squares, the number of cuts by a stated criterion."""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import ruptures  # type: ignore[import-untyped]
+
+from escalation import daily
+from escalation.daily import Floats
+from escalation.errors import Refusal
+
+Measure = Literal["events", "fatalities"]
+Criterion = Literal["LWZ", "BIC"]
+
+
+def weekly(counts: pd.Series, *, anchor: int) -> pd.Series:
+    """Totals of whole weeks, indexed by the first day of each week.
+
+    `anchor` (0 to 6) leaves out that many first days, which moves the day on which weeks begin. Days after the last
+    whole week are left out as well: a short week would look like a fall."""
+    if anchor not in range(7):
+        raise Refusal([f"week anchor {anchor}: allowed are 0 to 6"])
+    numbers = daily.values(counts)[anchor:]
+    n_weeks = len(numbers) // 7
+    starts = counts.index[anchor : anchor + 7 * n_weeks : 7]
+    return pd.Series(numbers[: 7 * n_weeks].reshape(n_weeks, 7).sum(axis=1), index=pd.DatetimeIndex(starts), name=counts.name)
+
+
+def transform(weeks: pd.Series, *, measure: Measure) -> Floats:
+    """Weekly totals on a scale where their spread hardly depends on their level, shape (weeks,).
+
+    Events: Anscombe's root 2·√(w + 3/8). Fatalities: log(1 + w), since one bombing can kill dozens: their variance
+    grows faster than the mean and the root would not steady it."""
+    numbers = weeks.to_numpy(dtype=float)
+    return np.log1p(numbers) if measure == "fatalities" else 2.0 * np.sqrt(numbers + 0.375)
+
+
+def cuts_of(x: Floats, *, n_breaks: int, min_weeks: int) -> list[int]:
+    """Where the best segmentation with exactly `n_breaks` breaks begins a new segment (positions in `x`, ascending)."""
+    if n_breaks == 0:
+        return []
+    model = ruptures.KernelCPD(kernel="linear", min_size=min_weeks).fit(x)
+    return [int(cut) for cut in model.predict(n_bkps=n_breaks)[:-1]]
+
+
+def residual_squares(x: Floats, cuts: list[int]) -> float:
+    """The sum of squared distances from the mean of each segment."""
+    return float(sum(((part - part.mean()) ** 2).sum() for part in np.split(x, cuts)))
+
+
+def segment(x: Floats, *, min_weeks: int, max_breaks: int) -> pd.DataFrame:
+    """The best segmentation for each number of breaks: one row for k = 0 … `max_breaks` (fewer if they do not fit).
+
+    Columns: n_breaks, rss, LWZ, BIC, cuts (list of positions where a new segment begins). Exact least squares by
+    dynamic programming (`ruptures.KernelCPD`, linear kernel; the library's other searchers skip positions by default).
+    With p = 2(k + 1): LWZ = n·ln(RSS / (n − p)) + p·0.299·(ln n)^2.1 (Liu, Wu & Zidek 1997, Statistica Sinica 7, in
+    the form of Bai & Perron 2003, J. Applied Econometrics 18); BIC = n·ln(RSS / n) + p·ln n. A residual sum below
+    rounding error counts as zero, so that a constant series keeps zero breaks."""
+    n = len(x)
+    if min_weeks < 1 or n < min_weeks or n < 4:
+        raise Refusal([f"segmentation: {n} weeks with a shortest phase of {min_weeks}; at least 4 weeks and one whole phase are needed"])
+    # two parameters a segment (mean and break, or mean and variance) must leave at least one week to spare
+    largest = min(max_breaks, n // min_weeks - 1, (n - 1) // 2 - 1)
+    all_cuts: list[list[int]] = [[]]
+    if largest > 0:
+        model = ruptures.KernelCPD(kernel="linear", min_size=min_weeks).fit(x)
+        model.predict(n_bkps=largest)
+        all_cuts += [[int(cut) for cut in model.segmentations_dict[k][:-1]] for k in range(1, largest + 1)]
+    floor = n * (1e-9 * max(1.0, float(np.abs(x).max()))) ** 2
+    rss = np.array([residual_squares(x, cuts) for cuts in all_cuts])
+    kept = np.maximum(rss, floor)
+    k = np.arange(len(all_cuts))
+    p = 2 * (k + 1)
+    return pd.DataFrame(
+        {
+            "n_breaks": k,
+            "rss": rss,
+            "LWZ": n * np.log(kept / (n - p)) + p * 0.299 * np.log(n) ** 2.1,
+            "BIC": n * np.log(kept / n) + p * np.log(n),
+            "cuts": all_cuts,
+        }
+    )
+
+
+def choose(segmentations: pd.DataFrame, *, criterion: Criterion) -> int:
+    """The number of breaks with the smallest criterion; of equal ones the smaller number."""
+    if criterion not in ("LWZ", "BIC"):
+        raise Refusal([f"criterion {criterion!r}: allowed are LWZ and BIC"])
+    return int(segmentations["n_breaks"].iloc[int(np.argmin(segmentations[criterion].to_numpy()))])
+
+
+def breaks(
+    counts: pd.Series, *, measure: Measure, min_weeks: int, criterion: Criterion, max_breaks: int, anchor: int
+) -> pd.DataFrame:
+    """The breaks of a daily series: one row each, by date.
+
+    Columns: break_number (from 1), date (first day of the first week at the new level), week (position of that week),
+    mean_before, mean_after (events or deaths a week in the two phases that meet there). No rows: one phase."""
+    weeks = weekly(counts, anchor=anchor)
+    found = segment(transform(weeks, measure=measure), min_weeks=min_weeks, max_breaks=max_breaks)
+    cuts = list(found["cuts"].iloc[choose(found, criterion=criterion)])
+    means = [float(part.mean()) for part in np.split(weeks.to_numpy(dtype=float), cuts)]
+    return pd.DataFrame(
+        {
+            "break_number": np.arange(1, len(cuts) + 1),
+            "date": pd.DatetimeIndex(weeks.index[cuts]),
+            "week": np.array(cuts, dtype=np.int64),
+            "mean_before": means[:-1],
+            "mean_after": means[1:],
+        }
+    )

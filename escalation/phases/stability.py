@@ -1,0 +1,104 @@
+"""Which breaks stay when weeks begin on another day, and which recur in another source."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from escalation import daily
+from escalation.phases.segment import Criterion, Measure, breaks
+
+
+def anchor_stability(
+    counts: pd.Series, *, measure: Measure, min_weeks: int, criterion: Criterion, max_breaks: int, anchor: int, tolerance_days: int = 14
+) -> pd.DataFrame:
+    """For each break found at `anchor`: how it fares when weeks begin on each of the seven days.
+
+    Columns: break_number, date, n_anchors (of 7 with a break within `tolerance_days`, itself included), move_days (the
+    farthest of those), date_earliest, date_latest (of those). At each anchor the nearest break is taken."""
+    found = [
+        breaks(counts, measure=measure, min_weeks=min_weeks, criterion=criterion, max_breaks=max_breaks, anchor=other) for other in range(7)
+    ]
+    days = [daily.numbers_of(frame["date"]) for frame in found]
+    near: list[list[int]] = []
+    for day in days[anchor]:
+        nearest = [int(others[np.abs(others - day).argmin()]) for others in days if len(others)]
+        near.append([other for other in nearest if abs(other - day) <= tolerance_days])
+    return pd.DataFrame(
+        {
+            "break_number": found[anchor]["break_number"],
+            "date": found[anchor]["date"],
+            "n_anchors": np.array([len(others) for others in near], dtype=np.int64),
+            "move_days": np.array([max(abs(o - d) for o in others) for d, others in zip(days[anchor], near, strict=True)], dtype=np.int64),
+            "date_earliest": daily.dates_of(np.array([min(others) for others in near], dtype=np.int64)),
+            "date_latest": daily.dates_of(np.array([max(others) for others in near], dtype=np.int64)),
+        }
+    )
+
+
+def candidates(counts: pd.Series, *, measure: Measure, min_weeks: int, max_breaks: int, anchor: int) -> pd.DataFrame:
+    """Every break of one series that LWZ or BIC finds at `anchor`, by date.
+
+    Columns: date, found_by ("LWZ", "BIC" or "LWZ | BIC"), n_anchors (the larger count of the two criteria), move_days.
+    A BIC break no more than a week from an LWZ break is the same break, and keeps the date of the latter."""
+    by_criterion: dict[Criterion, pd.DataFrame] = {
+        criterion: anchor_stability(
+            counts, measure=measure, min_weeks=min_weeks, criterion=criterion, max_breaks=max_breaks, anchor=anchor
+        )
+        for criterion in ("LWZ", "BIC")
+    }
+    strict, loose = by_criterion["LWZ"], by_criterion["BIC"]
+    days, other_days = daily.numbers_of(strict["date"]), daily.numbers_of(loose["date"])
+    gaps = np.abs(days[:, None] - other_days[None, :])
+    twin = [int(row.argmin()) if len(row) and row.min() <= 7 else -1 for row in gaps]
+    kept = strict.assign(
+        found_by=["LWZ" if place < 0 else "LWZ | BIC" for place in twin],
+        n_anchors=[
+            int(own) if place < 0 else max(int(own), int(loose["n_anchors"].iloc[place]))
+            for own, place in zip(strict["n_anchors"], twin, strict=True)
+        ],
+    )
+    alone = [place for place in range(len(loose)) if place not in twin]
+    added = loose.iloc[alone].assign(found_by="BIC")
+    both = added if kept.empty else kept if added.empty else pd.concat([kept, added])
+    return both.sort_values("date", ignore_index=True)[["date", "found_by", "n_anchors", "move_days"]]
+
+
+def stable_breaks(
+    per_source: Mapping[str, pd.DataFrame], *, tolerance_days: int = 14, min_sources: int = 2, min_anchors: int = 5
+) -> pd.DataFrame:
+    """The breaks of all sources laid beside each other: one row a break, by date.
+
+    `per_source` maps the name of a source (a publisher, not a measure: deaths and events of one file are one source) to
+    its `candidates`. Columns: date (that of the first source that has it, in the order given), status ("stable" or
+    "possible"), n_sources, sources (names, " | "), n_anchors (fewest among those sources), and for each source
+    date_NAME. Stable: in at least `min_sources` sources within `tolerance_days`, each for at least `min_anchors` of the
+    7 week anchors. A break is matched with the nearest of the next source, and none is used twice."""
+    names = list(per_source)
+    left = {
+        name: list(zip(daily.numbers_of(frame["date"]).tolist(), frame["n_anchors"].tolist(), strict=True))
+        for name, frame in per_source.items()
+    }
+    rows: list[dict[str, tuple[int, int]]] = []
+    for place, name in enumerate(names):
+        for day, anchors in sorted(left[name]):
+            matched = {name: (day, anchors)}
+            for other in names[place + 1 :]:
+                near = [pair for pair in left[other] if abs(pair[0] - day) <= tolerance_days]
+                if near:
+                    matched[other] = min(near, key=lambda pair: (abs(pair[0] - day), pair[0]))
+                    left[other].remove(matched[other])
+            rows.append(matched)
+    rows.sort(key=lambda matched: next(iter(matched.values()))[0])
+    holding = [[anchors for _, anchors in matched.values()] for matched in rows]
+    dates = {f"date_{name}": daily.dates_of(np.array([row[name][0] if name in row else daily.NO_DAY for row in rows])) for name in names}
+    return pd.DataFrame(
+        {
+            "date": daily.dates_of(np.array([next(iter(matched.values()))[0] for matched in rows], dtype=np.int64)),
+            "status": ["stable" if sum(n >= min_anchors for n in ns) >= min_sources else "possible" for ns in holding],
+            "n_sources": [len(matched) for matched in rows],
+            "sources": [" | ".join(matched) for matched in rows],
+            "n_anchors": [min(ns) for ns in holding],
+            **dates,
+        }
+    )
