@@ -1,0 +1,97 @@
+"""The whole calendar of talks moved to every other date: what the ratio looks like when nothing ties it to the counts."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from escalation import daily
+from escalation.daily import Floats, Ints
+from escalation.timing.episodes import Edges, Side, Statistic, check_window, log_average, placed, window_sums
+
+
+class ShiftTest(NamedTuple):
+    """The observed ratio among those of all shifted calendars: exact two-sided p, and where 90 of 100 of them lie."""
+
+    ratio: float
+    p: float
+    band_low: float
+    band_middle: float
+    band_high: float
+    n_episodes: int
+    n_shifts: int
+
+
+def shifted_sums(
+    numbers: Floats, first: Ints, lengths: Ints, *, window_days: int, side: Side
+) -> tuple[Floats, Floats, Floats]:
+    """The sums after and before and the days missing of every episode under every shift 0 … T−1, each (days, episodes)."""
+    n = len(numbers)
+    places = (np.arange(n)[:, None] + first[None, :]) % n
+    out = [np.empty(places.shape) for _ in range(3)]
+    for length in np.unique(lengths):
+        same = lengths == length
+        for target, column in zip(out, window_sums(numbers, int(length), window_days=window_days, side=side), strict=True):
+            target[:, same] = column[places[:, same]]
+    return out[0], out[1], out[2]
+
+
+def circular_shifts(
+    counts: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges, side: Side = "after"
+) -> pd.DataFrame:
+    """The statistic for the calendar as it was (shift_days 0) and moved by each of 1 … T−1 days around the series.
+
+    Columns: shift_days, log_ratio, n_episodes (that count). Every shift keeps the calendar's gaps and clusters, the
+    overlaps of windows, and the autocorrelation of the counts; slow drift cancels in an after-to-before ratio (Harris
+    2020 warns of circular shifts where it does not). edges "drop": in each shift the episodes whose windows leave the
+    series are left out, as in the observed one; "wrap": their windows go on at the other end. No random numbers."""
+    check_window(counts, window_days)
+    numbers = daily.values(counts)
+    first, lengths = placed(counts, spans)
+    after, before, missing = shifted_sums(numbers, first, lengths, window_days=window_days, side=side)
+    kept = (missing == 0).astype(float) if edges == "drop" else np.ones_like(missing)
+    logs = log_average(after, before, kept, statistic=statistic)
+    return pd.DataFrame({"shift_days": np.arange(len(numbers)), "log_ratio": logs, "n_episodes": kept.sum(axis=1).astype(np.int64)})
+
+
+def tail_p(observed: float, others: Floats) -> float:
+    """Two-sided p: twice the smaller share of values at least as large or at least as small, the observed one counted
+    among them, at most 1. Equal within rounding counts as equal. Blank if there is nothing observed."""
+    if np.isnan(observed):
+        return float("nan")
+    known = others[~np.isnan(others)]
+    slack = 1e-9 * max(1.0, abs(observed))
+    least = min(int((known >= observed - slack).sum()), int((known <= observed + slack).sum()))
+    return float(min(1.0, 2.0 * (1 + least) / (1 + len(known))))
+
+
+def shift_test(shifts: pd.DataFrame) -> ShiftTest:
+    """The frame of `circular_shifts` in one line: the observed ratio, p, and the 5 %, 50 % and 95 % of the shifted ones."""
+    logs = shifts["log_ratio"].to_numpy(dtype=float)
+    others = logs[1:][~np.isnan(logs[1:])]
+    low, middle, high = np.exp(np.quantile(others, [0.05, 0.5, 0.95])) if len(others) else [np.nan] * 3
+    return ShiftTest(
+        float(np.exp(logs[0])),
+        tail_p(float(logs[0]), others),
+        float(low),
+        float(middle),
+        float(high),
+        int(shifts["n_episodes"].iloc[0]),
+        len(others),
+    )
+
+
+def expected_from_phases(
+    counts: pd.Series, phases: pd.DataFrame, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges
+) -> float:
+    """The ratio that the phases alone would give: each day's count replaced by the mean of its phase.
+
+    Talks that happen to stand at a change of phase move the ratio without any change around talks. `phases`: date_first,
+    date_last (see `escalation.phases.phase_days`), covering the series."""
+    numbers = daily.values(counts)
+    fitted = np.empty_like(numbers)
+    for start, end in zip(daily.positions(counts, phases["date_first"]), daily.positions(counts, phases["date_last"]) + 1, strict=True):
+        fitted[start:end] = numbers[start:end].mean()
+    flat = pd.Series(fitted, index=counts.index)
+    logs = circular_shifts(flat, spans, window_days=window_days, statistic=statistic, edges=edges)["log_ratio"]
+    return float(np.exp(logs.iloc[0]))

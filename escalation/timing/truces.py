@@ -1,0 +1,55 @@
+"""What became of each truce: how long until violence was back at a share of what it had been."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from escalation import daily
+
+BEFORE_DAYS = 14
+TRAILING_DAYS = 7
+
+
+def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[float] = (0.25, 0.5, 0.75)) -> pd.DataFrame:
+    """One row a truce, in the order of its effective dates. `truces`: truce_id, effective_date.
+
+    Columns: truce_id, effective_date, level_before (events a day over the 14 days before), level_week (over days +1 … +7;
+    blank if cut), first_event_days (days until the first recorded event, from +1; blank if none before the end),
+    censor_days (days until the next truce took effect or the series ended), and for each share, say 50 %: days_50pct
+    (first day on which the mean of the 7 days up to it is back at that share of level_before, or censor_days) and
+    is_regained_50pct (false: censored). Windows lie wholly after the effective date, which is in neither level, so the
+    smallest value is 7: "at most a week". A truce that begins without 14 full days before it, or after 14 days without
+    one event, has no level to regain: its days are blank."""
+    numbers = daily.values(counts)
+    n = len(numbers)
+    ordered = truces.sort_values(["effective_date", "truce_id"], ignore_index=True)
+    places = daily.positions(counts, ordered["effective_date"])
+    trailing = np.convolve(numbers, np.ones(TRAILING_DAYS), mode="valid") / TRAILING_DAYS
+    rows = []
+    for number, (name, date, start) in enumerate(zip(ordered["truce_id"], ordered["effective_date"], places.tolist(), strict=True)):
+        later = [place for place in places[number + 1 :].tolist() if place > start]
+        end = min([n - 1, *later])
+        events = np.flatnonzero(numbers[start + 1 : n] > 0)
+        known = start >= BEFORE_DAYS and start < n
+        level = float(numbers[start - BEFORE_DAYS : start].mean()) if known else np.nan
+        week = numbers[start + 1 : start + 1 + TRAILING_DAYS]
+        row: dict[str, object] = {
+            "truce_id": name,
+            "effective_date": date,
+            "level_before": level,
+            "level_week": float(week.mean()) if len(week) == TRAILING_DAYS else np.nan,
+            "first_event_days": int(events[0]) + 1 if len(events) else None,
+            "censor_days": end - start,
+        }
+        # trailing[i] is the mean of days i … i+6, known on day i+6
+        means = trailing[start + 1 : max(start + 1, end - TRAILING_DAYS + 2)]
+        for share in shares:
+            back = np.flatnonzero(means >= share * level - 1e-12) if level > 0 else np.array([], dtype=int)
+            days = int(back[0]) + TRAILING_DAYS if len(back) else end - start
+            row[f"days_{share:.0%}".replace("%", "pct")] = days if level > 0 else None
+            row[f"is_regained_{share:.0%}".replace("%", "pct")] = bool(len(back)) if level > 0 else None
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    whole = [name for name in table.columns if name.startswith("days_") or name in ("first_event_days", "censor_days")]
+    return table.astype({name: "Int64" for name in whole} | {name: "boolean" for name in table.columns if name.startswith("is_")})

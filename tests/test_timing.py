@@ -1,0 +1,347 @@
+"""Talks beside counts: what the windows hold, what shifted calendars give, what may be said."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from escalation import timing
+from escalation.errors import Refusal
+
+LN9 = float(np.log(9))
+
+
+def days(numbers: object, first: str = "2018-09-01") -> pd.Series:
+    values = np.asarray(numbers, dtype=float)
+    return pd.Series(values, index=pd.date_range(first, periods=len(values)))
+
+
+def talks(*spans: tuple[str, str]) -> pd.DataFrame:
+    first, last = zip(*spans, strict=True)
+    ids = [f"T{number}" for number in range(len(spans))]
+    return pd.DataFrame({"talk_id": ids, "date_first": pd.to_datetime(list(first)), "date_last": pd.to_datetime(list(last))})
+
+
+def scattered(rng: np.random.Generator, counts: pd.Series, n: int) -> pd.DataFrame:
+    first = np.sort(rng.choice(np.arange(20, len(counts) - 20), n, replace=False))
+    dates = counts.index[first], counts.index[first + rng.integers(0, 3, n)]
+    return pd.DataFrame({"talk_id": [f"T{i:02}" for i in range(n)], "date_first": dates[0], "date_last": dates[1]})
+
+
+def toy() -> tuple[pd.Series, pd.DataFrame]:
+    """Eight days, four events on one of them, one day of talks just before it."""
+    return days([0, 0, 0, 0, 4, 0, 0, 0]), timing.episodes(talks(("2018-09-04", "2018-09-04")), window_days=1)
+
+
+def test_eight_day_toy() -> None:
+    """Worked out by hand: ln 9 observed, one shift gives −ln 9, six give 0, so p = 2 · 1/8."""
+    counts, spans = toy()
+    shifts = timing.circular_shifts(counts, spans, window_days=1, statistic="typical", edges="wrap")
+    assert pytest.approx(LN9) == shifts["log_ratio"].iloc[0]
+    assert pytest.approx([-LN9, 0, 0, 0, 0, 0, 0]) == sorted(shifts["log_ratio"].iloc[1:])
+    assert pytest.approx(0.25) == timing.shift_test(shifts).p
+
+
+def test_rounds_close_together_are_one_episode() -> None:
+    """Rounds no more than the window apart merge; a longer pause parts them; order of the rows does not matter."""
+    rows = talks(("2019-04-25", "2019-04-26"), ("2019-05-03", "2019-05-03"), ("2019-05-11", "2019-05-11"))
+    spans = timing.episodes(rows.iloc[::-1], window_days=7)
+    assert [("T0 | T1", 9, 2), ("T2", 1, 1)] == list(zip(spans["talk_ids"], spans["days"], spans["n_talks"], strict=True))
+    assert 3 == len(timing.episodes(rows, window_days=6))
+
+
+def test_round_inside_another_does_not_part_it() -> None:
+    """A one-day meeting within a long one ends nothing: the gap counts from the farthest last day."""
+    spans = timing.episodes(talks(("2019-04-01", "2019-04-30"), ("2019-04-05", "2019-04-05"), ("2019-05-02", "2019-05-02")), window_days=3)
+    assert [3] == spans["n_talks"].tolist()
+
+
+def test_no_talks_give_no_episodes() -> None:
+    """An empty set of talks is empty all the way, not an error."""
+    empty = talks(("2019-04-25", "2019-04-26")).iloc[:0]
+    counts = days(np.ones(60))
+    contrasts = timing.contrast(counts, timing.episodes(empty, window_days=7), window_days=7)
+    assert (0, 0) == (len(contrasts), timing.average(contrasts, statistic="typical", edges="drop").n)
+
+
+def test_windows_leave_out_the_days_of_talks() -> None:
+    """After counts from the day after the last day, before up to the day before the first; the talks' days are in neither."""
+    counts = days([1, 2, 4, 100, 100, 8, 16, 32])
+    row = timing.contrast(counts, timing.episodes(talks(("2018-09-04", "2018-09-05")), window_days=2), window_days=2).iloc[0]
+    assert [6.0, 24.0, True] == [row["n_before"], row["n_after"], row["is_full_window"]]
+    assert pytest.approx(np.log(24.5 / 6.5)) == row["log_ratio"]
+
+
+def test_before_side_compares_the_two_windows_before() -> None:
+    """The surge before talks: days −w … −1 against −2w … −w−1."""
+    counts = days([1, 2, 4, 8, 100, 0, 0, 0])
+    spans = timing.episodes(talks(("2018-09-05", "2018-09-05")), window_days=2)
+    row = timing.contrast(counts, spans, window_days=2, side="before").iloc[0]
+    assert [3.0, 12.0, True] == [row["n_before"], row["n_after"], row["is_full_window"]]
+
+
+def test_edges_are_flagged_not_lost() -> None:
+    """An episode whose window leaves the series keeps its row and says how many days are missing."""
+    counts = days(np.ones(60))
+    spans = timing.episodes(talks(("2018-09-04", "2018-09-04"), ("2018-10-01", "2018-10-01"), ("2018-10-28", "2018-10-28")), window_days=7)
+    contrasts = timing.contrast(counts, spans, window_days=7)
+    assert [4, 0, 5] == contrasts["days_missing"].tolist()
+    assert [1, 3] == [timing.average(contrasts, statistic="typical", edges=edges).n for edges in ("drop", "wrap")]
+
+
+def test_shifts_equal_a_plain_loop() -> None:
+    """The vectorised shifts give what moving each date and summing each window by hand gives."""
+    rng = np.random.default_rng(8)
+    counts = days(rng.poisson(2, 90))
+    spans = timing.episodes(scattered(rng, counts, 4), window_days=5)
+    first = [(date - counts.index[0]).days for date in spans["date_first"]]
+    y, n = counts.to_numpy(), len(counts)
+    plain = []
+    for shift in range(n):
+        logs = []
+        for start, length in zip(first, spans["days"], strict=True):
+            a = sum(y[(start + shift + length + k) % n] for k in range(5))
+            b = sum(y[(start + shift - k - 1) % n] for k in range(5))
+            logs.append(np.log((a + 0.5) / (b + 0.5)))
+        plain.append(np.mean(logs))
+    found = timing.circular_shifts(counts, spans, window_days=5, statistic="typical", edges="wrap")["log_ratio"]
+    assert pytest.approx(plain) == found.tolist()
+
+
+def test_dropped_edges_never_read_the_other_end() -> None:
+    """With edges dropped, a heap of events on the last day moves nothing measured at the first."""
+    spans = timing.episodes(talks(("2018-09-03", "2018-09-03"), ("2018-10-10", "2018-10-10")), window_days=7)
+    flat, heap = np.ones(80), np.ones(80)
+    heap[-1] = 500
+    logs = [
+        timing.circular_shifts(days(y), spans, window_days=7, statistic="typical", edges="drop")["log_ratio"].iloc[0] for y in (flat, heap)
+    ]
+    assert [0.0, 0.0] == logs
+
+
+def test_observed_shift_is_the_average() -> None:
+    """Shift 0 of the null is the very number the table prints, for both statistics and both sides."""
+    rng = np.random.default_rng(5)
+    counts = days(rng.poisson(2, 400))
+    spans = timing.episodes(scattered(rng, counts, 12), window_days=7)
+    for statistic in ("typical", "pooled"):
+        for side in ("after", "before"):
+            shifts = timing.circular_shifts(counts, spans, window_days=7, statistic=statistic, edges="drop", side=side)
+            ratio = timing.average(timing.contrast(counts, spans, window_days=7, side=side), statistic=statistic, edges="drop").ratio
+            assert pytest.approx(ratio) == timing.shift_test(shifts).ratio
+
+
+def test_interval_of_the_typical_ratio_is_students() -> None:
+    """For the mean of log ratios the jackknife error is s/√n, so interval and p are those of a one-sample t-test."""
+    rng = np.random.default_rng(6)
+    counts = days(rng.poisson(2, 400))
+    contrasts = timing.contrast(counts, timing.episodes(scattered(rng, counts, 12), window_days=7), window_days=7)
+    found = timing.average(contrasts, statistic="typical", edges="drop")
+    plain = stats.ttest_1samp(contrasts["log_ratio"], 0.0)
+    interval = plain.confidence_interval(0.90)
+    assert pytest.approx([plain.pvalue, np.exp(interval.low), np.exp(interval.high)]) == [found.p, found.low, found.high]
+
+
+def test_planted_talks_are_found() -> None:
+    """Talks set a day before weeks of doubled counts stand out from every other calendar; counts go up, so p is small."""
+    rng = np.random.default_rng(11)
+    rates = np.full(853, 2.0)
+    counts = days(rates)
+    rows = scattered(rng, counts, 15)
+    spans = timing.episodes(rows, window_days=7)
+    for last in spans["date_last"]:
+        rates[(last - counts.index[0]).days + 1 :][:7] *= 2.5
+    counts = days(rng.poisson(rates))
+    test = timing.shift_test(timing.circular_shifts(counts, spans, window_days=7, statistic="typical", edges="drop"))
+    found = timing.average(timing.contrast(counts, spans, window_days=7), statistic="typical", edges="drop")
+    assert test.ratio > test.band_high and test.p < 0.01
+    assert "higher" == timing.verdict(p=test.p, ratio=found.ratio, low=found.low, high=found.high, n=found.n)
+
+
+@given(move=st.integers(-5000, 5000), turn=st.integers(0, 119))
+@settings(max_examples=25, deadline=None)
+def test_moving_counts_and_calendar_together_changes_nothing(move: int, turn: int) -> None:
+    """Other dates for both, or both turned around the circle: the same ratios, the same p."""
+    rng = np.random.default_rng(12)
+    counts = days(rng.poisson(2, 120))
+    spans = timing.episodes(talks(("2018-10-01", "2018-10-02"), ("2018-11-10", "2018-11-10")), window_days=7)
+    plain = timing.shift_test(timing.circular_shifts(counts, spans, window_days=7, statistic="typical", edges="wrap"))
+    moved = counts.copy()
+    moved.index = moved.index + pd.Timedelta(days=move)
+    later = spans.assign(**{name: spans[name] + pd.Timedelta(days=move) for name in ("date_first", "date_last")})
+    again = timing.shift_test(timing.circular_shifts(moved, later, window_days=7, statistic="typical", edges="wrap"))
+    assert pytest.approx(tuple(plain)) == tuple(again)
+    turned = pd.Series(np.roll(counts.to_numpy(), turn), index=counts.index)
+    logs = timing.circular_shifts(turned, spans, window_days=7, statistic="typical", edges="wrap")["log_ratio"].to_numpy()
+    assert pytest.approx(np.log(plain.ratio)) == logs[turn]
+
+
+def test_matching_takes_out_a_fall_that_follows_every_surge() -> None:
+    """Talks called at the top of surges that always fade: the raw ratio shows a fall, the adjusted one about none."""
+    rng = np.random.default_rng(3)
+    rates = np.full(900, 1.0)
+    tops = np.arange(40, 860, 20)
+    for top in tops:
+        rates[top - 8 : top] = 6.0
+    counts = days(rng.poisson(rates))
+    rows = pd.DataFrame({"talk_id": [f"T{i}" for i in range(12)], "date_first": counts.index[tops[::3][:12]]}).assign(
+        date_last=lambda frame: frame["date_first"]
+    )
+    contrasts = timing.contrast(counts, timing.episodes(rows, window_days=7), window_days=7)
+    raw = timing.average(contrasts, statistic="typical", edges="drop")
+    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=7), edges="drop")
+    assert raw.ratio < 0.35 and 0.75 < adjusted.ratio < 1.35
+
+
+def test_matches_keep_their_distance() -> None:
+    """Ten matches each, at least a week from any day of talks and from each other."""
+    rng = np.random.default_rng(4)
+    counts = days(rng.poisson(2, 600))
+    rows = scattered(rng, counts, 6)
+    contrasts = timing.contrast(counts, timing.episodes(rows, window_days=7), window_days=7)
+    pairs = timing.matched(counts, contrasts, window_days=7)
+    assert [10] * len(pairs) == pairs["n_matched"].tolist()
+    for text in pairs["matched_dates"]:
+        found = pd.to_datetime(pd.Series(text.split(" | ")))
+        assert found.diff().dt.days.min() >= 7
+        for span in contrasts.itertuples():
+            assert not found.between(span.date_first - pd.Timedelta(days=6), span.date_last + pd.Timedelta(days=6)).any()
+
+
+def test_coincidence_toy() -> None:
+    """Two of three dates are followed by an event a day later: the trigger rate of event coincidence analysis is 2/3."""
+    counts = days([0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0])
+    dates = pd.Series(pd.to_datetime(["2018-09-02", "2018-09-05", "2018-09-07"]))
+    row = timing.coincidence(counts, dates).iloc[0]
+    assert (3, 2, pytest.approx(100 * 2 / 11)) == (row["n"], row["k"], row["base_rate_pct"])
+
+
+def test_coincidence_is_certain_where_every_day_has_one() -> None:
+    """Where violence is recorded daily, n of n rounds are followed by it and chance expects exactly that."""
+    counts = days([1] * 50 + [0] * 50)
+    phases = pd.DataFrame({"phase": [1, 2], "date_first": counts.index[[0, 50]], "date_last": counts.index[[49, 99]]})
+    dates = pd.Series(counts.index[[10, 20, 70]])
+    table = timing.coincidence(counts, dates, phases=phases).set_index("phase")
+    assert [2, 2, 0] == [table.loc[0, "k"], table.loc[1, "k"], table.loc[2, "k"]]
+    assert 1.0 == table.loc[1, "p"] and pytest.approx(2 * 48 / 49, abs=0.01) == table.loc[1, "expected"]
+
+
+def test_coincidence_leaves_blank_dates_out() -> None:
+    """A round without a dated statement is not a round without violence after it; nor is one on the last day."""
+    counts = days([1] * 10)
+    dates = pd.Series(pd.to_datetime(["2018-09-02", None, "2018-09-10"]))
+    assert (1, 1) == tuple(timing.coincidence(counts, dates)[["n", "k"]].iloc[0])
+
+
+def test_phases_alone_give_a_ratio() -> None:
+    """Talks on the day a phase ends measure the change of phase: ten a day before, one a day after."""
+    counts = days([10] * 50 + [1] * 50)
+    phases = pd.DataFrame({"date_first": counts.index[[0, 50]], "date_last": counts.index[[49, 99]]})
+    spans = timing.episodes(talks(("2018-10-20", "2018-10-20")), window_days=7)
+    found = timing.expected_from_phases(counts, phases, spans, window_days=7, statistic="typical", edges="drop")
+    assert pytest.approx(7.5 / 70.5) == found
+
+
+def test_peri_event_line_holds_the_ratio() -> None:
+    """Day +7 over day −1 of a line is the week after over the week before; with ½ added to both it is our ratio."""
+    rng = np.random.default_rng(9)
+    counts = days(rng.poisson(3, 200))
+    spans = timing.episodes(talks(("2018-11-20", "2018-11-22")), window_days=7)
+    line = timing.peri_event(counts, spans, edges="drop").set_index("day")["ratio"]
+    assert pytest.approx(timing.contrast(counts, spans, window_days=7)["ratio"].iloc[0]) == line[7] / line[-1]
+    assert 43 == len(line)
+
+
+def test_peri_event_is_blank_beyond_the_series() -> None:
+    """A round in the second week has no level three weeks before: its line is blank, not borrowed from the other end."""
+    counts = days(np.ones(200))
+    spans = timing.episodes(talks(("2018-09-10", "2018-09-10"), ("2018-09-25", "2018-09-25")), window_days=7)
+    lines = timing.peri_event(counts, spans, edges="drop")
+    assert lines[lines["episode"] == 1]["ratio"].isna().all()
+    assert list(range(-18, 22)) == lines[(lines["episode"] == 2) & lines["ratio"].notna()]["day"].tolist()
+    assert 1 == timing.peri_median(counts, spans, edges="drop").set_index("day").loc[0, "n"]
+
+
+def test_peri_median_is_the_median_of_the_lines() -> None:
+    """The thick line is the median of the thin ones on each day."""
+    rng = np.random.default_rng(10)
+    counts = days(rng.poisson(3, 400))
+    spans = timing.episodes(scattered(rng, counts, 9), window_days=7)
+    medians = timing.peri_event(counts, spans, edges="drop").groupby("day")["ratio"].median()
+    assert pytest.approx(medians.tolist()) == timing.peri_median(counts, spans, edges="drop")["median"].tolist()
+
+
+def truces(*dates: str) -> pd.DataFrame:
+    return pd.DataFrame({"truce_id": [f"C{i}" for i in range(len(dates))], "effective_date": pd.to_datetime(list(dates))})
+
+
+def test_truce_recovery_by_hand() -> None:
+    """Ten a day, a truce, twenty quiet days, then five a day: half the level is back on day 27, a quarter on day 24."""
+    counts = days([10] * 30 + [0] + [0] * 20 + [5] * 40)
+    row = timing.truce_recovery(counts, truces("2018-10-01")).iloc[0]
+    assert (10.0, 21, 27, 24) == (row["level_before"], row["first_event_days"], row["days_50pct"], row["days_25pct"])
+    assert (60, False) == (row["days_75pct"], row["is_regained_75pct"])
+
+
+def test_truce_is_censored_by_the_next() -> None:
+    """A truce that never broke before the next one began lasted at least so long; nothing beyond it is read."""
+    counts = days([10] * 30 + [0] * 31 + [9] * 40)
+    table = timing.truce_recovery(counts, truces("2018-10-01", "2018-10-31"))
+    assert (30, False) == (table["days_50pct"].iloc[0], table["is_regained_50pct"].iloc[0])
+
+
+def test_truce_without_a_level_before_is_blank() -> None:
+    """With fewer than 14 days before it, or none violent, there is no level to regain: blank, not zero."""
+    table = timing.truce_recovery(days([1] * 5 + [0] * 60), truces("2018-09-06", "2018-10-20"))
+    assert table["days_50pct"].isna().all()
+
+
+def test_refusals_name_the_talks() -> None:
+    """Turned dates, dates outside the counts, impossible windows and unknown words are refused in words."""
+    counts = days(np.ones(60))
+    with pytest.raises(Refusal, match="T0: date_last is before date_first"):
+        timing.episodes(talks(("2018-10-02", "2018-10-01")), window_days=7)
+    outside = timing.episodes(talks(("2018-08-01", "2018-08-01")), window_days=7)
+    with pytest.raises(Refusal, match="episode of 2018-08-01: outside the counts"):
+        timing.contrast(counts, outside, window_days=7)
+    inside = timing.episodes(talks(("2018-10-01", "2018-10-01")), window_days=7)
+    with pytest.raises(Refusal, match="window of 25 days: allowed are 1 to 20"):
+        timing.contrast(counts, inside, window_days=25)
+    contrasts = timing.contrast(counts, inside, window_days=7)
+    with pytest.raises(Refusal, match="'median': allowed are typical and pooled"):
+        timing.average(contrasts, statistic="median", edges="drop")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "key"),
+    [
+        ({"p": 0.25, "ratio": 0.85, "low": 0.7, "high": 1.05}, "no_detectable_change"),
+        ({"p": 0.01, "ratio": 2.0, "low": 1.5, "high": 2.6}, "higher"),
+        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7}, "lower"),
+        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 1.1}, "unclear"),
+        ({"p": 0.07, "ratio": 0.7, "low": 0.5, "high": 0.95}, "unclear"),
+        ({"p": 0.30, "ratio": 0.7, "low": 0.5, "high": 0.95}, "unclear"),
+        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "adjusted_p": 0.05, "adjusted_ratio": 0.8}, "unclear"),
+        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "adjusted_p": 0.01, "adjusted_ratio": 1.8}, "unclear"),
+        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "adjusted_p": 0.01, "adjusted_ratio": 0.6}, "lower"),
+        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "n": 4}, "too_few"),
+    ],
+)
+def test_verdict_follows_the_written_rule(numbers: dict[str, float], key: str) -> None:
+    """The conclusion is chosen by the rule alone; where tests disagree it is "unclear", with four episodes nothing is said."""
+    assert key == timing.verdict(**({"n": 20} | numbers))  # type: ignore[arg-type]
+
+
+def test_rules_out_reads_the_interval() -> None:
+    """An interval of 0.8 to 1.2 leaves out a rise by 60 % and a fall by a third; one of 0.6 to 1.2 only the rise."""
+    assert "both" == timing.rules_out(low=0.8, high=1.2, detectable_down=0.68, detectable_up=1.6)
+    assert "rise" == timing.rules_out(low=0.6, high=1.2, detectable_down=0.68, detectable_up=1.6)
+
+
+def test_two_poisson_rates_known_answer() -> None:
+    """60 in 51,477.5 against 30 in 54,308.7 (Gu et al. 2008): score p .000632. The library behaves as its paper says."""
+    from statsmodels.stats.rates import test_poisson_2indep as two_rates
+
+    assert pytest.approx(0.000632, abs=5e-7) == two_rates(60, 51477.5, 30, 54308.7, method="score", alternative="two-sided").pvalue
