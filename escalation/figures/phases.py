@@ -1,0 +1,255 @@
+"""The figures of the second notebook: when the violence changed gear."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from escalation.figures import style
+from escalation.figures.save import Chart
+from escalation.findings import counted, day, days, number
+
+
+def _steps(axes: Axes, weeks: pd.Series, colour: str) -> None:
+    """Weekly totals as a filled step line."""
+    x = [style.at(stamp) for stamp in weeks.index] + [style.at(weeks.index[-1]) + 7]
+    y = [*weeks.to_numpy(dtype=float), float(weeks.iloc[-1])]
+    axes.fill_between(x, y, step="post", color=colour, alpha=0.28, linewidth=0)
+    axes.step(x, y, where="post", color=colour, linewidth=1.1)
+    axes.set_ylim(0, max(y) * 1.5 if max(y) else 1)
+
+
+def _break_lines(axes: Axes, breaks: pd.DataFrame, *, labelled: bool) -> None:
+    """Breaks as lines, their date ranges as hatched strips under the axis's top, their dates beside them."""
+    over = axes.get_xaxis_transform()
+    for found in breaks.to_dict("records"):
+        first, last = style.at(found["range_first"]), style.at(found["range_last"]) + 7
+        axes.fill_betweenx(
+            [0, 1], first, last, transform=over, facecolor="none", edgecolor=style.GREY, hatch="////", linewidth=0, alpha=0.35
+        )
+        axes.axvline(style.at(found["date"]), color=style.INK, linewidth=1.1)
+    if labelled:
+        heights, before, step = [0.91, 0.81, 0.71], -np.inf, 0
+        for found in breaks.to_dict("records"):
+            step = step + 1 if style.at(found["date"]) - before < 100 else 0
+            before = style.at(found["date"])
+            text = f"{found['date'].day} {found['date']:%b}"
+            axes.text(
+                style.at(found["date"]) + 7,
+                heights[step % 3],
+                text,
+                transform=over,
+                size=style.SMALL,
+                va="top",
+                weight="bold",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.8},
+            )
+
+
+def _listed(dates: Sequence[pd.Timestamp]) -> str:
+    """Days as a sentence lists them, the year said once: 16 February and 27 April 2019 and 7 March 2020."""
+    by_year: dict[int, list[str]] = {}
+    for stamp in dates:
+        by_year.setdefault(stamp.year, []).append(f"{stamp.day} {stamp:%B}")
+    said = [(", ".join(found[:-1]) + " and " if found[1:] else "") + f"{found[-1]} {year}" for year, found in by_year.items()]
+    return " and ".join(said) if said else "none"
+
+
+def weekly_counts(
+    weeks: pd.Series, breaks: pd.DataFrame, table: pd.DataFrame, candidates: pd.DataFrame, *, what: str, colour: str, source: str
+) -> Chart:
+    """Weekly totals over the phases found in them. `weeks`: totals by first day of week; `breaks` with ranges; `table`: the phases with
+    level and rates; `candidates`: possible breaks (date, found_by)."""
+    only_candidates = candidates[candidates["found_by"] == "BIC"]
+    n = int(weeks.sum())
+    title = (
+        f"The violence changed level {counted(len(breaks), 'time')}: {_listed(list(breaks['date']))}"
+        if len(breaks)
+        else "No lasting change of level was found in the weekly counts"
+    )
+    subtitle = f"{what} a week, n = {n:,} in {len(weeks)} weeks. Bands: phases; hatched: date ranges of the breaks (roughly 85 to 90 %)"
+    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=3.0)
+    box = axes[0, 0]
+    style.bands(box, table)
+    _steps(box, weeks, colour)
+    _break_lines(box, breaks, labelled=True)
+    for stamp in only_candidates["date"]:
+        box.axvline(style.at(stamp), color=style.GREY, linewidth=0.9, linestyle=(0, (2, 2)))
+    style.months(box, table["date_first"].iloc[0], table["date_last"].iloc[-1])
+    box.set_ylabel(f"{what.lower()} a week")
+    peak = weeks.idxmax()
+    lines = [
+        f"{days(row['date_first'], row['date_last'])}: {row['level']}, {number(row['per_day'])} a day "
+        f"({number(row['per_day_low'])} to {number(row['per_day_high'])})"
+        for row in table.to_dict("records")
+    ]
+    possible = f" {counted(len(only_candidates), 'further candidate')} by the generous criterion, dashed." if len(only_candidates) else ""
+    return Chart(
+        figure,
+        pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),
+        title,
+        subtitle,
+        caption=f"Each step is a week. A break is the first week at a new level; its hatched range says how far it could move.{possible} "
+        "Levels are names for rates, not for causes: high is more than one and a half times the mean of the whole period, "
+        "low less than two thirds of it.",
+        alt=f"Step chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}. {counted(len(table), 'phase')}, levels in order: "
+        f"{', '.join(table['level'])}. Highest week: {number(weeks.max())} in the week of {day(peak)}.",
+        description="Phases: " + "; ".join(lines) + ".",
+        source=source,
+        n=n,
+    )
+
+
+def sources(
+    panels: Mapping[str, tuple[pd.Series, pd.DataFrame, str]], stable: pd.DataFrame, *, start: object, end: object, source: str
+) -> Chart:
+    """Small multiples: weekly totals of each series with its own breaks. `panels`: name → (weeks, breaks with ranges, colour);
+    `stable`: the breaks of all sources laid beside each other (date, status)."""
+    kept = stable[stable["status"] == "stable"]
+    title = (
+        f"{len(kept)} of {counted(len(stable), 'break')} recur in both sources: {_listed(list(kept['date']))}"
+        if len(kept)
+        else f"None of {counted(len(stable), 'break')} recurs in both sources"
+    )
+    subtitle = "Weekly totals, each on its own scale, with the breaks of each series; grey columns mark the breaks that both sources share"
+    figure, axes = style.canvas(
+        title=title, subtitle=subtitle, source=source, height=1.35 * len(panels) + 0.3, rows=len(panels), gap=0.34, head=0.16, share_x=True
+    )
+    rows = []
+    for box, (name, (weeks, breaks, colour)) in zip(axes[:, 0], panels.items(), strict=True):
+        for stamp in kept["date"]:
+            box.axvspan(style.at(stamp) - 14, style.at(stamp) + 14, color=style.LEVELS["middle"], linewidth=0, zorder=0)
+        _steps(box, weeks, colour)
+        _break_lines(box, breaks, labelled=True)
+        box.set_title(f"{name}, n = {int(weeks.sum()):,}", loc="left", color=colour, weight="bold", size=style.BODY - 0.3, pad=3)
+        style.months(box, start, end)
+        rows.append(pd.DataFrame({"series": name, "week": weeks.index, "count": weeks.to_numpy()}))
+    said = [f"{name}: {_listed(list(breaks['date']))}" for name, (_, breaks, _) in panels.items()]
+    drawn = pd.concat(rows, ignore_index=True)
+    return Chart(
+        figure,
+        drawn,
+        title,
+        subtitle,
+        caption="A break counts as stable when both sources have it within two weeks and at least five of the seven possible week grids "
+        "find it; all others are possible. UCDP cites Airwars among its sources, so the two are not independent.",
+        alt=f"{len(panels)} step charts under each other on one time axis. {len(kept)} of {len(stable)} breaks are shared by both sources. "
+        f"Breaks by series: {'; '.join(said)}.",
+        description="Breaks by series: " + "; ".join(said) + ".",
+        source=source,
+        n=len(drawn),
+    )
+
+
+def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart:
+    """Rates and deaths by phase: `table` with per_day and its interval, fatalities_low/best/high and days."""
+    labels = [
+        f"from {row['date_first'].day} {row['date_first']:%b %Y}\n{row['days']} days, {row['level']}" for row in table.to_dict("records")
+    ]
+    y = np.arange(len(table))[::-1]
+    top, bottom = table.iloc[int(table["per_day"].argmax())], table.iloc[int(table["per_day"].argmin())]
+    deaths = table["fatalities_best"]
+    title = (
+        f"From {number(bottom['per_day'])} to {number(top['per_day'])} a day: the highest phase began on {day(top['date_first'])}"
+        if len(table) > 1
+        else f"One level: {number(top['per_day'])} a day"
+    )
+    subtitle = (
+        f"Left: {what.lower()} a day by phase, with 90 % interval. Right: people killed a day in recorded events, low to high estimate"
+    )
+    figure, axes = style.canvas(
+        title=title,
+        subtitle=subtitle,
+        source=source,
+        height=0.52 * len(table) + 0.3,
+        columns=2,
+        left=1.35,
+        side=0.3,
+        share_y=True,
+        bottom=0.5,
+    )
+    left, right = axes[0]
+    for place, row in zip(y, table.to_dict("records"), strict=True):
+        left.plot([row["per_day_low"], row["per_day_high"]], [place, place], color=colour, alpha=0.45, linewidth=5, solid_capstyle="butt")
+        left.plot(row["per_day"], place, "o", color=colour, markersize=5)
+        left.annotate(number(row["per_day"]), (row["per_day"], place), (0, 7), textcoords="offset points", ha="center", size=style.SMALL)
+        low, best, high = (row[f"fatalities_{name}"] / row["days"] for name in ("low", "best", "high"))
+        right.plot(
+            [min(low, best), max(high, best)], [place, place], color=style.FATALITIES, alpha=0.45, linewidth=5, solid_capstyle="butt"
+        )
+        right.plot(best, place, "D", color=style.FATALITIES, markersize=4.5)
+        words = f"{number(best, 1)} ({number(row['fatalities_best'])} in all)"
+        edge = best > (deaths / table["days"]).max() * 0.6
+        right.annotate(words, (best, place), (0, 7), textcoords="offset points", ha="right" if edge else "left", size=style.SMALL)
+    left.set_yticks(y, labels)
+    left.set_ylim(-0.6, len(table) - 0.3)
+    for box, words in ((left, f"{what.lower()} a day"), (right, "people killed a day")):
+        box.set_xlim(left=0)
+        box.margins(x=0.12)
+        box.set_xlabel(words)
+        box.grid(axis="x", color=style.HAIR, linewidth=0.5)
+    columns = ["phase", "date_first", "date_last", "days", "level", "per_day", "per_day_low", "per_day_high"]
+    columns += [f"fatalities_{name}" for name in ("low", "best", "high")]
+    return Chart(
+        figure,
+        table[columns],
+        title,
+        subtitle,
+        caption="Dots: rate of the phase. Bars on the left: 90 % interval from redrawing the days of a phase in blocks of a week. "
+        "Bars on the right: UCDP's low and high estimates, which hold only the doubt its coders wrote down.",
+        alt=f"Two dot charts by phase, {len(table)} phases. Lowest: {number(bottom['per_day'])} a day from {day(bottom['date_first'])}; "
+        f"highest: {number(top['per_day'])} a day from {day(top['date_first'])}. People killed, best estimate, in order of the phases: "
+        f"{', '.join(number(value) for value in deaths)}.",
+        description="; ".join(
+            f"{days(row['date_first'], row['date_last'])}: {number(row['per_day'])} a day, "
+            f"{number(row['fatalities_low'])} to {number(row['fatalities_high'])} killed, best {number(row['fatalities_best'])}"
+            for row in table.to_dict("records")
+        )
+        + ".",
+        source=source,
+        n=int(table["total"].sum()),
+    )
+
+
+def stability(rows: pd.DataFrame, *, start: object, end: object, source: str) -> Chart:
+    """Where each series and criterion puts its breaks. `rows`: series, criterion, date, n_anchors, date_earliest, date_latest."""
+    lanes = list(dict.fromkeys(zip(rows["series"], rows["criterion"], strict=True)))
+    firm = int((rows["n_anchors"] >= 5).sum())
+    title = f"{firm} of {len(rows)} breaks hardly move when weeks begin on another day"
+    subtitle = (
+        "Break dates by series and criterion; number: of the seven week grids, how many find it within two weeks; line: how far it moves"
+    )
+    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.4 * len(lanes) + 0.2, left=1.75)
+    box = axes[0, 0]
+    for place, (series, criterion) in enumerate(reversed(lanes)):
+        for row in rows[(rows["series"] == series) & (rows["criterion"] == criterion)].to_dict("records"):
+            solid = row["n_anchors"] >= 5
+            first, last = style.at(row["date_earliest"]), style.at(row["date_latest"])
+            box.plot([first, last], [place, place], color=style.INK, linewidth=4, alpha=0.35, solid_capstyle="butt")
+            box.plot(
+                style.at(row["date"]), place, "o", markersize=11, color=style.INK if solid else "white", markeredgecolor=style.INK, mew=0.8
+            )
+            shade = "white" if solid else style.INK
+            box.text(style.at(row["date"]), place - 0.02, str(row["n_anchors"]), ha="center", va="center", size=7.2, color=shade)
+    box.set_yticks(range(len(lanes)), [f"{series}, {criterion}" for series, criterion in reversed(lanes)])
+    box.set_ylim(-0.6, len(lanes) - 0.4)
+    box.grid(axis="y", color=style.HAIR, linewidth=0.5)
+    style.months(box, start, end)
+    said = [
+        f"{series}, {criterion}: {_listed(list(rows[(rows['series'] == series) & (rows['criterion'] == criterion)]['date']))}"
+        for series, criterion in lanes
+    ]
+    return Chart(
+        figure,
+        rows,
+        title,
+        subtitle,
+        caption="A filled mark: at least five of the seven grids find the break; an open one: fewer. LWZ is the strict criterion, which "
+        "gave no break in flat series when tested; BIC the generous one, whose breaks are candidates.",
+        alt=f"Dot chart of {len(rows)} break dates in {len(lanes)} rows of series and criterion; {firm} are found on at least 5 of 7 week "
+        f"grids. {said[0]}.",
+        description="; ".join(said) + ".",
+        source=source,
+        n=len(rows),
+    )

@@ -1,0 +1,73 @@
+"""The one way out for a figure: NAME.svg, NAME.png, NAME.csv (what it draws) and NAME.json (its words).
+
+A figure without specific alt text, a source or its data does not leave."""
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from escalation import paths
+from escalation.errors import Refusal
+
+FOLDER = "figures"
+LEAST_ALT = 60  # letters: a shorter alt text says no trend, extreme or n
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawn figure with the table it draws and its words: `title` the finding, `subtitle` measure, unit and n, `caption` how to read it,
+    `alt` what is seen in a sentence or two made from the data, `description` the same at length, `source` whose data, `n` how many."""
+
+    figure: Figure
+    data: pd.DataFrame
+    title: str
+    subtitle: str
+    caption: str
+    alt: str
+    description: str
+    source: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a notebook shows of a saved figure: the picture with its alt text."""
+
+    name: str
+    alt: str
+    png: bytes
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        picture = base64.b64encode(self.png).decode("ascii")
+        return {"image/png": picture, "text/plain": f"figure {self.name}: {self.alt}"}, {"image/png": {"alt": self.alt}}
+
+
+def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) -> Saved:
+    """Writes the four files under `figures/` and gives what a notebook shows. Raises Refusal where a word is missing, the alt text
+    says no number, or there are no data."""
+    words = {key: getattr(chart, key) for key in ("title", "subtitle", "caption", "alt", "description", "source")}
+    problems = [f"figure {name}: no {key}" for key, value in words.items() if not value.strip()]
+    if len(chart.alt) < LEAST_ALT or not any(letter.isdigit() for letter in chart.alt):
+        problems.append(f"figure {name}: the alt text says no number from the data: {chart.alt!r}")
+    if chart.data.empty:
+        problems.append(f"figure {name}: no data behind it")
+    if problems:
+        raise Refusal(problems)
+    folder = (root or paths.root()) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    chart.figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None, "Title": chart.title})
+    chart.figure.savefig(folder / f"{name}.png", metadata={"Software": None, "Title": chart.title})
+    plt.close(chart.figure)
+    chart.data.to_csv(
+        folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g"
+    )
+    width, height = chart.figure.get_size_inches()
+    about = {"name": name, **words, "notebook": notebook, "n": chart.n, "width_px": round(width * 96), "height_px": round(height * 96)}
+    (folder / f"{name}.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    return Saved(name, chart.alt, (folder / f"{name}.png").read_bytes())

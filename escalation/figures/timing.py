@@ -1,0 +1,349 @@
+"""The figures of the third notebook: did strikes move with the talks?"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns  # type: ignore[import-untyped]
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+
+from escalation.figures import style
+from escalation.figures.save import Chart
+from escalation.findings import counted, day, days, number
+
+LANES = ("Astana rounds and summits", "Russia–Turkey leaders", "other meetings")
+PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
+LANE_OF = {"astana_round": 0, "astana_summit": 0, "astana_ministerial": 0, "leaders_RU_TR": 1}
+RATIO_TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10, 20)
+
+
+def _ratio_axis(axis: Any, low: float, high: float) -> None:
+    """A log axis whose ticks read as ratios: ¼, ½, 1, 2, 4."""
+    ticks = [tick for tick in RATIO_TICKS if low * 0.8 <= tick <= high * 1.25]
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"×{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())
+
+
+def calendar(
+    weeks: pd.Series, talks: pd.DataFrame, truces: pd.DataFrame, table: pd.DataFrame, *, what: str, colour: str, source: str
+) -> Chart:
+    """Weekly totals above a lane for each kind of talks and one for truces. `talks`: talk_id, title, format, date_first, date_last;
+    `truces`: name, effective_date, date_last (collapse, or the end of the window), is_open; `table`: phases."""
+    start, end = table["date_first"].iloc[0], table["date_last"].iloc[-1]
+    title = f"{counted(len(talks), 'meeting')} of the guarantors and {counted(len(truces), 'truce')} fell into every phase of the war"
+    spread_over = table.apply(
+        lambda phase: ((talks["date_first"] >= phase["date_first"]) & (talks["date_first"] <= phase["date_last"])).any(), axis=1
+    )
+    if not spread_over.all():
+        title = f"{counted(len(talks), 'meeting')} of the guarantors and {counted(len(truces), 'truce')} against the weekly counts"
+    subtitle = f"Above: {what.lower()} a week with phases. Below: days of meetings by kind, and truces from effect to collapse"
+    figure, axes = style.canvas(
+        title=title, subtitle=subtitle, source=source, height=4.1, rows=2, gap=0.12, left=1.95, ratios=[2, 1.75], share_x=True
+    )
+    top, lanes = axes[0, 0], axes[1, 0]
+    style.bands(top, table)
+    x = [style.at(stamp) for stamp in weeks.index] + [style.at(weeks.index[-1]) + 7]
+    y = [*weeks.to_numpy(dtype=float), float(weeks.iloc[-1])]
+    top.fill_between(x, y, step="post", color=colour, alpha=0.28, linewidth=0)
+    top.step(x, y, where="post", color=colour, linewidth=1.0)
+    top.set_ylim(0, max(y) * 1.2 if max(y) else 1)
+    top.set_ylabel(f"{what.lower()}\na week")
+    style.bands(lanes, table, labels=False)
+    heights = {lane: len(LANES) + len(truces) * 0.42 + 0.4 - place for place, lane in enumerate(LANES)}
+    for talk in talks.to_dict("records"):
+        place = heights[LANES[LANE_OF.get(talk["format"], 2)]]
+        first, last = style.at(talk["date_first"]), style.at(talk["date_last"]) + 1
+        lanes.plot([first, max(last, first + 2)], [place, place], color=style.TALKS, linewidth=7, solid_capstyle="butt")
+        top.axvline(first, color=style.TALKS, linewidth=0.5, alpha=0.5, zorder=1)
+    names = [heights[lane] for lane in LANES]
+    ticks = list(LANES)
+    for row, truce in enumerate(truces.to_dict("records")):
+        place = (len(truces) - row) * 0.42
+        first, last = style.at(truce["effective_date"]), style.at(truce["date_last"]) + 1
+        lanes.plot([first, last], [place, place], color=style.TRUCE, linewidth=3.5, solid_capstyle="butt")
+        if truce["is_open"]:
+            lanes.plot(last - 3, place, ">", color=style.TRUCE, markersize=5, clip_on=False)
+    names.append((len(truces) + 1) * 0.42 / 2)
+    ticks.append("truces, in order\nof effect")
+    lanes.set_yticks(names, ticks)
+    lanes.set_ylim(0, max(heights.values()) + 0.6)
+    lanes.tick_params(axis="y", length=0)
+    style.months(lanes, start, end)
+    counts = [f"{int((talks['format'].map(LANE_OF).fillna(2) == place).sum())} {lane}" for place, lane in enumerate(LANES)]
+    return Chart(
+        figure,
+        talks[["talk_id", "title", "format", "date_first", "date_last"]],
+        title,
+        subtitle,
+        caption="Thin lines carry the first day of each meeting up into the counts. A truce's bar ends on the day its sources give for its "
+        "collapse; an arrow means that none was declared over by the end of the window.",
+        alt=f"Time chart in two parts. Above, weekly counts in {len(table)} phases; below, {len(talks)} meetings ({', '.join(counts)}) "
+        f"and {len(truces)} truces.",
+        description="Truces: "
+        + "; ".join(f"{row['name']}, {days(row['effective_date'], row['date_last'])}" for row in truces.to_dict("records"))
+        + ".",
+        source=source,
+        n=len(talks),
+    )
+
+
+def peri_event(
+    lines: pd.DataFrame, median: pd.DataFrame, *, said: str, n_episodes: int, window_days: int, what: str, colour: str, source: str
+) -> Chart:
+    """Every episode laid over the others, the median and the band of shifted calendars. `lines`: episode, day, ratio;
+    `median`: day, median, n, band_low, band_high; `said`: the finding, as the title."""
+    subtitle = (
+        f"{what}, mean of the seven days up to each day, against each episode's own level 21 to 8 days before; "
+        f"n = {n_episodes} episodes; grey: where the median of shifted calendars lies nine times in ten"
+    )
+    figure, axes = style.canvas(title=said, subtitle=subtitle, source=source, height=3.3, left=0.85, right=0.35, bottom=0.5)
+    box = axes[0, 0]
+    box.fill_between(median["day"], median["band_low"], median["band_high"], color=style.DOUBT, linewidth=0)
+    for _, line in lines.groupby("episode"):
+        box.plot(line["day"], line["ratio"].clip(0.06, 16), color=colour, linewidth=0.6, alpha=0.45)
+    box.plot(median["day"], median["median"], color=style.INK, linewidth=2.4)
+    box.axhline(1, color=style.GREY, linewidth=0.7, linestyle=(0, (3, 3)))
+    box.axvline(0, color=style.TALKS, linewidth=1.2)
+    box.set_yscale("log")
+    box.set_ylim(0.06, 16)
+    _ratio_axis(box.yaxis, 0.06, 16)
+    box.set_xlim(-21, 23)
+    box.set_xticks([-21, -14, -7, 0, 7, 14, 21])
+    box.set_xlabel("days before the first day and after the last day of the talks")
+    box.set_ylabel("level against\nthe weeks before")
+    box.text(0.4, 12.5, "talks", color=style.TALKS, size=style.SMALL, weight="bold")
+    end = float(median["median"].iloc[-1])
+    box.text(21.3, end, "median", size=style.SMALL, weight="bold", va="center")
+    at = {int(row["day"]): row for row in median.to_dict("records")}
+    return Chart(
+        figure,
+        median,
+        said,
+        subtitle,
+        caption="Each thin line is one episode of talks; the thick one is their median. The day before the talks shows the week before, "
+        f"day +{window_days} the week after. A median that leaves the grey band on a day does not by itself say much: there are many days.",
+        alt=f"Line chart of {n_episodes} episodes from 21 days before to 21 days after talks. The median stands at {number(at[-1]['median'])} "
+        f"times its earlier level in the week before and {number(at[7]['median'])} in the week after; the band of shifted calendars there "
+        f"runs from {number(at[7]['band_low'])} to {number(at[7]['band_high'])}.",
+        description="Median by day: " + "; ".join(f"day {d}: {number(at[d]['median'])}" for d in (-21, -14, -7, -1, 0, 7, 14, 21)) + ".",
+        source=source,
+        n=n_episodes,
+    )
+
+
+def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_days: int, what: str, colour: str, source: str) -> Chart:
+    """Each episode's ratio of the days after to the days before. `rows`: label, date_first, n_before, n_after, ratio, is_full_window;
+    `ratio`: the average with low and high; `band`: of the shifted calendars."""
+    subtitle = (
+        f"{what} in the {window_days} days after talks against the {window_days} days before, by episode; "
+        "in brackets: before and after. Grey: shifted calendars, nine in ten; bar: 90 % interval of the mean"
+    )
+    figure, axes = style.canvas(title=said, subtitle=subtitle, source=source, height=0.215 * (len(rows) + 2) + 0.2, left=2.95, bottom=0.5)
+    box = axes[0, 0]
+    box.axvspan(band.band_low, band.band_high, color=style.DOUBT, linewidth=0, zorder=0)
+    box.axvline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
+    y = np.arange(len(rows))[::-1] + 1.6
+    low, high = min(0.1, float(rows["ratio"].min()) * 0.8), max(10.0, float(rows["ratio"].max()) * 1.25)
+    for place, row in zip(y, rows.to_dict("records"), strict=True):
+        full = row["is_full_window"]
+        box.plot([1, row["ratio"]], [place, place], color=colour, linewidth=0.9, alpha=0.6)
+        box.plot(row["ratio"], place, "o", markersize=5, color=colour if full else "white", markeredgecolor=colour)
+    box.plot([ratio.low, ratio.high], [0.2, 0.2], color=style.INK, linewidth=5, alpha=0.4, solid_capstyle="butt")
+    box.plot(ratio.ratio, 0.2, "D", color=style.INK, markersize=6)
+    labels = [f"{row['label']} ({row['n_before']:.0f} → {row['n_after']:.0f})" for row in rows.to_dict("records")]
+    box.set_yticks([*y, 0.2], [*labels, "mean over episodes"])
+    box.get_yticklabels()[-1].set_weight("bold")
+    box.set_ylim(-0.5, len(rows) + 1.3)
+    box.set_xscale("log")
+    box.set_xlim(low, high)
+    _ratio_axis(box.xaxis, low, high)
+    box.tick_params(axis="y", length=0, labelsize=style.SMALL - 0.6)
+    box.set_xlabel("after, against before")
+    up, down = int((rows["ratio"] > 1).sum()), int((rows["ratio"] < 1).sum())
+    most, least = rows.iloc[int(rows["ratio"].argmax())], rows.iloc[int(rows["ratio"].argmin())]
+    return Chart(
+        figure,
+        rows,
+        said,
+        subtitle,
+        caption="An open mark is an episode whose windows leave the series; it is shown and not counted. Half an event is added to both sides, "
+        "so that a week without events gives a large ratio and not an infinite one.",
+        alt=f"Dot chart of {len(rows)} episodes of talks: {up} with more recorded violence after than before, {down} with less. Mean "
+        f"{number(ratio.ratio)} (90 % interval {number(ratio.low)} to {number(ratio.high)}).",
+        description=f"Largest rise: {most['label']}, {number(most['n_before'])} before and {number(most['n_after'])} after. "
+        f"Largest fall: {least['label']}, {number(least['n_before'])} before and {number(least['n_after'])} after.",
+        source=source,
+        n=len(rows),
+    )
+
+
+def placebo(
+    shifts: pd.DataFrame, test: Any, *, said: str, detectable: tuple[float, float] | None, what: str, colour: str, source: str
+) -> Chart:
+    """The observed ratio among those of all shifted calendars. `shifts`: shift_days, log_ratio (shift 0 is the calendar as it was)."""
+    others = np.exp(shifts["log_ratio"].iloc[1:].dropna())
+    subtitle = (
+        f"{what}: ratio after to before for the calendar as it was, and moved to every other date of the window (n = {len(others)} shifts)"
+    )
+    figure, axes = style.canvas(title=said, subtitle=subtitle, source=source, height=2.4, left=0.7, bottom=0.5)
+    box = axes[0, 0]
+    low, high = min(0.5, float(others.min())), max(2.0, float(others.max()))
+    if detectable:
+        low, high = min(low, detectable[0] * 0.93), max(high, detectable[1] * 1.07)
+    sns.histplot(x=np.log2(others), bins=40, color=style.GREY, alpha=0.45, edgecolor="white", linewidth=0.4, ax=box)
+    box.axvspan(np.log2(test.band_low), np.log2(test.band_high), color=style.DOUBT, alpha=0.6, linewidth=0, zorder=0)
+    box.axvline(np.log2(test.ratio), color=colour, linewidth=2.2)
+    top = box.get_ylim()[1] * 1.3
+    box.set_ylim(0, top)
+    side = "right" if test.ratio < 1 else "left"
+    shift = -0.012 if side == "right" else 0.012
+    label = f"as it was: ×{number(test.ratio)}"
+    box.text(np.log2(test.ratio) + shift, top * 0.97, label, color=colour, weight="bold", ha=side, va="top", size=style.BODY, bbox=PLATE)
+    for value in detectable or ():
+        box.axvline(np.log2(value), color=style.INK, linewidth=1, linestyle=(0, (2, 2)))
+        ha = "left" if value > 1 else "right"
+        box.text(
+            np.log2(value) + (0.012 if value > 1 else -0.012),
+            top * 0.72,
+            f"usually\nseen from\n×{number(value)}",
+            size=style.SMALL,
+            va="top",
+            ha=ha,
+        )
+    box.set_xlim(np.log2(low) - 0.16, np.log2(high) + 0.16)
+    ticks = [tick for tick in (0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.6, 2, 2.5) if low * 0.9 <= tick <= high * 1.1]
+    box.set_xticks([np.log2(tick) for tick in ticks], [f"×{tick:g}" for tick in ticks])
+    box.set_xlabel("ratio of the days after to the days before, mean over episodes")
+    box.set_ylabel("shifted calendars")
+    seen = (
+        f" Dashed: the size of change that this design would see four times in five ({number(detectable[0])} down, {number(detectable[1])} up)."
+        if detectable
+        else ""
+    )
+    return Chart(
+        figure,
+        shifts,
+        said,
+        subtitle,
+        caption=f"Each bar counts shifted calendars; the shaded middle holds nine in ten of them.{seen} The shifts keep the gaps and bursts of the "
+        "calendar and the clustering of the violence.",
+        alt=f"Histogram of {len(others)} ratios from shifted calendars, nine in ten between {number(test.band_low)} and {number(test.band_high)}; "
+        f"the calendar as it was gives {number(test.ratio)}, p = {number(test.p)}.",
+        description=f"Observed ratio {number(test.ratio)}; shifted calendars: middle {number(test.band_middle)}, 5 % {number(test.band_low)}, "
+        f"95 % {number(test.band_high)}; exact two-sided p {number(test.p)}.",
+        source=source,
+        n=len(others),
+    )
+
+
+def coincidence(rows: pd.DataFrame, labels: dict[int, str], *, said: str, what: str, colour: str, source: str) -> Chart:
+    """How many meetings were followed by recorded violence on the next day, beside what shifted calendars give.
+    `rows`: phase (0 = whole window), n, k, expected, low, high, base_rate_pct; `labels`: phase → words."""
+    shown = rows[rows["n"] > 0].reset_index(drop=True)
+    subtitle = (
+        f"Meetings with {what.lower()} recorded on the day after their last day; grey: shifted calendars, nine in ten; tick: their mean"
+    )
+    figure, axes = style.canvas(
+        title=said, subtitle=subtitle, source=source, height=0.42 * len(shown) + 0.25, left=2.1, right=1.35, bottom=0.5
+    )
+    box = axes[0, 0]
+    y = np.arange(len(shown))[::-1]
+    for place, row in zip(y, shown.to_dict("records"), strict=True):
+        box.plot([row["low"], row["high"]], [place, place], color=style.DOUBT, linewidth=11, solid_capstyle="butt")
+        box.plot([row["expected"]] * 2, [place - 0.22, place + 0.22], color=style.GREY, linewidth=1.4)
+        box.plot(row["k"], place, "o", color=colour, markersize=7)
+        box.text(
+            1.02,
+            place,
+            f"{row['k']:.0f} of {row['n']:.0f}\nany day: {row['base_rate_pct']:.0f} %",
+            transform=box.get_yaxis_transform(),
+            va="center",
+            size=style.SMALL,
+        )
+    box.set_yticks(y, [labels[int(phase)] for phase in shown["phase"]])
+    box.set_ylim(-0.6, len(shown) - 0.4)
+    box.set_xlim(left=-0.5)
+    box.set_xlabel("meetings followed by recorded violence on the next day")
+    box.grid(axis="x", color=style.HAIR, linewidth=0.5)
+    box.set_axisbelow(True)
+    whole = shown.iloc[0]
+    return Chart(
+        figure,
+        shown,
+        said,
+        subtitle,
+        caption="Any day: the share of all days of the phase that are followed by a day with recorded events. Where that is close to 100 %, "
+        "violence on the day after talks says next to nothing.",
+        alt=f"Dot chart by phase. Over the whole window {whole['k']:.0f} of {whole['n']:.0f} meetings were followed by recorded violence on the "
+        f"next day; shifted calendars give {number(whole['expected'], 1)} ({whole['low']:.0f} to {whole['high']:.0f}).",
+        description="; ".join(
+            f"{labels[int(row['phase'])]}: {row['k']:.0f} of {row['n']:.0f}, expected {number(row['expected'], 1)}".replace("\n", " ")
+            for row in shown.to_dict("records")
+        )
+        + ".",
+        source=source,
+        n=int(whole["n"]),
+    )
+
+
+def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str) -> Chart:
+    """Days until recorded violence was back at a quarter, half and three quarters of its earlier level, truce by truce.
+    `rows`: name, effective_date, level_before, level_week, days_25pct/50pct/75pct with is_regained_…, censor_days."""
+    subtitle = f"{what}: days until the weekly mean was back at a share of the level in the 14 days before; open mark: cut off by the next truce or the end"
+    figure, axes = style.canvas(
+        title=said, subtitle=subtitle, source=source, height=0.62 * len(rows) + 0.2, left=1.75, right=0.95, bottom=0.5
+    )
+    box = axes[0, 0]
+    y = np.arange(len(rows))[::-1]
+    shapes = {"25pct": ("v", 0.22, "¼"), "50pct": ("o", 0.0, "½"), "75pct": ("^", -0.22, "¾")}
+    for place, row in zip(y, rows.to_dict("records"), strict=True):
+        for share, (marker, offset, sign) in shapes.items():
+            length, back = row[f"days_{share}"], row[f"is_regained_{share}"]
+            if pd.isna(length):
+                continue
+            box.plot([0, length], [place + offset] * 2, color=colour, linewidth=0.8, alpha=0.5)
+            box.plot(length, place + offset, marker, color=colour if back else "white", markeredgecolor=colour, markersize=6, clip_on=False)
+            words = f"{sign}: {length}" if back else f"{sign}: not in {length}"
+            box.annotate(words, (length, place + offset), (7, 0), textcoords="offset points", va="center", size=style.SMALL - 1)
+        if pd.isna(row["days_50pct"]):
+            box.text(7.2, place, "no earlier level to regain", size=style.SMALL, va="center", color=style.GREY)
+    labels = [
+        f"{row['effective_date'].day} {row['effective_date']:%b %Y}\nfrom {number(row['level_before'], 1)} a day"
+        for row in rows.to_dict("records")
+    ]
+    box.set_yticks(y, labels)
+    box.set_ylim(-0.6, len(rows) - 0.4)
+    box.set_xscale("symlog", linthresh=14)
+    box.set_xticks([0, 7, 14, 30, 60, 120, 300], ["0", "7", "14", "30", "60", "120", "300"])
+    box.set_xlim(0, 420)
+    box.set_xlabel("days after the truce took effect (at least 7: the mean is over a week)")
+    box.grid(axis="x", color=style.HAIR, linewidth=0.5)
+    box.set_axisbelow(True)
+    back = rows[rows["is_regained_50pct"].fillna(False)]
+    return Chart(
+        figure,
+        rows,
+        said,
+        subtitle,
+        caption="Truces as their sources declared them, each for itself. The first violation is no measure: at these rates it was nearly always "
+        "recorded on the same or the next day.",
+        alt=f"Dot chart of {len(rows)} truces. In {len(back)} of them recorded violence was back at half its earlier level, after "
+        f"{', '.join(str(value) for value in back['days_50pct'])} days.",
+        description="; ".join(
+            f"truce of {day(row['effective_date'])}: half the level "
+            + (f"after {row['days_50pct']} days" if row["is_regained_50pct"] is True else "not regained")
+            for row in rows.to_dict("records")
+        )
+        + ".",
+        source=source,
+        n=len(rows),
+    )
+
+
+def hairlines(axes: Axes, talks: pd.DataFrame) -> None:
+    """Talks as hairlines over any time axis."""
+    for stamp in talks["date_first"]:
+        axes.axvline(style.at(stamp), color=style.TALKS, linewidth=0.5, alpha=0.6, zorder=1)
