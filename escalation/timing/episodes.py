@@ -70,18 +70,20 @@ def placed(counts: pd.Series, spans: pd.DataFrame) -> tuple[Ints, Ints]:
 
 def window_sums(numbers: Floats, length: int, *, window_days: int, side: Side) -> tuple[Floats, Floats, Floats]:
     """For an episode of `length` days that begins on each day of the series in turn: the sum after, the sum before,
-    and how many of those days lie beyond the series (they are taken from its other end). Each of shape (days,).
+    and how many of those days lie beyond the series (they are taken from its other end). `numbers`: (…, days); the sums
+    have its shape, the days missing have (days,).
 
     side "after": days +1 … +w counted from the last day against −w … −1 counted from the first; the days of the talks
     are in neither. side "before": days −w … −1 against −2w … −w−1."""
-    n = len(numbers)
-    total = np.r_[0.0, np.cumsum(np.r_[numbers, numbers[: window_days - 1]])]
-    sums = total[window_days : window_days + n] - total[:n]
+    n = numbers.shape[-1]
+    around = np.concatenate([np.zeros((*numbers.shape[:-1], 1)), numbers, numbers[..., : window_days - 1]], axis=-1)
+    total = np.cumsum(around, axis=-1)
+    sums = total[..., window_days : window_days + n] - total[..., :n]
     start = np.arange(n)
     near = start + length if side == "after" else start - window_days
     far = start - window_days if side == "after" else start - 2 * window_days
     missing = np.maximum(0, -far) + np.maximum(0, start + length + (window_days if side == "after" else 0) - n)
-    return sums[near % n], sums[far % n], np.minimum(missing, n).astype(float)
+    return sums[..., near % n], sums[..., far % n], np.minimum(missing, n).astype(float)
 
 
 def log_ratio(after: Floats, before: Floats) -> Floats:
@@ -117,13 +119,21 @@ def check_window(counts: pd.Series, window_days: int) -> None:
         raise Refusal([f"window of {window_days} days: allowed are 1 to {len(counts) // 3} for a series of {len(counts)} days"])
 
 
+def check_options(*, statistic: str, edges: str) -> None:
+    problems = []
+    if statistic not in ("typical", "pooled"):
+        problems.append(f"statistic {statistic!r}: allowed are typical and pooled")
+    if edges not in ("drop", "wrap"):
+        problems.append(f"edges {edges!r}: allowed are drop and wrap")
+    if problems:
+        raise Refusal(problems)
+
+
 def log_average(after: Floats, before: Floats, kept: Floats, *, statistic: Statistic) -> Floats:
     """The logarithm of the typical or pooled ratio over the last axis, counting only what is kept (0 or 1).
 
     typical: mean of the log ratios, each episode alike. pooled: ln((ΣA + ½) / (ΣB + ½)), ruled by the most violent
     episodes. Blank where nothing is kept."""
-    if statistic not in ("typical", "pooled"):
-        raise Refusal([f"statistic {statistic!r}: allowed are typical and pooled"])
     n = kept.sum(axis=-1)
     if statistic == "pooled":
         value = log_ratio((after * kept).sum(axis=-1), (before * kept).sum(axis=-1))
@@ -133,13 +143,12 @@ def log_average(after: Floats, before: Floats, kept: Floats, *, statistic: Stati
 
 
 def counted(contrasts: pd.DataFrame, edges: Edges) -> pd.DataFrame:
-    if edges not in ("drop", "wrap"):
-        raise Refusal([f"edges {edges!r}: allowed are drop and wrap"])
     return contrasts[contrasts["is_full_window"]] if edges == "drop" else contrasts
 
 
 def without_each(contrasts: pd.DataFrame, *, statistic: Statistic, edges: Edges) -> pd.DataFrame:
     """The ratio over the other episodes, for each one left out: episode, date_first, ratio_without. Read its range."""
+    check_options(statistic=statistic, edges=edges)
     used = counted(contrasts, edges)
     n = len(used)
     after, before = (np.tile(used[name].to_numpy(dtype=float), (n, 1)) for name in ("n_after", "n_before"))
@@ -153,6 +162,7 @@ def average(contrasts: pd.DataFrame, *, statistic: Statistic, edges: Edges, leve
     edges "drop": only episodes with full windows count; "wrap": all. The standard error is that of the jackknife over
     episodes, which for the typical ratio is the ordinary s/√n. A percentile bootstrap would be too narrow for 20 rounds
     (METHODS 2.3). With one episode the interval and p are blank."""
+    check_options(statistic=statistic, edges=edges)
     used = counted(contrasts, edges)
     n = len(used)
     after, before = used["n_after"].to_numpy(dtype=float), used["n_before"].to_numpy(dtype=float)

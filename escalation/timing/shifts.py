@@ -7,7 +7,7 @@ import pandas as pd
 
 from escalation import daily
 from escalation.daily import Floats, Ints
-from escalation.timing.episodes import Edges, Side, Statistic, check_window, log_average, placed, window_sums
+from escalation.timing.episodes import Edges, Side, Statistic, check_options, check_window, log_ratio, placed, window_sums
 
 
 class ShiftTest(NamedTuple):
@@ -22,18 +22,34 @@ class ShiftTest(NamedTuple):
     n_shifts: int
 
 
-def shifted_sums(
-    numbers: Floats, first: Ints, lengths: Ints, *, window_days: int, side: Side
-) -> tuple[Floats, Floats, Floats]:
-    """The sums after and before and the days missing of every episode under every shift 0 … T−1, each (days, episodes)."""
-    n = len(numbers)
-    places = (np.arange(n)[:, None] + first[None, :]) % n
-    out = [np.empty(places.shape) for _ in range(3)]
+def shifted_logs(
+    series: Floats,
+    first: Ints,
+    lengths: Ints,
+    *,
+    window_days: int,
+    statistic: Statistic,
+    edges: Edges,
+    side: Side,
+) -> tuple[Floats, Ints]:
+    """Log ratio for every series (rows) and every shift 0 … T−1 (columns), and how many episodes count under each shift.
+
+    One pass over the series for each length of episode, then one slice of the circle for each episode: no loop over days."""
+    n = series.shape[-1]
+    total, below, n_kept = np.zeros_like(series), np.zeros_like(series), np.zeros(n, dtype=np.int64)
     for length in np.unique(lengths):
-        same = lengths == length
-        for target, column in zip(out, window_sums(numbers, int(length), window_days=window_days, side=side), strict=True):
-            target[:, same] = column[places[:, same]]
-    return out[0], out[1], out[2]
+        after, before, missing = window_sums(series, int(length), window_days=window_days, side=side)
+        kept = missing == 0 if edges == "drop" else np.ones(n, dtype=bool)
+        parts = [log_ratio(after, before)] if statistic == "typical" else [after, before]
+        circles = [np.concatenate([part * kept] * 2, axis=-1) for part in parts]
+        turned = np.concatenate([kept, kept]).astype(np.int64)
+        for start in first[lengths == length]:
+            total += circles[0][..., start : start + n]
+            n_kept += turned[start : start + n]
+            if statistic == "pooled":
+                below += circles[1][..., start : start + n]
+    value = total / np.maximum(n_kept, 1) if statistic == "typical" else log_ratio(total, below)
+    return np.asarray(np.where(n_kept > 0, value, np.nan), dtype=float), n_kept
 
 
 def circular_shifts(
@@ -46,12 +62,13 @@ def circular_shifts(
     2020 warns of circular shifts where it does not). edges "drop": in each shift the episodes whose windows leave the
     series are left out, as in the observed one; "wrap": their windows go on at the other end. No random numbers."""
     check_window(counts, window_days)
+    check_options(statistic=statistic, edges=edges)
     numbers = daily.values(counts)
     first, lengths = placed(counts, spans)
-    after, before, missing = shifted_sums(numbers, first, lengths, window_days=window_days, side=side)
-    kept = (missing == 0).astype(float) if edges == "drop" else np.ones_like(missing)
-    logs = log_average(after, before, kept, statistic=statistic)
-    return pd.DataFrame({"shift_days": np.arange(len(numbers)), "log_ratio": logs, "n_episodes": kept.sum(axis=1).astype(np.int64)})
+    logs, n_kept = shifted_logs(
+        numbers[None, :], first, lengths, window_days=window_days, statistic=statistic, edges=edges, side=side
+    )
+    return pd.DataFrame({"shift_days": np.arange(len(numbers)), "log_ratio": logs[0], "n_episodes": n_kept})
 
 
 def tail_p(observed: float, others: Floats) -> float:
