@@ -1,0 +1,272 @@
+"""Blocks and prose as HTML: by Jinja2 with autoescape, so that data is text wherever it stands. The same fragments make
+the page, the working notebooks' pages and what JupyterLab shows."""
+
+import base64
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import jinja2
+import nh3
+from markupsafe import Markup, escape
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from escalation.report import blocks, prose, reader, references
+from escalation.report.content import Prose, listed
+from escalation.report.references import ANCHORS, References, Row
+
+SHOWN_ROWS = 120
+
+_TAGS = {
+    "a", "abbr", "b", "bdi", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3",
+    "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
+    "thead", "tr", "u", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "*": {"class", "dir", "id", "lang", "role", "tabindex", "aria-label", "aria-describedby", "aria-labelledby"},
+    "a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}, "ol": {"start"},
+}  # fmt: skip
+
+
+def clean(markup: str) -> Markup:
+    """HTML without anything that runs, loads or styles: the last gate for prose, and the only one for foreign HTML."""
+    return Markup(nh3.clean(markup, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel="noopener"))  # noqa: S704 (nh3 is the gate)
+
+
+@lru_cache(maxsize=1)
+def environment() -> jinja2.Environment:
+    """Our templates, strict and escaping."""
+    made = jinja2.Environment(loader=jinja2.PackageLoader("escalation.report"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"listed": listed, "host": host, "csv_uri": csv_uri}
+    return made
+
+
+def resource(name: str) -> str:
+    """A file from beside the templates."""
+    return (files("escalation.report") / "templates" / name).read_text("utf-8")
+
+
+def host(address: str) -> str:
+    """The site an address belongs to, for a short link text."""
+    return urlsplit(address).netloc.removeprefix("www.") or address
+
+
+def svg_uri(svg: str) -> Markup:
+    """A picture as a data address for a single-quoted attribute: a third shorter than base64, and compressible."""
+    slim = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.S)
+    # a hundredth of a point is finer than any screen; scales keep their digits
+    slim = re.sub(r'\b(?:d|x|y|points|style)="[^"]*"', lambda found: re.sub(r"(\d\.\d\d)\d+", r"\1", found.group()), slim)
+    slim = re.sub(r"\s+", " ", slim).replace("> <", "><").strip()
+    # S704: every character that could end the attribute or the address is encoded
+    return Markup("data:image/svg+xml," + quote(slim, safe=" \"=:/;,.-+()[]{}!$*@?|^_~").replace("&", "&amp;"))  # noqa: S704
+
+
+def csv_uri(rows: str) -> Markup:
+    """A file to download that needs no second file and no network."""
+    return Markup("data:text/csv;charset=utf-8;base64," + base64.b64encode(("\ufeff" + rows).encode()).decode())  # noqa: S704 (base64 alphabet)
+
+
+def code(source: str) -> Markup:
+    """Python with quiet colours."""
+    return Markup(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)))  # noqa: S704 (Pygments escapes)
+
+
+class Drawer:
+    """Draws blocks for one document. `prefix` leads to the report page from elsewhere; `plain_links` leaves tooltips out."""
+
+    def __init__(self, known: References, *, prefix: str = "", plain_links: bool = False, numbers: Iterable[str] = (), readable: Iterable[str] = ()) -> None:
+        self.known = known
+        self.prefix = prefix
+        self.plain_links = plain_links
+        self.numbers = {name: number for number, name in enumerate(numbers, start=1)}
+        self.tables = 0
+        self.tips = 0
+        self.readable = frozenset(readable)
+        self.module: Any = environment().get_template("blocks.html.j2").make_module({"draw": self})
+
+    tones, verdicts, trends, shown_rows = blocks.KINDS_OF_CALLOUT, blocks.CHECKS, blocks.STATUSES, SHOWN_ROWS
+    # where pictures are heavy, the page holds each once, and their download leads to the file beside it
+    embed_svg = True
+
+    def link(self, address: str, inner: Markup) -> Markup:
+        """A link in prose. Evidence shows itself on hover and focus, and leads to its card."""
+        named = prose.scheme_of(address)
+        if not named:
+            if not prose.is_web(address):
+                return inner
+            return Markup('<a href="{}">{}</a>').format(address, inner)
+        scheme, name = named
+        href = f"{self.prefix}#{ANCHORS[scheme]}{name}"
+        hint = self.hint(scheme, name)
+        if self.plain_links or not hint:
+            return Markup('<a href="{}">{}</a>').format(href, inner)
+        self.tips += 1
+        return Markup('<span class="ev"><a href="{}" aria-describedby="tip-{}">{}</a><span class="tip" role="tooltip" id="tip-{}">{}</span></span>').format(
+            href, self.tips, inner, self.tips, hint
+        )
+
+    def hint(self, scheme: str, name: str) -> Markup:
+        """What a tooltip says: the quote, who said it, and how it was checked; or what a record is."""
+        row = self.known.known(scheme).get(name) if scheme != "figure" else None
+        if row is None:
+            return Markup("")
+        if scheme == "claim":
+            verdicts = ", ".join(dict.fromkeys(blocks.CHECKS.get(check.get("status", ""), "") for check in self.known.checks.get(name, ())))
+            return Markup('<q>{}</q> <span class="by">{}{}</span>').format(
+                shortened(row["quote"], 220), self.source(row), Markup(" · <b>{}</b>").format(verdicts) if verdicts.strip(", ") else ""
+            )
+        title = row.get("title") or row.get("name", "")
+        days = row.get("date_first") or row.get("effective_date") or row.get("announced_date") or ""
+        last = row.get("date_last", "")
+        return Markup('{} <span class="by">{}</span>').format(blocks.plain(title), f"{days} to {last}" if last and last != days else days or row.get("governorate", ""))
+
+    def source(self, claim: Row) -> str:
+        """Who says so, where and when published."""
+        document = self.known.documents.get(claim["document_id"], {})
+        speaker = claim.get("speaker", "")
+        publisher = document.get("publisher", claim["document_id"])
+        day = document.get("date_first", "")
+        return ", ".join(one for one in (speaker if speaker != publisher else "", publisher, day) if one)
+
+    def prose(self, item: Prose) -> Markup:
+        drawn = clean(prose.html(item.tokens, self.link))
+        if item.lang == "en":
+            return drawn
+        side = "rtl" if item.lang in ("ar", "fa", "he", "ur") else "ltr"
+        return Markup('<div lang="{}" dir="{}" class="foreign">\n{}</div>\n').format(item.lang, side, drawn)
+
+    def markdown(self, source: str) -> Markup:
+        return clean(prose.html(prose.parse(source), self.link))
+
+    def line(self, source: str) -> Markup:
+        """Prose of one line, without its paragraph."""
+        drawn = self.markdown(source).strip()
+        single = drawn.startswith("<p>") and drawn.count("<p>") == 1 and drawn.endswith("</p>")
+        return Markup(drawn[3:-4]) if single else Markup(drawn)  # noqa: S704 (just cleaned)
+
+    def item(self, item: Prose | blocks.Block) -> Markup:
+        """Any item of a section."""
+        if isinstance(item, Prose):
+            return self.prose(item)
+        if isinstance(item, blocks.Say):
+            return self.prose(Prose(tuple(prose.parse(item.markdown)), item.lang))
+        return Markup(getattr(self.module, item.kind)(item))  # noqa: S704 (an escaping template)
+
+    def cell(self, value: str, kind: str) -> Markup:
+        """A table cell: data, or links to what its ids name."""
+        if not kind or not value:
+            return escape(value or blocks.NOT_KNOWN)
+        if kind == "url":
+            return Markup(", ").join(Markup('<a href="{}">{}</a>').format(one, host(one)) if prose.is_web(one) else escape(one) for one in listed(value))
+        return Markup(", ").join(Markup('<a href="{}#{}{}">{}</a>').format(self.prefix, ANCHORS[kind], one, one) for one in listed(value))
+
+    def code(self, source: str) -> Markup:
+        return code(source)
+
+    def unseen(self, value: object) -> str:
+        return blocks.plain(value)
+
+    def web(self, address: str) -> str:
+        return address if prose.is_web(address) else ""
+
+    def anchor(self, scheme: str) -> str:
+        return ANCHORS.get(scheme, f"{scheme}-")
+
+    def notebook_page(self, stem: str) -> str:
+        return f"notebooks/{stem}.html"
+
+    def callout_name(self, block: blocks.Callout) -> str:
+        return block.title or shortened(prose.words(prose.parse(block.markdown)), 50)
+
+    def speaker(self, row: Row) -> str:
+        kind = row.get("speaker_type", "").replace("_", " ")
+        said = row.get("reporting_verb", "")
+        return "; ".join(one for one in (row.get("speaker", ""), kind, f"“{said}”" if said else "", row.get("stake", "")) if one)
+
+    def where(self, row: Row, document: Row) -> Markup:
+        name = document.get("publisher") or row["document_id"]
+        place = f", letters {row['char_start']} to {row['char_end']}" if row.get("char_start") else ""
+        if row["document_id"] in self.readable:
+            return Markup('<a href="#seed-{}">{} ({}){}</a>').format(row["claim_id"], name, row["document_id"], place)
+        return Markup("{} ({}){}").format(name, row["document_id"], place)
+
+    def when(self, row: Row) -> str:
+        return dates(row, how=", ".join(one for one in (row.get("date_precision", ""), row.get("date_basis", "")) if one))
+
+    def quantity(self, row: Row) -> str:
+        low, best, high = row.get("low", ""), row.get("value", ""), row.get("high", "")
+        if not (low or best or high):
+            return ""
+        number = best or (f"{low or '?'} to {high or '?'}")
+        around = f" ({low or '?'} to {high or '?'})" if best and (low or high) and not low == best == high else ""
+        qualifier = row.get("qualifier", "").replace("_", " ")
+        return f"{'' if qualifier in ('exact', 'none') else qualifier + ' '}{number}{around} {row.get('unit', '')}".strip()
+
+    def values(self, value: str, claim_ids: str) -> Markup:
+        if not claim_ids:
+            return escape(blocks.plain(value))
+        return Markup("{} ({})").format(blocks.plain(value), Markup(", ").join(self.link(f"claim:{one}", escape(one)) for one in listed(claim_ids)))
+
+    def against(self, cell: str) -> Markup:
+        return Markup(", ").join(self.link(f"claim:{one}", escape(one)) if one in self.known.claims else escape(one) for one in listed(cell))
+
+    def sources(self, cell: str) -> Markup:
+        return self.cell(cell, "url")
+
+    def table_number(self) -> int:
+        self.tables += 1
+        return self.tables
+
+    def svg(self, drawing: references.Drawing) -> Markup:
+        return svg_uri(drawing.svg)
+
+    def phone_svg(self, drawing: references.Drawing) -> Markup:
+        """The narrow version of a figure, if there is one."""
+        path = drawing.folder / f"{drawing.name}.phone.svg"
+        return svg_uri(path.read_text("utf-8")) if path.is_file() else Markup("")
+
+    def seed(self, document_id: str) -> list[list[reader.Run]]:
+        return reader.paragraphs(self.known.seed(document_id), self.claims_of(document_id))
+
+    def coded(self, document_id: str) -> str:
+        return f"{reader.coded_share(self.known.seed(document_id), self.claims_of(document_id)):.0%}".replace("%", " %")
+
+    def claims_of(self, document_id: str) -> list[Row]:
+        return [row for row in self.known.claims.values() if row["document_id"] == document_id]
+
+
+def dates(row: Row, *, how: str = "") -> str:
+    """A day, or first and last day, and how they are known."""
+    first, last = row.get("date_first", ""), row.get("date_last", "")
+    days = f"{first} to {last}" if first and last and first != last else first or last
+    return f"{days} ({how})" if days and how else days
+
+
+def shortened(value: str, length: int) -> str:
+    """The beginning of a long text, cut between words."""
+    shown = " ".join(blocks.plain(value).split())
+    return shown if len(shown) <= length else shown[:length].rsplit(" ", 1)[0] + " …"
+
+
+def for_jupyter(block: blocks.Block) -> str:
+    """What JupyterLab shows when a cell displays a block: the same fragment, with links that lead into the built page."""
+    from escalation.paths import root
+
+    place = root()
+    try:
+        drawn = Drawer(_loaded(place), plain_links=True).item(block)
+    except (KeyError, FileNotFoundError, jinja2.UndefinedError) as missing:
+        drawn = Markup("<p>This block needs something that is not built yet: {}.</p>").format(str(missing))
+    # JupyterLab would typeset what stands between dollar signs
+    return f'<div class="escalation tex2jax_ignore mathjax_ignore">{drawn}</div>'
+
+
+@lru_cache(maxsize=4)
+def _loaded(place: Path) -> References:
+    return references.load(place)

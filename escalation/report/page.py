@@ -1,0 +1,68 @@
+"""The report as one HTML file: no request leaves it, nothing in it needs JavaScript, and its policy allows only what it
+holds."""
+
+import base64
+import hashlib
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from escalation.report import blocks, content, prose
+from escalation.report.content import Content
+from escalation.report.fragments import Drawer, environment, resource, svg_uri
+
+SVG_TWICE = 900_000
+
+
+@lru_cache(maxsize=1)
+def style() -> str:
+    """Our style sheet, for every page."""
+    return resource("style.css")
+
+
+@lru_cache(maxsize=1)
+def script() -> str:
+    """What JavaScript adds: sorting and filtering, the place you are in, the choice of dark or light."""
+    return resource("script.js")
+
+
+def policy(*, scripts: str = "") -> str:
+    """A content security policy for one page: data pictures, this style, these scripts, and nothing else."""
+    allowed = f"; script-src '{_digest(scripts)}'" if scripts else ""
+    return f"default-src 'none'; img-src data:; style-src '{_digest(style())}'{allowed}; base-uri 'none'; form-action 'none'"
+
+
+def render(content_: Content) -> str:
+    """The page's HTML."""
+    draw = Drawer(
+        content_.references,
+        numbers=content.figures_of(list(content_.all())),
+        readable=[block.document_id for block in content_.blocks() if isinstance(block, blocks.SeedReader)],
+    )
+    shown = [content_.references.figures[name] for name in draw.numbers]
+    draw.embed_svg = sum(len(svg_uri(drawing.svg)) for drawing in shown) <= SVG_TWICE
+    corrected = sum(len(block.rows) for block in content_.blocks() if isinstance(block, blocks.Corrections))
+    return environment().get_template("page.html.j2").render(
+        content=content_,
+        draw=draw,
+        description=_description(content_),
+        corrected=corrected,
+        style=Markup(style()),  # noqa: S704 (ours)
+        script=Markup(script()),  # noqa: S704 (ours)
+        policy=policy(scripts=script()),
+        version=content.version(content_.references.root),
+    )  # fmt: skip
+
+
+def _description(content_: Content) -> str:
+    """The answers, or the first paragraph, for search results and previews."""
+    for item in content_.opening.items:
+        if isinstance(item, blocks.Answers):
+            return " ".join(prose.words(prose.parse(answer)) for _, answer in item.pairs)
+        if isinstance(item, content.Prose):
+            return prose.words(item.tokens)
+    return content_.title
+
+
+def _digest(source: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

@@ -1,0 +1,202 @@
+"""The report as a tagged PDF by Typst. The content goes to the template as JSON: Typst prints its strings and never reads
+them as markup, so data cannot become layout. Bundled fonts only, no date: the same content gives the same bytes."""
+
+import importlib.util
+import json
+from collections.abc import Callable, Mapping
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from escalation.errors import Refusal
+from escalation.report import blocks, prose, reader
+from escalation.report.content import Content, Item, Prose, figures_of, listed, version
+from escalation.report.fragments import Drawer, dates, host, resource
+from escalation.report.references import ANCHORS, Row
+
+Node = dict[str, Any]
+
+# centimetres of A4 between our margins, and letters a centimetre of table text holds
+WIDTH, HEIGHT, LETTERS = 16.6, 21.0, 6.4
+WIDE_TABLE = 9
+
+
+def fonts() -> list[str]:
+    """DejaVu Sans comes with matplotlib and has the Arabic that Typst's own fonts lack."""
+    found = importlib.util.find_spec("matplotlib")
+    if found is None or found.origin is None:
+        return []
+    return [str(Path(found.origin).parent / "mpl-data" / "fonts" / "ttf")]
+
+
+def render(content: Content) -> bytes:
+    """The PDF's bytes. Raises `Refusal` with Typst's message if a picture cannot be set."""
+    try:
+        made = typst.compile(
+            resource("report.typ").encode(),
+            root=str(content.references.root),
+            sys_inputs={"content": json.dumps(document(content), ensure_ascii=False)},
+            font_paths=fonts(),
+            ignore_system_fonts=True,
+            pdf_standards="ua-1",
+            format="pdf",
+        )
+    except typst.TypstError as error:
+        raise Refusal([f"report.pdf: {error}"]) from error
+    if not isinstance(made, bytes):
+        raise Refusal(["report.pdf: Typst gave no PDF"])
+    return made
+
+
+def document(content: Content) -> Node:
+    """The content as plain JSON for the template."""
+    draw = _Setter(content)
+    opening = [(item, draw.item(item)) for item in content.opening.items]
+    cover = [node for item, node in opening if isinstance(item, blocks.Answers | blocks.Stamp)]
+    summary = [node for item, node in opening if not isinstance(item, blocks.Answers | blocks.Stamp)]
+    return {
+        "title": content.title,
+        "version": version(content.references.root),
+        "cover": cover,
+        "summary": summary,
+        "sections": [{"id": section.id, "title": section.words, "items": [draw.item(item) for item in section.items]} for section in content.sections],
+    }
+
+
+class _Setter:
+    """Turns blocks into nodes. A link leads to a label only if the document holds it."""
+
+    def __init__(self, content: Content) -> None:
+        self.known = content.references
+        self.numbers = {name: number for number, name in enumerate(figures_of(list(content.all())), start=1)}
+        readers = [block.document_id for block in content.blocks() if isinstance(block, blocks.SeedReader)]
+        self.words = Drawer(self.known, plain_links=True)
+        self.labels = {f"fig-{name}" for name in self.numbers} | {f"claim-{name}" for name in content.carded} | {section.id for section in content.sections}
+        self.labels |= {f"seed-{key}" for key, row in self.known.claims.items() if row["document_id"] in readers and row.get("char_start")}
+        for block in content.blocks():
+            if isinstance(block, blocks.Table) and block.anchors:
+                self.labels |= {f"{ANCHORS.get(block.anchors, block.anchors + '-')}{row[0]}" for row in block.rows}
+            if isinstance(block, blocks.Glossary):
+                self.labels |= {f"{block.anchors}-{entry['id']}" for entry in block.entries if entry["id"]}
+        for section in content.all():
+            for item in section.items:
+                if isinstance(item, Prose):
+                    self.labels |= {str(token["attrs"]["id"]) for token in item.tokens if token["type"] == "heading" and token["attrs"].get("id")}
+
+    def target(self, address: str) -> dict[str, str]:
+        named = prose.scheme_of(address)
+        label = f"{ANCHORS[named[0]]}{named[1]}" if named else address[1:] if address.startswith("#") else ""
+        if label:
+            return {"to": label} if label in self.labels else {}
+        return {"url": address} if address.startswith(("https://", "http://", "mailto:")) else {}
+
+    def markdown(self, source: str) -> list[Node]:
+        return prose.nodes(prose.parse(source), self.target)
+
+    def links(self, cell: str, kind: str) -> list[Node]:
+        """A cell's content as inline nodes."""
+        if not kind or not cell:
+            return [_string(cell or blocks.NOT_KNOWN)]
+        out: list[Node] = []
+        for one in listed(cell):
+            where = self.target(one if kind == "url" else f"{kind}:{one}")
+            out += [_string(", ")] if out else []
+            out.append({"t": "link", "c": [_string(host(one) if kind == "url" else one)], **where})
+        return out
+
+    def item(self, item: Item) -> Node:
+        if isinstance(item, Prose):
+            return {"k": "prose", "lang": item.lang, "c": prose.nodes(list(item.tokens), self.target)}
+        drawers: Mapping[type, Callable[[Any], Node]] = {
+            blocks.Answers: lambda b: {"pairs": [[_broken(q), self.markdown(a)] for q, a in b.pairs]},
+            blocks.Stamp: lambda b: {"pairs": [[_broken(name), _broken(value)] for name, value in b.pairs]},
+            blocks.Findings: lambda b: {"items": [self.finding(one) for one in b.items]},
+            blocks.Figure: self.figure,
+            blocks.Table: self.table,
+            blocks.Callout: lambda b: {"tone": b.title or blocks.KINDS_OF_CALLOUT[b.tone], "c": self.markdown(b.markdown)},
+            blocks.ClaimCards: lambda b: {"cards": [self.card(name) for name in b.claim_ids]},
+            blocks.SeedReader: self.seed,
+            blocks.Register: lambda b: {"rows": [self.difference(row) for row in b.rows]},
+            blocks.Glossary: lambda b: {"entries": [self.entry(b, one) for one in b.entries]},
+            blocks.Statuses: lambda b: {"rows": [{key: _broken(blocks.STATUSES[row["status"]] if key == "status" else row.get(key, "")) for key in ("period", "status", "reason")} for row in b.rows]},
+            blocks.Corrections: lambda b: {"rows": [[_broken(row.get(key, "")) for key in ("date", "what", "was", "now", "reason")] for row in b.rows]},
+            blocks.Citation: lambda b: {"words": _broken(b.words), "bibtex": _broken(b.bibtex)},
+            blocks.Details: lambda b: {"summary": _broken(b.summary), "c": self.markdown(b.markdown)},
+        }  # fmt: skip
+        return {"k": item.kind, **drawers[type(item)](item)}
+
+    def finding(self, item: Mapping[str, Any]) -> Node:
+        meta: list[Node] = [_string(one) for one in (f"n = {item['n']}" if item["n"] else "", item["doubt"]) if one]
+        if item["figure"]:
+            meta.append({"t": "link", "c": [_string(f"Figure {self.numbers.get(item['figure'], '')}")], **self.target(f"figure:{item['figure']}")})
+        meta += [{"t": "link", "c": [_string(claim)], **self.target(f"claim:{claim}")} for claim in item["claims"]]
+        spaced = [node for one in meta for node in (_string("  ·  "), one)][1:]
+        return {"c": self.markdown(item["text"]), "meta": spaced}
+
+    def figure(self, block: blocks.Figure) -> Node:
+        drawing = self.known.figures[block.name]
+        wide, high = float(drawing.facts.get("width_px") or 1), float(drawing.facts.get("height_px") or 0)
+        width = min(WIDTH, HEIGHT * wide / high) if high else WIDTH
+        source = drawing.fact("source")
+        return {
+            "label": f"fig-{block.name}", "path": f"/figures/{block.name}.svg", "alt": drawing.fact("alt"), "width": round(width, 2),
+            "caption": _broken(drawing.fact("caption")), "source": _broken(source if source.startswith("Source") else f"Source: {source}"),
+        }  # fmt: skip
+
+    def table(self, block: blocks.Table) -> Node:
+        widths = [max((len(cell) for cell in (heading, *column)), default=1) for heading, column in zip(block.headings, list(zip(*block.rows, strict=True)) or [()] * len(block.headings), strict=True)]
+        spare = [min(width, 90) ** 0.6 if width > 14 and not number else 0.0 for width, number in zip(widths, block.numeric, strict=True)]
+        flipped = len(block.headings) >= WIDE_TABLE
+        share = [WIDTH * LETTERS * (1.5 if flipped else 1) * (weight / sum(spare) if sum(spare) else 1 / len(spare)) for weight in spare]
+        lines = sum(max((ceil(min(len(cell), 10**6) / max(room, 4)) for cell, room, weight in zip(row, share, spare, strict=True) if weight), default=1) for row in block.rows)
+        return {
+            "caption": _broken(block.caption), "note": _broken(block.note), "label": f"table-{block.name}" if block.name else "",
+            "headings": [_broken(one) for one in block.headings], "right": list(block.numeric), "spare": [round(one, 3) for one in spare],
+            "rows": [[self.links(cell, kind) for cell, kind in zip(row, block.links, strict=True)] for row in block.rows],
+            "anchors": [f"{ANCHORS.get(block.anchors, block.anchors + '-')}{row[0]}" if block.anchors else "" for row in block.rows],
+            "breakable": lines > (22 if flipped else 36), "flipped": flipped,
+        }  # fmt: skip
+
+    def card(self, claim_id: str) -> Node:
+        row = self.known.claims[claim_id]
+        document = self.known.documents.get(row["document_id"], {})
+        place = f", letters {row['char_start']} to {row['char_end']}" if row.get("char_start") else ""
+        pairs = [
+            ("Said by", self.words.speaker(row)), ("In", f"{document.get('publisher') or ''} ({row['document_id']}){place}"), ("When", self.words.when(row)),
+            ("Who, to whom", " → ".join(one for one in (row.get("actor"), row.get("target")) if one)), ("Number", self.words.quantity(row)), ("Note", row.get("note", "")),
+        ]  # fmt: skip
+        return {
+            "label": f"claim-{claim_id}", "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
+            "pairs": [[name, _broken(value)] for name, value in pairs if value], "checks": [self.check(one) for one in self.known.checks.get(claim_id, [])],
+        }  # fmt: skip
+
+    def check(self, row: Row) -> Node:
+        both = f"Here: {row.get('our_value') or '–'}. Elsewhere: {row.get('other_value') or '–'}." if row.get("our_value") or row.get("other_value") else ""
+        verdict = blocks.CHECKS.get(row.get("status", ""), row.get("status", ""))
+        return {"verdict": _broken(verdict), "reason": _broken(row.get("reason", "")), "values": _broken(both), "sources": self.links(row.get("source_urls", ""), "url") if row.get("source_urls") else []}
+
+    def difference(self, row: Row) -> Node:
+        claims = self.links(" | ".join(listed(row.get("claim_id", "")) + listed(row.get("against", ""))), "claim") if row.get("claim_id") else []
+        return {**self.check(row), "subject": _broken(row.get("subject", "")), "claims": claims}
+
+    def entry(self, block: blocks.Glossary, entry: Mapping[str, str]) -> Node:
+        return {**{key: _broken(entry[key]) for key in ("term", "meaning", "name_ar", "spellings")}, "label": f"{block.anchors}-{entry['id']}" if entry["id"] else ""}
+
+    def seed(self, block: blocks.SeedReader) -> Node:
+        row = self.known.documents[block.document_id]
+        runs = reader.paragraphs(self.known.seed(block.document_id), self.words.claims_of(block.document_id))
+        return {
+            "id": block.document_id, "head": _broken(", ".join(one for one in (row.get("publisher"), row.get("title"), dates(row)) if one)), "rights": _broken(row.get("rights", "")),
+            "lang": row.get("language") or "en",
+            "paragraphs": [[{"v": _broken(run.text), "n": len(run.claims), "starts": [f"seed-{one}" for one in run.starts], "ends": [[one.split("-")[-1], self.target(f"claim:{one}").get("to", "")] for one in run.ends]} for run in runs_] for runs_ in runs],
+        }  # fmt: skip
+
+
+def _broken(value: object) -> str:
+    return prose.breakable(blocks.plain(value))
+
+
+def _string(value: str) -> Node:
+    return {"t": "s", "v": _broken(value)}

@@ -1,0 +1,122 @@
+"""What the blocks refer to: figures, claims with their documents and checks, talks, truces and places, read as they stand
+in the files."""
+
+import csv
+import difflib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, str]
+
+ANCHORS = {"claim": "claim-", "figure": "fig-", "talk": "talk-", "truce": "truce-", "place": "place-"}
+GENERIC = ("figure", "image", "chart", "plot", "graph", "picture")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One figure of `figures/`: its JSON, its SVG, the rows it draws."""
+
+    name: str
+    facts: Mapping[str, Any]
+    folder: Path
+
+    def fact(self, key: str) -> str:
+        return str(self.facts.get(key) or "")
+
+    @cached_property
+    def svg(self) -> str:
+        return (self.folder / f"{self.name}.svg").read_text("utf-8")
+
+    @cached_property
+    def csv(self) -> str:
+        return (self.folder / f"{self.name}.csv").read_text("utf-8")
+
+    @cached_property
+    def rows(self) -> list[list[str]]:
+        """Heading row first."""
+        return list(csv.reader(self.csv.splitlines()))
+
+    @property
+    def notebook(self) -> str:
+        return self.fact("notebook").removesuffix(".ipynb").rsplit("/", 1)[-1]
+
+    def problems(self) -> list[str]:
+        """What a reader would miss: files, caption, source line, an alt text of its own."""
+        where = f"figures/{self.name}.json"
+        missing = [f"figures/{self.name}.{end} is not there" for end in ("svg", "csv") if not (self.folder / f"{self.name}.{end}").is_file()]
+        missing += [f"{where}: no {key}" for key in ("title", "caption", "source") if not self.fact(key)]
+        alt = self.fact("alt").strip()
+        first = alt.lower().removeprefix("a ").removeprefix("an ").removeprefix("the ").split(" ", 1)[0].strip(".:,")
+        if len(alt) < 40 or alt == self.fact("title") or (first in GENERIC and len(alt) < 80):
+            missing.append(f"{where}: alt text {alt[:60]!r} does not tell what this figure shows; say trend, extremes and n in 40 characters or more")
+        return missing
+
+
+@dataclass(frozen=True)
+class References:
+    """Everything a link or a block of the report can name."""
+
+    root: Path
+    figures: dict[str, Drawing] = field(default_factory=dict)
+    claims: dict[str, Row] = field(default_factory=dict)
+    documents: dict[str, Row] = field(default_factory=dict)
+    checks: dict[str, list[Row]] = field(default_factory=dict)
+    talks: dict[str, Row] = field(default_factory=dict)
+    truces: dict[str, Row] = field(default_factory=dict)
+    places: dict[str, Row] = field(default_factory=dict)
+
+    def known(self, scheme: str) -> dict[str, Any]:
+        """The ids a link of this scheme may name."""
+        return {"claim": self.claims, "figure": self.figures, "talk": self.talks, "truce": self.truces, "place": self.places}[scheme]
+
+    def missing(self, scheme: str, name: str) -> str | None:
+        """Why a link leads nowhere, with the nearest name that is there."""
+        known = self.known(scheme)
+        if name in known:
+            return None
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        return f"{scheme}:{name} is not there" + (f"; did you mean {scheme}:{near[0]}?" if near else f"; no {scheme} is known by a name like it")
+
+    def seed(self, document_id: str) -> str:
+        """A seed's text, character for character: claims point into it by offset."""
+        file = self.documents[document_id]["file"]
+        path = self.root / file if (self.root / file).is_file() else self.root / "seeds" / file
+        with path.open(encoding="utf-8", newline="") as stream:
+            return stream.read()
+
+
+def load(root: Path) -> References:
+    """Figures from `figures/`, tables from `data/coded/` under `root`; a table that is not there is empty."""
+    figures = {path.stem: Drawing(path.stem, json.loads(path.read_text("utf-8")), path.parent) for path in sorted((root / "figures").glob("*.json"))}
+    checks: dict[str, list[Row]] = defaultdict(list)
+    for row in _table(root, "checks"):
+        for claim in row.get("claim_id", "").split(" | "):
+            checks[claim].append(row)
+    return References(
+        root=root,
+        figures=figures,
+        claims=_keyed(_table(root, "claims"), "claim_id"),
+        documents=_keyed(_table(root, "documents"), "document_id"),
+        checks=dict(checks),
+        talks=_keyed(_table(root, "talks"), "talk_id"),
+        truces=_keyed(_table(root, "truces"), "truce_id"),
+        places=_keyed(_table(root, "places"), "place_id"),
+    )
+
+
+def _table(root: Path, name: str) -> list[Row]:
+    """Rows of strings: the page shows what the file says, so nothing is parsed and printed again."""
+    path = root / "data" / "coded" / f"{name}.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _keyed(rows: Iterable[Row], key: str) -> dict[str, Row]:
+    return {row[key]: row for row in rows}

@@ -1,0 +1,20 @@
+"""The made-up root, rendered once for all tests that read the result."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import toy  # noqa: E402
+
+from escalation import report  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root whose reports have been rendered."""
+    root = toy.make(tmp_path_factory.mktemp("toy") / "root")
+    report.render(root, toy.executed())
+    return root
