@@ -1,0 +1,136 @@
+"""`escalation …`: build the report, prove it, and what else can be done with it. Heavy imports wait until they are needed."""
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from escalation.errors import Refusal
+from escalation.paths import root
+from escalation.pipeline.build import BuildFailure, How, Project, build
+from escalation.pipeline.modules import source_file
+from escalation.pipeline.progress import Progress
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
+
+CHECKS = ("escalation.schema:check", "escalation.evidence:check")
+RENDER = "escalation.report:render"
+
+Pairs = Annotated[list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Another value for a parameter, in every notebook that has it.")]
+Engine = Annotated[str | None, typer.Option(help="fork: in warm processes, fast (Linux); kernel: ordinary Jupyter kernels. Same bytes.")]
+Out = Annotated[Path | None, typer.Option(help="A folder for the results, instead of the project itself.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="How many steps side by side (a processor each).")]
+Limit = Annotated[float, typer.Option(min=1, help="Seconds a step may take.")]
+
+
+def project(folder: Path) -> Project:
+    """The project in this folder, with the checks and the page that its package has."""
+    exist = [call for call in (*CHECKS, RENDER) if source_file(call.partition(":")[0])]
+    return Project(folder, checks=tuple(call for call in exist if call != RENDER), render=RENDER if RENDER in exist else None)
+
+
+def _engine(name: str | None) -> str:
+    forks = sys.platform == "linux"
+    if name not in (None, "fork", "kernel"):
+        raise Refusal([f"--engine {name}: is not fork or kernel"])
+    if name == "fork" and not forks:
+        raise Refusal(["--engine fork: is for Linux; leave it out"])
+    return name or ("fork" if forks else "kernel")
+
+
+@app.command(name="build")
+def build_command(
+    parameter: Pairs = None,
+    engine: Engine = None,
+    force: Annotated[bool, typer.Option("--force", help="Run everything, whatever is stored.")] = False,
+    jobs: Jobs = None,
+    out: Out = None,
+    time_limit: Limit = 900,
+) -> None:
+    """Make the report: run what has changed, publish the whole. Ends with the path of the page."""
+    overrides = {}
+    if parameter:
+        from escalation.parameters import parse
+
+        overrides = parse(parameter)
+    how = How(engine=_engine(engine), jobs=jobs, force=force, time_limit=time_limit)
+    progress = Progress()
+    built = build(project(root()), overrides=overrides, out=out, how=how, progress=progress)
+    for remark in built.remarks:
+        typer.echo(remark, err=True)
+    if not built.ran:
+        typer.echo("nothing has changed", err=True)
+    typer.echo(built.page)
+
+
+@app.command(name="verify")
+def verify_command(engine: Engine = None, jobs: Jobs = None, time_limit: Limit = 900) -> None:
+    """Make the report again in a fresh copy, without stored results, and compare it with the published one byte for byte."""
+    from escalation.pipeline.verify import verify
+
+    result = verify(project(root()), how=How(engine=_engine(engine), jobs=jobs, cache=False, time_limit=time_limit), progress=Progress())
+    for line in result.differences:
+        typer.echo(line)
+    typer.echo(result.manner)
+    typer.echo(result.summary)
+    if result.differences:
+        raise typer.Exit(1)
+
+
+@app.command(name="check")
+def check_command() -> None:
+    """Check tables and evidence, and say everything that is wrong."""
+    import importlib
+
+    problems: list[str] = []
+    for call in project(root()).checks:
+        module, _, function = call.partition(":")
+        problems += getattr(importlib.import_module(module), function)(root())
+    if problems:
+        raise Refusal(problems)
+    typer.echo("the tables are in order")
+
+
+@app.command(name="strip")
+def strip_command(
+    notebooks: Annotated[list[Path] | None, typer.Argument(help="Notebooks; all in notebooks/ if none is named.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if one is not stripped.")] = False,
+) -> None:
+    """Take outputs, counts and traces of use out of the notebooks, as they are kept in git."""
+    from escalation.pipeline.strip import strip
+
+    paths = notebooks or sorted((root() / "notebooks").glob("*.ipynb"))
+    for path in strip(paths, check=check):
+        typer.echo(f"{path.name}: {'is not stripped; run `escalation strip`' if check else 'stripped'}", err=check)
+        if check:
+            sys.exit(1)
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """The command line: refusals as lines and exit code 2, a failed build 1, an interrupt 130."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        app()
+    except Refusal as refusal:
+        _end(refusal.problems, 2)
+    except BuildFailure as failure:
+        _end(failure.problems, 1)
+    except KeyboardInterrupt:
+        _end(["stopped; the published report is untouched"], 130)
+
+
+def _end(lines: list[str], code: int) -> NoReturn:
+    for line in lines:
+        sys.stderr.write(line + "\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,259 @@
+"""What a notebook can be told: one typed model a notebook, checked before any work.
+
+The defaults live in one place, the cell tagged `parameters` of each notebook: one literal a line. They are read as literals
+(never run), and the models below say which values make sense. A model has no defaults, so a parameter that a notebook
+lost, or one that no model knows, is named here and not found out later by a wrong figure.
+"""
+
+import ast
+import difflib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+
+from escalation.errors import Refusal
+
+Value = str | int | float | bool
+
+
+def _day(text: str) -> str:
+    if len(text) != 10 or date.fromisoformat(text).isoformat() != text:
+        raise ValueError("is no day")
+    return text
+
+
+# One meaning a name, in every notebook.
+Day = Annotated[str, AfterValidator(_day)]
+Case = Annotated[str, Field(pattern=r"\A[a-z0-9][a-z0-9_-]{0,63}\z")]
+Tiers = Literal["all", "seeds"]
+Series = Literal["ucdp", "airwars"]
+Measure = Literal["events", "fatalities"]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+
+
+class Model(BaseModel):
+    """Strict types (True is no number, "6" is no 6), no name beyond the listed ones, no infinity."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Window(Model):
+    """Days from `start` to `end`, both counted."""
+
+    case: Case
+    start: Day
+    end: Day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Window":
+        if self.start >= self.end:
+            raise ValueError(f"start {self.start} is not before end {self.end}")
+        return self
+
+
+class Dataset(Window):
+    tiers: Tiers
+
+
+class Phases(Window):
+    series: Series
+    measure: Measure
+    min_weeks: Annotated[int, Field(ge=2, le=12)]
+    criterion: Literal["LWZ", "BIC"]
+    max_breaks: Annotated[int, Field(ge=1, le=15)]
+    week_anchor: Annotated[int, Field(ge=0, le=6)]
+    bootstrap_draws: Annotated[int, Field(ge=99, le=9999)]
+    seed: Seed
+
+
+class Timing(Window):
+    series: Series
+    measure: Measure
+    window_days: Annotated[int, Field(ge=1, le=30)]
+    statistic: Literal["typical", "pooled"]
+    talks_set: Literal["primary", "scheduled", "astana", "bilateral", "without_moscow_2020"]
+    seed: Seed
+
+
+class Report(Model):
+    case: Case
+    tiers: Tiers
+
+
+MODELS: dict[str, type[Model]] = {"1_dataset": Dataset, "2_phases": Phases, "3_timing": Timing, "4_report": Report}
+
+
+def cell(notebook: Path) -> str:
+    """The source of the cell tagged `parameters`, "" if there is none. Raises Refusal if the file is no notebook."""
+    try:
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        for each in cells:
+            if each["cell_type"] == "code" and "parameters" in each["metadata"].get("tags", []):
+                return "".join(each["source"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refusal([f"{notebook.name}: is no notebook ({error})"]) from None
+    return ""
+
+
+def defaults(notebook: Path) -> dict[str, Value]:
+    """The published values, name to literal, in the order of the cell. Raises Refusal at a line that is not `name = literal`."""
+    found: dict[str, Value] = {}
+    problems = []
+    source = cell(notebook)
+    try:
+        lines = ast.parse(source).body
+    except SyntaxError as error:
+        raise Refusal([f"{notebook.name}: the parameters cell is no Python (line {error.lineno}: {error.msg})"]) from None
+    for line in lines:
+        text = ast.get_source_segment(source, line) or ""
+        match line:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                try:
+                    value = ast.literal_eval(line.value)
+                except ValueError:
+                    value = None
+                if not isinstance(value, str | int | float):
+                    problems.append(f"{notebook.name}: {text!r} in the parameters cell is not a word, a number, True or False")
+                elif name in found:
+                    problems.append(f"{notebook.name}: {name} stands twice in the parameters cell")
+                else:
+                    found[name] = value
+            case _:
+                problems.append(f"{notebook.name}: {text!r} in the parameters cell is not `name = value`")
+    if problems:
+        raise Refusal(problems)
+    return found
+
+
+def parse(pairs: Iterable[str]) -> dict[str, Value]:
+    """`name=value` words from a command line as values: numbers, True and False as such, everything else as text. Nothing is run."""
+    values: dict[str, Value] = {}
+    problems = []
+    for pair in pairs:
+        name, sign, text = pair.partition("=")
+        name = name.strip()
+        if not sign or not name.isidentifier():
+            problems.append(f"-p {pair}: write name=value")
+            continue
+        if name in values:
+            problems.append(f"-p {pair}: {name} is given twice")
+        values[name] = _literal(text.strip())
+    if problems:
+        raise Refusal(problems)
+    return values
+
+
+def _literal(text: str) -> Value:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    return value if isinstance(value, str | int | float) else text
+
+
+def _model(stem: str, published: Mapping[str, Value]) -> type[Model]:
+    """The model of a notebook; one that nobody wrote a model for keeps the types of its defaults."""
+    if stem in MODELS:
+        return MODELS[stem]
+    fields: dict[str, Any] = {name: (type(value), ...) for name, value in published.items()}
+    return create_model(stem, __base__=Model, **fields)
+
+
+def resolve(notebook: Path, overrides: Mapping[str, Value]) -> dict[str, Value]:
+    """The values a run of this notebook uses: its defaults with `overrides` put over them, in the order of its cell.
+
+    Raises Refusal, a line a problem: a name it does not have (with the nearest one it has), a wrong type, a value out of
+    range or not in the list, a start that is not before its end.
+    """
+    published = defaults(notebook)
+    problems = [_unknown(name, published, notebook.stem) for name in overrides if name not in published]
+    values = {name: overrides.get(name, value) for name, value in published.items()}
+    try:
+        _model(notebook.stem, published).model_validate(values)
+    except ValidationError as error:
+        problems += [_plain(notebook.stem, dict(each)) for each in error.errors()]
+    if problems:
+        raise Refusal(problems)
+    return values
+
+
+def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
+    """Stem to values for several notebooks: an override goes to every notebook that has its name.
+
+    Raises Refusal as `resolve` does, and for a name that no notebook has, or that two publish with different values.
+    """
+    notebooks = list(notebooks)
+    published = {each.stem: defaults(each) for each in notebooks}
+    known = {name: value for values in published.values() for name, value in values.items()}
+    problems = [_unknown(name, known, "no notebook") for name in overrides if name not in known]
+    for name in known:
+        given = {stem: values[name] for stem, values in published.items() if name in values}
+        if len({(type(value), value) for value in given.values()}) > 1:
+            said = ", ".join(f"{value!r} in {stem}" for stem, value in given.items())
+            problems.append(f"{name}: is one parameter, but its default is {said}")
+    resolved = {}
+    for each in notebooks:
+        try:
+            resolved[each.stem] = resolve(each, {name: overrides[name] for name in overrides if name in published[each.stem]})
+        except Refusal as refusal:
+            problems += refusal.problems
+    if problems:
+        # the same wrong value in three notebooks is one mistake
+        raise Refusal(_once(problems))
+    return resolved
+
+
+def _once(problems: list[str]) -> list[str]:
+    said: dict[str, str] = {}
+    for line in problems:
+        where, _, what = line.partition(": ")
+        said[what] = f"{said[what]}, {where}" if what in said else where
+    return [f"{where}: {what}" for what, where in said.items()]
+
+
+def _unknown(name: str, known: Iterable[str], where: str) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
+    return f"{name}: {where} has no such parameter; {advice}"
+
+
+def _plain(stem: str, error: dict[str, Any]) -> str:
+    """One pydantic error as one line of advice."""
+    name = ".".join(str(part) for part in error["loc"])
+    limits, given = error.get("ctx", {}), error["input"]
+    match error["type"]:
+        case "missing":
+            return f"{stem}: the parameters cell lacks {name}"
+        case "extra_forbidden":
+            return f"{stem}: {name} stands in the parameters cell but not in escalation/parameters.py"
+        case "literal_error":
+            what = f"is not one of {limits['expected']}"
+        case "greater_than_equal":
+            what = f"is below {limits['ge']}"
+        case "less_than_equal":
+            what = f"is above {limits['le']}"
+        case "string_pattern_mismatch":
+            what = "is no name (small letters, digits, - and _)"
+        case "value_error" if not name:
+            return f"{stem}: {str(error['msg']).removeprefix('Value error, ')}"
+        case "value_error":
+            what = "is no day (write YYYY-MM-DD)"
+        case "finite_number":
+            what = "is not a finite number"
+        case kind if kind.endswith("_type"):
+            what = f"is not {_TYPES.get(kind.removesuffix('_type'), kind)}"
+        case _:
+            what = str(error["msg"])
+    shown = repr(given) if not (isinstance(given, float) and not math.isfinite(given)) else str(given)
+    return f"{stem}: {name} = {shown if len(shown) <= 60 else shown[:57] + '…'} {what}"
+
+
+_TYPES = {"int": "a whole number", "float": "a number", "string": "text", "bool": "True or False"}

@@ -1,0 +1,113 @@
+"""Results by content: what a step made, kept under the hash of everything that went into it.
+
+Our own, sixty lines, because nothing well-kept fits: measured on this graph, an empty build takes 0.5 s with doit, 3 s with DVC, 6 s with
+Snakemake and about 0.3 s so, and none of them sees a papermill parameter or the source of a cell; jupyter-cache knows no parameters.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from escalation.pipeline.graph import digest
+
+# enough for every scenario and a day of trying; a record is a few kB, its files are shared by content
+KEPT = 200
+
+
+class Cache:
+    """A folder of `records` (key to the hashes of what was made) and `objects` (the files, named by their hash)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.records, self.objects = folder / "records", folder / "objects"
+        self._imports = folder / "imports.json"
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """What is stored under a key; None if nothing is, or if a file of it is lost."""
+        try:
+            record: dict[str, Any] = json.loads((self.records / key).read_text("utf-8"))
+            hashes = [*record["outputs"].values(), *record.get("others", {}).values()]
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            return None
+        return record if all((self.objects / sha).is_file() for sha in hashes) else None
+
+    def put(self, key: str, record: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+        """Store a record and the files it names (`files`: sha256 to where it lies)."""
+        self.objects.mkdir(parents=True, exist_ok=True)
+        self.records.mkdir(parents=True, exist_ok=True)
+        for sha, path in files.items():
+            if not (self.objects / sha).exists():
+                with tempfile.NamedTemporaryFile(dir=self.objects, prefix=".new-", delete=False) as part:
+                    try:
+                        with path.open("rb") as whole:
+                            shutil.copyfileobj(whole, part)
+                        part.close()
+                        Path(part.name).replace(self.objects / sha)
+                    except BaseException:
+                        Path(part.name).unlink(missing_ok=True)
+                        raise
+        write(self.records / key, json.dumps(record, sort_keys=True))
+
+    def fetch(self, sha: str, target: Path) -> bool:
+        """Copy a stored file out. False, and the file forgotten, if it is no longer what its name says."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(self.objects / sha, target)
+        except FileNotFoundError:
+            return False
+        if digest(target) == sha:
+            return True
+        target.unlink()
+        (self.objects / sha).unlink()
+        return False
+
+    def used(self, key: str) -> None:
+        """Note that a record is still of use."""
+        os.utime(self.records / key)
+
+    def prune(self) -> None:
+        """Forget the records that were not used for longest, files that none names, and what a killed build left."""
+        if not self.records.is_dir():
+            return
+        records = sorted(self.records.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in records[KEPT:]:
+            path.unlink()
+        kept: set[str] = set()
+        for path in records[:KEPT]:
+            try:
+                record = json.loads(path.read_text("utf-8"))
+                kept |= {*record["outputs"].values(), *record.get("others", {}).values()}
+            except (ValueError, KeyError, AttributeError):
+                path.unlink()
+        for path in self.objects.iterdir() if self.objects.is_dir() else ():
+            if path.name not in kept:
+                path.unlink()
+
+    def imports(self) -> dict[str, tuple[list[str], list[str]]]:
+        """What files of the package import, by path and content."""
+        try:
+            return {name: (own, libraries) for name, (own, libraries) in json.loads(self._imports.read_text("utf-8")).items()}
+        except (OSError, ValueError, AttributeError, TypeError):
+            return {}
+
+    def remember_imports(self, known: Mapping[str, tuple[list[str], list[str]]]) -> None:
+        """Keep them, those of files that have since changed too (they cost a line)."""
+        self._imports.parent.mkdir(parents=True, exist_ok=True)
+        write(self._imports, json.dumps(dict(known)))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", delete=False, encoding="utf-8", newline="\n") as part:
+        try:
+            part.write(text)
+            part.flush()
+            os.fsync(part.fileno())
+            part.close()
+            Path(part.name).replace(path)
+        except BaseException:
+            Path(part.name).unlink(missing_ok=True)
+            raise
