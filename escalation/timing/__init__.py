@@ -1,10 +1,25 @@
 """Counts and talks → contrasts around talks, what shifted calendars give, truces. Pure: frames in, frames out."""
 
 from escalation.timing.coincidence import coincidence, coincidence_by_anchor
+from escalation.timing.compare import (
+    compare_series,
+    date_draws,
+    episode_labels,
+    fatality_bounds,
+    label_permutation,
+    strata,
+    tipping,
+)
 from escalation.timing.episodes import Ratio, average, contrast, episodes, without_each
+from escalation.timing.interrupted import interrupted, step_line, step_test
+from escalation.timing.lags import lag
 from escalation.timing.matching import adjusted_ratio, matched
+from escalation.timing.model import after_talks_model
 from escalation.timing.peri import peri_event, peri_median
+from escalation.timing.power import detectable, power
 from escalation.timing.shifts import ShiftTest, circular_shifts, expected_from_phases, shift_test, tail_p
+from escalation.timing.specification import joint_test, shift_curves
+from escalation.timing.survival import kaplan_meier, median_days
 from escalation.timing.truces import truce_recovery
 from escalation.timing.words import rules_out, verdict
 
@@ -12,19 +27,37 @@ __all__ = [
     "Ratio",
     "ShiftTest",
     "adjusted_ratio",
+    "after_talks_model",
     "average",
     "circular_shifts",
     "coincidence",
     "coincidence_by_anchor",
+    "compare_series",
     "contrast",
+    "date_draws",
+    "detectable",
+    "episode_labels",
     "episodes",
     "expected_from_phases",
+    "fatality_bounds",
+    "interrupted",
+    "joint_test",
+    "kaplan_meier",
+    "label_permutation",
+    "lag",
     "matched",
+    "median_days",
     "peri_event",
     "peri_median",
+    "power",
     "rules_out",
+    "shift_curves",
     "shift_test",
+    "step_line",
+    "step_test",
+    "strata",
     "tail_p",
+    "tipping",
     "truce_recovery",
     "verdict",
     "without_each",

@@ -1,0 +1,55 @@
+"""How long truces held, as a curve: Kaplan-Meier with log-log interval, for as many truces as there are."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats  # type: ignore[import-untyped]
+
+FEWEST_TRUCES = 6  # below this a curve would pretend: the table of truces says it all
+
+
+class Median(NamedTuple):
+    """The day by which half the truces had failed, its 90 % limits (blank where the curve does not get there), truces, failures."""
+
+    days: float
+    low: float
+    high: float
+    n: int
+    n_failed: int
+
+
+def kaplan_meier(days: pd.Series, failed: pd.Series, *, level: float = 0.90) -> pd.DataFrame:
+    """Share of truces still holding by day: day, holding_pct, low_pct, high_pct, n_at_risk; one row a failure day, and day 0.
+
+    `days`: until failure or censoring; `failed`: whether it failed then. `scipy.stats.ecdf` with right-censoring; the
+    interval is Greenwood's on the log-log scale (Kalbfleisch & Prentice), which stays between 0 and 100. Limits that are
+    not defined (before the first failure, after the last if none is left) are blank."""
+    known = days.notna() & failed.notna()
+    times, events = days[known].to_numpy(dtype=float), failed[known].to_numpy(dtype=bool)
+    curve = stats.ecdf(stats.CensoredData(uncensored=times[events], right=times[~events])).sf
+    at_risk = np.array([(times >= day).sum() for day in curve.quantiles])
+    holding = curve.probabilities
+    if events.sum() > 0:
+        # the limits are undefined where the curve is 1 or 0: scipy divides by zero there and rightly returns blanks
+        with np.errstate(divide="ignore", invalid="ignore"):
+            limits = curve.confidence_interval(confidence_level=level, method="log-log")
+        low, high = limits.low.probabilities, limits.high.probabilities
+    else:
+        low = high = np.full(len(holding), np.nan)
+    steps = pd.DataFrame(
+        {"day": curve.quantiles, "holding_pct": 100 * holding, "low_pct": 100 * low, "high_pct": 100 * high, "n_at_risk": at_risk}
+    )
+    start = pd.DataFrame({"day": [0.0], "holding_pct": [100.0], "low_pct": [np.nan], "high_pct": [np.nan], "n_at_risk": [len(times)]})
+    return pd.concat([start, steps[np.isin(curve.quantiles, times[events])]], ignore_index=True)
+
+
+def median_days(curve: pd.DataFrame, *, n: int, n_failed: int) -> Median:
+    """The median of a curve of `kaplan_meier` with its limits: the first day on which the curve, or its limit, is at or
+    below one half. A blank upper limit means: it may be longer than was observed."""
+
+    def first(name: str) -> float:
+        reached = curve.loc[curve[name] <= 50 + 1e-9, "day"]
+        return float(reached.iloc[0]) if len(reached) else float("nan")
+
+    return Median(first("holding_pct"), first("low_pct"), first("high_pct"), n, n_failed)
