@@ -1,0 +1,71 @@
+# Everything starts here. Each target makes its own environment if it is missing or older than the lock.
+#
+#   make report     the report; the last line is the path of the page
+#   make test       all tests
+#   make lab        JupyterLab, to rerun and tweak
+#   make verify     make it all again in a copy and compare every byte
+#   make bench      how fast, as ratios (bench/RESULTS.md)
+#   make faults     kill, starve and lock out builds, and see that nothing breaks
+#   make strip      notebooks as they are kept in git
+#   make lock       new pinned versions, from pyproject.toml
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# pip compiles what it installs unless this is set; without, every start takes nearly three times as long
+INSTALL := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: report test lab verify bench faults strip lock
+.DEFAULT_GOAL := report
+
+report: $(VENV)/run.stamp
+	@$(BIN)/escalation build
+
+test: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest
+
+lab: $(VENV)/run.stamp
+	@$(BIN)/jupyter lab --LabApp.app_settings_dir=.jupyter --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+
+verify: $(VENV)/run.stamp
+	@$(BIN)/escalation verify
+
+bench: $(VENV)/dev.stamp
+	@$(BIN)/python -m bench
+
+faults: $(VENV)/dev.stamp
+	@$(BIN)/python -m bench.faults
+
+strip: $(VENV)/run.stamp
+	@$(BIN)/escalation strip
+
+lock: $(VENV)/dev.stamp
+	@export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
+	compile="$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml"; \
+	$$compile -o requirements.txt; \
+	$$compile -c requirements.txt --extra dev --extra cluster -o requirements-dev.txt
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	    || { echo "Python 3.11, 3.12 or 3.13 is needed; say which with: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# requirements-dev.txt holds everything that requirements.txt does
+$(VENV)/run.stamp: requirements.txt pyproject.toml | $(BIN)/python
+	@if [[ $(VENV)/dev.stamp -nt requirements-dev.txt && $(VENV)/dev.stamp -nt requirements.txt && $(VENV)/dev.stamp -nt pyproject.toml ]]; then \
+	    touch $@; exit 0; fi; \
+	echo "setting up the environment (a minute, once)" >&2; \
+	$(INSTALL) --require-hashes -r requirements.txt; \
+	$(INSTALL) --no-deps --no-build-isolation -e .; \
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/python
+	@echo "setting up the environment for tests (a minute, once)" >&2
+	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/run.stamp
