@@ -195,3 +195,9 @@ def _allowed(field: Mapping[str, Any]) -> str:
     if limits.get("enum"):
         said.append(", ".join(f"`{value}`" for value in limits["enum"]))
     return "; ".join((["required"] if limits.get("required") else []) + said)
+
+
+def meanings(table: str, column: str, root: Path | None = None) -> dict[str, str]:
+    """What each allowed value of a column means, from the declaration."""
+    field = next(f for f in resource(table, root)["schema"]["fields"] if f["name"] == column)
+    return dict(field.get("enumLabels", {}))

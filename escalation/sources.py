@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from escalation import cases, schema, series
+from escalation.cases import Case
+from escalation.findings import days
 from escalation.readers import airwars, ucdp
 
 FOLDER = Path("data", "series")
@@ -20,6 +22,7 @@ UCDP = {
     "Journal of Peace Research 50(4). "
     "Pettersson, Therése et al. (2021). Organized violence 1989–2020, with a special emphasis on Syria. "
     "Journal of Peace Research 58(4).",
+    "credit": "UCDP GED 21.1 (Sundberg and Melander 2013; Pettersson et al. 2021; CC BY 4.0)",
     "licence": "CC BY 4.0",
     "limits": "The copy used keeps events known to town or district level only; about 7 % of events and deaths are missing. "
     "Date precision and civilian deaths are known only for events that also stand in the Syria special release, to 30 November 2019. "
@@ -31,6 +34,7 @@ AIRWARS = {
     "version": "counts as compiled for this project from the public archive",
     "address": "https://airwars.org/",
     "citation": "Airwars, civilian harm archive: Russian military in Syria.",
+    "credit": "Airwars, Russian military in Syria (airwars.org)",
     "licence": "counts with attribution and a link",
     "limits": "Allegations, graded by Airwars; strikes by Syrian government forces alone are not in it. "
     "Not independent of UCDP, which cites it.",
@@ -78,6 +82,15 @@ def _write_record(record: dict[str, Any], name: str, root: Path) -> Path:
     file = root / FOLDER / f"{name}.source.json"
     file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     return file
+
+
+def credit(root: Path, case: Case, *publishers: str, documents: bool = False) -> str:
+    """The source line of a figure: whose data, where, when, and the version of this project's data."""
+    known = records(root)
+    said = ["documents and tables coded by this project"] if documents else []
+    said += [known[name]["credit"] for name in publishers if name in known]
+    window = f"{', '.join(case.governorates)}; {days(case.start, case.end)}"
+    return f"Source: {'; '.join(said)}. {window}. {schema.package(root)['title']}, data version {schema.package(root)['version']}."
 
 
 def records(root: Path) -> dict[str, dict[str, Any]]:

@@ -33,7 +33,7 @@ def calendar(
     """Weekly totals above a lane for each kind of talks and one for truces. `talks`: talk_id, title, format, date_first, date_last;
     `truces`: name, effective_date, date_last (collapse, or the end of the window), is_open; `table`: phases."""
     start, end = table["date_first"].iloc[0], table["date_last"].iloc[-1]
-    title = f"{counted(len(talks), 'meeting')} of the guarantors and {counted(len(truces), 'truce')} fell into every phase of the war"
+    title = f"{counted(len(talks), 'meeting')} of the guarantors and {counted(len(truces), 'truce')} fell into every phase"
     spread_over = table.apply(
         lambda phase: ((talks["date_first"] >= phase["date_first"]) & (talks["date_first"] <= phase["date_last"])).any(), axis=1
     )
@@ -139,9 +139,11 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
     `ratio`: the average with low and high; `band`: of the shifted calendars."""
     subtitle = (
         f"{what} in the {window_days} days after talks against the {window_days} days before, by episode; "
-        "in brackets: before and after. Grey: shifted calendars, nine in ten; bar: 90 % interval of the mean"
+        "numbers: before and after. Grey: shifted calendars, nine in ten; bar: 90 % interval of the mean"
     )
-    figure, axes = style.canvas(title=said, subtitle=subtitle, source=source, height=0.215 * (len(rows) + 2) + 0.2, left=2.95, bottom=0.5)
+    figure, axes = style.canvas(
+        title=said, subtitle=subtitle, source=source, height=0.215 * (len(rows) + 2) + 0.2, left=2.75, right=0.95, bottom=0.5
+    )
     box = axes[0, 0]
     box.axvspan(band.band_low, band.band_high, color=style.DOUBT, linewidth=0, zorder=0)
     box.axvline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
@@ -151,10 +153,11 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
         full = row["is_full_window"]
         box.plot([1, row["ratio"]], [place, place], color=colour, linewidth=0.9, alpha=0.6)
         box.plot(row["ratio"], place, "o", markersize=5, color=colour if full else "white", markeredgecolor=colour)
+        numbers = f"{row['n_before']:.0f} → {row['n_after']:.0f}"
+        box.text(1.02, place, numbers, transform=box.get_yaxis_transform(), va="center", size=style.SMALL - 0.4)
     box.plot([ratio.low, ratio.high], [0.2, 0.2], color=style.INK, linewidth=5, alpha=0.4, solid_capstyle="butt")
     box.plot(ratio.ratio, 0.2, "D", color=style.INK, markersize=6)
-    labels = [f"{row['label']} ({row['n_before']:.0f} → {row['n_after']:.0f})" for row in rows.to_dict("records")]
-    box.set_yticks([*y, 0.2], [*labels, "mean over episodes"])
+    box.set_yticks([*y, 0.2], [*rows["label"], "mean over episodes"])
     box.get_yticklabels()[-1].set_weight("bold")
     box.set_ylim(-0.5, len(rows) + 1.3)
     box.set_xscale("log")

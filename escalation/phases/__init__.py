@@ -2,7 +2,7 @@
 
 from escalation.phases.bootstrap import block_indices, break_ranges
 from escalation.phases.segment import breaks, choose, segment, transform, weekly
-from escalation.phases.stability import anchor_stability, candidates, stable_breaks
+from escalation.phases.stability import anchor_stability, candidates, stable_breaks, status_of
 from escalation.phases.table import level, phase_days, phase_table
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "phase_table",
     "segment",
     "stable_breaks",
+    "status_of",
     "transform",
     "weekly",
 ]

@@ -102,3 +102,14 @@ def stable_breaks(
             **dates,
         }
     )
+
+
+def status_of(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = 14) -> list[str]:
+    """For each date the status ("stable" or "possible") of the nearest row of `stable_breaks`, "possible" if none is near."""
+    known = daily.numbers_of(stable["date"])
+    found = []
+    for day in daily.numbers_of(dates):
+        gaps = np.abs(known - day)
+        near = len(gaps) and gaps.min() <= tolerance_days
+        found.append(str(stable["status"].iloc[int(gaps.argmin())]) if near else "possible")
+    return found

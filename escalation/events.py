@@ -1,0 +1,118 @@
+"""Claims, incidents, talks and truces → the built tables that the questions are asked of.
+
+Tiers stay apart in every table: seed (the three documents), curated (coded by hand from other public sources), series (event datasets).
+"""
+
+import pandas as pd
+
+from escalation import series
+from escalation.cases import Case
+from escalation.errors import Refusal
+
+TALKS_SETS = ("primary", "scheduled", "astana", "bilateral", "without_moscow_2020")
+ASTANA = ("astana_round", "astana_summit", "astana_ministerial")
+BILATERAL = ("leaders_RU_TR", "delegation", "bilateral_technical", "defence_ministers", "ministerial", "2+2", "intelligence")
+MOSCOW_2020 = pd.Timestamp("2020-03-05")
+
+
+def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """The meetings within the window with one flag for each set of talks (true/false).
+
+    primary: meetings of at least two guarantors with the northwest as a main subject (relevance primary), the set fixed before talks
+    and counts met; the others are parts of it: scheduled (announced a week ahead or more), astana (rounds, summits and ministers of the
+    three guarantors), bilateral (Russia and Turkey alone), without_moscow_2020 (all but 5 March 2020, which made a truce)."""
+    inside = coded["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
+    meetings = coded[inside & coded["is_meeting"].fillna(False)].sort_values(["date_first", "talk_id"], ignore_index=True)
+    primary = meetings["relevance"] == "primary"
+    return meetings[
+        ["talk_id", "title", "format", "date_first", "date_last", "scheduled", "nw_on_agenda", "outcome", "place", "relevance"]
+    ].assign(
+        in_primary=primary,
+        in_scheduled=primary & (meetings["scheduled"] == "yes"),
+        in_astana=primary & meetings["format"].isin(ASTANA),
+        in_bilateral=primary & meetings["format"].isin(BILATERAL),
+        in_without_moscow_2020=primary & (meetings["date_last"] != MOSCOW_2020),
+    )
+
+
+def talks_of(built: pd.DataFrame, talks_set: str) -> pd.DataFrame:
+    """The rows of `talks` that belong to a set. Raises Refusal for an unknown set."""
+    if talks_set not in TALKS_SETS:
+        raise Refusal([f"talks_set {talks_set!r}; allowed: {', '.join(TALKS_SETS)}"])
+    return built[built[f"in_{talks_set}"]].reset_index(drop=True)
+
+
+def truces(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """One row a truce arrangement that took effect within the window: truce_id, name, effective_date, announced_by, collapse_first,
+    date_last (last day its sources give for the collapse, or the end of the window), is_open (no collapse by then), collapse_as_reported,
+    in_ethprio, n_accounts (versions of one arrangement; the earliest stands for it)."""
+    real = coded[coded["is_truce"].fillna(False) & coded["effective_date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))]
+    accounts = real.groupby("arrangement")["truce_id"].transform("size")
+    first = (
+        real.assign(n_accounts=accounts).sort_values(["effective_date", "truce_id"]).drop_duplicates("arrangement").reset_index(drop=True)
+    )
+    return first[["truce_id", "name", "effective_date", "announced_by", "collapse_first"]].assign(
+        date_last=first["collapse_last"].fillna(pd.Timestamp(case.end)),
+        is_open=first["collapse_last"].isna(),
+        collapse_as_reported=first["collapse_as_reported"],
+        in_ethprio=first["in_ethprio"],
+        n_accounts=first["n_accounts"].astype("Int64"),
+    )
+
+
+def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """One row a day over the whole area: date, ucdp_events, ucdp_events_inexact, ucdp_events_all, ucdp_fatalities_best/low/high,
+    ucdp_civilians (missing where unknown), airwars_incidents, airwars_fair_or_confirmed, airwars_civilians_min/max."""
+    columns = {
+        "ucdp_events": (ucdp, "events_state"),
+        "ucdp_events_inexact": (ucdp, "events_state_inexact"),
+        "ucdp_events_all": (ucdp, "events_all"),
+        "ucdp_fatalities_best": (ucdp, "fatalities_best"),
+        "ucdp_fatalities_low": (ucdp, "fatalities_low"),
+        "ucdp_fatalities_high": (ucdp, "fatalities_high"),
+        "ucdp_civilians": (ucdp, "civilians"),
+        "airwars_incidents": (airwars, "incidents"),
+        "airwars_fair_or_confirmed": (airwars, "incidents_fair_or_confirmed"),
+        "airwars_civilians_min": (airwars, "civilians_killed_min"),
+        "airwars_civilians_max": (airwars, "civilians_killed_max"),
+    }
+    built = pd.DataFrame(
+        {name: series.total(table, column, start=case.start, end=case.end) for name, (table, column) in columns.items()}
+    ).astype("Int64")
+    return built.rename_axis("date").reset_index()
+
+
+def counts(built: pd.DataFrame, *, source: str, measure: str, start: object, end: object) -> pd.Series:
+    """One daily series out of `daily`: source "ucdp" or "airwars", measure "events" or "fatalities" (UCDP's best estimate; of Airwars
+    the minimum of civilians alleged killed). A gapless DatetimeIndex, float. Raises Refusal for an unknown choice or a window that
+    leaves the table."""
+    columns = {
+        ("ucdp", "events"): "ucdp_events",
+        ("ucdp", "fatalities"): "ucdp_fatalities_best",
+        ("airwars", "events"): "airwars_incidents",
+        ("airwars", "fatalities"): "airwars_civilians_min",
+    }
+    if (source, measure) not in columns:
+        raise Refusal([f"no series {source!r} of {measure!r}; there are: {', '.join(' '.join(pair) for pair in columns)}"])
+    window = pd.date_range(str(start), str(end))
+    by_day = built.set_index("date")[columns[source, measure]]
+    if window.empty or window[0] < by_day.index[0] or window[-1] > by_day.index[-1]:
+        raise Refusal([f"window {start} to {end} leaves the daily counts ({by_day.index[0]:%Y-%m-%d} to {by_day.index[-1]:%Y-%m-%d})"])
+    return by_day.reindex(window).astype("float64")
+
+
+def coverage(claims: pd.DataFrame, incidents: pd.DataFrame, built_daily: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """For each day of the window, who speaks of it: date, n_seed (claims dated to it), n_curated (incidents), n_ucdp, n_airwars
+    (recorded events), is_silent (none of them). Claims and incidents count on a day only if they are dated to at most a week."""
+    window = pd.date_range(case.start, case.end)
+    dated = claims[~claims["status"].isin(["opinion", "planned"])]
+
+    def per_day(rows: pd.DataFrame) -> pd.Series:
+        short = rows[(rows["date_last"] - rows["date_first"]).dt.days < 7]
+        days = [day for first, last in zip(short["date_first"], short["date_last"], strict=True) for day in pd.date_range(first, last)]
+        return pd.Series(days, dtype="datetime64[ns]").value_counts().reindex(window, fill_value=0).astype("Int64")
+
+    spoken = pd.DataFrame({"n_seed": per_day(dated), "n_curated": per_day(incidents)}, index=window)
+    recorded = built_daily.set_index("date")[["ucdp_events", "airwars_incidents"]].reindex(window)
+    spoken = spoken.assign(n_ucdp=recorded["ucdp_events"], n_airwars=recorded["airwars_incidents"])
+    return spoken.assign(is_silent=(spoken.fillna(0) == 0).all(axis=1)).rename_axis("date").reset_index()
