@@ -269,7 +269,9 @@ def table(
     links, formats = dict(links or {}), dict(formats or {})
     problems = [f"table “{caption}”: no column {one!r}; there are {', '.join(map(str, frame.columns))}"
                 for one in {**headings, **links, **formats} if one not in frame.columns]  # fmt: skip
-    problems += [f"table “{caption}”: column {one} links to {to!r}; allowed: {', '.join(LINKED)}" for one, to in links.items() if to not in LINKED]
+    problems += [
+        f"table “{caption}”: column {one} links to {to!r}; allowed: {', '.join(LINKED)}" for one, to in links.items() if to not in LINKED
+    ]
     if not caption:
         problems.append(f"table of {', '.join(headings)}: it has no caption")
     if problems:

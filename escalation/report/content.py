@@ -12,6 +12,7 @@ from escalation.errors import Refusal
 from escalation.report import blocks, prose
 from escalation.report.references import ANCHORS, References
 
+RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 HIDDEN = {"hidden", "interactive"}
 RECORDS = {
     "talk": ("Talks linked above", {"talk_id": "Talk", "title": "What", "date_first": "First day", "date_last": "Last day", "place": "Place", "outcome": "Outcome", "source_urls": "Sources"}),
@@ -39,6 +40,11 @@ class Section:
     title: list[prose.Token]
     items: list[Item] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
+    lang: str = "en"
+
+    @property
+    def rtl(self) -> bool:
+        return self.lang in RIGHT_TO_LEFT
 
     @property
     def words(self) -> str:
@@ -124,7 +130,7 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
             name = unique(named or prose.anchor(prose.words([token])))
             named = ""
             if depth == 2:
-                sections.append(Section(name, token["children"]))
+                sections.append(Section(name, token["children"], lang=lang))
             else:
                 kept.append({**token, "attrs": {**token["attrs"], "id": name}})
         put()
@@ -150,7 +156,9 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
                     add("".join(data["text/markdown"]), cell_id, "en")
                 else:
                     what = output.get("text") or data.get("text/plain") or ", ".join(data)
-                    problems.append(f"{stem}, cell {cell_id}: shows {''.join(what).strip()[:60]!r}, which is no block; use say, table or figure")
+                    problems.append(
+                        f"{stem}, cell {cell_id}: shows {''.join(what).strip()[:60]!r}, which is no block; use say, table or figure"
+                    )
             if cell["source"].strip():
                 (sections[-1] if sections else opening).code.append(cell["source"])
     if not opening.title:
@@ -192,10 +200,10 @@ def addresses(content: Content) -> Iterator[str]:
                         for cell, kind in zip(row, item.links, strict=True):
                             if kind and kind != "url":
                                 yield from (f"{kind}:{name}" for name in listed(cell))
-                case blocks.Register(rows):
-                    for row in rows:
-                        yield from (f"claim:{name}" for name in listed(row.get("claim_id", "")))
-                        yield from (f"claim:{name}" for name in listed(row.get("against", "")) if name in content.references.claims)
+                case blocks.Register(differences):
+                    for difference in differences:
+                        yield from (f"claim:{name}" for name in listed(difference.get("claim_id", "")))
+                        yield from (f"claim:{name}" for name in listed(difference.get("against", "")) if name in content.references.claims)
                 case blocks.SeedReader(document):
                     yield from (f"claim:{key}" for key, row in content.references.claims.items() if row["document_id"] == document)
                 case _:
@@ -227,7 +235,14 @@ def _dangling(content: Content) -> list[str]:
             problems += [f"block {gone}" for name in block.claim_ids if (gone := references.missing("claim", name))]
         if isinstance(block, blocks.SeedReader) and block.document_id not in references.documents:
             problems.append(f"block seed_reader: no document {block.document_id}; there are {', '.join(references.documents)}")
-    anchors = {section.id for section in content.all()} | {str(t["attrs"].get("id")) for s in content.all() for i in s.items if isinstance(i, Prose) for t in i.tokens if t["type"] == "heading"}
+    anchors = {section.id for section in content.all()} | {
+        str(t["attrs"].get("id"))
+        for s in content.all()
+        for i in s.items
+        if isinstance(i, Prose)
+        for t in i.tokens
+        if t["type"] == "heading"
+    }
     for address in dict.fromkeys(addresses(content)):
         named = prose.scheme_of(address)
         if named:
@@ -264,8 +279,12 @@ def _completed(content: Content) -> Content:
     rest = tuple(sorted(name for scheme, name in linked if scheme == "claim" and name not in placed))
     if rest:
         sections.append(Section("evidence-cards", [{"type": "text", "raw": "The claims behind the numbers"}], [blocks.ClaimCards(rest)]))
-    held = {f"{block.anchors}:{row[0]}" for block in content.blocks() if isinstance(block, blocks.Table) and block.anchors for row in block.rows}
-    held |= {f"{block.anchors}:{entry['id']}" for block in content.blocks() if isinstance(block, blocks.Glossary) for entry in block.entries}
+    held = {
+        f"{block.anchors}:{row[0]}" for block in content.blocks() if isinstance(block, blocks.Table) and block.anchors for row in block.rows
+    }
+    held |= {
+        f"{block.anchors}:{entry['id']}" for block in content.blocks() if isinstance(block, blocks.Glossary) for entry in block.entries
+    }
     records: list[Item] = []
     for scheme, (caption, columns) in RECORDS.items():
         rows = [content.references.known(scheme)[name] for one, name in sorted(linked) if one == scheme and f"{one}:{name}" not in held]

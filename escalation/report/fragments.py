@@ -13,12 +13,12 @@ from urllib.parse import quote, urlsplit
 import jinja2
 import nh3
 from markupsafe import Markup, escape
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
+from pygments import highlight  # type: ignore[import-untyped]
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from escalation.report import blocks, prose, reader, references
-from escalation.report.content import Prose, listed
+from escalation.report.content import RIGHT_TO_LEFT, Prose, listed
 from escalation.report.references import ANCHORS, References, Row
 
 SHOWN_ROWS = 120
@@ -42,7 +42,13 @@ def clean(markup: str) -> Markup:
 @lru_cache(maxsize=1)
 def environment() -> jinja2.Environment:
     """Our templates, strict and escaping."""
-    made = jinja2.Environment(loader=jinja2.PackageLoader("escalation.report"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("escalation.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     made.filters |= {"listed": listed, "host": host, "csv_uri": csv_uri}
     return made
 
@@ -64,7 +70,7 @@ def svg_uri(svg: str) -> Markup:
     slim = re.sub(r'\b(?:d|x|y|points|style)="[^"]*"', lambda found: re.sub(r"(\d\.\d\d)\d+", r"\1", found.group()), slim)
     slim = re.sub(r"\s+", " ", slim).replace("> <", "><").strip()
     # S704: every character that could end the attribute or the address is encoded
-    return Markup("data:image/svg+xml," + quote(slim, safe=" \"=:/;,.-+()[]{}!$*@?|^_~").replace("&", "&amp;"))  # noqa: S704
+    return Markup("data:image/svg+xml," + quote(slim, safe=' "=:/;,.-+()[]{}!$*@?|^_~').replace("&", "&amp;"))  # noqa: S704
 
 
 def csv_uri(rows: str) -> Markup:
@@ -80,7 +86,9 @@ def code(source: str) -> Markup:
 class Drawer:
     """Draws blocks for one document. `prefix` leads to the report page from elsewhere; `plain_links` leaves tooltips out."""
 
-    def __init__(self, known: References, *, prefix: str = "", plain_links: bool = False, numbers: Iterable[str] = (), readable: Iterable[str] = ()) -> None:
+    def __init__(
+        self, known: References, *, prefix: str = "", plain_links: bool = False, numbers: Iterable[str] = (), readable: Iterable[str] = ()
+    ) -> None:
         self.known = known
         self.prefix = prefix
         self.plain_links = plain_links
@@ -107,9 +115,9 @@ class Drawer:
         if self.plain_links or not hint:
             return Markup('<a href="{}">{}</a>').format(href, inner)
         self.tips += 1
-        return Markup('<span class="ev"><a href="{}" aria-describedby="tip-{}">{}</a><span class="tip" role="tooltip" id="tip-{}">{}</span></span>').format(
-            href, self.tips, inner, self.tips, hint
-        )
+        return Markup(
+            '<span class="ev"><a href="{}" aria-describedby="tip-{}">{}</a><span class="tip" role="tooltip" id="tip-{}">{}</span></span>'
+        ).format(href, self.tips, inner, self.tips, hint)
 
     def hint(self, scheme: str, name: str) -> Markup:
         """What a tooltip says: the quote, who said it, and how it was checked; or what a record is."""
@@ -124,7 +132,9 @@ class Drawer:
         title = row.get("title") or row.get("name", "")
         days = row.get("date_first") or row.get("effective_date") or row.get("announced_date") or ""
         last = row.get("date_last", "")
-        return Markup('{} <span class="by">{}</span>').format(blocks.plain(title), f"{days} to {last}" if last and last != days else days or row.get("governorate", ""))
+        return Markup('{} <span class="by">{}</span>').format(
+            blocks.plain(title), f"{days} to {last}" if last and last != days else days or row.get("governorate", "")
+        )
 
     def source(self, claim: Row) -> str:
         """Who says so, where and when published."""
@@ -138,7 +148,7 @@ class Drawer:
         drawn = clean(prose.html(item.tokens, self.link))
         if item.lang == "en":
             return drawn
-        side = "rtl" if item.lang in ("ar", "fa", "he", "ur") else "ltr"
+        side = "rtl" if item.lang in RIGHT_TO_LEFT else "ltr"
         return Markup('<div lang="{}" dir="{}" class="foreign">\n{}</div>\n').format(item.lang, side, drawn)
 
     def markdown(self, source: str) -> Markup:
@@ -161,9 +171,11 @@ class Drawer:
     def cell(self, value: str, kind: str) -> Markup:
         """A table cell: data, or links to what its ids name."""
         if not kind or not value:
-            return escape(value or blocks.NOT_KNOWN)
+            return self.roomy(value or blocks.NOT_KNOWN)
         if kind == "url":
-            return Markup(", ").join(Markup('<a href="{}">{}</a>').format(one, host(one)) if prose.is_web(one) else escape(one) for one in listed(value))
+            return Markup(", ").join(
+                Markup('<a href="{}">{}</a>').format(one, host(one)) if prose.is_web(one) else escape(one) for one in listed(value)
+            )
         return Markup(", ").join(Markup('<a href="{}#{}{}">{}</a>').format(self.prefix, ANCHORS[kind], one, one) for one in listed(value))
 
     def code(self, source: str) -> Markup:
@@ -211,10 +223,29 @@ class Drawer:
     def values(self, value: str, claim_ids: str) -> Markup:
         if not claim_ids:
             return escape(blocks.plain(value))
-        return Markup("{} ({})").format(blocks.plain(value), Markup(", ").join(self.link(f"claim:{one}", escape(one)) for one in listed(claim_ids)))
+        return Markup("{} ({})").format(
+            blocks.plain(value), Markup(", ").join(self.link(f"claim:{one}", escape(one)) for one in listed(claim_ids))
+        )
 
     def against(self, cell: str) -> Markup:
-        return Markup(", ").join(self.link(f"claim:{one}", escape(one)) if one in self.known.claims else escape(one) for one in listed(cell))
+        return Markup(", ").join(
+            self.link(f"claim:{one}", escape(one)) if one in self.known.claims else escape(one) for one in listed(cell)
+        )
+
+    def roomy(self, value: str) -> Markup:
+        """Data with places to break inside words longer than a column; ordinary words stay whole."""
+        shown = str(escape(prose.breakable(blocks.plain(value)))).replace("\u200b", "<wbr>")
+        return Markup(re.sub(r"\b\d{4}-\d\d(-\d\d)?\b", r'<span class="key">\g<0></span>', shown))  # noqa: S704 (just escaped)
+
+    def breadths(self, block: blocks.Table) -> list[str]:
+        """How much room a column asks for."""
+        longest = [sorted(map(len, column))[int(len(column) * 0.8)] for column in zip(*block.rows, strict=True)]
+        shape = ["" if number or long <= 24 else " wide" if long > 70 else " medium" for long, number in zip(longest, block.numeric, strict=True)]
+        return [" sources" if kind == "url" else one for one, kind in zip(shape, block.links, strict=True)] or [""] * len(block.headings)
+
+    def keyed(self, value: str) -> bool:
+        """A date, a number or an id: it stays on one line."""
+        return len(value) <= 20 and not any(letter.isspace() for letter in value)
 
     def sources(self, cell: str) -> Markup:
         return self.cell(cell, "url")

@@ -87,21 +87,39 @@ class _Writer:
         self.tables += 1
         rule = "|" + "|".join(" --: " if number else " --- " for number in block.numeric) + "|"
         anchored = [
-            [(f'<a id="{ANCHORS.get(block.anchors, block.anchors + "-")}{row[0]}"></a>' if block.anchors and not at else "") + linked(cell, kind) for at, (cell, kind) in enumerate(zip(row, block.links, strict=True))]
+            [
+                (f'<a id="{ANCHORS.get(block.anchors, block.anchors + "-")}{row[0]}"></a>' if block.anchors and not at else "")
+                + linked(cell, kind)
+                for at, (cell, kind) in enumerate(zip(row, block.links, strict=True))
+            ]
             for row in block.rows
         ]
         lines = [cells([rough(one) for one in block.headings]), rule, *(cells(row) for row in anchored)]
-        return f"**Table {self.tables}.** {rough(block.caption)}\n\n" + "\n".join(lines) + (f"\n\n{rough(block.note)}" if block.note else "")
+        return (
+            f"**Table {self.tables}.** {rough(block.caption)}\n\n" + "\n".join(lines) + (f"\n\n{rough(block.note)}" if block.note else "")
+        )
 
     def card(self, claim_id: str) -> str:
         row = self.known.claims[claim_id]
         document = self.known.documents.get(row["document_id"], {})
-        facts = [self.words.speaker(row), f"{document.get('publisher', '')} ({row['document_id']})", self.words.when(row), self.words.quantity(row)]
-        lines = [f'<a id="claim-{claim_id}"></a>**{claim_id}** “{rough(row["quote"])}”', "; ".join(rough(one) for one in facts if one) + "."]
+        facts = [
+            self.words.speaker(row),
+            f"{document.get('publisher', '')} ({row['document_id']})",
+            self.words.when(row),
+            self.words.quantity(row),
+        ]
+        lines = [
+            f'<a id="claim-{claim_id}"></a>**{claim_id}** “{rough(row["quote"])}”',
+            "; ".join(rough(one) for one in facts if one) + ".",
+        ]
         return "  \n".join(lines + [self.check(one, "") for one in self.known.checks.get(claim_id, [])])
 
     def check(self, row: Row, subject: str) -> str:
-        both = f" Here: {rough(row.get('our_value') or '–')}. Elsewhere: {rough(row.get('other_value') or '–')}." if row.get("our_value") or row.get("other_value") else ""
+        both = (
+            f" Here: {rough(row.get('our_value') or '–')}. Elsewhere: {rough(row.get('other_value') or '–')}."
+            if row.get("our_value") or row.get("other_value")
+            else ""
+        )
         claim = f" ({linked(row['claim_id'], 'claim')})" if subject and row.get("claim_id") else ""
         urls = f" Sources: {linked(row['source_urls'], 'url')}." if row.get("source_urls") else ""
         return f"{rough(blocks.CHECKS.get(row.get('status', ''), row.get('status', '')))}{': **' + rough(subject) + '**' if subject else ''}{claim}.{both} {rough(row.get('reason', ''))}{urls}"
@@ -114,7 +132,10 @@ class _Writer:
     def corrections(self, block: blocks.Corrections) -> str:
         if not block.rows:
             return "No published number has been corrected so far."
-        return "\n".join(f"- **{rough(row.get('date', ''))}** {rough(row.get('what', ''))}: was {rough(row.get('was', ''))}, is {rough(row.get('now', ''))}. {rough(row.get('reason', ''))}" for row in block.rows)
+        return "\n".join(
+            f"- **{rough(row.get('date', ''))}** {rough(row.get('what', ''))}: was {rough(row.get('was', ''))}, is {rough(row.get('now', ''))}. {rough(row.get('reason', ''))}"
+            for row in block.rows
+        )
 
     def seed(self, block: blocks.SeedReader) -> str:
         row = self.known.documents[block.document_id]

@@ -15,7 +15,9 @@ _COLOURS = re.compile("\x1b\\[[0-9;]*m")
 def render(stem: str, notebook: Any, report: Content) -> str:
     """One notebook's page. Its links to figures and evidence lead into the report."""
     draw = fragments.Drawer(report.references, prefix="../report.html", plain_links=True, numbers=figures_of(list(report.all())))
-    title, cells, headings = stem, [], []
+    title = stem
+    cells: list[dict[str, Any]] = []
+    headings: list[tuple[str, str]] = []
     for cell in notebook["cells"]:
         if set(cell.get("metadata", {}).get("tags", ())) & HIDDEN:
             continue
@@ -32,7 +34,12 @@ def render(stem: str, notebook: Any, report: Content) -> str:
             cells.append({"prose": draw.prose(Prose(tuple(tokens)))})
         elif cell["cell_type"] == "code" and cell["source"].strip():
             where = headings[-1][1] if headings else title
-            cells.append({"code": fragments.code(cell["source"]), "outputs": [shown for output in cell.get("outputs", ()) if (shown := _output(output, draw, where))]})
+            cells.append(
+                {
+                    "code": fragments.code(cell["source"]),
+                    "outputs": [shown for output in cell.get("outputs", ()) if (shown := _output(output, draw, where))],
+                }
+            )
     return fragments.environment().get_template("notebook.html.j2").render(
         title=title, stem=stem, report=report.title, cells=cells, headings=headings, style=Markup(style()), policy=policy()  # noqa: S704 (ours)
     )  # fmt: skip
@@ -45,7 +52,10 @@ def _output(output: Any, draw: fragments.Drawer, where: str) -> Markup:
         if isinstance(block, blocks.Figure):
             return _figure(block.name, draw)
         return draw.item(block)
-    alt = next((kind.get("alt") for kind in output.get("metadata", {}).values() if isinstance(kind, dict) and kind.get("alt")), f"Drawn by the code above, in “{where}”")
+    alt = next(
+        (kind.get("alt") for kind in output.get("metadata", {}).values() if isinstance(kind, dict) and kind.get("alt")),
+        f"Drawn by the code above, in “{where}”",
+    )
     if "image/svg+xml" in data:
         return Markup("<figure><img src='{}' alt=\"{}\"></figure>").format(fragments.svg_uri("".join(data["image/svg+xml"])), alt)
     if "image/png" in data:
@@ -64,6 +74,6 @@ def _figure(name: str, draw: fragments.Drawer) -> Markup:
     if drawing is None:
         return Markup("<p>Figure {} is not there.</p>").format(name)
     inside = Markup(' <a href="../report.html#fig-{}">In the report</a>').format(name) if name in draw.numbers else ""
-    return Markup("<figure id=\"fig-{}\" class=\"drawing\"><picture><img src='{}' alt=\"{}\"></picture><figcaption>{} <span class=\"source\">{}</span>{}</figcaption></figure>").format(
-        name, draw.svg(drawing), drawing.fact("alt"), drawing.fact("caption"), drawing.fact("source"), inside
-    )
+    return Markup(
+        '<figure id="fig-{}" class="drawing"><picture><img src=\'{}\' alt="{}"></picture><figcaption>{} <span class="source">{}</span>{}</figcaption></figure>'
+    ).format(name, draw.svg(drawing), drawing.fact("alt"), drawing.fact("caption"), drawing.fact("source"), inside)

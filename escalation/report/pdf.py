@@ -34,7 +34,8 @@ def fonts() -> list[str]:
 def render(content: Content) -> bytes:
     """The PDF's bytes. Raises `Refusal` with Typst's message if a picture cannot be set."""
     try:
-        made = typst.compile(
+        # the stubs want input and root to be of one type; the library takes a source as bytes and a folder as text
+        made = typst.compile(  # type: ignore[call-overload]
             resource("report.typ").encode(),
             root=str(content.references.root),
             sys_inputs={"content": json.dumps(document(content), ensure_ascii=False)},
@@ -53,15 +54,19 @@ def render(content: Content) -> bytes:
 def document(content: Content) -> Node:
     """The content as plain JSON for the template."""
     draw = _Setter(content)
-    opening = [(item, draw.item(item)) for item in content.opening.items]
-    cover = [node for item, node in opening if isinstance(item, blocks.Answers | blocks.Stamp)]
-    summary = [node for item, node in opening if not isinstance(item, blocks.Answers | blocks.Stamp)]
     return {
         "title": content.title,
         "version": version(content.references.root),
-        "cover": cover,
-        "summary": summary,
-        "sections": [{"id": section.id, "title": section.words, "items": [draw.item(item) for item in section.items]} for section in content.sections],
+        "opening": [draw.item(item) for item in content.opening.items],
+        "sections": [
+            {
+                "id": section.id,
+                "title": section.words,
+                "lang": section.lang,
+                "items": [draw.item(item) for item in section.items],
+            }
+            for section in content.sections
+        ],
     }
 
 
@@ -73,7 +78,11 @@ class _Setter:
         self.numbers = {name: number for number, name in enumerate(figures_of(list(content.all())), start=1)}
         readers = [block.document_id for block in content.blocks() if isinstance(block, blocks.SeedReader)]
         self.words = Drawer(self.known, plain_links=True)
-        self.labels = {f"fig-{name}" for name in self.numbers} | {f"claim-{name}" for name in content.carded} | {section.id for section in content.sections}
+        self.labels = (
+            {f"fig-{name}" for name in self.numbers}
+            | {f"claim-{name}" for name in content.carded}
+            | {section.id for section in content.sections}
+        )
         self.labels |= {f"seed-{key}" for key, row in self.known.claims.items() if row["document_id"] in readers and row.get("char_start")}
         for block in content.blocks():
             if isinstance(block, blocks.Table) and block.anchors:
@@ -83,7 +92,9 @@ class _Setter:
         for section in content.all():
             for item in section.items:
                 if isinstance(item, Prose):
-                    self.labels |= {str(token["attrs"]["id"]) for token in item.tokens if token["type"] == "heading" and token["attrs"].get("id")}
+                    self.labels |= {
+                        str(token["attrs"]["id"]) for token in item.tokens if token["type"] == "heading" and token["attrs"].get("id")
+                    }
 
     def target(self, address: str) -> dict[str, str]:
         named = prose.scheme_of(address)
@@ -130,7 +141,9 @@ class _Setter:
     def finding(self, item: Mapping[str, Any]) -> Node:
         meta: list[Node] = [_string(one) for one in (f"n = {item['n']}" if item["n"] else "", item["doubt"]) if one]
         if item["figure"]:
-            meta.append({"t": "link", "c": [_string(f"Figure {self.numbers.get(item['figure'], '')}")], **self.target(f"figure:{item['figure']}")})
+            meta.append(
+                {"t": "link", "c": [_string(f"Figure {self.numbers.get(item['figure'], '')}")], **self.target(f"figure:{item['figure']}")}
+            )
         meta += [{"t": "link", "c": [_string(claim)], **self.target(f"claim:{claim}")} for claim in item["claims"]]
         spaced = [node for one in meta for node in (_string("  ·  "), one)][1:]
         return {"c": self.markdown(item["text"]), "meta": spaced}
@@ -146,11 +159,24 @@ class _Setter:
         }  # fmt: skip
 
     def table(self, block: blocks.Table) -> Node:
-        widths = [max((len(cell) for cell in (heading, *column)), default=1) for heading, column in zip(block.headings, list(zip(*block.rows, strict=True)) or [()] * len(block.headings), strict=True)]
-        spare = [min(width, 90) ** 0.6 if width > 14 and not number else 0.0 for width, number in zip(widths, block.numeric, strict=True)]
+        widths = [
+            max((len(cell) for cell in (heading, *column)), default=1)
+            for heading, column in zip(block.headings, list(zip(*block.rows, strict=True)) or [()] * len(block.headings), strict=True)
+        ]
+        whole = [all(self.words.keyed(cell) for cell in column) for column in zip(*block.rows, strict=True)] or [True] * len(widths)
+        spare = [
+            min(width, 90) ** 0.6 if width > 14 and not number and not keyed else 0.0
+            for width, number, keyed in zip(widths, block.numeric, whole, strict=True)
+        ]
         flipped = len(block.headings) >= WIDE_TABLE
         share = [WIDTH * LETTERS * (1.5 if flipped else 1) * (weight / sum(spare) if sum(spare) else 1 / len(spare)) for weight in spare]
-        lines = sum(max((ceil(min(len(cell), 10**6) / max(room, 4)) for cell, room, weight in zip(row, share, spare, strict=True) if weight), default=1) for row in block.rows)
+        lines = sum(
+            max(
+                (ceil(min(len(cell), 10**6) / max(room, 4)) for cell, room, weight in zip(row, share, spare, strict=True) if weight),
+                default=1,
+            )
+            for row in block.rows
+        )
         return {
             "caption": _broken(block.caption), "note": _broken(block.note), "label": f"table-{block.name}" if block.name else "",
             "headings": [_broken(one) for one in block.headings], "right": list(block.numeric), "spare": [round(one, 3) for one in spare],
@@ -168,21 +194,35 @@ class _Setter:
             ("Who, to whom", " → ".join(one for one in (row.get("actor"), row.get("target")) if one)), ("Number", self.words.quantity(row)), ("Note", row.get("note", "")),
         ]  # fmt: skip
         return {
-            "label": f"claim-{claim_id}", "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
+            "label": f"claim-{claim_id}", "breakable": sum(len(value) for _, value in pairs) + len(row["quote"]) > 1500, "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
             "pairs": [[name, _broken(value)] for name, value in pairs if value], "checks": [self.check(one) for one in self.known.checks.get(claim_id, [])],
         }  # fmt: skip
 
     def check(self, row: Row) -> Node:
-        both = f"Here: {row.get('our_value') or '–'}. Elsewhere: {row.get('other_value') or '–'}." if row.get("our_value") or row.get("other_value") else ""
+        both = (
+            f"Here: {row.get('our_value') or '–'}. Elsewhere: {row.get('other_value') or '–'}."
+            if row.get("our_value") or row.get("other_value")
+            else ""
+        )
         verdict = blocks.CHECKS.get(row.get("status", ""), row.get("status", ""))
-        return {"verdict": _broken(verdict), "reason": _broken(row.get("reason", "")), "values": _broken(both), "sources": self.links(row.get("source_urls", ""), "url") if row.get("source_urls") else []}
+        return {
+            "verdict": _broken(verdict),
+            "reason": _broken(row.get("reason", "")),
+            "values": _broken(both),
+            "sources": self.links(row.get("source_urls", ""), "url") if row.get("source_urls") else [],
+        }
 
     def difference(self, row: Row) -> Node:
-        claims = self.links(" | ".join(listed(row.get("claim_id", "")) + listed(row.get("against", ""))), "claim") if row.get("claim_id") else []
+        claims = (
+            self.links(" | ".join(listed(row.get("claim_id", "")) + listed(row.get("against", ""))), "claim") if row.get("claim_id") else []
+        )
         return {**self.check(row), "subject": _broken(row.get("subject", "")), "claims": claims}
 
     def entry(self, block: blocks.Glossary, entry: Mapping[str, str]) -> Node:
-        return {**{key: _broken(entry[key]) for key in ("term", "meaning", "name_ar", "spellings")}, "label": f"{block.anchors}-{entry['id']}" if entry["id"] else ""}
+        return {
+            **{key: _broken(entry[key]) for key in ("term", "meaning", "name_ar", "spellings")},
+            "label": f"{block.anchors}-{entry['id']}" if entry["id"] else "",
+        }
 
     def seed(self, block: blocks.SeedReader) -> Node:
         row = self.known.documents[block.document_id]

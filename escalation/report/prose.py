@@ -50,7 +50,13 @@ def words(tokens: Sequence[Token]) -> str:
     """The prose without markup, for titles, anchors and contents."""
     parts = []
     for token in tokens:
-        parts.append(" " if token["type"] in ("softbreak", "linebreak") else words(token["children"]) if "children" in token else token.get("raw", ""))
+        parts.append(
+            " "
+            if token["type"] in ("softbreak", "linebreak")
+            else words(token["children"])
+            if "children" in token
+            else token.get("raw", "")
+        )
     return plain("".join(parts)).strip()
 
 
@@ -97,9 +103,8 @@ def html(tokens: Sequence[Token], link: Link) -> Markup:
                 named = Markup(' id="{}"').format(attrs["id"]) if attrs.get("id") else Markup("")
                 return Markup("<h{}{}>{}</h{}>\n").format(level, named, inner(token), level)
             case "list":
-                tag = "ol" if attrs.get("ordered") else "ul"
-                start = Markup(' start="{}"').format(attrs["start"]) if attrs.get("start") else Markup("")
-                return Markup("<{}{}>\n{}</{}>\n").format(Markup(tag), start, inner(token), Markup(tag))
+                frame = Markup('<ol start="{0}">\n{1}</ol>\n') if attrs.get("ordered") else Markup("<ul>\n{1}</ul>\n")
+                return frame.format(attrs.get("start", 1), inner(token))
             case "list_item":
                 return Markup("<li>{}</li>\n").format(inner(token))
             case "block_quote":
@@ -110,7 +115,9 @@ def html(tokens: Sequence[Token], link: Link) -> Markup:
                 return Markup("<hr>\n")
             case "table":
                 label = words(token["children"][0]["children"])
-                return Markup('<div class="scroll" role="region" tabindex="0" aria-label="Table: {}"><table>\n{}</table></div>\n').format(label, inner(token))
+                return Markup('<div class="scroll" role="region" tabindex="0" aria-label="Table: {}"><table>\n{}</table></div>\n').format(
+                    label, inner(token)
+                )
             case "table_head":
                 return Markup("<thead><tr>{}</tr></thead>\n").format(inner(token))
             case "table_body":
@@ -118,10 +125,9 @@ def html(tokens: Sequence[Token], link: Link) -> Markup:
             case "table_row":
                 return Markup("<tr>{}</tr>\n").format(inner(token))
             case "table_cell":
-                head = attrs.get("head")
-                tag = Markup('th scope="col"') if head else Markup("td")
                 side = Markup(' class="number"') if attrs.get("align") == "right" else Markup("")
-                return Markup("<{}{}>{}</{}>").format(tag, side, inner(token), Markup("th" if head else "td"))
+                frame = Markup('<th scope="col"{}>{}</th>') if attrs.get("head") else Markup("<td{}>{}</td>")
+                return frame.format(side, inner(token))
             case _:
                 return inner(token) if "children" in token else escape(plain(token.get("raw", "")))
 
@@ -188,21 +194,24 @@ def markdown(tokens: Sequence[Token], target: Callable[[str], str], indent: str 
             case "linebreak":
                 return "  \n" + indent
             case _:
-                return inner or _ROUGH.sub(r"\\\1", plain(token.get("raw", "")))
+                return str(inner or _ROUGH.sub(r"\\\1", plain(token.get("raw", ""))))
 
     def block(token: Token) -> str:
         kind, attrs, children = token["type"], token.get("attrs", {}), token.get("children", [])
         match kind:
             case "heading":
-                return "#" * attrs["level"] + " " + inline(token)
+                return "#" * int(attrs["level"]) + " " + inline(token)
             case "paragraph" | "block_text":
-                shown = inline(token)
+                shown: str = inline(token)
                 return re.sub(r"^([+\-=]|\d+[.)])(?=\s|$)", lambda found: found.group()[:-1] + "\\" + found.group()[-1], shown)
             case "block_html":
                 return rough(token["raw"])
             case "list":
                 marks = [f"{number}. " if attrs.get("ordered") else "- " for number in range(1, len(children) + 1)]
-                return "\n".join(mark + markdown(item["children"], target, indent + " " * len(mark)).strip() for mark, item in zip(marks, children, strict=True))
+                return "\n".join(
+                    mark + markdown(item["children"], target, indent + " " * len(mark)).strip()
+                    for mark, item in zip(marks, children, strict=True)
+                )
             case "block_quote":
                 return "\n".join("> " + line for line in markdown(children, target).strip().split("\n"))
             case "block_code":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from escalation.report.references import Row
 
@@ -19,14 +20,16 @@ class Run:
 def paragraphs(text: str, claims: Sequence[Row]) -> list[list[Run]]:
     """The paragraphs of `text` as runs; joined, they are the text without its line breaks. Offsets count Unicode code
     points, the end excluded."""
-    spans = sorted((int(row["char_start"]), int(row["char_end"]), row["claim_id"]) for row in claims if row.get("char_start") and row.get("char_end"))
+    spans = sorted(
+        (int(row["char_start"]), int(row["char_end"]), row["claim_id"]) for row in claims if row.get("char_start") and row.get("char_end")
+    )
     edges = {0, len(text), *(at for start, end, _ in spans for at in (start, end))}
     breaks = [at for at, letter in enumerate(text) if letter in "\r\n"]
     edges |= {at for place in breaks for at in (place, place + 1)}
     cuts = sorted(at for at in edges if 0 <= at <= len(text))
     out: list[list[Run]] = [[]]
     waiting: tuple[str, ...] = ()
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         piece = text[first:last]
         starts = waiting + tuple(name for start, _, name in spans if start == first)
         ends = tuple(name for _, end, name in spans if end == last)

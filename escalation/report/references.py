@@ -48,12 +48,16 @@ class Drawing:
     def problems(self) -> list[str]:
         """What a reader would miss: files, caption, source line, an alt text of its own."""
         where = f"figures/{self.name}.json"
-        missing = [f"figures/{self.name}.{end} is not there" for end in ("svg", "csv") if not (self.folder / f"{self.name}.{end}").is_file()]
+        missing = [
+            f"figures/{self.name}.{end} is not there" for end in ("svg", "csv") if not (self.folder / f"{self.name}.{end}").is_file()
+        ]
         missing += [f"{where}: no {key}" for key in ("title", "caption", "source") if not self.fact(key)]
         alt = self.fact("alt").strip()
         first = alt.lower().removeprefix("a ").removeprefix("an ").removeprefix("the ").split(" ", 1)[0].strip(".:,")
         if len(alt) < 40 or alt == self.fact("title") or (first in GENERIC and len(alt) < 80):
-            missing.append(f"{where}: alt text {alt[:60]!r} does not tell what this figure shows; say trend, extremes and n in 40 characters or more")
+            missing.append(
+                f"{where}: alt text {alt[:60]!r} does not tell what this figure shows; say trend, extremes and n in 40 characters or more"
+            )
         return missing
 
 
@@ -72,7 +76,14 @@ class References:
 
     def known(self, scheme: str) -> dict[str, Any]:
         """The ids a link of this scheme may name."""
-        return {"claim": self.claims, "figure": self.figures, "talk": self.talks, "truce": self.truces, "place": self.places}[scheme]
+        tables: dict[str, dict[str, Any]] = {
+            "claim": self.claims,
+            "figure": self.figures,
+            "talk": self.talks,
+            "truce": self.truces,
+            "place": self.places,
+        }
+        return tables[scheme]
 
     def missing(self, scheme: str, name: str) -> str | None:
         """Why a link leads nowhere, with the nearest name that is there."""
@@ -80,7 +91,9 @@ class References:
         if name in known:
             return None
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-        return f"{scheme}:{name} is not there" + (f"; did you mean {scheme}:{near[0]}?" if near else f"; no {scheme} is known by a name like it")
+        return f"{scheme}:{name} is not there" + (
+            f"; did you mean {scheme}:{near[0]}?" if near else f"; no {scheme} is known by a name like it"
+        )
 
     def seed(self, document_id: str) -> str:
         """A seed's text, character for character: claims point into it by offset."""
@@ -92,7 +105,10 @@ class References:
 
 def load(root: Path) -> References:
     """Figures from `figures/`, tables from `data/coded/` under `root`; a table that is not there is empty."""
-    figures = {path.stem: Drawing(path.stem, json.loads(path.read_text("utf-8")), path.parent) for path in sorted((root / "figures").glob("*.json"))}
+    figures = {
+        path.stem: Drawing(path.stem, json.loads(path.read_text("utf-8")), path.parent)
+        for path in sorted((root / "figures").glob("*.json"))
+    }
     checks: dict[str, list[Row]] = defaultdict(list)
     for row in _table(root, "checks"):
         for claim in row.get("claim_id", "").split(" | "):

@@ -7,9 +7,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import toy  # noqa: E402
+import toy
 
-from escalation import report  # noqa: E402
+from escalation import report
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,12 @@ import pandas as pd
 
 from escalation.report import blocks
 
-SEED = "Talks ended on Friday without a statement.\n\nOnly 24 hours later, aircraft struck two towns, killing 14 people.\n\nNobody commented."
+SEED = (
+    "Talks ended on Friday without a statement.\n\nOnly 24 hours later, aircraft struck two towns, killing 14 people.\n\nNobody commented."
+)
 HOSTILE = (
     "<script>document.title='PWNED'</script><img src=x onerror=\"document.title='PWNED'\"> **bold** [click](javascript:alert(1)) "
-    "$\\frac{1}{2}$ #let x = 1 #link(\"https://x.example\") \u202etxt.exe\u202c ]] `code` =1+1"
+    '$\\frac{1}{2}$ #let x = 1 #link("https://x.example") \u202etxt.exe\u202c ]] `code` =1+1'
 )
 LONG = "x" * 10_000
 
@@ -32,7 +34,9 @@ def write(path: Path, rows: list[dict[str, str]]) -> None:
 
 
 def draw(root: Path, name: str, *, alt: str = "", **facts: object) -> None:
-    bars = "".join(f'<rect x="{40 + 60 * i}" y="{220 - 12.34567 * i}" width="40" height="{12.34567 * i}" fill="#14597a"/>' for i in range(1, 9))
+    bars = "".join(
+        f'<rect x="{40 + 60 * i}" y="{220 - 12.34567 * i}" width="40" height="{12.34567 * i}" fill="#14597a"/>' for i in range(1, 9)
+    )
     (root / "figures").mkdir(exist_ok=True)
     (root / "figures" / f"{name}.svg").write_text(
         f'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 240" width="600" height="240"><style>rect{{stroke:none}}</style>'
@@ -56,7 +60,13 @@ def make(root: Path) -> Path:
         {"document_id": "S000", "publisher": "Example Post", "title": "Talks end", "address": "https://example.org/talks", "date_first": "2019-04-27",
          "date_last": "2019-04-28", "language": "en", "file": "seeds/S000.txt", "rights": "Quoted for review."},
     ])  # fmt: skip
-    common = {"document_id": "S000", "speaker": "Rescue service", "speaker_type": "rescue", "date_precision": "day", "date_basis": "weekday"}
+    common = {
+        "document_id": "S000",
+        "speaker": "Rescue service",
+        "speaker_type": "rescue",
+        "date_precision": "day",
+        "date_basis": "weekday",
+    }
     write(coded / "claims.csv", [
         {"claim_id": "S000-01", **common, **span("Only 24 hours later, aircraft struck two towns"), "claim_type": "strike", "status": "reported", "actor": "Aircraft", "target": "towns",
          "date_first": "2019-04-26", "date_last": "2019-04-27"},
@@ -69,9 +79,37 @@ def make(root: Path) -> Path:
         {"check_id": "K01", "claim_id": "S000-02", "subject": "Civilians killed", "status": "differs", "our_value": "14", "other_value": "about 15", "reason": "Another monitor.",
          "source_urls": "https://example.org/a | https://www.example.com/b"},
     ])  # fmt: skip
-    write(coded / "talks.csv", [{"talk_id": "DE-001", "title": "Round 12", "date_first": "2019-04-25", "date_last": "2019-04-26", "place": "Nur-Sultan", "outcome": "no_statement", "source_urls": "https://example.org/r"}])
-    write(coded / "truces.csv", [{"truce_id": "CF-1", "name": "Sochi", "effective_date": "2018-09-17", "parties": "Russia | Türkiye", "source_urls": ""}])
-    write(coded / "places.csv", [{"place_id": "saraqib", "name": "Saraqib", "name_ar": "سراقب", "kind": "town", "governorate": "Idlib", "spellings": "Saraqeb | Saraqib"}])
+    write(
+        coded / "talks.csv",
+        [
+            {
+                "talk_id": "DE-001",
+                "title": "Round 12",
+                "date_first": "2019-04-25",
+                "date_last": "2019-04-26",
+                "place": "Nur-Sultan",
+                "outcome": "no_statement",
+                "source_urls": "https://example.org/r",
+            }
+        ],
+    )
+    write(
+        coded / "truces.csv",
+        [{"truce_id": "CF-1", "name": "Sochi", "effective_date": "2018-09-17", "parties": "Russia | Türkiye", "source_urls": ""}],
+    )
+    write(
+        coded / "places.csv",
+        [
+            {
+                "place_id": "saraqib",
+                "name": "Saraqib",
+                "name_ar": "سراقب",
+                "kind": "town",
+                "governorate": "Idlib",
+                "spellings": "Saraqeb | Saraqib",
+            }
+        ],
+    )
     for name in ("phases", "talks", "truces"):
         draw(root, name)
     return root
@@ -89,7 +127,14 @@ def words(identity: str, source: str) -> nbformat.NotebookNode:
 
 def report(*extra: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Every block once, with hostile text wherever data can stand."""
-    bad = pd.DataFrame({"what": [HOSTILE, LONG, None], "killed": [1234, 5, None], "claim": ["S000-01 | S000-02", "", ""], "url": ["https://example.org/x", "javascript:alert(1)", ""]})
+    bad = pd.DataFrame(
+        {
+            "what": [HOSTILE, LONG, None],
+            "killed": [1234, 5, None],
+            "claim": ["S000-01 | S000-02", "", ""],
+            "url": ["https://example.org/x", "javascript:alert(1)", ""],
+        }
+    )
     return nbformat.v4.new_notebook(cells=[
         words("title", "# Talks and strikes, made up\n\nA short standfirst."),
         cell("answers", blocks.answers([("Were there phases?", "Yes: [two](figure:phases)."), ("Did strikes follow talks?", "[14 people](claim:S000-02) were reported killed; the data cannot tell.")]),
