@@ -4,7 +4,7 @@ from escalation.phases.bootstrap import block_indices, break_ranges
 from escalation.phases.compare import agreement, daily_levels, sensitivity, threshold_phases
 from escalation.phases.likelihood import differing_breaks, likelihood_breaks
 from escalation.phases.segment import breaks, choose, segment, transform, weekly
-from escalation.phases.stability import anchor_stability, candidates, stable_breaks
+from escalation.phases.stability import anchor_stability, candidates, recurrence, stable_breaks
 from escalation.phases.status import phase_status, truces_in_force
 from escalation.phases.table import level, phase_days, phase_table
 
@@ -23,6 +23,7 @@ __all__ = [
     "phase_days",
     "phase_status",
     "phase_table",
+    "recurrence",
     "segment",
     "sensitivity",
     "stable_breaks",

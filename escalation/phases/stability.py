@@ -104,7 +104,7 @@ def stable_breaks(
     )
 
 
-def status_of(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = 14) -> list[str]:
+def recurrence(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = 14) -> list[str]:
     """For each date the status ("stable" or "possible") of the nearest row of `stable_breaks`, "possible" if none is near."""
     known = daily.numbers_of(stable["date"])
     found = []
