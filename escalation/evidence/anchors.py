@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from escalation.errors import Refusal
-from escalation.evidence.numbers import numbers
+from escalation.evidence.quantities import numbers
 
 TABLE = "claims.csv"
 Record = dict[Hashable, Any]
