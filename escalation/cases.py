@@ -41,6 +41,13 @@ class Case(BaseModel):
             raise ValueError("margin_start, start and end must stand in this order")
         return self
 
+    def within(self, start: str, end: str) -> "Case":
+        """The same case with a window inside its own. Raises Refusal where it leaves the counts."""
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+        if not self.margin_start <= first < last <= self.end:
+            raise Refusal([f"window {start} to {end}; allowed: within {self.margin_start} to {self.end}, the first day before the last"])
+        return self.model_copy(update={"start": first, "end": last})
+
     def governorate(self, spelling: str) -> str | None:
         """Our name for a spelling, or None outside the area."""
         return next((name for name, spellings in self.governorates.items() if spelling in spellings), None)

@@ -16,7 +16,7 @@ from escalation.pipeline.progress import Progress
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 
-CHECKS = ("escalation.schema:check", "escalation.evidence:check")
+CHECKS = ("escalation.schema:check", "escalation.evidence.check:check")
 RENDER = "escalation.report:render"
 
 Pairs = Annotated[list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Another value for a parameter, in every notebook that has it.")]

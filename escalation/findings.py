@@ -39,7 +39,7 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def write(found: Mapping[str, Mapping[str, Any]], notebook: str, root: Path | None = None) -> Path:
+def write(found: Mapping[str, Mapping[str, Any]], notebook: str, root: Path | None = None) -> None:
     """`data/built/findings/<notebook>.json`: for each key a `value` and what goes with it (low, high, unit, n, text, claims)."""
     for key, finding in found.items():
         if "value" not in finding:
@@ -47,7 +47,6 @@ def write(found: Mapping[str, Mapping[str, Any]], notebook: str, root: Path | No
     file = (root or paths.root()) / FOLDER / f"{notebook}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(plain(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-    return file
 
 
 class Finding(Mapping[str, Any]):

@@ -78,6 +78,8 @@ class Timing(Window):
     statistic: Literal["typical", "pooled"]
     talks_set: Literal["primary", "scheduled", "astana", "bilateral", "without_moscow_2020"]
     seed: Seed
+    freeze_date: Day
+    freeze_date: Day
 
 
 class Report(Model):

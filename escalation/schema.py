@@ -101,13 +101,13 @@ def write(frame: pd.DataFrame, name: str, root: Path | None = None) -> Path:
 def check(root: Path | None = None, names: Iterable[str] | None = None) -> list[str]:
     """Every breach of the declaration, a line each: file, row, column, value, what is allowed, nearest match. Empty when all is well.
 
-    Rows are counted as a spreadsheet shows them (the header is row 1). The validator is Frictionless; keys that point at
-    another table are checked when that table is among `names`."""
+    Without `names` every table that is not built: what a build starts from. Rows are counted as a spreadsheet shows them (the header
+    is row 1). The validator is Frictionless; keys that point at another table are checked when that table is among `names`."""
     from frictionless import FrictionlessException, Package  # 0.3 s to import, and most commands never need it
 
     base = root or paths.root()
     descriptor = package(base)
-    wanted = set(names) if names is not None else {r["name"] for r in descriptor["resources"]}
+    wanted = set(names) if names is not None else {r["name"] for r in descriptor["resources"] if not r["path"].startswith("built/")}
     lines = [
         f"data/{r['path']}: the file is missing"
         for r in descriptor["resources"]

@@ -3,9 +3,12 @@
 The rules were written down before the talks table met the counts; the verdict itself is `escalation.timing.verdict`.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from escalation.findings import counted, number, percent
+import pandas as pd
+
+from escalation.findings import counted, days, number, percent
 
 SERIES = {
     ("ucdp", "events"): "Lethal events",
@@ -85,3 +88,90 @@ def placebo_title(p: float, n_shifts: int) -> str:
     """The title of the figure of shifted calendars: by p alone, .05 and .10 being the bounds of the verdict."""
     stands = "stands out" if p < 0.05 else "stands at the edge" if p < 0.10 else "does not stand out"
     return f"Among {n_shifts} shifted calendars the real one {stands} (exact p = {number(p)})"
+
+
+def listed_days(dates: Iterable[Any]) -> str:
+    """Days as a sentence lists them, the year said once: 16 February and 27 April 2019 and 7 March 2020."""
+    by_year: dict[int, list[str]] = {}
+    for value in dates:
+        stamp = pd.Timestamp(value)
+        by_year.setdefault(stamp.year, []).append(f"{stamp.day} {stamp:%B}")
+    said = [(", ".join(found[:-1]) + " and " if found[1:] else "") + f"{found[-1]} {year}" for year, found in by_year.items()]
+    return " and ".join(said) if said else "none"
+
+
+def sureness(verdict: str) -> str:
+    """The verdict in two or three words."""
+    return {
+        "no_detectable_change": "no detectable change",
+        "unclear": "unclear",
+        "higher": "higher than on other dates",
+        "lower": "lower than on other dates",
+        "too_few": "too few to judge",
+    }[verdict]
+
+
+def short_answer(verdict: str, ratio: Mapping[str, Any], placebo: Mapping[str, Any]) -> str:
+    """The second question's answer in a sentence or two, with links to its figures. `ratio`, `placebo`: the findings of those names."""
+    size = f"{number(ratio['value'])} times the days before ({number(ratio['low'])} to {number(ratio['high'])})"
+    base = (
+        f"In the {counted(ratio['window_days'], 'day')} after talks there were [{size}](figure:peri_event) as many recorded deadly events"
+    )
+    by_chance = (
+        f"[the same calendar on other dates](figure:placebo) gives {number(placebo['low'])} to {number(placebo['high'])} nine times in ten"
+    )
+    return {
+        "no_detectable_change": f"Not measurably. {base}; {by_chance}.",
+        "unclear": f"Not clearly. {base}; {by_chance}, and the tests do not agree on whether that is a change.",
+        "higher": f"There was more violence after talks than on other dates. {base}; {by_chance}.",
+        "lower": f"There was less violence after talks than on other dates. {base}; {by_chance}.",
+        "too_few": f"There are too few episodes to say. {base}.",
+    }[verdict]
+
+
+def plain_answer(verdict: str, ratio: Mapping[str, Any]) -> str:
+    """The same for the summary in plain words."""
+    return {
+        "no_detectable_change": "After talks, violence was on average neither clearly higher nor clearly lower than before.",
+        "unclear": f"After talks, violence was more often lower than higher than before ({ratio['n_rising']} of {ratio['n']} times it rose), but that "
+        "may be chance.",
+        "higher": "After talks, violence was on average higher than before, more than chance would explain.",
+        "lower": "After talks, violence was on average lower than before, more than chance would explain.",
+        "too_few": "There were too few talks to say what followed them.",
+    }[verdict]
+
+
+def weeks_between(breaks: pd.DataFrame) -> str:
+    """The shortest and longest date range of the breaks, in weeks: 2 to 5."""
+    weeks = (breaks["range_last"] - breaks["range_first"]).dt.days // 7 + 1
+    return "no" if weeks.empty else f"{weeks.min()}" if weeks.min() == weeks.max() else f"{weeks.min()} to {weeks.max()}"
+
+
+def step(phase: Mapping[str, Any]) -> str:
+    """The ratio to the phase before with its interval, or blank for the first."""
+    if pd.isna(phase["ratio"]):
+        return ""
+    return f"{number(phase['ratio'])} ({number(phase['ratio_low'])} to {number(phase['ratio_high'])})"
+
+
+def range_of(phase: Mapping[str, Any]) -> str:
+    """The weeks between which a phase began, or blank for the first."""
+    return "" if pd.isna(phase["range_first"]) else days(phase["range_first"], phase["range_last"])
+
+
+def facts_of(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What `talks_answer` needs, out of the findings of the timing notebook."""
+    ratio, placebo, adjusted, reach = found["ratio"], found["placebo"], found["adjusted"], found.get("detectable")
+    return {
+        **{name: ratio[name] for name in ("low", "high", "n_rising", "window_days", "what")},
+        "ratio": ratio["value"],
+        "n_episodes": ratio["n"],
+        "p": placebo["value"],
+        "band_low": placebo["low"],
+        "band_high": placebo["high"],
+        "n_shifts": placebo["n"],
+        "adjusted_ratio": adjusted["value"],
+        "adjusted_p": adjusted["p"],
+        "detectable_up": reach["up"] if reach else None,
+        "detectable_down": reach["down"] if reach else None,
+    }
