@@ -96,8 +96,8 @@ def joint_test(curves: Floats) -> Joint:
     n = curves.shape[1]
     ps = np.array([tail_p(float(line[0]), line[1:]) for line in curves])
     return Joint(
-        float((1 + (middle[1:] >= middle[0] - 1e-12).sum()) / n),
-        float((1 + (largest[1:] >= largest[0] - 1e-12).sum()) / n),
+        float((1 + (middle[1:] >= middle[0] - 1e-9).sum()) / n),
+        float((1 + (largest[1:] >= largest[0] - 1e-9).sum()) / n),
         len(curves),
         100 * float((curves[:, 0] > 0).mean()),
         100 * float((ps < 0.05).mean()),

@@ -45,7 +45,7 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
         # trailing[i] is the mean of days i … i+6, known on day i+6
         means = trailing[start + 1 : max(start + 1, end - TRAILING_DAYS + 2)]
         for share in shares:
-            back = np.flatnonzero(means >= share * level - 1e-12) if level > 0 else np.array([], dtype=int)
+            back = np.flatnonzero(means >= share * level - 1e-9) if level > 0 else np.array([], dtype=int)
             days = int(back[0]) + TRAILING_DAYS if len(back) else end - start
             row[f"days_{share:.0%}".replace("%", "pct")] = days if level > 0 else None
             row[f"is_regained_{share:.0%}".replace("%", "pct")] = bool(len(back)) if level > 0 else None
