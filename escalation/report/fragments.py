@@ -49,6 +49,8 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # whatever a template prints loses what could turn the text around it
+    made.finalize = lambda value: blocks.plain(value) if type(value) is str else value
     made.filters |= {"listed": listed, "host": host, "csv_uri": csv_uri}
     return made
 
@@ -142,7 +144,7 @@ class Drawer:
         speaker = claim.get("speaker", "")
         publisher = document.get("publisher", claim["document_id"])
         day = document.get("date_first", "")
-        return ", ".join(one for one in (speaker if speaker != publisher else "", publisher, day) if one)
+        return blocks.plain(", ".join(one for one in (speaker if speaker != publisher else "", publisher, day) if one))
 
     def prose(self, item: Prose) -> Markup:
         drawn = clean(prose.html(item.tokens, self.link))
@@ -181,9 +183,6 @@ class Drawer:
     def code(self, source: str) -> Markup:
         return code(source)
 
-    def unseen(self, value: object) -> str:
-        return blocks.plain(value)
-
     def web(self, address: str) -> str:
         return address if prose.is_web(address) else ""
 
@@ -204,7 +203,7 @@ class Drawer:
     def where(self, row: Row, document: Row) -> Markup:
         name = document.get("publisher") or row["document_id"]
         place = f", letters {row['char_start']} to {row['char_end']}" if row.get("char_start") else ""
-        if row["document_id"] in self.readable:
+        if place and row["document_id"] in self.readable:
             return Markup('<a href="#seed-{}">{} ({}){}</a>').format(row["claim_id"], name, row["document_id"], place)
         return Markup("{} ({}){}").format(name, row["document_id"], place)
 
@@ -240,7 +239,9 @@ class Drawer:
     def breadths(self, block: blocks.Table) -> list[str]:
         """How much room a column asks for."""
         longest = [sorted(map(len, column))[int(len(column) * 0.8)] for column in zip(*block.rows, strict=True)]
-        shape = ["" if number or long <= 24 else " wide" if long > 70 else " medium" for long, number in zip(longest, block.numeric, strict=True)]
+        shape = [
+            "" if number or long <= 24 else " wide" if long > 70 else " medium" for long, number in zip(longest, block.numeric, strict=True)
+        ]
         return [" sources" if kind == "url" else one for one, kind in zip(shape, block.links, strict=True)] or [""] * len(block.headings)
 
     def keyed(self, value: str) -> bool:

@@ -1,0 +1,187 @@
+"""Facts about the rendered report: anchors, words, nothing that runs or loads."""
+
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import mistune
+import pytest
+import toy
+
+PAGES = ["report.html", "notebooks/2_phases.html"]
+
+
+class Reader(HTMLParser):
+    """Collects tags, ids and addresses of a page."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def page(root: Path, name: str) -> tuple[str, Reader]:
+    source = (root / "reports" / name).read_text("utf-8")
+    return source, Reader(source)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_loaded_and_nothing_runs_but_ours(rendered: Path, name: str) -> None:
+    """No address that a browser would fetch, no handler, no script but the page's own, which its policy names by hash."""
+    _, read = page(rendered, name)
+    for tag, attrs in read.tags:
+        assert not [key for key in attrs if key.startswith("on") or key == "style"], (tag, attrs)
+        for key in ("src", "srcset", "data", "poster"):
+            assert key not in attrs or str(attrs[key]).startswith("data:image/"), (tag, attrs)
+        assert tag not in ("link", "iframe", "object", "embed", "form", "base")
+        assert not str(attrs.get("href", "")).startswith("javascript")
+    assert (1 if name == "report.html" else 0) == len(read.named("script"))
+    policies = [str(attrs["content"]) for attrs in read.named("meta") if attrs.get("http-equiv") == "Content-Security-Policy"]
+    assert 1 == len(policies)
+    assert policies[0].startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    assert "unsafe" not in policies[0]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_ids_are_unique_and_links_inside_lead_somewhere(rendered: Path, name: str) -> None:
+    """Every anchor exists once, and every link within the page has its anchor."""
+    _, read = page(rendered, name)
+    ids = [str(attrs["id"]) for _, attrs in read.tags if "id" in attrs]
+    assert sorted(set(ids)) == sorted(ids)
+    inside = {str(attrs["href"])[1:] for attrs in read.named("a") if str(attrs.get("href", "")).startswith("#")}
+    assert inside <= set(ids)
+
+
+def test_anchors_are_readable_and_permanent(rendered: Path) -> None:
+    """Figures, claims, talks, truces, places, sections and tables have the names that links from outside use."""
+    _, read = page(rendered, "report.html")
+    ids = {attrs.get("id") for _, attrs in read.tags}
+    assert {
+        "fig-phases",
+        "claim-S000-02",
+        "talk-DE-001",
+        "truce-CF-1",
+        "place-saraqib",
+        "phases",
+        "table-hostile",
+        "seed-S000-02",
+        "check-K01",
+    } <= ids
+
+
+def test_the_page_is_one_document_for_everyone(rendered: Path) -> None:
+    """Language, title, one h1, no skipped level, landmarks, a skip link, alt text, captions and scopes."""
+    source, read = page(rendered, "report.html")
+    assert [{"lang": "en"}] == read.named("html")
+    assert "<title>Talks and strikes, made up</title>" in source
+    levels = [int(tag[1]) for tag, _ in read.tags if re.fullmatch("h[1-6]", tag)]
+    assert 1 == levels.count(1) and 1 == levels[0]
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+    assert [1, 1, 1] == [len(read.named(tag)) for tag in ("main", "nav", "footer")]
+    assert "skip" == read.named("a")[0]["class"]
+    alts = [attrs["alt"] for attrs in read.named("img")]
+    assert all(alt and len(alt) > 40 for alt in alts) and len(set(alts)) == len(alts) == 3
+    assert all(attrs.get("scope") for attrs in read.named("th"))
+    regions = [attrs["aria-label"] for attrs in read.named("div") if attrs.get("role") == "region"]
+    assert len(set(regions)) == len(regions)
+    assert all(attrs.get("tabindex") == "0" for attrs in read.named("div") if attrs.get("role") == "region")
+
+
+def test_hostile_text_is_shown_as_text(rendered: Path) -> None:
+    """Scripts, handlers and markup in a cell reach the reader letter by letter; overrides of direction do not."""
+    source, read = page(rendered, "report.html")
+    assert "&lt;script&gt;document.title" in source
+    assert not [attrs for attrs in read.named("img") if attrs.get("src") == "x"]
+    assert "**bold** [click](javascript:alert(1)) $\\frac{1}{2}$ #let x = 1" in source
+    assert "\u202e" not in source
+    other, _ = page(rendered, "notebooks/2_phases.html")
+    assert "plain &lt;b&gt;text&lt;/b&gt; red" in other
+    markdown = (rendered / "reports" / "report.md").read_text("utf-8")
+    forge = mistune.create_markdown(escape=False, plugins=["table"])(markdown)
+    for harm in ("<script", "<b onclick", "<img src=", "harmful-link"):
+        assert harm not in forge.replace('<img src="../figures/', "")
+
+
+def test_evidence_is_one_step_away(rendered: Path) -> None:
+    """A number links to its claim's card, says the quote in a tooltip it names, and card and seed text link both ways."""
+    source, _ = page(rendered, "report.html")
+    assert re.search(
+        r'<span class="ev"><a href="#claim-S000-02" aria-describedby="(tip-\d+)"[^>]*>14 people</a><span class="tip" role="tooltip" id="\1">',
+        source,
+    )
+    assert '<a href="#seed-S000-02">Example Post (S000)' in source
+    assert '<a href="#claim-S000-02" aria-label="Claim S000-02">02</a>' in source
+    assert "≠ Differs" in source
+
+
+def test_corrections_stand_at_the_top(rendered: Path) -> None:
+    """A reader of an earlier edition sees at once that a number changed."""
+    source, _ = page(rendered, "report.html")
+    assert source.index('class="banner"') < source.index("<h1>")
+
+
+def test_arabic_is_set_from_right_to_left(rendered: Path) -> None:
+    """Summary, heading and names in Arabic carry language and direction."""
+    source, _ = page(rendered, "report.html")
+    assert '<div lang="ar" dir="rtl" class="foreign">' in source
+    assert '<bdi lang="ar" dir="rtl">هيئة تحرير الشام</bdi>' in source
+    assert re.search(r'<h2 id="arabic-title" lang="ar" dir="rtl">', source)
+
+
+def test_the_markdown_edition_holds_the_findings_and_figures(rendered: Path) -> None:
+    """Findings, figures by relative path, anchors for what they link to."""
+    source = (rendered / "reports" / "report.md").read_text("utf-8")
+    assert source.startswith("# Talks and strikes, made up\n")
+    assert (
+        "1. Events rose from [3](#claim-S000-01) to 7. (n = 10; wide interval; [figure 1](#fig-phases); [S000-01](#claim-S000-01))"
+        in source
+    )
+    assert "](../figures/phases.svg)" in source
+    for anchor in re.findall(r"\]\(#([^)]+)\)", source):
+        assert f'id="{anchor}"' in source, anchor
+
+
+def test_the_same_content_gives_the_same_bytes(rendered: Path, tmp_path: Path) -> None:
+    """Another folder, another hash seed, time zone and locale: no byte differs, in the page or the PDF."""
+    program = f"import sys; sys.path.insert(0, {str(Path(toy.__file__).parent)!r}); import pathlib, toy; from escalation import report; report.render(toy.make(pathlib.Path({str(tmp_path / 'other')!r})), toy.executed())"
+    subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        cwd=tmp_path,
+        env={"PYTHONHASHSEED": "7", "TZ": "Asia/Damascus", "LC_ALL": "C", "PATH": ""},
+    )
+    names = [path.relative_to(rendered) for path in sorted((rendered / "reports").rglob("*.*")) if path.is_file()]
+    assert 4 == len(names)
+    for name in names:
+        assert (rendered / name).read_bytes() == (tmp_path / "other" / name).read_bytes(), name
+
+
+def test_a_changed_claim_changes_the_report(rendered: Path, tmp_path: Path) -> None:
+    """The number on the card is the number in the table."""
+    from escalation import report
+
+    root = toy.make(tmp_path / "root")
+    table = root / "data" / "coded" / "claims.csv"
+    table.write_text(table.read_text("utf-8").replace(",14,14,15,", ",14,15,16,"), "utf-8")
+    report.render(root, toy.executed())
+    assert "about 15 (14 to 16) people" in (root / "reports" / "report.html").read_text("utf-8")
+    assert "about 14 (14 to 15) people" in (rendered / "reports" / "report.html").read_text("utf-8")
+
+
+def test_no_path_of_this_machine_in_any_output(rendered: Path) -> None:
+    """The folder a report was built in is nobody's business."""
+    for path in (rendered / "reports").rglob("*.*"):
+        assert str(rendered).encode() not in path.read_bytes()
+    assert json.loads((rendered / "data" / "datapackage.json").read_text("utf-8"))["version"] in (
+        rendered / "reports" / "report.html"
+    ).read_text("utf-8")
