@@ -19,7 +19,7 @@ def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, st
     title = f"{percent(own / len(claims))} of what the documents claim is in their authors' own voice"
     subtitle = f"Claims by kind of speaker and document; n = {len(claims)} claims in {len(documents)} documents"
     figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=0.36 * len(order) + 0.15, left=2.75, right=0.3, bottom=0.55
+        title=title, subtitle=subtitle, source=source, height=0.36 * len(order) + 0.15, left=2.4, right=0.15, bottom=0.55
     )
     box = axes[0, 0]
     sns.heatmap(
@@ -36,7 +36,7 @@ def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, st
     )
     names = {row["document_id"]: f"{row['publisher']}\n{row['date_first']:%B %Y}" for row in documents.to_dict("records")}
     box.set_xticklabels([names[key] for key in table.columns], rotation=0)
-    box.set_yticklabels([textwrap.fill(labels.get(key, key), 34) for key in order], rotation=0)
+    box.set_yticklabels([textwrap.fill(labels.get(key, key), 30) for key in order], rotation=0)
     box.set_xlabel("")
     box.set_ylabel("")
     box.tick_params(length=0)

@@ -68,6 +68,8 @@ def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) ->
         folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g"
     )
     width, height = chart.figure.get_size_inches()
-    about = {"name": name, **words, "notebook": notebook, "n": chart.n, "width_px": round(width * 96), "height_px": round(height * 96)}
+    head, foot = (float(inches) for inches in str(chart.figure.get_label()).split())
+    pixels = {"width_px": width, "height_px": height, "head_px": head, "foot_px": foot}
+    about = {"name": name, **words, "notebook": notebook, "n": chart.n, **{key: round(inches * 96) for key, inches in pixels.items()}}
     (folder / f"{name}.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     return Saved(name, chart.alt, (folder / f"{name}.png").read_bytes())

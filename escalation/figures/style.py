@@ -38,7 +38,7 @@ MEANING = {
     "context": GREY,
 }
 
-WIDTH = 6.4  # inches: the text column of the page and of the PDF
+WIDTH = 5.8  # inches: narrow, so that the letters are still read on a phone
 TITLE, BODY, SMALL = 12.5, 9.5, 8.2  # points
 
 
@@ -98,9 +98,9 @@ def canvas(
     `height` is the plotting area's, in inches; the words get the room they need on top of it, so nothing is clipped;
     `head` is room for titles of single panels."""
     use()
-    title_lines = textwrap.wrap(title, 57)
-    subtitle_lines = textwrap.wrap(subtitle, 88)
-    source_lines = textwrap.wrap(source, 106)
+    title_lines = textwrap.wrap(title, 52)
+    subtitle_lines = textwrap.wrap(subtitle, 80)
+    source_lines = textwrap.wrap(source, 96)
     top = 0.12 + 0.225 * len(title_lines) + 0.165 * len(subtitle_lines) + 0.14 + head
     foot = bottom + 0.14 * len(source_lines) + 0.08
     full = top + height + foot
@@ -125,6 +125,8 @@ def canvas(
     below = 0.12 + 0.225 * len(title_lines) + 0.02
     figure.text(0.012, 1 - below / full, "\n".join(subtitle_lines), size=BODY - 0.3, color=GREY, va="top", linespacing=1.25)
     figure.text(0.012, 0.07 / full, "\n".join(source_lines), size=SMALL - 0.9, color=GREY, va="bottom", linespacing=1.25)
+    # how much of the height is words: the page shows them as text and crops the picture
+    figure.set_label(f"{top - 0.08 - head:.4f} {0.14 * len(source_lines) + 0.1:.4f}")
     return figure, axes
 
 

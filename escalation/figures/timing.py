@@ -41,7 +41,7 @@ def calendar(
         title = f"{counted(len(talks), 'meeting')} of the guarantors and {counted(len(truces), 'truce')} against the weekly counts"
     subtitle = f"Above: {what.lower()} a week with phases. Below: days of meetings by kind, and truces from effect to collapse"
     figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=4.1, rows=2, gap=0.12, left=1.95, ratios=[2, 1.75], share_x=True
+        title=title, subtitle=subtitle, source=source, height=4.1, rows=2, gap=0.12, left=1.85, ratios=[2, 1.75], share_x=True
     )
     top, lanes = axes[0, 0], axes[1, 0]
     style.bands(top, table)
@@ -142,7 +142,7 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
         "numbers: before and after. Grey: shifted calendars, nine in ten; bar: 90 % interval of the mean"
     )
     figure, axes = style.canvas(
-        title=said, subtitle=subtitle, source=source, height=0.215 * (len(rows) + 2) + 0.2, left=2.75, right=0.95, bottom=0.5
+        title=said, subtitle=subtitle, source=source, height=0.215 * (len(rows) + 2) + 0.2, left=2.6, right=0.7, bottom=0.5
     )
     box = axes[0, 0]
     box.axvspan(band.band_low, band.band_high, color=style.DOUBT, linewidth=0, zorder=0)
