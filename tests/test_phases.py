@@ -227,3 +227,10 @@ def test_candidates_join_the_two_criteria() -> None:
     found = phases.candidates(counts, measure="events", min_weeks=4, max_breaks=10, anchor=0)
     assert "LWZ | BIC" in found["found_by"].tolist()
     assert found["date"].is_unique and found["date"].is_monotonic_increasing
+
+
+def test_flat_sources_have_no_stable_break() -> None:
+    """Where no source has a break the tables are empty and have their columns."""
+    empty = phases.candidates(days(np.ones(200)), measure="events", min_weeks=4, max_breaks=10, anchor=0)
+    table = phases.stable_breaks({"a": empty, "b": empty})
+    assert (0, 0, ["date_a", "date_b"]) == (len(empty), len(table), [name for name in table if name.startswith("date_")])

@@ -226,6 +226,7 @@ def test_kaplan_meier_without_failures() -> None:
     """If no truce failed the curve stays at 100 and has no median and no interval."""
     curve = timing.kaplan_meier(pd.Series([30, 60]), pd.Series([False, False]))
     assert ([100.0], True) == (curve["holding_pct"].tolist(), bool(np.isnan(timing.median_days(curve, n=2, n_failed=0).days)))
+    assert 1 == len(timing.kaplan_meier(pd.Series([], dtype="Int64"), pd.Series([], dtype="boolean")))
 
 
 def test_log_rank_known_answer() -> None:
@@ -307,3 +308,29 @@ def test_negative_binomial_library_known_answer() -> None:
     data = randhie.load_pandas()
     fit = sm.NegativeBinomial(data.endog, sm.add_constant(data.exog, prepend=False), loglike_method="nb2").fit(disp=False, method="newton")
     assert (pytest.approx(1.29295, abs=5e-5), pytest.approx(86789.32, abs=0.01)) == (fit.params["alpha"], fit.aic)
+
+
+def test_no_talks_and_no_truces_are_empty_all_the_way() -> None:
+    """A set without talks, or a window without truces, gives blanks and empty tables, never a crash or a number."""
+    counts = days(np.random.default_rng(1).poisson(2, 300))
+    none = scattered(np.random.default_rng(1), counts, 3).iloc[:0]
+    spans = timing.episodes(none, window_days=7)
+    contrasts = timing.contrast(counts, spans, window_days=7)
+    test = timing.shift_test(timing.circular_shifts(counts, spans, **OPTIONS))
+    ratio = timing.average(contrasts, statistic="typical", edges="drop")
+    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=7), edges="drop")
+    assert [0, 0, 0] == [test.n_episodes, ratio.n, adjusted.n] and np.isnan([test.p, test.ratio, ratio.ratio, adjusted.ratio]).all()
+    assert "too_few" == timing.verdict(p=test.p, ratio=ratio.ratio, low=ratio.low, high=ratio.high, n=ratio.n)
+    assert 0 == len(timing.without_each(contrasts, statistic="typical", edges="drop"))
+    assert (0, True) == (len(timing.peri_event(counts, spans, edges="drop")), bool(timing.peri_median(counts, spans, edges="drop")["median"].isna().all()))
+    assert 0 == timing.coincidence(counts, none["date_last"])["k"].iloc[0]
+    assert np.isnan(timing.detectable(timing.power(counts, spans, **OPTIONS, draws=5, rng=np.random.default_rng(1))).up)
+    truces = pd.DataFrame({"truce_id": pd.Series(dtype="str"), "effective_date": pd.Series(dtype="datetime64[s]")})
+    assert (0, True) == (len(timing.truce_recovery(counts, truces)), "days_50pct" in timing.truce_recovery(counts, truces))
+
+
+def test_truces_outside_the_counts_are_refused() -> None:
+    """A truce before the first day has no counts to be read against."""
+    truces = pd.DataFrame({"truce_id": ["CF-1"], "effective_date": pd.to_datetime(["2017-05-04"])})
+    with pytest.raises(Refusal, match="truce CF-1: its effective date lies outside"):
+        timing.truce_recovery(days(np.ones(100)), truces)

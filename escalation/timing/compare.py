@@ -23,7 +23,7 @@ from escalation.timing.episodes import (
     placed,
 )
 from escalation.timing.matching import adjusted_ratio, matched
-from escalation.timing.shifts import circular_shifts, shift_test, shifted_logs, tail_p
+from escalation.timing.shifts import band, circular_shifts, shift_test, shifted_logs, tail_p
 from escalation.timing.words import FEWEST
 
 
@@ -112,7 +112,7 @@ def compare_series(
         row: dict[str, float] = {"n_episodes": n, "n_rising": int((each > 0).sum()), "ratio": float(np.exp(middle))}
         row |= {"low": float(np.exp(middle - reach)), "high": float(np.exp(middle + reach))}
         if n >= FEWEST:
-            low, high = np.exp(np.nanquantile(moved[1:], [0.05, 0.95]))
+            low, _, high = np.exp(band(moved[1:]))
             row |= {"p_shift": tail_p(middle, moved[1:]), "band_low": float(low), "band_high": float(high)}
         rows[f"{names[0]} / {names[number]}"] = row
     return table_of("series", rows, ROW)

@@ -6,6 +6,7 @@ import pandas as pd
 from escalation import daily
 from escalation.daily import Floats
 from escalation.timing.episodes import HALF, Edges, placed
+from escalation.timing.shifts import band
 
 TRAILING = 7  # days of the moving mean
 BASE_FIRST, BASE_LAST = 21, 8  # the level each line is measured against: days −21 … −8
@@ -63,8 +64,8 @@ def peri_median(counts: pd.Series, spans: pd.DataFrame, *, edges: Edges, span_da
         same = np.flatnonzero(lengths == length)
         lines = around(numbers, int(length), span_days=span_days, edges=edges)
         cube[:, same] = lines[(np.arange(n)[:, None] + first[same][None, :]) % n]
-    medians = known_median(cube)
-    low, middle, high = np.nanquantile(medians[1:], [0.05, 0.5, 0.95], axis=0)
+    medians = known_median(cube) if len(first) else np.full((n, 2 * span_days + 1), np.nan)
+    low, middle, high = band(medians[1:])
     return pd.DataFrame(
         {
             "day": np.arange(-span_days, span_days + 1),

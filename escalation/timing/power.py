@@ -66,6 +66,8 @@ def power(
     numbers = daily.values(counts)
     n = len(numbers)
     first, lengths = placed(counts, spans)
+    if not len(first):
+        return pd.DataFrame({"ratio": ratios, "detected_pct": 0.0, "median_ratio": np.nan})
     whole = np.round(numbers).astype(np.int64)
     rows = []
     for ratio in ratios:

@@ -82,11 +82,17 @@ def tail_p(observed: float, others: Floats) -> float:
     return float(min(1.0, 2.0 * (1 + least) / (1 + len(known))))
 
 
+def band(values: Floats) -> Floats:
+    """5, 50 and 95 % over the first axis of what is not blank; blank where nothing is. Shape (3, …)."""
+    known = (~np.isnan(values)).any(axis=0)
+    return np.asarray(np.where(known, np.nanquantile(np.where(known, values, 0.0), [0.05, 0.5, 0.95], axis=0), np.nan), dtype=float)
+
+
 def shift_test(shifts: pd.DataFrame) -> ShiftTest:
     """The frame of `circular_shifts` in one line: the observed ratio, p, and the 5 %, 50 % and 95 % of the shifted ones."""
     logs = shifts["log_ratio"].to_numpy(dtype=float)
     others = logs[1:][~np.isnan(logs[1:])]
-    low, middle, high = np.exp(np.quantile(others, [0.05, 0.5, 0.95])) if len(others) else [np.nan] * 3
+    low, middle, high = np.exp(band(logs[1:]))
     return ShiftTest(
         float(np.exp(logs[0])),
         tail_p(float(logs[0]), others),

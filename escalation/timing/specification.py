@@ -10,7 +10,7 @@ from escalation import daily
 from escalation.daily import Floats
 from escalation.errors import Refusal
 from escalation.timing.episodes import Edges, Statistic, check_window, episodes, placed
-from escalation.timing.shifts import shifted_logs, tail_p
+from escalation.timing.shifts import band, shifted_logs, tail_p
 from escalation.timing.words import FEWEST
 
 
@@ -60,7 +60,7 @@ def shift_curves(
                     if n_kept[0] < FEWEST:
                         continue
                     for name, line in zip(names, logs, strict=True):
-                        low, high = np.exp(np.nanquantile(line[1:], [0.05, 0.95]))
+                        low, _, high = np.exp(band(line[1:]))
                         rows.append(
                             {
                                 "series": name,

@@ -27,20 +27,19 @@ def kaplan_meier(days: pd.Series, failed: pd.Series, *, level: float = 0.90) -> 
     not defined (before the first failure, after the last if none is left) are blank."""
     known = days.notna() & failed.notna()
     times, events = days[known].to_numpy(dtype=float), failed[known].to_numpy(dtype=bool)
+    start = pd.DataFrame({"day": [0.0], "holding_pct": [100.0], "low_pct": [np.nan], "high_pct": [np.nan], "n_at_risk": [len(times)]})
+    if not events.any():
+        return start
     curve = stats.ecdf(stats.CensoredData(uncensored=times[events], right=times[~events])).sf
     at_risk = np.array([(times >= day).sum() for day in curve.quantiles])
     holding = curve.probabilities
-    if events.sum() > 0:
-        # the limits are undefined where the curve is 1 or 0: scipy divides by zero there and rightly returns blanks
-        with np.errstate(divide="ignore", invalid="ignore"):
-            limits = curve.confidence_interval(confidence_level=level, method="log-log")
-        low, high = limits.low.probabilities, limits.high.probabilities
-    else:
-        low = high = np.full(len(holding), np.nan)
+    # the limits are undefined where the curve is 1 or 0: scipy divides by zero there and rightly returns blanks
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limits = curve.confidence_interval(confidence_level=level, method="log-log")
+    low, high = limits.low.probabilities, limits.high.probabilities
     steps = pd.DataFrame(
         {"day": curve.quantiles, "holding_pct": 100 * holding, "low_pct": 100 * low, "high_pct": 100 * high, "n_at_risk": at_risk}
     )
-    start = pd.DataFrame({"day": [0.0], "holding_pct": [100.0], "low_pct": [np.nan], "high_pct": [np.nan], "n_at_risk": [len(times)]})
     return pd.concat([start, steps[np.isin(curve.quantiles, times[events])]], ignore_index=True)
 
 

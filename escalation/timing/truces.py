@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from escalation import daily
+from escalation.errors import Refusal
 
 BEFORE_DAYS = 14
 TRAILING_DAYS = 7
@@ -25,14 +26,16 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
     n = len(numbers)
     ordered = truces.sort_values(["effective_date", "truce_id"], ignore_index=True)
     places = daily.positions(counts, ordered["effective_date"])
+    outside = ordered.loc[(places < 0) | (places >= n), "truce_id"]
+    if len(outside):
+        raise Refusal([f"truce {name}: its effective date lies outside the counts" for name in outside])
     trailing = np.convolve(numbers, np.ones(TRAILING_DAYS), mode="valid") / TRAILING_DAYS
     rows = []
     for number, (name, date, start) in enumerate(zip(ordered["truce_id"], ordered["effective_date"], places.tolist(), strict=True)):
         later = [place for place in places[number + 1 :].tolist() if place > start]
         end = min([n - 1, *later])
         events = np.flatnonzero(numbers[start + 1 : n] > 0)
-        known = start >= BEFORE_DAYS and start < n
-        level = float(numbers[start - BEFORE_DAYS : start].mean()) if known else np.nan
+        level = float(numbers[start - BEFORE_DAYS : start].mean()) if start >= BEFORE_DAYS else np.nan
         week = numbers[start + 1 : start + 1 + TRAILING_DAYS]
         row: dict[str, object] = {
             "truce_id": name,
@@ -47,9 +50,11 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
         for share in shares:
             back = np.flatnonzero(means >= share * level - 1e-9) if level > 0 else np.array([], dtype=int)
             days = int(back[0]) + TRAILING_DAYS if len(back) else end - start
-            row[f"days_{share:.0%}".replace("%", "pct")] = days if level > 0 else None
-            row[f"is_regained_{share:.0%}".replace("%", "pct")] = bool(len(back)) if level > 0 else None
+            row[f"days_{100 * share:.0f}pct"] = days if level > 0 else None
+            row[f"is_regained_{100 * share:.0f}pct"] = bool(len(back)) if level > 0 else None
         rows.append(row)
-    table = pd.DataFrame(rows)
-    whole = [name for name in table.columns if name.startswith("days_") or name in ("first_event_days", "censor_days")]
-    return table.astype({name: "Int64" for name in whole} | {name: "boolean" for name in table.columns if name.startswith("is_")})
+    whole = ["first_event_days", "censor_days", *(f"days_{100 * share:.0f}pct" for share in shares)]
+    flags = [f"is_regained_{100 * share:.0f}pct" for share in shares]
+    pairs = [name for both in zip(whole[2:], flags, strict=True) for name in both]
+    table = pd.DataFrame(rows, columns=["truce_id", "effective_date", "level_before", "level_week", *whole[:2], *pairs])
+    return table.astype({name: "Int64" for name in whole} | {name: "boolean" for name in flags})
