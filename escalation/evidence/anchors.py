@@ -61,7 +61,7 @@ def problems(claims: pd.DataFrame, documents: pd.DataFrame, places: pd.DataFrame
         if claim["date_first"] > claim["date_last"]:
             lines.append(f"{where}, date_first: {claim['date_first']:%Y-%m-%d} is after date_last {claim['date_last']:%Y-%m-%d}")
         lines += _numbers(where, claim)
-        for place in _list(claim["place_ids"]):
+        for place in cell_list(claim["place_ids"]):
             if place not in known_places:
                 lines.append(f"{where}, place_ids: {place!r} is not in places.csv{_nearest(place, known_places)}")
     return lines
@@ -161,7 +161,8 @@ def _like(text: str, quote: str) -> str:
     return f"; nearest, at {start}: {_short(text[start : start + len(quote)])}"
 
 
-def _list(cell: Any) -> list[str]:
+def cell_list(cell: Any) -> list[str]:
+    """The parts of a cell that holds a list; none for a blank one."""
     return [] if pd.isna(cell) else [part for part in str(cell).split(" | ") if part]
 
 

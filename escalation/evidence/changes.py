@@ -1,0 +1,81 @@
+"""What changed between two versions of the coded tables: added, changed and removed rows, cell by cell."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from escalation import schema
+
+COLUMNS = ["table", "row_id", "change", "column", "old_value", "new_value"]
+
+
+Version = Mapping[str, tuple[list[str], pd.DataFrame]]
+
+
+def as_written(path: Path) -> pd.DataFrame:
+    """A table with every cell as its CSV has it: text, blank for blank."""
+    return pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
+
+
+def read_version(root: Path) -> dict[str, tuple[list[str], pd.DataFrame]]:
+    """The coded tables of a project folder by name: key columns, and every cell as written."""
+    found = {}
+    for resource in schema.package(root)["resources"]:
+        if resource["path"].startswith("coded/"):
+            key = resource["schema"]["primaryKey"]
+            found[resource["name"]] = ([key] if isinstance(key, str) else key, as_written(root / "data" / resource["path"]))
+    return found
+
+
+def changes(old: Version, new: Version) -> pd.DataFrame:
+    """One row a change, by table in the order of the new version and by id: table, row_id, change (added, removed, changed), column
+    (blank unless changed), old_value, new_value. A table that came or went gives all its rows; a new column gives a change a cell that
+    is not blank."""
+    rows: list[dict[str, str]] = []
+    for table in [*new, *(t for t in old if t not in new)]:
+        before, after = (_by_id(*version[table]) if table in version else {} for version in (old, new))
+        for row_id in sorted({*before, *after}):
+            base = {"table": table, "row_id": row_id, "column": "", "old_value": "", "new_value": ""}
+            if row_id not in before:
+                rows.append(base | {"change": "added"})
+            elif row_id not in after:
+                rows.append(base | {"change": "removed"})
+            else:
+                was, now = before[row_id], after[row_id]
+                rows += [
+                    base | {"change": "changed", "column": column, "old_value": was.get(column, ""), "new_value": now.get(column, "")}
+                    for column in {**now, **was}
+                    if was.get(column, "") != now.get(column, "")
+                ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _by_id(keys: list[str], frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+    return {" ".join(record[k] for k in keys): record for record in frame.to_dict("records")}  # type: ignore[misc]
+
+
+def changelog(found: pd.DataFrame, *, version: str, date: str) -> str:
+    """The changes as a Markdown section for CHANGELOG.md: counts first, then each row; nothing changed says so."""
+    lines = [f"## Data {version} ({date})", ""]
+    if found.empty:
+        return "\n".join([*lines, "No change in the coded tables.", ""])
+    rows = found.drop_duplicates(["table", "row_id", "change"])
+    for table, part in rows.groupby("table", sort=False):
+        counts = part["change"].value_counts()
+        said = ", ".join(f"{counts[c]} {c}" for c in ("added", "changed", "removed") if c in counts)
+        lines += [f"### {table}: {said}", ""]
+        mine = found[found["table"] == table]
+        for change in ("added", "removed"):
+            ids = list(mine.loc[mine["change"] == change, "row_id"])
+            if ids:
+                lines.append(f"- {change}: {', '.join(ids)}")
+        for row in mine[mine["change"] == "changed"].to_dict("records"):
+            lines.append(f"- `{row['row_id']}` {row['column']}: {_said(row['old_value'])} → {_said(row['new_value'])}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _said(value: str, width: int = 80) -> str:
+    line = " ".join(value.split())
+    return "blank" if not line else f"“{line if len(line) <= width else line[: width - 1] + '…'}”"

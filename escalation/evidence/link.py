@@ -1,0 +1,232 @@
+"""Claims and incidents → events, by merge decisions on record; nothing is joined or dropped that no row says."""
+
+from typing import Any
+
+import pandas as pd
+
+from escalation.errors import Refusal
+from escalation.evidence.anchors import cell_list
+from escalation.evidence.origins import confidence, independent
+
+EVENT_TYPES = {
+    "strike": "airstrike",
+    "shelling": "shelling",
+    "ground_attack": "ground_offensive",
+    "territory": "capture",
+    "casualties": "casualty_milestone",
+    "displacement": "displacement_milestone",
+    "reinforcement": "reinforcement",
+    "protest": "protest",
+}
+ACTORS = {
+    "": "unknown",
+    "Syrian government": "syrian_government",
+    "Russia": "russia",
+    "Russia | Syrian government": "russia_and_syrian_government",
+    "HTS": "hts",
+    "Turkey": "turkey",
+    "armed opposition": "armed_opposition",
+    "armed opposition | Syrian government": "mutual",
+    "protesters": "protesters",
+}
+COUNTED = ("reported", "claimed")
+COLUMNS = [
+    "event_id",
+    "tier",
+    "date_first",
+    "date_last",
+    "date_precision",
+    "event_type",
+    "actor_group",
+    "place_id",
+    "governorate",
+    "lat",
+    "lon",
+    "geo_precision",
+    "killed_low",
+    "killed_best",
+    "killed_high",
+    "civilians_killed",
+    "scope",
+    "claim_ids",
+    "incident_ids",
+    "origins",
+    "n_origins",
+    "confidence",
+    "merge_reason",
+    "window_days",
+]
+
+
+def event_claims(claims: pd.DataFrame) -> pd.DataFrame:
+    """The claims that tell of an event: reported or claimed, of a violent kind, and no mere state on the day of writing. Plans,
+    opinions, cancelled things and context never enter."""
+    told = claims["status"].isin(COUNTED) & claims["claim_type"].isin(EVENT_TYPES) & (claims["date_precision"] != "as_of")
+    return claims[told].reset_index(drop=True)
+
+
+def _members(claims: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    points = places.set_index("place_id")[["governorate", "lat", "lon", "geo_precision"]]
+    seed = event_claims(claims)
+    first_place = pd.Series([next(iter(cell_list(cell)), None) for cell in seed["place_ids"]], index=seed.index, dtype="str")
+    from_seed = pd.DataFrame(
+        {
+            "member_id": seed["claim_id"],
+            "tier": "seed",
+            "date_first": seed["date_first"],
+            "date_last": seed["date_last"],
+            "date_precision": seed["date_precision"],
+            "event_type": seed["claim_type"].map(EVENT_TYPES),
+            "actor_group": seed["actor"].fillna("").map(ACTORS),
+            "place_id": first_place,
+            "governorate": first_place.map(points["governorate"]),
+            "lat": first_place.map(points["lat"]),
+            "lon": first_place.map(points["lon"]),
+            "geo_precision": first_place.map(points["geo_precision"]),
+            "scope": seed["scope"].where(seed["scope"].isin(["cumulative", "rate"]), "incident"),
+            "origins": seed["origin_id"],
+        }
+    )
+    unnamed = seed.loc[from_seed["actor_group"].isna(), ["claim_id", "actor"]]
+    if len(unnamed):
+        raise Refusal(
+            [f"claims.csv ({c}), actor: {a!r} has no group; allowed: {', '.join(map(repr, ACTORS))}" for c, a in unnamed.to_numpy()]
+        )
+    kept = [c for c in COLUMNS if c in incidents.columns]
+    from_record = incidents[kept].assign(member_id=incidents["incident_id"], tier="curated")
+    return pd.concat([from_seed, from_record], ignore_index=True)
+
+
+def link(
+    claims: pd.DataFrame,
+    incidents: pd.DataFrame,
+    merges: pd.DataFrame,
+    origins: pd.DataFrame,
+    places: pd.DataFrame,
+    *,
+    tiers: str,
+) -> pd.DataFrame:
+    """One row an event (`COLUMNS`), by date and id: merged ones by the rows of `merges`, every other claim and incident by itself.
+
+    The first member on record gives date, kind, actor and place; killed are those of its first incident and blank for seeds, whose
+    numbers stay with their claims (`claim_ids`). tier is seed, curated, or "seed and curated". `tiers` "seeds" leaves the incidents out.
+    Raises Refusal for an unknown or twice used member, or one further from the first than the window on record."""
+    record = incidents if tiers == "all" else incidents.iloc[:0]
+    members = _members(claims, record, places).set_index("member_id", drop=False)
+    joined = merges[merges["kind"] == "event"]
+    lines: list[str] = []
+    groups: list[tuple[str, list[str], str | None, int | None]] = []
+    taken: dict[str, str] = {}
+    everyone = set(claims["claim_id"]) | set(incidents["incident_id"])
+    for row in joined.to_dict("records"):
+        where = f"merges.csv ({row['event_id']}), member_ids"
+        ids = cell_list(row["member_ids"])
+        lines += [f"{where}: {m!r} is no claim or incident" for m in ids if m not in everyone]
+        lines += [f"{where}: {m} already belongs to {taken[m]}" for m in ids if m in taken]
+        lines += [
+            f"{where}: {m} tells of no event (status or kind); take it out"
+            for m in ids
+            if m in set(claims["claim_id"]) - set(members.index)
+        ]
+        taken |= dict.fromkeys(ids, row["event_id"])
+        here = [m for m in ids if m in members.index]
+        if not here:
+            continue
+        lead = members.loc[here[0]]
+        for m in here[1:]:
+            gap = _gap(lead, members.loc[m])
+            if gap > row["window_days"]:
+                lines.append(f"{where}: {m} is {gap} days from {here[0]}; allowed by window_days: {row['window_days']}")
+        groups.append((row["event_id"], here, row["reason"], row["window_days"]))
+    if lines:
+        raise Refusal(lines)
+    groups += [(f"E-{m}", [m], None, None) for m in members.index if m not in taken]
+    rows = [_event(event_id, members.loc[ids], reason, window, origins) for event_id, ids, reason, window in groups]
+    events = pd.DataFrame(rows, columns=COLUMNS)
+    whole = ["killed_low", "killed_best", "killed_high", "civilians_killed", "n_origins", "window_days"]
+    return events.astype(dict.fromkeys(whole, "Int64")).sort_values(["date_first", "date_last", "event_id"], ignore_index=True)
+
+
+def _gap(first: Any, second: Any) -> int:
+    """Days between two intervals; 0 if they touch or overlap."""
+    return max(0, int((second["date_first"] - first["date_last"]).days), int((first["date_first"] - second["date_last"]).days))
+
+
+def _event(event_id: str, members: pd.DataFrame, reason: str | None, window: int | None, origins: pd.DataFrame) -> dict[str, object]:
+    lead = members.iloc[0]
+    seeds, record = members[members["tier"] == "seed"], members[members["tier"] == "curated"]
+    behind = [o for cell in members["origins"] for o in cell_list(cell)]
+    killed = record.iloc[0] if len(record) else None
+    deaths = ("killed_low", "killed_best", "killed_high", "civilians_killed")
+    return {
+        "event_id": event_id,
+        "tier": " and ".join(name for name, part in (("seed", seeds), ("curated", record)) if len(part)),
+        **{c: lead[c] for c in ("date_first", "date_last", "date_precision", "event_type", "actor_group", "place_id")},
+        **{c: lead[c] for c in ("governorate", "lat", "lon", "geo_precision")},
+        **{c: pd.NA if killed is None else killed[c] for c in deaths},
+        "scope": "cumulative" if (members["scope"] == "cumulative").any() else lead["scope"],
+        "claim_ids": " | ".join(seeds.index) or None,
+        "incident_ids": " | ".join(record.index) or None,
+        "origins": " | ".join(independent(behind, origins)),
+        "n_origins": len(independent(behind, origins)),
+        "confidence": confidence(behind, origins),
+        "merge_reason": reason,
+        "window_days": window,
+    }
+
+
+def talk_claims(claims: pd.DataFrame, talks: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
+    """Which claims tell of which diplomatic event: talk_id, claim_id, status, claim_type, days_first and days_last (days from the talk's
+    last day to the first and last day the claim gives). Raises Refusal for an unknown id or a claim outside the window on record."""
+    said = claims.set_index("claim_id")
+    held = talks.set_index("talk_id")
+    lines, rows = [], []
+    for row in merges[merges["kind"] == "talk"].to_dict("records"):
+        where = f"merges.csv ({row['event_id']})"
+        if row["event_id"] not in held.index:
+            lines.append(f"{where}, event_id: no such talk")
+            continue
+        talk = held.loc[row["event_id"]]
+        for member in cell_list(row["member_ids"]):
+            if member not in said.index:
+                lines.append(f"{where}, member_ids: {member!r} is no claim")
+                continue
+            claim = said.loc[member]
+            if _gap(talk, claim) > row["window_days"]:
+                lines.append(
+                    f"{where}, member_ids: {member} is {_gap(talk, claim)} days away; allowed by window_days: {row['window_days']}"
+                )
+            rows.append(
+                {
+                    "talk_id": row["event_id"],
+                    "claim_id": member,
+                    "status": claim["status"],
+                    "claim_type": claim["claim_type"],
+                    "days_first": (claim["date_first"] - talk["date_last"]).days,
+                    "days_last": (claim["date_last"] - talk["date_last"]).days,
+                }
+            )
+    if lines:
+        raise Refusal(lines)
+    return pd.DataFrame(rows, columns=["talk_id", "claim_id", "status", "claim_type", "days_first", "days_last"])
+
+
+def total(rows: pd.DataFrame, column: str) -> int:
+    """The sum of a number over incidents or events, unknown ones left out. Raises Refusal if a row is a total or a rate: it may hold
+    the others, and adding it counts the dead twice. A part of a total may be added, as long as the total is not."""
+    wrong = rows[rows["scope"].isin(["cumulative", "rate"])]
+    if len(wrong):
+        key = next(c for c in ("event_id", "incident_id", "claim_id") if c in rows.columns)
+        raise Refusal([f"{row[key]}: scope {row['scope']}, so its {column} cannot be added to others" for _, row in wrong.iterrows()])
+    return int(rows[column].sum())
+
+
+def by_actor(events: pd.DataFrame) -> pd.DataFrame:
+    """Events by who acted and kind, tiers apart: tier, actor_group, event_type, n_events. Counts of what was coded, no frequency."""
+    return (
+        events.groupby(["tier", "actor_group", "event_type"])
+        .size()
+        .rename("n_events")
+        .reset_index()
+        .sort_values(["tier", "n_events", "actor_group", "event_type"], ascending=[True, False, True, True], ignore_index=True)
+    )

@@ -1,0 +1,130 @@
+"""Events from claims and incidents, who stands behind them, and what may be added."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from escalation import schema
+from escalation.errors import Refusal
+from escalation.evidence.link import by_actor, event_claims, link, talk_claims, total
+from escalation.evidence.origins import confidence, independent
+
+ROOT = Path(__file__).resolve().parent.parent
+ORIGINS = pd.DataFrame(
+    {
+        "origin_id": ["hts", "ocha", "press", "sana", "sohr", "snhr", "weekly"],
+        "side": ["opposition", "none", "none", "government", "opposition", "opposition", "none"],
+        "is_named": [True, True, False, True, True, True, False],
+    }
+)
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    """The real tables that events are built from."""
+    return {name: schema.read(name, ROOT) for name in ("claims", "incidents", "merges", "origins", "places")}
+
+
+def test_one_monitor_behind_many_outlets_is_one_origin() -> None:
+    """An outlet that names no origin adds nothing beside one that is named; several such outlets are one."""
+    assert independent(["press", "sohr", "sohr", "weekly"], ORIGINS) == ["sohr"]
+    assert independent(["weekly", "press"], ORIGINS) == ["press"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "grade"),
+    [
+        (["sohr"], "low"),
+        (["press"], "low"),
+        (["press", "weekly", "sohr"], "low"),
+        (["sohr", "snhr"], "medium"),
+        (["sohr", "ocha"], "medium"),
+        (["sohr", "sana"], "high"),
+        (["sohr", "snhr", "ocha"], "high"),
+    ],
+)
+def test_confidence_is_computed_from_independent_origins(behind: list[str], grade: str) -> None:
+    """Three origins, or two from opposite sides, make a high grade; who repeats whom makes none."""
+    assert confidence(behind, ORIGINS) == grade
+
+
+def test_an_unknown_origin_is_refused() -> None:
+    """A misspelt origin never counts silently."""
+    with pytest.raises(KeyError, match="no origin sohrr"):
+        confidence(["sohrr"], ORIGINS)
+
+
+def test_plans_opinions_cancelled_things_and_captions_make_no_event() -> None:
+    """No such claim of the seeds is in any event."""
+    real = tables()
+    told = set(event_claims(real["claims"])["claim_id"])
+    barred = real["claims"]["status"].isin(["planned", "opinion", "cancelled", "context"])
+    assert not told & set(real["claims"].loc[barred, "claim_id"])
+    assert {"S000-10", "S000-13", "S002-26"} <= told
+
+
+def test_every_claim_and_incident_is_in_exactly_one_event() -> None:
+    """Nothing is lost or doubled between the coded tables and the events."""
+    real = tables()
+    events = link(**real, tiers="all")
+    held = [m for column in ("claim_ids", "incident_ids") for cell in events[column].dropna() for m in cell.split(" | ")]
+    assert sorted(held) == sorted([*event_claims(real["claims"])["claim_id"], *real["incidents"]["incident_id"]])
+    assert events["event_id"].is_unique
+    assert set(events["tier"]) == {"seed", "curated", "seed and curated"}
+
+
+def test_the_raids_of_27_april_2019_are_one_event_of_two_tiers() -> None:
+    """Seed 000's strikes on northern Hama and the curated row of that morning are joined, with the reason on record."""
+    events = link(**tables(), tiers="all").set_index("event_id")
+    raid = events.loc["E-V036"]
+    assert (raid["claim_ids"], raid["incident_ids"], raid["killed_best"]) == ("S000-10 | S000-04", "V036", 5)
+    assert "same actor" in raid["merge_reason"]
+
+
+def test_seeds_alone_hold_no_curated_number() -> None:
+    """With tiers "seeds" the same ids stand, without incidents and without their dead."""
+    events = link(**tables(), tiers="seeds")
+    assert set(events["tier"]) == {"seed"}
+    assert events["killed_best"].isna().all()
+    assert "E-V036" in set(events["event_id"])
+
+
+def test_a_cumulative_row_is_never_added_to_incidents() -> None:
+    """Adding totals to incidents is refused, and the refusal names the row."""
+    real = tables()["incidents"]
+    assert total(real[~real["scope"].isin(["cumulative"])], "killed_best") > 0
+    with pytest.raises(Refusal, match="V019: scope cumulative, so its killed_best cannot be added"):
+        total(real, "killed_best")
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ("V036 | S000-99", "merges.csv (E-V036), member_ids: 'S000-99' is no claim or incident"),
+        ("V036 | S000-13 | V037", "merges.csv (E-V037), member_ids: V037 already belongs to E-V036"),
+        ("V036 | S000-19", "merges.csv (E-V036), member_ids: S000-19 tells of no event (status or kind); take it out"),
+        ("V036 | V001", "merges.csv (E-V036), member_ids: V001 is 235 days from V036; allowed by window_days: 0"),
+    ],
+)
+def test_a_merge_that_cannot_be_is_named(members: str, message: str) -> None:
+    """Unknown, doubled, barred and distant members are refused with the row."""
+    real = tables()
+    real["merges"].loc[real["merges"]["event_id"] == "E-V036", "member_ids"] = members
+    with pytest.raises(Refusal) as refused:
+        link(**real, tiers="all")
+    assert message in refused.value.problems
+
+
+def test_talks_know_the_claims_that_tell_of_them() -> None:
+    """Astana 12 is told of by five claims of seed 000; the article's own lag lies at 0 days from its last day."""
+    told = talk_claims(schema.read("claims", ROOT), schema.read("talks", ROOT), schema.read("merges", ROOT))
+    astana = told[told["talk_id"] == "DE-2019-04-25-017"]
+    assert {"S000-02", "S000-23", "S000-24"} <= set(astana["claim_id"])
+    assert set(told.loc[told["talk_id"] == "DE-2020-06-14-084", "status"]) == {"cancelled", "reported"}
+
+
+def test_all_sides_acts_are_coded() -> None:
+    """Russia, the Syrian government, HTS, other groups, Turkey and unknown actors each have events of their own."""
+    counted = by_actor(link(**tables(), tiers="all"))
+    assert {"russia", "syrian_government", "hts", "armed_opposition", "turkey", "unknown"} <= set(counted["actor_group"])
+    assert counted["n_events"].sum() == len(link(**tables(), tiers="all"))

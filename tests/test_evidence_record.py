@@ -1,0 +1,134 @@
+"""Coder agreement, corrections and the data changelog."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from escalation import schema
+from escalation.evidence.agreement import agreement, differences, unsettled
+from escalation.evidence.changes import changelog, changes, read_version
+from escalation.evidence.corrections import dangling, stale
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def codings(a: list[str], b: list[str]) -> pd.DataFrame:
+    """Made-up codings of one field by two coders."""
+    rows = [
+        {"talk_id": f"T{i}", "coder": coder, "field": "outcome", "value": value, "reason": "because"}
+        for coder, values in (("A", a), ("B", b))
+        for i, value in enumerate(values)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_kappa_of_a_worked_table() -> None:
+    """Cohen's own arithmetic: 20 yes-yes, 5 yes-no, 10 no-yes, 15 no-no of 50 give 70 % and kappa 0.4."""
+    a = ["yes"] * 25 + ["no"] * 25
+    b = ["yes"] * 20 + ["no"] * 5 + ["yes"] * 10 + ["no"] * 15
+    (row,) = agreement(codings(a, b)).to_dict("records")
+    assert (row["n"], row["n_agree"]) == (50, 35)
+    assert row["agreement"] == pytest.approx(0.7)
+    assert row["kappa"] == pytest.approx(0.4)
+    assert row["kappa_low"] < 0.4 < row["kappa_high"]
+
+
+def test_kappa_is_missing_where_chance_agreement_is_certain() -> None:
+    """Two coders with one value throughout agree wholly, and kappa says nothing."""
+    (row,) = agreement(codings(["no"] * 5, ["no"] * 5)).to_dict("records")
+    assert row["agreement"] == 1
+    assert pd.isna(row["kappa"])
+
+
+def test_full_agreement_on_two_values_is_one() -> None:
+    """Kappa of equal codings is 1."""
+    (row,) = agreement(codings(["no", "yes", "no"], ["no", "yes", "no"])).to_dict("records")
+    assert row["kappa"] == pytest.approx(1)
+
+
+def test_a_difference_needs_a_settlement_that_stands_in_the_talks() -> None:
+    """Open, idle and disobeyed settlements are each named."""
+    both = codings(["yes", "no"], ["no", "no"])
+    talks = pd.DataFrame({"talk_id": ["T0", "T1"], "outcome": ["yes", "no"]})
+    none = pd.DataFrame(columns=["talk_id", "field", "value", "reason"])
+    assert unsettled(both, none, talks) == ["settlements.csv (T0), outcome: coder A has yes, coder B no; write how it was settled"]
+    settled = pd.DataFrame({"talk_id": ["T0"], "field": ["outcome"], "value": ["no"], "reason": ["rule 5"]})
+    assert unsettled(both, settled, talks) == ["talks.csv (T0), outcome: yes stands there; the codings give no"]
+    idle = pd.DataFrame({"talk_id": ["T1"], "field": ["outcome"], "value": ["no"], "reason": ["-"]})
+    assert "settlements.csv (T1), outcome: both coders have no; nothing to settle" in unsettled(both, idle, talks)
+    (row,) = differences(both, settled).to_dict("records")
+    assert (row["value_a"], row["value_b"], row["settled"], row["settled_reason"]) == ("yes", "no", "no", "rule 5")
+
+
+def test_the_codings_on_record_are_settled() -> None:
+    """Every difference between the coders has its settlement, and talks.csv holds what was settled."""
+    assert unsettled(*(schema.read(name, ROOT) for name in ("talk_codings", "settlements", "talks"))) == []
+
+
+def version() -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """The real coded tables as written, and the id column of each."""
+    found = read_version(ROOT)
+    return {name: frame for name, (_, frame) in found.items()}, {name: keys[0] for name, (keys, _) in found.items()}
+
+
+def test_every_correction_stands_in_its_table() -> None:
+    """No correction on record is stale."""
+    tables, keys = version()
+    assert stale(tables["corrections"], tables, keys) == []
+
+
+def test_a_stale_correction_is_named_with_what_stands_there() -> None:
+    """A table that went back to the old value, a dropped row that returned, a broken chain and a wrong name are all refused."""
+    tables, keys = version()
+    claims = tables["claims"]
+    tables["claims"] = claims.assign(low=claims["low"].mask(claims["claim_id"] == "S000-08", "21"))
+    tables["incidents"] = pd.concat([tables["incidents"], tables["incidents"].iloc[:1].assign(incident_id="V134")])
+    row = dict.fromkeys(tables["corrections"].columns, "") | {"correction_id": "X900", "table": "claims", "row_id": "S000-08"}
+    more = [row | {"column": "low", "old_value": "19", "new_value": "21"}, row | {"table": "clams"}, row | {"column": "lo"}]
+    tables["corrections"] = pd.concat([tables["corrections"], pd.DataFrame(more)], ignore_index=True)
+    lines = stale(tables["corrections"], tables, keys)
+    assert any("incidents V134 was dropped, but stands there again" in line for line in lines)
+    assert any("old_value: '19' is stale; X" in line and "left '20'" in line for line in lines)
+    assert any("table: no table 'clams'" in line for line in lines)
+    assert any("column: claims has no column 'lo'" in line for line in lines)
+    tables["corrections"] = tables["corrections"].iloc[:-3]
+    assert any("should be '20', but '21' stands there" in line for line in stale(tables["corrections"], tables, keys))
+
+
+def test_checks_name_both_sides() -> None:
+    """Every check has its claim or its other side, its other value and an address wherever values differ."""
+    sides = {"claim_id": "claims", "incident_id": "incidents", "talk_id": "talks", "truce_id": "truces"}
+    others = {column: schema.read(name, ROOT) for column, name in sides.items()}
+    checks = schema.read("checks", ROOT)
+    assert dangling(checks, others) == []
+    assert set(checks["against"]) == {"record", "seed", "source"}
+    broken = checks.head(2).assign(other_id="V999", status="differs", other_value=None)
+    assert [line.split(", ")[2].split(":")[0] for line in dangling(broken, others)] == ["other_id", "other_value"] * 2
+
+
+def test_the_seven_contradictions_of_the_record_are_on_the_register() -> None:
+    """Each known case of seed against record stands in the checks as differing or contradicted, and as a headline."""
+    checks = schema.read("checks", ROOT).query("against == 'record'").set_index("claim_id")
+    cases = ["S000-02", "S000-24", "S000-14", "S002-16", "S002-22", "S002-23", "S002-24", "S002-08", "S000-13", "S001-07", "S001-12"]
+    for claim in [*cases, "S002-07", "S002-09", "S002-26"]:
+        assert checks.loc[claim, "status"] in ("differs", "contradicted"), claim
+        assert checks.loc[claim, "is_headline"], claim
+        assert checks.loc[claim, "source_urls"], claim
+
+
+def test_changes_between_versions() -> None:
+    """An added row, a removed row and a changed cell come out as such; equal versions give nothing."""
+    old = {"claims": (["claim_id"], pd.DataFrame({"claim_id": ["S1", "S2"], "value": ["14", ""]}))}
+    new = {"claims": (["claim_id"], pd.DataFrame({"claim_id": ["S1", "S3"], "value": ["15", "2"], "note": ["", "new"]}))}
+    found = changes(old, new)
+    assert found[["row_id", "change", "column", "old_value", "new_value"]].to_numpy().tolist() == [
+        ["S1", "changed", "value", "14", "15"],
+        ["S2", "removed", "", "", ""],
+        ["S3", "added", "", "", ""],
+    ]
+    text = changelog(found, version="1.1.0", date="2026-12-01")
+    assert "### claims: 1 added, 1 changed, 1 removed" in text
+    assert "- `S1` value: “14” → “15”" in text
+    assert changes(read_version(ROOT), read_version(ROOT)).empty
+    assert "No change" in changelog(changes(old, old), version="1.1.0", date="2026-12-01")
