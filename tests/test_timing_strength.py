@@ -220,6 +220,16 @@ def test_kaplan_meier_known_answer() -> None:
     assert [0, 6, 7, 10, 13, 16, 22, 23] == curve["day"].tolist()
     assert [100.0, 85.7, 80.7, 75.3, 69.0, 62.7, 53.8, 44.8] == curve["holding_pct"].round(1).tolist()
     assert 23 == timing.median_days(curve, n=21, n_failed=9).days
+    library = stats.ecdf(stats.CensoredData(uncensored=failed, right=held)).sf.confidence_interval(0.90, method="log-log")
+    at_failures = np.isin(library.low.quantiles, failed)
+    assert pytest.approx(library.low.probabilities[at_failures]) == curve["low_pct"].iloc[1:].to_numpy() / 100
+    assert pytest.approx(library.high.probabilities[at_failures]) == curve["high_pct"].iloc[1:].to_numpy() / 100
+
+
+def test_kaplan_meier_that_reaches_zero() -> None:
+    """Where the last truce failed the curve ends at 0 and the limits there are blank."""
+    curve = timing.kaplan_meier(pd.Series([7, 9, 12]), pd.Series([True] * 3))
+    assert [False, False, True] == curve["low_pct"].iloc[1:].isna().tolist() and 0.0 == curve["holding_pct"].iloc[-1]
 
 
 def test_kaplan_meier_without_failures() -> None:

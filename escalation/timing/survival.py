@@ -32,11 +32,14 @@ def kaplan_meier(days: pd.Series, failed: pd.Series, *, level: float = 0.90) -> 
         return start
     curve = stats.ecdf(stats.CensoredData(uncensored=times[events], right=times[~events])).sf
     at_risk = np.array([(times >= day).sum() for day in curve.quantiles])
+    failures = np.array([((times == day) & events).sum() for day in curve.quantiles])
     holding = curve.probabilities
-    # the limits are undefined where the curve is 1 or 0: scipy divides by zero there and rightly returns blanks
-    with np.errstate(divide="ignore", invalid="ignore"):
-        limits = curve.confidence_interval(confidence_level=level, method="log-log")
-    low, high = limits.low.probabilities, limits.high.probabilities
+    # scipy's own limits warn where the curve reaches 0: there Greenwood's variance is infinite and the limits are undefined
+    inside = (holding > 0) & (holding < 1)
+    growth = np.cumsum(failures / (at_risk * np.maximum(at_risk - failures, 1)))
+    reach = float(stats.norm.ppf(0.5 + level / 2)) * np.sqrt(growth[inside]) / np.log(holding[inside])
+    low, high = np.full((2, len(holding)), np.nan)
+    low[inside], high[inside] = holding[inside] ** np.exp(-reach), holding[inside] ** np.exp(reach)
     steps = pd.DataFrame(
         {"day": curve.quantiles, "holding_pct": 100 * holding, "low_pct": 100 * low, "high_pct": 100 * high, "n_at_risk": at_risk}
     )
