@@ -79,7 +79,6 @@ class Timing(Window):
     talks_set: Literal["primary", "scheduled", "astana", "bilateral", "without_moscow_2020"]
     seed: Seed
     freeze_date: Day
-    freeze_date: Day
 
 
 class Report(Model):
@@ -194,7 +193,7 @@ def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> di
     notebooks = list(notebooks)
     published = {each.stem: defaults(each) for each in notebooks}
     known = {name: value for values in published.values() for name, value in values.items()}
-    problems = [_unknown(name, known, "no notebook") for name in overrides if name not in known]
+    problems = [_unknown(name, known, None) for name in overrides if name not in known]
     for name in known:
         given = {stem: values[name] for stem, values in published.items() if name in values}
         if len({(type(value), value) for value in given.values()}) > 1:
@@ -220,11 +219,11 @@ def _once(problems: list[str]) -> list[str]:
     return [f"{where}: {what}" for what, where in said.items()]
 
 
-def _unknown(name: str, known: Iterable[str], where: str) -> str:
+def _unknown(name: str, known: Iterable[str], where: str | None) -> str:
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
-    return f"{name}: {where} has no such parameter; {advice}"
+    return f"{name}: {where} has no such parameter; {advice}" if where else f"{name}: no notebook has such a parameter; {advice}"
 
 
 def _plain(stem: str, error: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ sandbox that holds only what it says it reads, so that what it says is true and 
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ class BuildFailure(Exception):
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = list(problems)
         super().__init__("\n".join(self.problems))
+
+
+class _Damaged(Exception):
+    """Something stored is not what it was."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +112,18 @@ def build(
         if how.cache and not how.force:
             run = _Run(project, overrides or {}, base, how, shown)
             if run.settle() and publishing.is_published(base, run.outputs()):
+                publishing.sweep(base)
                 return run.built()
         if base != project.root.resolve() and base.is_relative_to(project.root.resolve()) and made(base.relative_to(project.root.resolve()).as_posix()):
             raise Refusal([f"--out {out}: lies in a folder that the build itself makes"])
         try:
             with publishing.locked(base, shown.note):
-                # all over again: another build may have come first
-                return _Run(project, overrides or {}, base, how, shown).complete()
+                try:
+                    # all over again: another build may have come first
+                    return _Run(project, overrides or {}, base, how, shown).complete()
+                except _Damaged as damaged:
+                    shown.note(f"{damaged}; building without stored results")
+                    return _Run(project, overrides or {}, base, replace(how, force=True), shown).complete()
         except OSError as error:
             raise BuildFailure([f"{error.filename or base}: {error.strerror or error}; the published report is untouched"]) from error
         finally:
@@ -259,7 +268,7 @@ class _Run:
         if task.ran:
             shutil.copyfile((self.stage / "tree" if name == RENDER else self.stage / "steps" / name) / path, target)
         elif not (self.cache and self.cache.fetch(sha, target)):
-            raise BuildFailure([f"{path}: its stored copy was damaged and is now forgotten; build again"])
+            raise _Damaged(f"{path}: its stored copy is damaged")
 
     def _work(self) -> None:
         from escalation.pipeline.workers import FORKS, Workers
@@ -303,8 +312,8 @@ class _Run:
             self._give_up(failed)
 
     def _wanted(self) -> list[str]:
-        """Names of tasks, checks first: they say most clearly what is wrong."""
-        return sorted(self.tasks, key=lambda name: (self.tasks[name].step is not None or name == RENDER, name == RENDER))
+        """Names of tasks in the order of preference: notebooks wait for each other, checks for nobody."""
+        return sorted(self.tasks, key=lambda name: (self.tasks[name].step is None, name == RENDER))
 
     def _load(self, workers: Any, name: str) -> None:
         task = self.tasks[name]
@@ -329,7 +338,7 @@ class _Run:
             for name, sha in self.notebooks.items():
                 target = self.stage / "executed" / f"{name}.ipynb"
                 if not target.exists() and not (self.cache and self.cache.fetch(sha, target)):
-                    raise BuildFailure([f"{name}: its stored result was damaged and is now forgotten; build again"])
+                    raise _Damaged(f"{name}: its stored result is damaged")
             executed_all = {step.name: str(self.stage / "executed" / f"{step.name}.ipynb") for step in self.steps}
             job |= {"kind": "render", "call": task.call, "root": str(place), "executed": executed_all}
         else:
@@ -428,6 +437,3 @@ def key_of(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-__all__ = ["PAGE", "BuildFailure", "Built", "How", "Project", "build"]

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ class Cache:
         self.objects.mkdir(parents=True, exist_ok=True)
         self.records.mkdir(parents=True, exist_ok=True)
         for sha, path in files.items():
-            if not (self.objects / sha).exists():
+            if not (self.objects / sha).exists() or digest(self.objects / sha) != sha:
                 with tempfile.NamedTemporaryFile(dir=self.objects, prefix=".new-", delete=False) as part:
                     try:
                         with path.open("rb") as whole:
@@ -82,9 +83,11 @@ class Cache:
                 kept |= {*record["outputs"].values(), *record.get("others", {}).values()}
             except (ValueError, KeyError, AttributeError):
                 path.unlink()
+        # a build into another folder may be about to name what it has just stored
+        settled = time.time() - 3600
         for path in self.objects.iterdir() if self.objects.is_dir() else ():
-            if path.name not in kept:
-                path.unlink()
+            if path.name not in kept and path.stat().st_mtime < settled:
+                path.unlink(missing_ok=True)
 
     def imports(self) -> dict[str, tuple[list[str], list[str]]]:
         """What files of the package import, by path and content."""

@@ -261,14 +261,13 @@ class InProcess(Engine):  # type: ignore[misc]
 
     @staticmethod
     def _run(shell: _ShellWithoutZMQ, cell: NotebookNode, skipped: str) -> bool:
-        tags = cell.metadata.get("tags", [])
-        if cell.cell_type != "code" or not cell.source.strip() or skipped in tags:
+        if cell.cell_type != "code" or not cell.source.strip() or skipped in cell.metadata.get("tags", []):
             return True
         shell.collected.begin()
         result: ExecutionResult = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
         cell.execution_count = result.execution_count
         cell.outputs = shell.collected.cell
-        return result.success or "raises-exception" in tags
+        return bool(result.success)
 
 
 papermill_engines.register("in-process", InProcess)

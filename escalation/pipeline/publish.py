@@ -42,11 +42,24 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[None]:
         raise Refusal([f"{base}: cannot be written to ({error.strerror or error})"]) from None
     try:
         recover(base)
-        for stale in work.glob("stage-*"):
-            shutil.rmtree(stale, ignore_errors=True)
+        _remove_stages(base)
         yield
     finally:
         lock.release()
+
+
+def _remove_stages(base: Path) -> None:
+    for stale in (base / WORK).glob("stage-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+
+
+def sweep(base: Path) -> None:
+    """Remove what killed builds left, if there is any and no build is running."""
+    if any((base / WORK).glob("stage-*")):
+        from filelock import FileLock, Timeout
+
+        with contextlib.suppress(Timeout, OSError), FileLock(base / WORK / "lock", timeout=0):
+            _remove_stages(base)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from escalation.errors import Refusal
 
 KEPT = ("escalation", "kernelspec", "language_info")
-PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
+PYTHON = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def stripped(text: str, *, name: str) -> str:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PAGE = '''
 from pathlib import Path
 def render(root, executed):
@@ -25,7 +26,7 @@ def notebook(path: Path, cells: list[dict[str, Any]], *, reads: list[str], write
         each["id"] = each["id"] if each["id"] != "c" else f"c{index}"
     content = {
         "cells": cells,
-        "metadata": {"escalation": {"reads": reads, "writes": writes}},
+        "metadata": {"escalation": {"reads": reads, "writes": writes}, "kernelspec": PYTHON, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
