@@ -16,6 +16,7 @@ SERIES = {
     ("airwars", "events"): "Incidents of alleged civilian harm",
     ("airwars", "fatalities"): "Civilians alleged killed (minimum)",
 }
+SHORT = {"events": "events", "fatalities": "deaths"}
 PUBLISHER = {"ucdp": "UCDP", "airwars": "Airwars"}
 TALKS_SET = {
     "primary": "meetings of the guarantors about the area",
@@ -27,9 +28,10 @@ TALKS_SET = {
 
 
 def of_series(source: str, measure: str, *, publisher: bool = False) -> str:
-    """What a series counts, as a label: "Lethal events", with `publisher` "UCDP lethal events"."""
-    label = SERIES[source, measure]
-    return f"{PUBLISHER[source]} {label[0].lower()}{label[1:]}" if publisher else label
+    """What a series counts, as a label: "Lethal events", with `publisher` "UCDP events"."""
+    if publisher:
+        return f"{PUBLISHER[source]} {SHORT[measure]}"
+    return SERIES[source, measure]
 
 
 def talks_title(verdict: str, ratio: float, window_days: int) -> str:

@@ -25,7 +25,7 @@ def read(file: Path) -> pd.DataFrame:
     missing = [column for column in REQUIRED if column not in raw.columns]
     if missing:
         raise Refusal([f"{file.name}: no column {column}; a UCDP GED file has it" for column in missing])
-    raw = raw.reindex(columns=[*REQUIRED, *OPTIONAL])
+    raw = raw.reindex(columns=[*REQUIRED, *OPTIONAL]).astype("str")
     frame = pd.DataFrame(
         {
             "event_id": raw["id"],

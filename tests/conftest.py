@@ -1,0 +1,52 @@
+"""What several tests stand on: the project's root, a made-up case, a copy of the project to change."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from escalation.cases import Case
+
+ROOT = Path(__file__).resolve().parent.parent
+DATASETS = ROOT.parent / "shared" / "datasets"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder of whole event files, which the project does not carry."""
+    if not DATASETS.is_dir():
+        pytest.skip("the whole event files are not here (../shared/datasets)")
+    return DATASETS
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project's inputs that a test may spoil."""
+    for folder in ("seeds", "data/coded", "data/series", "data/cases", "notebooks"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    for file in ("data/datapackage.json", "pyproject.toml", "requirements.txt"):
+        shutil.copy(ROOT / file, tmp_path / file)
+    return tmp_path
+
+
+@pytest.fixture
+def case() -> Case:
+    """Two governorates, ten days."""
+    return Case.model_validate(
+        {
+            "title": "Made-up war",
+            "place": "nowhere",
+            "war": "the made-up war",
+            "start": "2020-01-03",
+            "end": "2020-01-12",
+            "margin_start": "2020-01-01",
+            "ucdp": {"conflict": ("A: Government",), "side_b": ("Rebels",)},
+            "governorates": {"North": ("North Governorate", "Nord"), "South": ("South Governorate",)},
+        }
+    )

@@ -1,0 +1,74 @@
+"""Coded rows become talks, truces, daily counts and coverage."""
+
+import pandas as pd
+import pytest
+
+from escalation import cases, events, schema
+from escalation.errors import Refusal
+
+
+def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
+    """A call, a side subject and a meeting outside the window are not in it; Moscow 2020 is left out of its own set."""
+    case = cases.read("idlib")
+    rows = [
+        ("a", "leaders_RU_TR", True, "primary", "2020-03-05", "no"),
+        ("b", "call", False, "primary", "2020-02-01", "no"),
+        ("c", "astana_round", True, "secondary", "2019-04-25", "yes"),
+        ("d", "astana_round", True, "primary", "2019-04-25", "yes"),
+        ("e", "astana_round", True, "primary", "2017-04-25", "yes"),
+    ]
+    coded = pd.DataFrame(rows, columns=["talk_id", "format", "is_meeting", "relevance", "date_first", "scheduled"]).assign(
+        title="t", place="p", nw_on_agenda="yes", outcome="no_statement"
+    )
+    coded["date_first"] = pd.to_datetime(coded["date_first"])
+    coded["date_last"] = coded["date_first"]
+    built = events.talks(coded.astype({"is_meeting": "boolean"}), case)
+    sets = {name: list(events.talks_of(built, name)["talk_id"]) for name in events.TALKS_SETS}
+    assert {"primary": ["d", "a"], "scheduled": ["d"], "astana": ["d"], "bilateral": ["a"], "without_moscow_2020": ["d"]} == sets
+    with pytest.raises(Refusal, match="allowed: primary"):
+        events.talks_of(built, "all")
+
+
+def test_two_accounts_of_one_truce_count_once() -> None:
+    """January 2020 has a Russian and a Turkish account; the earlier stands for the arrangement, and a local pause is no truce."""
+    built = events.truces(schema.read("truces"), cases.read("idlib"))
+    assert 1 == built["effective_date"].between("2020-01-01", "2020-01-31").sum()
+    assert [pd.Timestamp("2020-03-06")] == list(built.loc[built["is_open"], "effective_date"])
+    assert not built["effective_date"].eq(pd.Timestamp("2020-02-27")).any()
+
+
+def test_counts_choose_series_and_refuse_the_rest() -> None:
+    """Each source and measure is one column; another name is refused with what there is, and so is a window outside."""
+    built = pd.DataFrame(
+        {
+            "date": pd.date_range("2020-01-01", "2020-01-03"),
+            "ucdp_events": [1, 0, 2],
+            "ucdp_fatalities_best": [5, 0, 2],
+            "airwars_incidents": [0, 0, 1],
+            "airwars_civilians_min": [0, 0, 3],
+        }
+    )
+    assert [5.0, 0.0] == events.counts(built, source="ucdp", measure="fatalities", start="2020-01-01", end="2020-01-02").tolist()
+    with pytest.raises(Refusal, match="there are: ucdp events"):
+        events.counts(built, source="acled", measure="events", start="2020-01-01", end="2020-01-02")
+    with pytest.raises(Refusal, match="leaves the daily counts"):
+        events.counts(built, source="ucdp", measure="events", start="2019-01-01", end="2020-01-02")
+
+
+def test_coverage_knows_silence() -> None:
+    """A day is silent only if neither a claim, an incident nor a recorded event stands on it; vague dates cover nothing."""
+    case = cases.read("idlib").within("2020-01-01", "2020-01-04")
+    stamp = pd.Timestamp
+    claims = pd.DataFrame(
+        {
+            "status": ["reported", "opinion", "reported"],
+            "date_first": [stamp("2020-01-01"), stamp("2020-01-02"), stamp("2019-06-01")],
+            "date_last": [stamp("2020-01-01"), stamp("2020-01-02"), stamp("2020-06-01")],
+        }
+    )
+    incidents = pd.DataFrame({"date_first": [stamp("2020-01-03")], "date_last": [stamp("2020-01-03")]})
+    daily = pd.DataFrame(
+        {"date": pd.date_range("2020-01-01", "2020-01-04"), "ucdp_events": [0, 0, 0, 0], "airwars_incidents": [0, 0, 0, 0]}
+    )
+    built = events.coverage(claims, incidents, daily, case)
+    assert [False, True, False, True] == built["is_silent"].tolist()

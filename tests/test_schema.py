@@ -1,0 +1,97 @@
+"""The declared tables: what they must be, and how a breach is named."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from escalation import schema
+from escalation.errors import Refusal
+
+
+def spoil(project: Path, table: str, old: str, new: str) -> None:
+    file = project / "data" / schema.resource(table, project)["path"]
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_committed_tables_hold(root: Path) -> None:
+    """Every table that a build starts from keeps its declaration, and so does every built one."""
+    assert [] == schema.check(root)
+    built = [r["name"] for r in schema.package(root)["resources"] if r["path"].startswith("built/")]
+    assert [] == schema.check(root, built)
+
+
+def test_wrong_value_names_the_nearest(project: Path) -> None:
+    """A misspelt status is named with file, row, column, what is allowed and what was probably meant."""
+    spoil(project, "claims", ",reported,", ",repotred,")
+    lines = schema.check(project, ["claims"])
+    assert 1 == len(lines)
+    assert "data/coded/claims.csv, row" in lines[0] and "'repotred'" in lines[0] and "did you mean 'reported'?" in lines[0]
+
+
+def test_all_problems_at_once(project: Path) -> None:
+    """A wrong date and a wrong governorate are both named in one run."""
+    spoil(project, "ucdp_daily", "2018-07-01,Idlib", "2018-07-32,Idlip")
+    lines = "\n".join(schema.check(project, ["ucdp_daily"]))
+    assert "'2018-07-32' is no date" in lines and "did you mean 'Idlib'?" in lines
+
+
+def test_missing_file_and_unknown_table(project: Path) -> None:
+    """A table that is not there, and a name that no table has."""
+    (project / "data/coded/talks.csv").unlink()
+    assert ["data/coded/talks.csv: the file is missing"] == [line for line in schema.check(project) if "missing" in line]
+    with pytest.raises(Refusal, match="did you mean 'claims'"):
+        schema.read("claim", project)
+
+
+def test_types_and_blanks(root: Path) -> None:
+    """Dates are dates, counts whole numbers, and a blank stays unknown."""
+    claims = schema.read("claims", root)
+    assert "datetime64" in str(claims["date_first"].dtype) and "Int64" == str(claims["value"].dtype)
+    assert claims["value"].isna().any() and not (claims["value"] == 0).any()
+
+
+def test_write_reads_back(project: Path) -> None:
+    """What is written is read back equal, and extra or missing columns are refused."""
+    frame = schema.read("truces", project)
+    before = (project / "data/coded/truces.csv").read_bytes()
+    schema.write(frame, "truces", project)
+    assert before == (project / "data/coded/truces.csv").read_bytes()
+    with pytest.raises(Refusal, match="do not match"):
+        schema.write(frame.assign(extra=1), "truces", project)
+
+
+def test_codebook_is_fresh_and_whole(root: Path) -> None:
+    """`data/CODEBOOK.md` is the declaration's print, and names every column and every allowed value with its meaning."""
+    printed = schema.codebook(root)
+    assert printed == (root / "data/CODEBOOK.md").read_text(encoding="utf-8"), "run `escalation codebook`"
+    for table in schema.package(root)["resources"]:
+        for field in table["schema"]["fields"]:
+            assert f"`{field['name']}`" in printed and field["description"].strip()
+
+
+def test_every_allowed_value_is_used(root: Path) -> None:
+    """An allowed value that no row of any coded table uses under that name is a leftover, apart from answers a coder may need."""
+    spare = {"unknown", "contradicted", "cannot_tell", "cancelled", "not_applicable", "monitor"}
+    allowed: dict[str, set[str]] = {}
+    used: dict[str, set[str]] = {}
+    for table in schema.package(root)["resources"]:
+        if not table["path"].startswith("coded/"):
+            continue
+        frame = schema.read(table["name"], root)
+        for field in table["schema"]["fields"]:
+            if field["type"] == "string" and field.get("constraints", {}).get("enum"):
+                allowed.setdefault(field["name"], set()).update(field["constraints"]["enum"])
+                used.setdefault(field["name"], set()).update(frame[field["name"]].dropna())
+    left = {name: sorted(values - used[name] - spare) for name, values in allowed.items() if values - used[name] - spare}
+    assert {} == left
+
+
+def test_frames_are_not_changed_in_place(project: Path) -> None:
+    """Writing leaves the caller's frame as it was."""
+    frame = schema.read("built_talks", project) if (project / "data/built/talks.csv").exists() else schema.read("truces", project)
+    copy = frame.copy()
+    schema.write(frame, "truces", project)
+    pd.testing.assert_frame_equal(copy, frame)

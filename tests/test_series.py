@@ -1,0 +1,145 @@
+"""Event files become daily counts: zero and unknown stay apart, nothing is dropped in silence."""
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from escalation import cases, schema, series, sources
+from escalation.errors import Refusal
+from escalation.readers import airwars, ucdp
+
+HEADER = "id,type_of_violence,conflict_name,side_a,side_b,latitude,longitude,date_start,date_end,date_prec,best,high,low,adm_1,deaths_civilians\n"
+ROWS = [
+    "1,1,A: Government,Government of A,Rebels,1.23,5.67,2020-01-03,2020-01-03,1,4,5,3,North Governorate,1",
+    "2,1,A: Government,Government of A,Rebels,1.29,5.61,2020-01-03,2020-01-05,2,2,1,2,Nord,",  # best above high, interval, civilians unknown
+    "3,3,A: Government,Government of A,Civilians,1.2,5.6,2020-01-04,2020-01-04,1,7,7,7,South Governorate,7",
+    "4,1,A: Government,Government of A,Rebels,9.9,9.9,2020-01-04,2020-01-04,1,9,9,9,Elsewhere,0",
+    "5,1,A: Government,Government of A,Rebels,1.2,5.6,2020-01-12,,,1,1,0,South Governorate,",
+]
+
+
+def ged(tmp_path: Path, rows: list[str] = ROWS, header: str = HEADER, name: str = "ged.csv") -> Path:
+    file = tmp_path / name
+    file.write_text(header + "\n".join(rows) + "\n", encoding="utf-8")
+    return file
+
+
+def test_counts_by_day_and_governorate(tmp_path: Path, case: cases.Case) -> None:
+    """Two events of the war on 3 January in the north, none on the 4th, where only another kind of violence is recorded."""
+    events = series.in_area(ucdp.read(ged(tmp_path)), case)
+    daily = series.ucdp_daily(events, case).set_index(["date", "governorate"])
+    third, fourth = daily.loc[(pd.Timestamp("2020-01-03"), "North")], daily.loc[(pd.Timestamp("2020-01-04"), "South")]
+    assert [2, 1, 6, 5, 6] == [
+        third[name] for name in ("events_state", "events_state_inexact", "fatalities_best", "fatalities_low", "fatalities_high")
+    ]
+    assert [0, 1, 0] == [fourth[name] for name in ("events_state", "events_all", "fatalities_best")]
+    assert 24 == len(daily), "12 days from the margin, two governorates"
+    assert 3 == daily["events_state"].sum(), "the event outside the area is not counted"
+
+
+def test_unknown_civilians_are_not_zero(tmp_path: Path, case: cases.Case) -> None:
+    """A day on which one event's civilian deaths are unknown has no civilian count; an eventless day before the last known one has zero."""
+    daily = series.ucdp_daily(series.in_area(ucdp.read(ged(tmp_path)), case), case).set_index(["date", "governorate"])["civilians"]
+    assert pd.isna(daily[(pd.Timestamp("2020-01-03"), "North")])
+    assert 0 == daily[(pd.Timestamp("2020-01-02"), "North")]
+    assert pd.isna(daily[(pd.Timestamp("2020-01-09"), "North")]), "the file knows no civilian count so late"
+
+
+def test_spans_cells_and_doubts(tmp_path: Path, case: cases.Case) -> None:
+    """The interval of three days is kept as such; both northern events lie in one cell; each oddity is counted and none dropped."""
+    events = series.in_area(ucdp.read(ged(tmp_path)), case)
+    assert [(3, 1)] == list(series.ucdp_date_spans(events, case)[["span_days", "events"]].itertuples(index=False, name=None))
+    cells = series.ucdp_cells(events, case)
+    assert [("2020-01", 1.2, 5.6, 3)] == list(cells[["month", "cell_lat", "cell_lon", "events"]].itertuples(index=False, name=None))
+    war = events[series.of_the_war(events, case)]
+    assert {
+        "low above best": 0,
+        "best above high": 1,
+        "dated to more than one day": 1,
+        "date precision unknown": 1,
+        "civilian deaths unknown": 2,
+    } == series.doubts(war)
+
+
+def test_total_keeps_unknown_days(tmp_path: Path, case: cases.Case) -> None:
+    """A total over governorates is unknown where one of them is."""
+    daily = series.ucdp_daily(series.in_area(ucdp.read(ged(tmp_path)), case), case)
+    total = series.total(daily, "civilians", start="2020-01-02", end="2020-01-03")
+    assert [False, True] == total.isna().tolist()
+    with pytest.raises(Refusal, match="leaves the daily counts"):
+        series.total(daily, "events_state", start="2019-12-01", end="2020-01-04")
+
+
+def test_optional_columns_and_gz(tmp_path: Path) -> None:
+    """A gzipped file without precision, end date or governorate is read, and what it does not know stays missing."""
+    header = "id,type_of_violence,conflict_name,side_a,side_b,latitude,longitude,date_start,best,high,low\n"
+    file = tmp_path / "ged.csv.gz"
+    file.write_bytes(gzip.compress((header + "1,1,A: Government,G,Rebels,1,2,2020-01-03 00:00:00.000,4,5,3\n").encode()))
+    event = ucdp.read(file).iloc[0]
+    assert pd.Timestamp("2020-01-03") == event["date_first"] == event["date_last"]
+    assert pd.isna(event["date_precision"]) and pd.isna(event["civilians"])
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [(7, "2020-13-03", "date_start: '2020-13-03'"), (10, "-4", "best: '-4'"), (10, "four", "best: 'four'"), (1, "9", "type_of_violence: '9'"), (8, "2019-12-31", "a day not before date_start"), (0, "2", "each id once")],
+)  # fmt: skip
+def test_bad_cells_are_named(tmp_path: Path, column: int, value: str, said: str) -> None:
+    """Row, column, value and what is allowed."""
+    cells = ROWS[0].split(",")
+    cells[column] = value
+    with pytest.raises(Refusal, match=r"ged\.csv, row") as refused:
+        ucdp.read(ged(tmp_path, [",".join(cells), *ROWS[1:]]))
+    assert said in str(refused.value)
+
+
+def test_missing_columns_are_all_named(tmp_path: Path) -> None:
+    """Each column that a GED file must have, at once."""
+    with pytest.raises(Refusal) as refused:
+        ucdp.read(ged(tmp_path, ["1,2"], "id,year\n"))
+    assert len(ucdp.REQUIRED) - 1 == len(refused.value.problems)
+
+
+def test_airwars_days_without_rows_are_zero(tmp_path: Path, case: cases.Case) -> None:
+    """The source covers the window, so a day without a row is a zero; other governorates are left out."""
+    file = tmp_path / "airwars.csv"
+    file.write_text("date,governorate," + ",".join(airwars.COUNTS) + "\n2020-01-04,Nord,2,1,1,3,5\n2020-01-04,Else,9,9,9,9,9\n")
+    daily = series.airwars_daily(airwars.read(file), case)
+    assert (20, 2, 3) == (len(daily), daily["incidents"].sum(), daily["civilians_killed_min"].sum())
+
+
+def test_case_refusals(project: Path) -> None:
+    """An unknown case names those there are; a wrong key is named; a window outside the case is refused."""
+    with pytest.raises(Refusal, match="idlib"):
+        cases.read("idlip", project)
+    with pytest.raises(Refusal, match="no such file"):
+        cases.read("../idlib", project)
+    file = project / "data/cases/other.toml"
+    file.write_text((project / "data/cases/idlib.toml").read_text().replace("[ucdp]", "[ucpd]"))
+    with pytest.raises(Refusal, match="ucpd"):
+        cases.read("other", project)
+    with pytest.raises(Refusal, match="allowed: within"):
+        cases.read("idlib", project).within("2017-01-01", "2020-01-01")
+
+
+def test_embedded_series_are_what_the_code_makes(datasets: Path, project: Path, root: Path) -> None:
+    """Run on the whole event files, the code gives the committed tables and source records byte for byte."""
+    written = sources.embed(
+        datasets / "ucdp_ged_21.1_syria_2018-07_2020-12.csv",
+        datasets / "airwars_russian_military_nw_daily_counts.csv",
+        case_name="idlib",
+        root=project,
+    )
+    for file in written:
+        assert (root / file.relative_to(project)).read_bytes() == file.read_bytes(), file.name
+
+
+def test_embedded_counts_agree_with_their_source(root: Path) -> None:
+    """1,806 events and 9,095 deaths of the war from 1 September 2018 stand in the event file's own description."""
+    daily = schema.read("ucdp_daily", root)
+    window = daily[daily["date"] >= "2018-09-01"]
+    assert (1806, 9095) == (window["events_state"].sum(), window["fatalities_best"].sum())
+    assert 1008 == schema.read("airwars_daily", root)["incidents"].sum()
+    assert not schema.check(root, ["ucdp_daily", "ucdp_cells", "ucdp_date_spans", "airwars_daily"])

@@ -1,0 +1,87 @@
+"""Numbers and sentences: every verdict has its sentence, none speaks of a cause, none goes stale."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from escalation import findings, words
+from escalation.errors import Refusal
+
+VERDICTS = ("no_detectable_change", "unclear", "higher", "lower", "too_few")
+FACTS: dict[str, Any] = {
+    "ratio": 0.5,
+    "low": 0.3,
+    "high": 0.9,
+    "band_low": 0.7,
+    "band_high": 1.4,
+    "p": 0.004,
+    "n_episodes": 20,
+    "n_rising": 4,
+    "n_shifts": 852,
+    "window_days": 7,
+    "what": "Lethal events",
+    "adjusted_ratio": 0.6,
+    "adjusted_p": 0.01,
+    "detectable_up": 1.6,
+    "detectable_down": 0.68,
+}
+CAUSE = re.compile(r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I)
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_each_verdict_has_a_sentence_without_cause(verdict: str) -> None:
+    """Title, answer, short answer and plain answer say the ratio and never a cause."""
+    ratio = {"value": 0.5, "low": 0.3, "high": 0.9, "window_days": 7, "n": 20, "n_rising": 4}
+    placebo = {"low": 0.7, "high": 1.4}
+    said = [
+        words.talks_title(verdict, 0.5, 7),
+        words.talks_answer(verdict, FACTS),
+        words.short_answer(verdict, ratio, placebo),
+        words.plain_answer(verdict, ratio),
+        words.sureness(verdict),
+    ]
+    assert all("0.50" in text for text in said[:3])
+    assert not [text for text in said if CAUSE.search(text)]
+
+
+def test_the_answer_moves_with_its_numbers() -> None:
+    """Another ratio, interval or detectable size is in the sentence at once."""
+    said = words.talks_answer("lower", {**FACTS, "ratio": 0.41, "detectable_up": 1.9})
+    assert "0.41 times" in said and "90 %" in said and "rise of less than 90 %" in said
+
+
+def test_placebo_title_follows_p() -> None:
+    """The bounds are those of the verdict: .05 and .10."""
+    assert ["stands out", "stands at the edge", "does not stand out"] == [
+        next(part for part in ("does not stand out", "stands at the edge", "stands out") if part in words.placebo_title(p, 852))
+        for p in (0.04, 0.08, 0.2)
+    ]
+
+
+def test_dates_and_numbers_as_a_sentence_says_them() -> None:
+    """Years are said once, thousands are separated, unknown is a word."""
+    assert "16 February and 27 April 2019 and 7 March 2020" == words.listed_days(["2019-02-16", "2019-04-27", "2020-03-07"])
+    assert ("1,806", "0.76", "18.5", "unknown", "31") == tuple(findings.number(value) for value in (1806, 0.7598, 18.48, None, 31.0))
+    assert ("27 to 28 April 2019", "31 August to 2 November 2019", "5 March 2020") == (
+        findings.days("2019-04-27", "2019-04-28"),
+        findings.days("2019-08-31", "2019-11-02"),
+        findings.days("2020-03-05", "2020-03-05"),
+    )
+    assert ("1 phase", "6 phases") == (findings.counted(1, "phase"), findings.counted(6, "phase"))
+
+
+def test_findings_are_json_and_unique(tmp_path: Path) -> None:
+    """Missing values become null, dates ISO, infinity and a doubled key are refused."""
+    findings.write({"a": {"value": float("nan"), "n": pd.NA, "on": pd.Timestamp("2020-03-05")}}, "1_x", tmp_path)
+    assert {"a": {"value": None, "n": None, "on": "2020-03-05"}} == json.loads((tmp_path / "data/built/findings/1_x.json").read_text())
+    with pytest.raises(Refusal, match="infinite"):
+        findings.write({"b": {"value": float("inf")}}, "1_x", tmp_path)
+    findings.write({"a": {"value": 1}}, "2_x", tmp_path)
+    with pytest.raises(Refusal, match="stands in another notebook too"):
+        findings.read(tmp_path)
+    with pytest.raises(AttributeError, match="it has value"):
+        _ = findings.Finding("a", {"value": 1}).low
