@@ -1,0 +1,263 @@
+"""The page in a real browser: Debian's Chromium, driven headless. The made-up report, and the published one if it is there."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is in requirements-dev.txt")
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SCREENS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
+PUBLISHED = Path(__file__).resolve().parents[2] / "reports"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).exists() and not os.environ.get("CI"), reason="needs Debian's chromium: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=["made up", "published"])
+def reports(request: pytest.FixtureRequest, rendered: Path) -> Path:
+    """The folder of a rendered report."""
+    if request.param == "made up":
+        return rendered / "reports"
+    if not (PUBLISHED / "report.html").is_file():
+        pytest.skip("no report has been built yet: make report")
+    return PUBLISHED
+
+
+def opened(browser: Any, path: Path, *, screen: str = "desktop", scheme: str = "light", scripts: bool = True, media: str = "screen") -> Any:
+    """A page in a fresh profile; what it asks for, says and fails at is kept in `page.heard`."""
+    context = browser.new_context(viewport=SCREENS[screen], color_scheme=scheme, java_script_enabled=scripts)
+    page = context.new_page()
+    page.heard = []
+    page.on("request", lambda asked: None if asked.url.startswith("data:") or asked.url == path.as_uri() else page.heard.append(f"request {asked.url[:200]}"))
+    page.on("console", lambda said: page.heard.append(f"console {said.type}: {said.text[:300]}"))
+    page.on("pageerror", lambda error: page.heard.append(f"error {error}"))
+    page.on("dialog", lambda dialog: (page.heard.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.emulate_media(media=media, color_scheme=scheme)
+    page.goto(path.as_uri())
+    return page
+
+
+def axe(page: Any) -> list[str]:
+    """What axe-core finds wrong, in one line each."""
+    package = importlib.util.find_spec("axe_playwright_python")
+    if package is None or package.origin is None:
+        pytest.skip("needs axe-core: axe-playwright-python is not installed")
+    page.evaluate((Path(package.origin).parent / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{one['id']} ({one['impact']}): {node['target']} {node['html'][:160]} {node['failureSummary'][:300]}" for one in found["violations"] for node in one["nodes"][:4]]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
+def test_axe_finds_nothing(browser: Any, reports: Path, tmp_path: Path, screen: str, scheme: str, scripts: bool) -> None:
+    """On a desktop and a phone, light and dark, with what JavaScript adds and without it. Everything folded is opened."""
+    path = reports / "report.html"
+    if not scripts:
+        # axe itself needs JavaScript: it sees the page that a browser without it shows
+        source = path.read_text("utf-8")
+        path = tmp_path / "report.html"
+        path.write_text(source[: source.rindex("<script>")] + source[source.rindex("</script>") + 9 :], "utf-8")
+    page = opened(browser, path, screen=screen, scheme=scheme)
+    page.evaluate("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
+    assert [] == axe(page)
+    page.context.close()
+
+
+def test_axe_finds_nothing_in_the_working_notebooks(browser: Any, reports: Path) -> None:
+    """The pages behind the report are for everyone too."""
+    for path in sorted((reports / "notebooks").glob("*.html")):
+        page = opened(browser, path)
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+        assert [] == axe(page), path.name
+        assert [] == page.heard
+        page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
+def test_no_request_leaves_the_page_and_the_console_is_silent(browser: Any, reports: Path, scripts: bool) -> None:
+    """Scrolled to its end, opened wherever it folds, hovered where it answers: nothing is fetched, nothing complains, no data runs."""
+    page = opened(browser, reports / "report.html", scripts=scripts)
+    page.mouse.wheel(0, 100_000)
+    for fold in page.locator("details:not(#contents details) > summary").all()[:10]:
+        fold.click()
+    page.locator(".ev a").first.hover()
+    page.wait_for_timeout(100)
+    assert [] == page.heard
+    assert "PWNED" not in page.title()
+    broken = page.evaluate("[...document.images].filter((one) => one.complete && one.naturalWidth === 0).map((one) => one.alt)")
+    assert [] == broken
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
+def test_a_phone_does_not_scroll_sideways(browser: Any, reports: Path, scripts: bool) -> None:
+    """At 360 pixels nothing but tables and code is wider than the screen, whatever the data."""
+    page = opened(browser, reports / "report.html", screen="phone", scripts=scripts)
+    page.evaluate("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
+    assert 360 == page.evaluate("document.documentElement.scrollWidth")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('main *')].filter((one) => !one.closest('.scroll, pre, .tip') && one.getBoundingClientRect().right > 360.5).map((one) => one.outerHTML.slice(0, 120))"
+    )
+    assert [] == wide
+    page.context.close()
+
+
+def test_tooltips_stay_on_the_screen(browser: Any, reports: Path) -> None:
+    """Evidence shown on focus, on a phone and on a desktop, is inside the window, with JavaScript off."""
+    for screen, size in SCREENS.items():
+        page = opened(browser, reports / "report.html", screen=screen, scripts=False)
+        for link in page.locator(".ev > a").all()[:12]:
+            link.focus()
+            tip = page.locator(".ev:focus-within > .tip")
+            assert tip.is_visible()
+            box = tip.bounding_box()
+            assert 0 <= box["x"] and box["x"] + box["width"] <= size["width"], screen
+            assert page.locator(f"#{link.get_attribute('aria-describedby')}").is_visible()
+        page.context.close()
+
+
+def test_escape_puts_a_tooltip_away(browser: Any, reports: Path) -> None:
+    """It can be dismissed without moving the pointer or the focus, and comes back."""
+    page = opened(browser, reports / "report.html")
+    links = page.locator(".ev > a")
+    links.nth(0).focus()
+    page.keyboard.press("Escape")
+    assert 0 == page.locator(".ev:focus-within > .tip:visible").count()
+    links.nth(1).focus()
+    links.nth(0).focus()
+    assert 1 == page.locator(".ev:focus-within > .tip:visible").count()
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
+def test_the_keyboard_reaches_everything(browser: Any, rendered: Path, scripts: bool) -> None:
+    """Tab visits every link, fold, button and scrolling region, in order, beginning with the skip link; focus is always seen."""
+    page = opened(browser, rendered / "reports" / "report.html", scripts=scripts)
+    reachable = """[...document.querySelectorAll('a[href], summary, button, input, [tabindex="0"]')].filter((one) => one.checkVisibility({contentVisibilityAuto: true}) )"""
+    page.evaluate(f"window.wanted = {reachable}; window.wanted.forEach((one, at) => {{ one.dataset.at = at; }})")
+    count = page.evaluate("window.wanted.length")
+    seen = set()
+    first = None
+    for _ in range(count + 10):
+        page.keyboard.press("Tab")
+        at, outline, text = page.evaluate("(() => { const one = document.activeElement; return [one.dataset.at ?? null, getComputedStyle(one).outlineStyle, one.textContent.trim()]; })()")
+        if at is None or at in seen:
+            break
+        first = first or text
+        seen.add(at)
+        assert "none" != outline, text
+    assert "Skip to the report" == first
+    missed = page.evaluate("(seen) => window.wanted.filter((one) => !seen.includes(one.dataset.at)).map((one) => one.outerHTML.slice(0, 140))", sorted(seen))
+    assert [] == missed
+    page.context.close()
+
+
+def test_the_skip_link_leads_past_the_contents(browser: Any, rendered: Path) -> None:
+    """One key and one more, and the reader is in the report."""
+    page = opened(browser, rendered / "reports" / "report.html")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert "main" == page.evaluate("document.activeElement.id")
+    page.context.close()
+
+
+def test_without_scripts_nothing_is_missing(browser: Any, reports: Path) -> None:
+    """The words of the page are the same with JavaScript off; scripts add only their own controls."""
+    words = []
+    for scripts in (True, False):
+        page = opened(browser, reports / "report.html", scripts=scripts)
+        words.append(page.evaluate("(() => { const copy = document.querySelector('main').cloneNode(true); copy.querySelectorAll('.filter').forEach((one) => one.remove()); return copy.textContent.split(/\\s+/).join(' '); })()"))
+        page.context.close()
+    assert words[0] == words[1]
+
+
+def test_the_contents_stand_beside_the_text_on_a_wide_screen(browser: Any, reports: Path) -> None:
+    """With JavaScript on or off; with it on, they show the place the reader is in."""
+    for scripts in (True, False):
+        page = opened(browser, reports / "report.html", scripts=scripts)
+        links = page.locator("#contents ol a")
+        assert links.first.is_visible()
+        if scripts:
+            links.nth(1).click()
+            page.wait_for_timeout(300)
+            assert "true" == links.nth(1).get_attribute("aria-current")
+        page.context.close()
+
+
+def test_tables_sort_and_filter(browser: Any, rendered: Path) -> None:
+    """A click on a heading sorts by it, numbers as numbers, unknown last."""
+    page = opened(browser, rendered / "reports" / "report.html")
+    table = page.locator("#table-hostile table")
+    button = table.locator("thead button").nth(1)
+    assert ["1,234", "5", "–"] == table.locator("tbody td:nth-child(2)").all_inner_texts()
+    button.click()
+    assert ["5", "1,234", "–"] == table.locator("tbody td:nth-child(2)").all_inner_texts()
+    assert "ascending" == table.locator("thead th").nth(1).get_attribute("aria-sort")
+    button.click()
+    assert ["1,234", "5", "–"] == table.locator("tbody td:nth-child(2)").all_inner_texts()
+    page.context.close()
+
+
+def test_dark_is_dark_and_can_be_chosen(browser: Any, reports: Path) -> None:
+    """The system's choice holds with JavaScript off; a button changes it for the visit."""
+    paper = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, one) => sum + Number(one), 0) / 3"
+    dark = opened(browser, reports / "report.html", scheme="dark", scripts=False)
+    assert 60 > dark.evaluate(paper)
+    dark.context.close()
+    light = opened(browser, reports / "report.html")
+    assert 230 < light.evaluate(paper)
+    light.get_by_role("button", name="Dark page").click()
+    assert 60 > light.evaluate(paper)
+    light.context.close()
+
+
+def test_print_shows_the_report_and_not_its_controls(browser: Any, reports: Path) -> None:
+    """On paper: no contents, code or buttons, black on white, nothing wider than the sheet."""
+    page = opened(browser, reports / "report.html", scheme="dark", media="print")
+    page.set_viewport_size({"width": 680, "height": 960})
+    for gone in ("nav", ".code", ".under", ".lamp"):
+        assert 0 == page.locator(f"{gone}:visible").count(), gone
+    assert page.locator("h1").is_visible()
+    assert "rgb(255, 255, 255)" == page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    page.context.close()
+
+
+def test_a_link_into_a_folded_part_opens_it(browser: Any, rendered: Path) -> None:
+    """Nothing a link leads to stays hidden."""
+    page = opened(browser, rendered / "reports" / "report.html")
+    page.evaluate("document.querySelector('details.more').insertAdjacentHTML('beforeend', '<p id=\"deep\">deep</p>'); location.hash = '#deep'")
+    page.wait_for_timeout(100)
+    assert page.locator("#deep").is_visible()
+    page.context.close()
+
+
+def test_the_page_is_there_at_once(browser: Any, reports: Path) -> None:
+    """At most 3 MB, first content within a second from a local file, layout that does not jump."""
+    assert (reports / "report.html").stat().st_size <= 3_000_000
+    assert (reports / "report.pdf").stat().st_size <= 6_000_000
+    page = opened(browser, reports / "report.html")
+    page.wait_for_timeout(300)
+    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert paint < 1500
+    shift = page.evaluate("new Promise((tell) => { let sum = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => { sum += one.value; })).observe({type: 'layout-shift', buffered: true}); setTimeout(() => tell(sum), 200); })")
+    assert shift < 0.1
+    page.context.close()
