@@ -9,7 +9,19 @@ from escalation import series
 from escalation.cases import Case
 from escalation.errors import Refusal
 
-TALKS_SETS = ("primary", "scheduled", "astana", "bilateral", "without_moscow_2020")
+TALKS_SETS = (
+    "primary",
+    "scheduled",
+    "reactive",
+    "agenda",
+    "new_commitment",
+    "no_new_commitment",
+    "astana",
+    "bilateral",
+    "without_moscow_2020",
+)
+NEW = ("ceasefire_text", "new_commitment")
+NOT_NEW = ("no_new_commitment", "no_statement")
 ASTANA = ("astana_round", "astana_summit", "astana_ministerial")
 BILATERAL = ("leaders_RU_TR", "delegation", "bilateral_technical", "defence_ministers", "ministerial", "2+2", "intelligence")
 MOSCOW_2020 = pd.Timestamp("2020-03-05")
@@ -19,8 +31,10 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
     """The meetings within the window with one flag for each set of talks (true/false).
 
     primary: meetings of at least two guarantors with the northwest as a main subject (relevance primary), the set fixed before talks
-    and counts met; the others are parts of it: scheduled (announced a week ahead or more), astana (rounds, summits and ministers of the
-    three guarantors), bilateral (Russia and Turkey alone), without_moscow_2020 (all but 5 March 2020, which made a truce)."""
+    and counts met; the others are parts of it: scheduled (announced a week ahead or more), reactive (at shorter notice), new_commitment and no_new_commitment
+    (by documents of the three days after), astana (rounds, summits and ministers of the
+    three guarantors), bilateral (Russia and Turkey alone), without_moscow_2020 (all but 5 March 2020, which made a truce); agenda is wider: every
+    meeting with the area on its agenda, whatever else it dealt with."""
     inside = coded["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     meetings = coded[inside & coded["is_meeting"].fillna(False)].sort_values(["date_first", "talk_id"], ignore_index=True)
     primary = meetings["relevance"] == "primary"
@@ -29,6 +43,10 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
     ].assign(
         in_primary=primary,
         in_scheduled=primary & (meetings["scheduled"] == "yes"),
+        in_reactive=primary & (meetings["scheduled"] == "no"),
+        in_agenda=meetings["nw_on_agenda"] == "yes",
+        in_new_commitment=primary & meetings["outcome"].isin(NEW),
+        in_no_new_commitment=primary & meetings["outcome"].isin(NOT_NEW),
         in_astana=primary & meetings["format"].isin(ASTANA),
         in_bilateral=primary & meetings["format"].isin(BILATERAL),
         in_without_moscow_2020=primary & (meetings["date_last"] != MOSCOW_2020),
@@ -62,7 +80,7 @@ def truces(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame:
     """One row a day over the whole area: date, ucdp_events, ucdp_events_inexact, ucdp_events_all, ucdp_fatalities_best/low/high,
-    ucdp_civilians (missing where unknown), airwars_incidents, airwars_fair_or_confirmed, airwars_civilians_min/max."""
+    ucdp_civilians (missing where unknown), ucdp_civilians_known and ucdp_fatalities_known (of events whose split is known), airwars_incidents, airwars_fair_or_confirmed, airwars_civilians_min/max."""
     columns = {
         "ucdp_events": (ucdp, "events_state"),
         "ucdp_events_inexact": (ucdp, "events_state_inexact"),
@@ -71,6 +89,8 @@ def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame
         "ucdp_fatalities_low": (ucdp, "fatalities_low"),
         "ucdp_fatalities_high": (ucdp, "fatalities_high"),
         "ucdp_civilians": (ucdp, "civilians"),
+        "ucdp_civilians_known": (ucdp, "civilians_known"),
+        "ucdp_fatalities_known": (ucdp, "fatalities_known"),
         "airwars_incidents": (airwars, "incidents"),
         "airwars_fair_or_confirmed": (airwars, "incidents_fair_or_confirmed"),
         "airwars_civilians_min": (airwars, "civilians_killed_min"),

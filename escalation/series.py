@@ -38,12 +38,13 @@ def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
 
     Columns: date, governorate, events_state (the war's own), events_state_inexact (of these, dated to more than one day or with
     precision code above 1), events_state_precision_unknown, events_all (every kind of organised violence), fatalities_best/low/high
-    (of the war's events), civilians (of the war's events; missing where one event's count is unknown), civilians_known_events.
+    (of the war's events), civilians (of the war's events; missing where one event's count is unknown), civilians_known_events and, over
+    these events alone, civilians_known and fatalities_known (best estimate): the two halves of a split that is known.
     Each event counts on its first day.
     """
     war = of_the_war(events, case)
     span = (events["date_last"] - events["date_first"]).dt.days
-    exactness = events["date_precision"]
+    exactness, known = events["date_precision"], events["civilians"].notna()
     rows = pd.DataFrame(
         {
             "date": events["date_first"],
@@ -54,7 +55,9 @@ def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
             "events_all": 1,
             **{f"fatalities_{name}": events[name].where(war, 0).astype("int64") for name in ("best", "low", "high")},
             "civilians": events["civilians"].where(war, 0).fillna(0).astype("int64"),
-            "civilians_known_events": (war & events["civilians"].notna()).astype(int),
+            "civilians_known_events": (war & known).astype(int),
+            "civilians_known": events["civilians"].where(war & known, 0).astype("int64"),
+            "fatalities_known": events["best"].where(war & known, 0).astype("int64"),
         }
     )
     daily = (

@@ -21,6 +21,10 @@ PUBLISHER = {"ucdp": "UCDP", "airwars": "Airwars"}
 TALKS_SET = {
     "primary": "meetings of the guarantors about the area",
     "scheduled": "meetings announced at least a week ahead",
+    "reactive": "meetings called at shorter notice",
+    "agenda": "all meetings with the area on their agenda",
+    "new_commitment": "meetings with a new commitment",
+    "no_new_commitment": "meetings without a new commitment",
     "astana": "rounds, summits and ministers' meetings of the Astana format",
     "bilateral": "meetings of Russia and Turkey alone",
     "without_moscow_2020": "meetings of the guarantors without 5 March 2020",

@@ -24,7 +24,9 @@ def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
     coded["date_last"] = coded["date_first"]
     built = events.talks(coded.astype({"is_meeting": "boolean"}), case)
     sets = {name: list(events.talks_of(built, name)["talk_id"]) for name in events.TALKS_SETS}
-    assert {"primary": ["d", "a"], "scheduled": ["d"], "astana": ["d"], "bilateral": ["a"], "without_moscow_2020": ["d"]} == sets
+    assert ["d", "a"] == sets["primary"] == sets["no_new_commitment"]
+    assert ["d"] == sets["scheduled"] == sets["astana"] == sets["without_moscow_2020"]
+    assert (["a"], ["a"], ["c", "d", "a"], []) == (sets["bilateral"], sets["reactive"], sets["agenda"], sets["new_commitment"])
     with pytest.raises(Refusal, match="allowed: primary"):
         events.talks_of(built, "all")
 
