@@ -3,7 +3,6 @@
 import warnings
 
 import pandas as pd
-from statsmodels.stats.inter_rater import cohens_kappa, to_table  # type: ignore[import-untyped]
 
 COLUMNS = ["field", "n", "n_agree", "agreement", "kappa", "kappa_low", "kappa_high"]
 DIFFERENCES = ["talk_id", "field", "value_a", "value_b", "reason_a", "reason_b"]
@@ -26,6 +25,8 @@ def agreement(codings: pd.DataFrame) -> pd.DataFrame:
 
     Kappa is missing where both coders used one and the same value throughout: agreement by chance is then certain. Empty without a
     second coder."""
+    from statsmodels.stats.inter_rater import cohens_kappa, to_table  # type: ignore[import-untyped]  # slow, and rarely wanted
+
     rows = []
     for field, both in pairs(codings).groupby("field", sort=True):
         same = int((both["value_a"] == both["value_b"]).sum())

@@ -1,11 +1,79 @@
-"""Everything that must hold of the evidence before a build begins."""
+"""The whole evidence at once: quotes, numbers, gaps, merges, corrections, checks and settlements."""
 
 from pathlib import Path
 
+import pandas as pd
+
 from escalation import schema
-from escalation.evidence.anchors import problems
+from escalation.errors import Refusal
+from escalation.evidence.agreement import unsettled
+from escalation.evidence.anchors import cell_list, problems
+from escalation.evidence.changes import read_version
+from escalation.evidence.corrections import dangling, stale
+from escalation.evidence.detector import unexplained
+from escalation.evidence.link import link, talk_claims
+
+READ = [
+    "claims",
+    "documents",
+    "places",
+    "incidents",
+    "merges",
+    "origins",
+    "waivers",
+    "checks",
+    "talks",
+    "truces",
+    "talk_codings",
+    "settlements",
+]
 
 
 def check(root: Path) -> list[str]:
-    """Every problem of the coded evidence under `root`, a line each; empty when all is well."""
-    return problems(schema.read("claims", root), schema.read("documents", root), schema.read("places", root), root)
+    """Every problem of the evidence, a line each: where, what, what is allowed. Empty when all is well.
+
+    Tables that `schema.check` refuses are left to it: its lines come first, these after they are mended."""
+    try:
+        table = {name: schema.read(name, root) for name in READ}
+    except Refusal as refused:
+        return refused.problems
+    lines = problems(table["claims"], table["documents"], table["places"], root)
+    if not lines:  # offsets that do not hold would make every gap and waiver look wrong
+        lines += unexplained(table["claims"], table["waivers"], table["documents"], root)
+    lines += _origins(table["incidents"], table["origins"])
+    lines += _joined(table)
+    sides = {"claim_id": "claims", "incident_id": "incidents", "talk_id": "talks", "truce_id": "truces"}
+    lines += dangling(table["checks"], {column: table[name] for column, name in sides.items()})
+    lines += unsettled(table["talk_codings"], table["settlements"], table["talks"])
+    written = read_version(root)
+    lines += stale(
+        written["corrections"][1],
+        {name: frame for name, (_, frame) in written.items()},
+        {name: keys[0] for name, (keys, _) in written.items()},
+    )
+    return lines
+
+
+def _origins(incidents: pd.DataFrame, origins: pd.DataFrame) -> list[str]:
+    known = set(origins["origin_id"])
+    return [
+        f"incidents.csv, row {row} ({incident}), origins: {origin!r} is not in origins.csv"
+        for row, (incident, cell) in enumerate(zip(incidents["incident_id"], incidents["origins"], strict=True), 2)
+        for origin in cell_list(cell)
+        if origin not in known
+    ]
+
+
+def _joined(table: dict[str, pd.DataFrame]) -> list[str]:
+    lines: list[str] = []
+    if _origins(table["incidents"], table["origins"]):
+        return lines
+    try:
+        link(table["claims"], table["incidents"], table["merges"], table["origins"], table["places"], tiers="all")
+    except Refusal as refused:
+        lines += refused.problems
+    try:
+        talk_claims(table["claims"], table["talks"], table["merges"])
+    except Refusal as refused:
+        lines += refused.problems
+    return lines

@@ -29,15 +29,17 @@ def stale(corrections: pd.DataFrame, tables: Mapping[str, pd.DataFrame], keys: M
         if cell in last and last[cell][1] != old:
             lines.append(f"{where}, old_value: {old!r} is stale; {last[cell][0]} left {last[cell][1]!r}")
         last[cell] = (row["correction_id"], new)
+    touched = {table for table, _, _ in last}
+    rows = {table: {row[keys[table]]: row for row in tables[table].to_dict("records")} for table in touched}
     for (table, row_id, column), (correction, new) in last.items():
-        rows = tables[table][tables[table][keys[table]] == row_id]
+        held = rows[table].get(row_id)
         is_dropped = column == keys[table] and new == ""
-        if is_dropped and len(rows):
+        if is_dropped and held:
             lines.append(f"corrections.csv ({correction}): {table} {row_id} was dropped, but stands there again")
-        if not is_dropped and rows.empty:
+        if not is_dropped and not held:
             lines.append(f"corrections.csv ({correction}), row_id: no {row_id!r} in {table}")
-        if not is_dropped and len(rows) and rows.iloc[0][column] != new:
-            now = rows.iloc[0][column]
+        if not is_dropped and held and held[column] != new:
+            now = held[column]
             lines.append(
                 f"corrections.csv ({correction}), new_value: {table} {row_id} {column} should be {new!r}, but {now!r} stands there;"
                 " put it back, or add a correction with the address"

@@ -1,7 +1,9 @@
 """Nothing missed: every number, date word, act of violence or diplomacy and every sentence of a seed is coded or waived with a reason."""
 
 import re
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -78,21 +80,22 @@ def uncovered(text: str, claims: pd.DataFrame) -> pd.DataFrame:
     A sentence is covered by any claim in it. A word is covered by a claim around it. A number must moreover be the value or the bounds
     of such a claim: one quantity, one claim."""
     found = detect(text)
-    spans = list(zip(claims["char_start"], claims["char_end"], strict=True))
+    coded = claims[["char_start", "char_end", "low", "value", "high"]].to_dict("records")
+    said = {(n.start, n.end): n for n in numbers(text)}
 
-    def is_open(row: pd.Series) -> bool:
-        start, end = row["char_start"], row["char_end"]
-        if row["kind"] == "sentence":
-            return not any(a < end and start < b for a, b in spans)
-        around = claims[[a <= start and end <= b for a, b in spans]]
-        if around.empty or row["kind"] != "number":
-            return bool(around.empty)
-        (said,) = [n for n in numbers(text) if (n.start, n.end) == (start, end)]
-        if said.bounds:
-            return said.bounds not in list(zip(around["low"], around["high"], strict=True))
-        return said.value is None or said.value not in [int(v) for v in around["value"].dropna()]
+    def is_open(kind: str, start: int, end: int) -> bool:
+        if kind == "sentence":
+            return not any(claim["char_start"] < end and start < claim["char_end"] for claim in coded)
+        around = [claim for claim in coded if claim["char_start"] <= start and end <= claim["char_end"]]
+        if not around or kind != "number":
+            return not around
+        number = said[start, end]
+        if number.bounds:
+            return not any((claim["low"], claim["high"]) == number.bounds for claim in around)
+        return number.value is None or not any(pd.notna(claim["value"]) and claim["value"] == number.value for claim in around)
 
-    return found[[is_open(row) for _, row in found.iterrows()]].reset_index(drop=True) if len(found) else found
+    left = [is_open(*row) for row in zip(found["kind"], found["char_start"], found["char_end"], strict=True)]
+    return found[left].reset_index(drop=True)
 
 
 def unexplained(claims: pd.DataFrame, waivers: pd.DataFrame, documents: pd.DataFrame, root: Path) -> list[str]:
@@ -102,27 +105,32 @@ def unexplained(claims: pd.DataFrame, waivers: pd.DataFrame, documents: pd.DataF
     for document in documents.to_dict("records"):
         text = seed_text(root, document["file"])
         mine = claims[claims["document_id"] == document["document_id"]]
-        waived = waivers[waivers["document_id"] == document["document_id"]]
-        for row, waiver in waived.iterrows():
-            if text[waiver["char_start"] : waiver["char_end"]] != waiver["text"]:
+        waived = [{**w, "row": n} for n, w in enumerate(waivers.to_dict("records"), 2) if w["document_id"] == document["document_id"]]
+        for waiver in waived:
+            stands = text[waiver["char_start"] : waiver["char_end"]]
+            if stands != waiver["text"]:
                 lines.append(
-                    f"waivers.csv, row {int(str(row)) + 2} ({waiver['waiver_id']}), text: {waiver['text']!r} does not stand at"
-                    f" {waiver['char_start']} to {waiver['char_end']}; there stands {text[waiver['char_start'] : waiver['char_end']]!r}"
+                    f"waivers.csv, row {waiver['row']} ({waiver['waiver_id']}), text: {waiver['text']!r} does not stand at"
+                    f" {waiver['char_start']} to {waiver['char_end']}; there stands {stands!r}"
                 )
         for hit in uncovered(text, mine).to_dict("records"):
-            spot = (waived["char_start"] == hit["char_start"]) & (waived["char_end"] == hit["char_end"]) & (waived["kind"] == hit["kind"])
-            whole = (waived["kind"] == "sentence") & (waived["char_start"] <= hit["char_start"]) & (hit["char_end"] <= waived["char_end"])
-            same = waived[spot | whole]  # a sentence that is waived is waived with its words
-            used |= set(same["waiver_id"])
-            if same.empty:
+            explained = [waiver["waiver_id"] for waiver in waived if _waives(waiver, hit)]
+            used |= set(explained)
+            if not explained:
                 context = " ".join(str(hit["context"]).split())
                 lines.append(
-                    f"{document['file']}, line {hit['line']}, {hit['char_start']} to {hit['char_end']}: {hit['kind']} {hit['text'][:60]!r} is neither"
-                    f" coded nor waived (…{context[:80]}…); add a claim to claims.csv or a reason to waivers.csv"
+                    f"{document['file']}, line {hit['line']}, {hit['char_start']} to {hit['char_end']}: {hit['kind']} {hit['text'][:60]!r} is"
+                    f" neither coded nor waived (…{context[:80]}…); add a claim to claims.csv or a reason to waivers.csv"
                 )
-    idle = [w for w in waivers["waiver_id"] if w not in used]
-    lines += [f"waivers.csv ({waiver}): nothing is open there any more; take it out" for waiver in idle]
-    return lines
+    idle = [waiver for waiver in waivers["waiver_id"] if waiver not in used]
+    return lines + [f"waivers.csv ({waiver}): nothing is open there any more; take it out" for waiver in idle]
+
+
+def _waives(waiver: Mapping[Hashable, Any], hit: Mapping[Hashable, Any]) -> bool:
+    """Whether a waiver explains a place: the same one, or a sentence around it, which is waived with its words."""
+    if waiver["kind"] == "sentence":
+        return bool(waiver["char_start"] <= hit["char_start"] and hit["char_end"] <= waiver["char_end"])
+    return (waiver["kind"], waiver["char_start"], waiver["char_end"]) == (hit["kind"], hit["char_start"], hit["char_end"])
 
 
 def account(claims: pd.DataFrame, waivers: pd.DataFrame, documents: pd.DataFrame, root: Path) -> pd.DataFrame:

@@ -1,12 +1,13 @@
 """Claims and incidents → events, by merge decisions on record; nothing is joined or dropped that no row says."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 
 from escalation.errors import Refusal
 from escalation.evidence.anchors import cell_list
-from escalation.evidence.origins import confidence, independent
+from escalation.evidence.origins import graded
 
 EVENT_TYPES = {
     "strike": "airstrike",
@@ -29,6 +30,7 @@ ACTORS = {
     "armed opposition | Syrian government": "mutual",
     "protesters": "protesters",
 }
+Record = dict[Hashable, Any]
 COUNTED = ("reported", "claimed")
 COLUMNS = [
     "event_id",
@@ -112,37 +114,32 @@ def link(
     numbers stay with their claims (`claim_ids`). tier is seed, curated, or "seed and curated". `tiers` "seeds" leaves the incidents out.
     Raises Refusal for an unknown or twice used member, or one further from the first than the window on record."""
     record = incidents if tiers == "all" else incidents.iloc[:0]
-    members = _members(claims, record, places).set_index("member_id", drop=False)
+    members: dict[str, Record] = {row["member_id"]: row for row in _members(claims, record, places).to_dict("records")}
     joined = merges[merges["kind"] == "event"]
     lines: list[str] = []
-    groups: list[tuple[str, list[str], str | None, int | None]] = []
+    groups: list[tuple[str, list[Record], str | None, int | None]] = []
     taken: dict[str, str] = {}
+    silent = set(claims["claim_id"]) - set(members)
     everyone = set(claims["claim_id"]) | set(incidents["incident_id"])
     for row in joined.to_dict("records"):
         where = f"merges.csv ({row['event_id']}), member_ids"
         ids = cell_list(row["member_ids"])
         lines += [f"{where}: {m!r} is no claim or incident" for m in ids if m not in everyone]
         lines += [f"{where}: {m} already belongs to {taken[m]}" for m in ids if m in taken]
-        lines += [
-            f"{where}: {m} tells of no event (status or kind); take it out"
-            for m in ids
-            if m in set(claims["claim_id"]) - set(members.index)
-        ]
+        lines += [f"{where}: {m} tells of no event (status or kind); take it out" for m in ids if m in silent]
         taken |= dict.fromkeys(ids, row["event_id"])
-        here = [m for m in ids if m in members.index]
-        if not here:
-            continue
-        lead = members.loc[here[0]]
+        here = [m for m in ids if m in members]
         for m in here[1:]:
-            gap = _gap(lead, members.loc[m])
+            gap = _gap(members[here[0]], members[m])
             if gap > row["window_days"]:
                 lines.append(f"{where}: {m} is {gap} days from {here[0]}; allowed by window_days: {row['window_days']}")
-        groups.append((row["event_id"], here, row["reason"], row["window_days"]))
+        if here:
+            groups.append((row["event_id"], [members[m] for m in here], row["reason"], row["window_days"]))
     if lines:
         raise Refusal(lines)
-    groups += [(f"E-{m}", [m], None, None) for m in members.index if m not in taken]
-    rows = [_event(event_id, members.loc[ids], reason, window, origins) for event_id, ids, reason, window in groups]
-    events = pd.DataFrame(rows, columns=COLUMNS)
+    groups += [(f"E-{m}", [row], None, None) for m, row in members.items() if m not in taken]
+    behind = graded([[o for member in rows for o in cell_list(member["origins"])] for _, rows, _, _ in groups], origins)
+    events = pd.DataFrame([_event(*group, *grade) for group, grade in zip(groups, behind, strict=True)], columns=COLUMNS)
     whole = ["killed_low", "killed_best", "killed_high", "civilians_killed", "n_origins", "window_days"]
     return events.astype(dict.fromkeys(whole, "Int64")).sort_values(["date_first", "date_last", "event_id"], ignore_index=True)
 
@@ -152,24 +149,35 @@ def _gap(first: Any, second: Any) -> int:
     return max(0, int((second["date_first"] - first["date_last"]).days), int((first["date_first"] - second["date_last"]).days))
 
 
-def _event(event_id: str, members: pd.DataFrame, reason: str | None, window: int | None, origins: pd.DataFrame) -> dict[str, object]:
-    lead = members.iloc[0]
-    seeds, record = members[members["tier"] == "seed"], members[members["tier"] == "curated"]
-    behind = [o for cell in members["origins"] for o in cell_list(cell)]
-    killed = record.iloc[0] if len(record) else None
+def _event(
+    event_id: str, members: list[Record], reason: str | None, window: int | None, origins: list[str], grade: str
+) -> dict[str, object]:
+    lead = members[0]
+    seeds, record = ([m for m in members if m["tier"] == tier] for tier in ("seed", "curated"))
+    from_lead = (
+        "date_first",
+        "date_last",
+        "date_precision",
+        "event_type",
+        "actor_group",
+        "place_id",
+        "governorate",
+        "lat",
+        "lon",
+        "geo_precision",
+    )
     deaths = ("killed_low", "killed_best", "killed_high", "civilians_killed")
     return {
         "event_id": event_id,
-        "tier": " and ".join(name for name, part in (("seed", seeds), ("curated", record)) if len(part)),
-        **{c: lead[c] for c in ("date_first", "date_last", "date_precision", "event_type", "actor_group", "place_id")},
-        **{c: lead[c] for c in ("governorate", "lat", "lon", "geo_precision")},
-        **{c: pd.NA if killed is None else killed[c] for c in deaths},
-        "scope": "cumulative" if (members["scope"] == "cumulative").any() else lead["scope"],
-        "claim_ids": " | ".join(seeds.index) or None,
-        "incident_ids": " | ".join(record.index) or None,
-        "origins": " | ".join(independent(behind, origins)),
-        "n_origins": len(independent(behind, origins)),
-        "confidence": confidence(behind, origins),
+        "tier": " and ".join(tier for tier, part in (("seed", seeds), ("curated", record)) if part),
+        **{column: lead[column] for column in from_lead},
+        **{column: record[0][column] if record else pd.NA for column in deaths},
+        "scope": "cumulative" if any(m["scope"] == "cumulative" for m in members) else lead["scope"],
+        "claim_ids": " | ".join(m["member_id"] for m in seeds) or None,
+        "incident_ids": " | ".join(m["member_id"] for m in record) or None,
+        "origins": " | ".join(origins),
+        "n_origins": len(origins),
+        "confidence": grade,
         "merge_reason": reason,
         "window_days": window,
     }
@@ -178,20 +186,20 @@ def _event(event_id: str, members: pd.DataFrame, reason: str | None, window: int
 def talk_claims(claims: pd.DataFrame, talks: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
     """Which claims tell of which diplomatic event: talk_id, claim_id, status, claim_type, days_first and days_last (days from the talk's
     last day to the first and last day the claim gives). Raises Refusal for an unknown id or a claim outside the window on record."""
-    said = claims.set_index("claim_id")
-    held = talks.set_index("talk_id")
+    said: dict[str, Record] = {row["claim_id"]: row for row in claims.to_dict("records")}
+    held: dict[str, Record] = {row["talk_id"]: row for row in talks.to_dict("records")}
     lines, rows = [], []
     for row in merges[merges["kind"] == "talk"].to_dict("records"):
         where = f"merges.csv ({row['event_id']})"
-        if row["event_id"] not in held.index:
+        if row["event_id"] not in held:
             lines.append(f"{where}, event_id: no such talk")
             continue
-        talk = held.loc[row["event_id"]]
+        talk = held[row["event_id"]]
         for member in cell_list(row["member_ids"]):
-            if member not in said.index:
+            if member not in said:
                 lines.append(f"{where}, member_ids: {member!r} is no claim")
                 continue
-            claim = said.loc[member]
+            claim = said[member]
             if _gap(talk, claim) > row["window_days"]:
                 lines.append(
                     f"{where}, member_ids: {member} is {_gap(talk, claim)} days away; allowed by window_days: {row['window_days']}"

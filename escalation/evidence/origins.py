@@ -1,6 +1,6 @@
 """Who stands behind a report: an outlet that quotes a monitor is that monitor, and one monitor behind many outlets is one origin."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -16,19 +16,32 @@ def independent(origin_ids: Iterable[str], origins: pd.DataFrame) -> list[str]:
     """The origins that count, each once, in the order of the table: named ones; if there is none, a single "press" or outlet.
 
     A page that names no origin may have copied any other, so it never adds to a named one. Raises KeyError for an unknown id."""
-    named = origins.set_index("origin_id")["is_named"].to_dict()
-    given = set(origin_ids)
-    unknown = given - set(named)
+    return _independent(set(origin_ids), dict(zip(origins["origin_id"], origins["is_named"], strict=True)))
+
+
+def _independent(given: set[str], is_named: Mapping[str, bool]) -> list[str]:
+    unknown = given - set(is_named)
     if unknown:
         raise KeyError(f"no origin {', '.join(sorted(unknown))}")
-    known = [o for o in named if o in given and named[o]]
-    return known or [o for o in named if o in given][:1]
+    known = [origin for origin, named in is_named.items() if origin in given and named]
+    return known or [origin for origin in is_named if origin in given][:1]
 
 
 def confidence(origin_ids: Iterable[str], origins: pd.DataFrame) -> str:
     """The grade of an event, computed from its independent origins: high, medium or low (`GRADES`)."""
-    counted = independent(origin_ids, origins)
-    sides = set(origins.set_index("origin_id")["side"].reindex(counted))
-    if len(counted) >= 3 or (len(counted) == 2 and any(pair <= sides for pair in OPPOSITE)):
+    side = dict(zip(origins["origin_id"], origins["side"], strict=True))
+    return _grade([side[origin] for origin in independent(origin_ids, origins)])
+
+
+def _grade(sides: Sequence[str]) -> str:
+    if len(sides) >= 3 or (len(sides) == 2 and set(sides) in OPPOSITE):
         return "high"
-    return "medium" if len(counted) == 2 else "low"
+    return "medium" if len(sides) == 2 else "low"
+
+
+def graded(cells: Iterable[Iterable[str]], origins: pd.DataFrame) -> list[tuple[list[str], str]]:
+    """For each collection of origin ids, those that count and the grade: `independent` and `confidence` for many rows at once."""
+    is_named = dict(zip(origins["origin_id"], origins["is_named"], strict=True))
+    side = dict(zip(origins["origin_id"], origins["side"], strict=True))
+    counted = [_independent(set(given), is_named) for given in cells]
+    return [(ids, _grade([side[origin] for origin in ids])) for ids in counted]

@@ -1,0 +1,65 @@
+"""The whole evidence check on the project and on copies with one thing wrong."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from escalation.evidence.check import check
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the seeds and the coded tables."""
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    shutil.copytree(ROOT / "data" / "coded", tmp_path / "data" / "coded")
+    shutil.copy(ROOT / "data" / "datapackage.json", tmp_path / "data" / "datapackage.json")
+    return tmp_path
+
+
+def swap(file: str, old: str, new: str) -> Callable[[Path], None]:
+    """One replacement in one file of the copy; fails if the old text is not there."""
+
+    def change(project: Path) -> None:
+        path = project / file
+        text = path.read_bytes().decode()
+        assert old in text
+        path.write_bytes(text.replace(old, new, 1).encode())
+
+    return change
+
+
+def test_the_evidence_is_in_order() -> None:
+    """Nothing is wrong with the tables in the repository."""
+    assert check(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (swap("seeds/002_c6dfe3cbd9227532.txt", "36 Turkish", "38 Turkish"), "sha256: seeds/002_c6dfe3cbd9227532.txt has changed"),
+        (swap("seeds/002_c6dfe3cbd9227532.txt", "36 Turkish", "38 Turkish"), "(S002-26), quote: not in its document"),
+        (swap("data/coded/claims.csv", "said 14 civilians", "said 41 civilians"), "(S000-13), quote: not in its document"),
+        (swap("data/coded/merges.csv", "V036 | S000-10", "V936 | S000-10"), "member_ids: 'V936' is no claim or incident"),
+        (
+            swap("data/coded/merges.csv", "DE-2019-04-25-017,", "DE-2019-04-25-018,"),
+            "merges.csv (DE-2019-04-25-018), event_id: no such talk",
+        ),
+        (swap("data/coded/waivers.csv", "W001,S000,number,24,800", "W001,S000,number,24,801"), "waivers.csv, row 2 (W001), text"),
+        (swap("data/coded/incidents.csv", ",sohr,", ",sorh,"), "origins: 'sorh' is not in origins.csv"),
+        (swap("data/coded/corrections.csv", ",low,21,20,", ",low,21,22,"), "claims S000-08 low should be '22', but '20' stands there"),
+        (
+            swap("data/coded/claims.csv", "idlib-governorate | northern-hama", "idlib-governorate | nothern-hama"),
+            "did you mean 'northern-hama'?",
+        ),
+    ],
+)
+def test_one_wrong_thing_is_named(project: Path, change: Callable[[Path], None], message: str) -> None:
+    """A changed character in a seed, a digit in a quote, an id in a table: a line that a coder understands."""
+    change(project)
+    lines = check(project)
+    assert any(message in line for line in lines), lines
+    assert all("\n" not in line for line in lines)
