@@ -203,11 +203,16 @@ def addresses(content: Content) -> Iterator[str]:
                 case blocks.Register(differences):
                     for difference in differences:
                         yield from (f"claim:{name}" for name in listed(difference.get("claim_id", "")))
-                        yield from (f"claim:{name}" for name in listed(difference.get("against", "")) if name in content.references.claims)
+                        yield from (f"claim:{name}" for name in other_claims(difference, content.references))
                 case blocks.SeedReader(document):
                     yield from (f"claim:{key}" for key, row in content.references.claims.items() if row["document_id"] == document)
                 case _:
                     pass
+
+
+def other_claims(difference: Mapping[str, str], references: References) -> list[str]:
+    """The claims that a check compares its own claim with; other records stand in the same column."""
+    return [name for name in listed(difference.get("other_id", "")) if name in references.claims]
 
 
 def listed(cell: str) -> list[str]:

@@ -18,14 +18,14 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from escalation.report import blocks, prose, reader, references
-from escalation.report.content import RIGHT_TO_LEFT, Prose, listed
+from escalation.report.content import RIGHT_TO_LEFT, Prose, listed, other_claims
 from escalation.report.references import ANCHORS, References, Row
 
 SHOWN_ROWS = 120
 
 _TAGS = {
     "a", "abbr", "b", "bdi", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3",
-    "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
+    "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
     "thead", "tr", "u", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {
@@ -214,7 +214,7 @@ class Drawer:
         low, best, high = row.get("low", ""), row.get("value", ""), row.get("high", "")
         if not (low or best or high):
             return ""
-        number = best or (f"{low or '?'} to {high or '?'}")
+        number = best or (f"{low} to {high}" if low and high else f"{low} or more" if low else f"up to {high}")
         around = f" ({low or '?'} to {high or '?'})" if best and (low or high) and not low == best == high else ""
         qualifier = row.get("qualifier", "").replace("_", " ")
         return f"{'' if qualifier in ('exact', 'none') else qualifier + ' '}{number}{around} {row.get('unit', '')}".strip()
@@ -226,10 +226,13 @@ class Drawer:
             blocks.plain(value), Markup(", ").join(self.link(f"claim:{one}", escape(one)) for one in listed(claim_ids))
         )
 
-    def against(self, cell: str) -> Markup:
-        return Markup(", ").join(
-            self.link(f"claim:{one}", escape(one)) if one in self.known.claims else escape(one) for one in listed(cell)
-        )
+    def others(self, row: Row) -> str:
+        """The claims that are compared with this one."""
+        return " | ".join(other_claims(row, self.known))
+
+    def parties(self, row: Row) -> str:
+        """Who did it, to whom."""
+        return " → ".join(", ".join(listed(cell)) for cell in (row.get("actor", ""), row.get("target", "")) if cell)
 
     def roomy(self, value: str) -> Markup:
         """Data with places to break inside words longer than a column; ordinary words stay whole."""

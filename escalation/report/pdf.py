@@ -12,7 +12,7 @@ import typst
 
 from escalation.errors import Refusal
 from escalation.report import blocks, prose, reader
-from escalation.report.content import Content, Item, Prose, figures_of, listed, version
+from escalation.report.content import Content, Item, Prose, figures_of, listed, other_claims, version
 from escalation.report.fragments import Drawer, dates, host, resource
 from escalation.report.references import ANCHORS, Row
 
@@ -191,7 +191,7 @@ class _Setter:
         place = f", letters {row['char_start']} to {row['char_end']}" if row.get("char_start") else ""
         pairs = [
             ("Said by", self.words.speaker(row)), ("In", f"{document.get('publisher') or ''} ({row['document_id']}){place}"), ("When", self.words.when(row)),
-            ("Who, to whom", " → ".join(one for one in (row.get("actor"), row.get("target")) if one)), ("Number", self.words.quantity(row)), ("Note", row.get("note", "")),
+            ("Who, to whom", self.words.parties(row)), ("Number", self.words.quantity(row)), ("Note", row.get("note", "")),
         ]  # fmt: skip
         return {
             "label": f"claim-{claim_id}", "breakable": sum(len(value) for _, value in pairs) + len(row["quote"]) > 1500, "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
@@ -214,7 +214,7 @@ class _Setter:
 
     def difference(self, row: Row) -> Node:
         claims = (
-            self.links(" | ".join(listed(row.get("claim_id", "")) + listed(row.get("against", ""))), "claim") if row.get("claim_id") else []
+            self.links(" | ".join(listed(row.get("claim_id", "")) + other_claims(row, self.known)), "claim") if row.get("claim_id") else []
         )
         return {**self.check(row), "subject": _broken(row.get("subject", "")), "claims": claims}
 
