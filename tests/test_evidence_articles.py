@@ -1,0 +1,74 @@
+"""A fourth article: what the template holds, and what is refused."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from escalation import schema
+from escalation.errors import Refusal
+from escalation.evidence.articles import METADATA, add_document, write_article
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXT = "Jets struck twice on Monday, killing 5.\nHe smiled.\nTalks in Sochi ended.\n"
+META = dict.fromkeys(METADATA, "x") | {"date_first": "2019-05-01", "date_last": "2019-05-02"}
+
+
+def tables() -> tuple[pd.DataFrame, list[str]]:
+    """The documents, and the columns of the claims."""
+    return schema.read("documents", ROOT), list(schema.read("claims", ROOT).columns)
+
+
+def test_the_template_fills_in_places_and_leaves_judgement_blank(tmp_path: Path) -> None:
+    """One row a number, one for an act without one, none for a sentence that says nothing; offsets hold in the file."""
+    path = tmp_path / "fourth.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    article = add_document(path, META, *tables())
+    assert list(article.template["claim_id"]) == ["S003-01", "S003-02", "S003-03"]
+    assert list(article.template["note"]) == ["number: twice", "number: 5", ""]
+    for row in article.template.to_dict("records"):
+        assert TEXT[row["char_start"] : row["char_end"]] == row["quote"]
+    judged = ["claim_type", "status", "speaker", "value", "low", "high", "date_first"]
+    assert (article.template[judged] == "").all(axis=None)
+    assert article.document.loc[0, ["document_id", "tier", "file"]].tolist() == ["S003", "seed", "seeds/fourth.txt"]
+    assert {"sentence", "number", "date", "violence", "diplomacy"} == set(article.found["kind"])
+    written = write_article(article, tmp_path / "new")
+    assert [p.name for p in written] == ["document.csv", "claims_template.csv", "found.csv"]
+    assert list(pd.read_csv(written[1], dtype="str").columns) == tables()[1]
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    """Missing metadata, an unknown name, an impossible date and a used id come together."""
+    path = tmp_path / "fourth.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    bad = {**META, "document_id": "S001", "date_first": "1 May", "colour": "red", "publisher": ""}
+    with pytest.raises(Refusal) as refused:
+        add_document(path, bad, *tables())
+    assert refused.value.problems == [
+        "publisher: missing; a document needs it",
+        f"colour: unknown; allowed: {', '.join((*METADATA, 'author', 'document_id'))}",
+        "date_first: '1 May' is no date like 2019-04-27",
+        "document_id: S001 is used already; leave it out for the next free one",
+    ]
+    with pytest.raises(Refusal, match="date_first: 2019-05-03 is after date_last 2019-05-02"):
+        add_document(path, META | {"date_first": "2019-05-03"}, *tables())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "no such file"), (b"", "no text in it"), (b"\xff\xfe bad", "not UTF-8 \\(byte 0\\)")],
+)
+def test_a_text_that_cannot_be_coded_is_refused(tmp_path: Path, content: bytes | None, message: str) -> None:
+    """A missing, an empty and an undecodable file are named."""
+    path = tmp_path / "fourth.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(Refusal, match=message):
+        add_document(path, META, *tables())
+
+
+def test_a_seed_is_not_added_twice() -> None:
+    """The text of a seed is recognised by its SHA-256."""
+    documents, columns = tables()
+    with pytest.raises(Refusal, match="this text stands in documents"):
+        add_document(ROOT / documents.loc[0, "file"], META, documents, columns)
