@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,11 @@ OUTPUTS = ("data/built", "figures", "reports")
 
 @dataclass(frozen=True)
 class Step:
-    """One notebook: its path, what it reads and writes, its code, and the steps that must be done before it."""
+    """One notebook: its text as it was read, what it reads and writes, its cells, and the steps that must be done before it."""
 
     name: str
     path: Path
+    text: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     cells: tuple[dict[str, Any], ...]
@@ -64,9 +65,10 @@ def discover(root: Path) -> list[Step]:
 
 def _read(path: Path, problems: list[str]) -> Step | None:
     try:
-        notebook = json.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        notebook = json.loads(text)
         cells, declared = notebook["cells"], notebook["metadata"].get("escalation", {})
-        step = Step(path.stem, path, tuple(declared.get("reads", ())), tuple(declared.get("writes", ())), tuple(cells))
+        step = Step(path.stem, path, text, tuple(declared.get("reads", ())), tuple(declared.get("writes", ())), tuple(cells))
         step.identity, step.source  # noqa: B018  a cell that is no cell shows here
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         problems.append(f"{path.name}: is no notebook ({type(error).__name__}: {error})")
@@ -100,7 +102,7 @@ def _ordered(steps: list[Step]) -> list[Step]:
         if not ready:
             left = ", ".join(step.name for step in steps if step.name not in names)
             raise Refusal([f"{left}: each reads what another of them writes, so none can be first; narrow their `reads`"])
-        done += [Step(s.name, s.path, s.reads, s.writes, s.cells, tuple(sorted(needs[s.name]))) for s in ready[:1]]
+        done.append(replace(ready[0], after=tuple(sorted(needs[ready[0].name]))))
     return done
 
 

@@ -72,7 +72,7 @@ def _copy(project: Project, target: Path) -> None:
             shutil.copyfile(project.root / path, target / path)
     (target / "notebooks").mkdir(parents=True)
     for step in discover(project.root):
-        shutil.copyfile(step.path, target / "notebooks" / step.path.name)
+        (target / "notebooks" / step.path.name).write_text(step.text, "utf-8", newline="")
 
 
 def difference(published: Path, again: Path, *, exact: bool) -> str | None:

@@ -20,12 +20,13 @@ FORKS = sys.platform == "linux"
 
 
 class Workers:
-    """Runs jobs beside this process. `home`: a folder for what libraries keep between runs; `forking`: from one warm process, or each in a fresh one."""
+    """Runs jobs beside this process. `home`: a folder for what libraries keep between runs; `forking`: from one warm
+    process, or each in a fresh one (None: as is safe here)."""
 
-    def __init__(self, home: Path, *, forking: bool = FORKS) -> None:
+    def __init__(self, home: Path, *, forking: bool | None = None) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self._environment = environment(home)
-        self._forking = forking
+        forking = FORKS if forking is None else forking
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._deadlines: dict[str, float] = {}
