@@ -17,7 +17,7 @@ MIME = "application/vnd.escalation.block+json"
 NOT_KNOWN = "–"
 KINDS_OF_CALLOUT = {"limit": "Limit", "check": "Checked", "correction": "Correction", "note": "Note"}
 STATUSES = {"deteriorated": "▲ Deteriorated", "unchanged": "■ Unchanged", "improved": "▼ Improved", "unknown": "○ Not known"}
-CHECKS = {"agrees": "✓ Agrees", "differs": "≠ Differs", "contradicted": "✕ Contradicted", "cannot_tell": "? Cannot tell"}
+CHECKS = {"contradicted": "✕ Contradicted", "differs": "≠ Differs", "cannot_tell": "? Cannot tell", "agrees": "✓ Agrees"}
 LINKED = ("claim", "figure", "talk", "truce", "place", "url")
 
 # control characters, and the bidirectional overrides with which a cell could turn the text around it
@@ -162,6 +162,11 @@ class Register(Block):
 
     kind: ClassVar[str] = "register"
     rows: tuple[dict[str, str], ...]
+
+    def by_status(self) -> list[tuple[str, list[dict[str, str]]]]:
+        """The rows under each status, the sharpest first."""
+        known = [*CHECKS, *sorted({row.get("status", "") for row in self.rows} - set(CHECKS))]
+        return [(status, found) for status in known if (found := [row for row in self.rows if row.get("status", "") == status])]
 
 
 @dataclass(frozen=True)

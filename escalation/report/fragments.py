@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import jinja2
 import nh3
@@ -22,6 +22,7 @@ from escalation.report.content import RIGHT_TO_LEFT, Prose, listed, other_claims
 from escalation.report.references import ANCHORS, References, Row
 
 SHOWN_ROWS = 120
+_IN_AN_ADDRESS = str.maketrans({"%": "%25", "#": "%23", "'": "%27", "&": "&amp;"})
 
 _TAGS = {
     "a", "abbr", "b", "bdi", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3",
@@ -65,14 +66,16 @@ def host(address: str) -> str:
     return urlsplit(address).netloc.removeprefix("www.") or address
 
 
+@lru_cache(maxsize=64)
 def svg_uri(svg: str) -> Markup:
     """A picture as a data address for a single-quoted attribute: a third shorter than base64, and compressible."""
     slim = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.S)
     # a hundredth of a point is finer than any screen; scales keep their digits
     slim = re.sub(r'\b(?:d|x|y|points|style)="[^"]*"', lambda found: re.sub(r"(\d\.\d\d)\d+", r"\1", found.group()), slim)
+    slim = re.sub(r'\bstyle="[^"]*"', lambda found: re.sub(r"([:;]) ", r"\1", found.group()), slim)
     slim = re.sub(r"\s+", " ", slim).replace("> <", "><").strip()
     # S704: every character that could end the attribute or the address is encoded
-    return Markup("data:image/svg+xml," + quote(slim, safe=' "=:/;,.-+()[]{}!$*@?|^_~').replace("&", "&amp;"))  # noqa: S704
+    return Markup("data:image/svg+xml," + slim.translate(_IN_AN_ADDRESS))  # noqa: S704
 
 
 def csv_uri(rows: str) -> Markup:
@@ -103,6 +106,8 @@ class Drawer:
     tones, verdicts, trends, shown_rows = blocks.KINDS_OF_CALLOUT, blocks.CHECKS, blocks.STATUSES, SHOWN_ROWS
     # where pictures are heavy, the page holds each once, and their download leads to the file beside it
     embed_svg = True
+    # JupyterLab needs the picture and its words, not what hangs below them
+    lean = False
 
     def link(self, address: str, inner: Markup) -> Markup:
         """A link in prose. Evidence shows itself on hover and focus, and leads to its card."""
@@ -261,6 +266,10 @@ class Drawer:
     def svg(self, drawing: references.Drawing) -> Markup:
         return svg_uri(drawing.svg)
 
+    def headline(self, title: str) -> Markup:
+        """The title, in which a day stays with its month."""
+        return Markup(re.sub(r"(?<=\d) (?=[A-Z][a-z]+)", "&nbsp;", str(escape(title))))  # noqa: S704 (just escaped)
+
     def phone_svg(self, drawing: references.Drawing) -> Markup:
         """The narrow version of a figure, if there is one."""
         path = drawing.folder / f"{drawing.name}.phone.svg"
@@ -295,7 +304,9 @@ def for_jupyter(block: blocks.Block) -> str:
 
     place = root()
     try:
-        drawn = Drawer(_loaded(place), plain_links=True).item(block)
+        draw = Drawer(_loaded(place), plain_links=True)
+        draw.lean = True
+        drawn = draw.item(block)
     except (KeyError, FileNotFoundError, jinja2.UndefinedError) as missing:
         drawn = Markup("<p>This block needs something that is not built yet: {}.</p>").format(str(missing))
     # JupyterLab would typeset what stands between dollar signs

@@ -21,6 +21,8 @@ Node = dict[str, Any]
 # centimetres of A4 between our margins, and letters a centimetre of table text holds
 WIDTH, HEIGHT, LETTERS = 16.6, 21.0, 6.4
 WIDE_TABLE = 9
+# figures are drawn for screens; on paper smaller letters are read as easily
+PAPER = 0.88
 
 
 def fonts() -> list[str]:
@@ -129,7 +131,7 @@ class _Setter:
             blocks.Callout: lambda b: {"tone": b.title or blocks.KINDS_OF_CALLOUT[b.tone], "c": self.markdown(b.markdown)},
             blocks.ClaimCards: lambda b: {"cards": [self.card(name) for name in b.claim_ids]},
             blocks.SeedReader: self.seed,
-            blocks.Register: lambda b: {"rows": [self.difference(row) for row in b.rows]},
+            blocks.Register: lambda b: {"rows": [self.difference(row) for _, rows in b.by_status() for row in rows]},
             blocks.Glossary: lambda b: {"entries": [self.entry(b, one) for one in b.entries]},
             blocks.Statuses: lambda b: {"rows": [{key: _broken(blocks.STATUSES[row["status"]] if key == "status" else row.get(key, "")) for key in ("period", "status", "reason")} for row in b.rows]},
             blocks.Corrections: lambda b: {"rows": [[_broken(row.get(key, "")) for key in ("date", "what", "was", "now", "reason")] for row in b.rows]},
@@ -150,8 +152,8 @@ class _Setter:
 
     def figure(self, block: blocks.Figure) -> Node:
         drawing = self.known.figures[block.name]
-        wide, high = float(drawing.facts.get("width_px") or 1), float(drawing.facts.get("height_px") or 0)
-        width = min(WIDTH, HEIGHT * wide / high) if high else WIDTH
+        wide, high = float(drawing.facts.get("width_px") or 0), float(drawing.facts.get("height_px") or 0)
+        width = min(WIDTH, PAPER * wide / 96 * 2.54, HEIGHT * wide / high) if wide and high else WIDTH
         source = drawing.fact("source")
         return {
             "label": f"fig-{block.name}", "path": f"/figures/{block.name}.svg", "alt": drawing.fact("alt"), "width": round(width, 2),
