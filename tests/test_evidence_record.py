@@ -109,12 +109,12 @@ def test_checks_name_both_sides() -> None:
 
 def test_the_seven_contradictions_of_the_record_are_on_the_register() -> None:
     """Each known case of seed against record stands in the checks as differing or contradicted, and as a headline."""
-    checks = schema.read("checks", ROOT).query("against == 'record'").set_index("claim_id")
+    checks = schema.read("checks", ROOT).query("against == 'record' and is_headline and status in ['differs', 'contradicted']")
     cases = ["S000-02", "S000-24", "S000-14", "S002-16", "S002-22", "S002-23", "S002-24", "S002-08", "S000-13", "S001-07", "S001-12"]
     for claim in [*cases, "S002-07", "S002-09", "S002-26"]:
-        assert checks.loc[claim, "status"] in ("differs", "contradicted"), claim
-        assert checks.loc[claim, "is_headline"], claim
-        assert checks.loc[claim, "source_urls"], claim
+        mine = checks[checks["claim_id"] == claim]
+        assert len(mine), claim
+        assert mine["source_urls"].notna().all(), claim
 
 
 def test_changes_between_versions() -> None:
