@@ -1,10 +1,11 @@
 """A case: which conflict, where, when, between whom. One small file in `data/cases`."""
 
+import json
 import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -22,8 +23,27 @@ class Sides(BaseModel):
     side_b: tuple[str, ...] = Field(min_length=1)
 
 
+class Actors(BaseModel):
+    """Which rows of an ACLED export belong to the war: one of two named actors begins like one of these, and the event is of one of these
+    types, as the export spells them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    actors: tuple[str, ...] = Field(min_length=1)
+    event_types: tuple[str, ...] = Field(min_length=1)
+
+
+class Wording(BaseModel):
+    """How sentences name what differs from conflict to conflict."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    parties: str = ""  # who met, as the subject of a sentence: "Russia, Turkey and Iran"
+    meetings: str = "meetings of the parties"  # the primary set of talks
+    truces: str = "truces"
+
+
 class Case(BaseModel):
-    """One conflict: words, window, sides, and the governorates with every spelling that event files use."""
+    """One conflict: words, window, sides, and its areas, each told by governorate (every spelling that event files use), by country, or
+    by box (south, west, north, east in degrees)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -33,13 +53,39 @@ class Case(BaseModel):
     end: date
     margin_start: date
     ucdp: Sides
-    governorates: dict[str, tuple[str, ...]] = Field(min_length=1)
+    acled: Actors | None = None
+    words: Wording = Wording()
+    tables: str = ""  # folder under data/ with its coded tables; data/cases/NAME by default
+    series: str = ""  # folder under data/ with its daily counts; data/cases/NAME by default
+    governorates: dict[str, tuple[str, ...]] = {}
+    countries: dict[str, tuple[str, ...]] = {}
+    boxes: dict[str, tuple[float, float, float, float]] = {}
+    towns: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if not self.margin_start <= self.start < self.end:
             raise ValueError("margin_start, start and end must stand in this order")
         return self
+
+    @model_validator(mode="after")
+    def _has_area(self) -> Self:
+        if not self.areas:
+            raise ValueError("an area is needed: [governorates], [countries] or [boxes]")
+        if len(set(self.areas)) < len(self.areas):
+            raise ValueError("two areas have the same name")
+        for name, (south, west, north, east) in self.boxes.items():
+            if not (-90 <= south < north <= 90 and -180 <= west < east <= 180):
+                raise ValueError(f"boxes, {name}: give south, west, north, east in degrees, south below north and west below east")
+        for folder in (self.tables, self.series):
+            if not re.fullmatch(r"([a-z0-9_-]+(/[a-z0-9_-]+)*)?", folder):
+                raise ValueError(f"{folder!r} is no folder below data/")
+        return self
+
+    @property
+    def areas(self) -> list[str]:
+        """Our names of the parts of the area, in the order of the file."""
+        return [*self.governorates, *self.countries, *self.boxes]
 
     def within(self, start: str, end: str) -> "Case":
         """The same case with a window inside its own. Raises Refusal where it leaves the counts."""
@@ -49,8 +95,9 @@ class Case(BaseModel):
         return self.model_copy(update={"start": first, "end": last})
 
     def governorate(self, spelling: str) -> str | None:
-        """Our name for a spelling, or None outside the area."""
-        return next((name for name, spellings in self.governorates.items() if spelling in spellings), None)
+        """Our name for a spelling of a governorate or country, or None outside the area."""
+        told = {**self.governorates, **self.countries}
+        return next((name for name, spellings in told.items() if spelling in spellings), None)
 
 
 def read(name: str, root: Path | None = None) -> Case:
@@ -61,8 +108,16 @@ def read(name: str, root: Path | None = None) -> Case:
         raise Refusal([f"case {name!r}: no such file in {FOLDER}; there are: {there}"])
     file = f"{FOLDER / name}.toml"
     try:
-        return Case.model_validate(tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")))
+        case = Case.model_validate(tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")))
+        own = f"cases/{name}"
+        return case.model_copy(update={"tables": case.tables or own, "series": case.series or own})
     except tomllib.TOMLDecodeError as error:
         raise Refusal([f"{file}: {error}"]) from None
     except ValidationError as error:
         raise Refusal([f"{file}, {'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]) from None
+
+
+def outline(name: str, root: Path | None = None) -> dict[str, Any] | None:
+    """Coast and border lines for a map as GeoJSON (`data/cases/NAME.outline.geojson`), or None for a case without."""
+    file = (root or paths.root()) / FOLDER / f"{name}.outline.geojson"
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None

@@ -31,6 +31,27 @@ TALKS_SET = {
 }
 
 
+SET_SHORT = {
+    "primary": "primary set",
+    "scheduled": "scheduled",
+    "reactive": "called at short notice",
+    "agenda": "all with the area on the agenda",
+    "new_commitment": "with a new commitment",
+    "no_new_commitment": "without one",
+    "astana": "Astana format",
+    "bilateral": "Russia and Turkey alone",
+    "without_moscow_2020": "without 5 March 2020",
+}
+SERIES_SHORT = {
+    "ucdp": "UCDP events of the war",
+    "ucdp_all": "UCDP events of all kinds",
+    "ucdp_deaths": "UCDP deaths",
+    "airwars": "Airwars incidents",
+    "airwars_graded": "Airwars fair or confirmed",
+    "airwars_deaths": "Airwars civilians killed",
+}
+
+
 def of_series(source: str, measure: str, *, publisher: bool = False) -> str:
     """What a series counts, as a label: "Lethal events", with `publisher` "UCDP events"."""
     if publisher:

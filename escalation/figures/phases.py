@@ -253,3 +253,113 @@ def stability(rows: pd.DataFrame, *, start: object, end: object, source: str) ->
         source=source,
         n=len(rows),
     )
+
+
+def names(lanes: Mapping[str, pd.DataFrame], agreement: Mapping[str, float], *, start: object, end: object, source: str) -> Chart:
+    """Ways to cut the same years, lane by lane. `lanes`: name → date_first, date_last, level (low, middle, high, or a chronicle's own word);
+    the first is ours; `agreement`: name → adjusted Rand index with it."""
+    shade = {"low": 0, "low_medium": 0, "medium_low": 0, "medium": 1, "middle": 1, "high": 2, "very_high": 2}
+    fills = [style.LEVELS["low"], "#b9b7ae", "#6f6d66"]
+    others = {name: value for name, value in agreement.items() if name in lanes}
+    best = max(others, key=lambda name: others[name])
+    title = f"The cuts found in the counts agree best with {best} ({number(others[best])} of 1)"
+    subtitle = (
+        "Phases by way of cutting; darker is more violent. Right: agreement with the first lane, adjusted Rand index, 1 same, 0 chance"
+    )
+    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.55 * len(lanes) + 0.2, left=1.6, right=0.6)
+    box = axes[0, 0]
+    rows = []
+    for place, (name, phases) in enumerate(reversed(list(lanes.items()))):
+        for phase in phases.to_dict("records"):
+            first, last = max(style.at(phase["date_first"]), style.at(start)), min(style.at(phase["date_last"]), style.at(end)) + 1
+            level = shade[phase["level"]]
+            box.barh(place, last - first, left=first, height=0.62, color=fills[level], edgecolor="white", linewidth=1)
+            if last - first > 13 * len(phase["level"]) + 12:
+                ink = "white" if level == 2 else style.INK
+                box.text(
+                    (first + last) / 2, place, phase["level"].replace("_", " "), ha="center", va="center", size=style.SMALL - 0.6, color=ink
+                )
+        if name in others:
+            box.text(1.02, place, number(others[name]), transform=box.get_yaxis_transform(), va="center", size=style.SMALL)
+        rows.append(phases[["date_first", "date_last", "level"]].assign(lane=name))
+    box.set_yticks(range(len(lanes)), list(reversed(list(lanes))))
+    box.set_ylim(-0.6, len(lanes) - 0.4)
+    box.tick_params(axis="y", length=0)
+    style.months(box, start, end)
+    said = ", ".join(f"{name} {number(value)}" for name, value in others.items())
+    drawn = pd.concat(reversed(rows), ignore_index=True)
+    return Chart(
+        figure,
+        drawn,
+        title,
+        subtitle,
+        caption="The chronicles' phases follow what was announced and fought over, down to truces of days; the others see only counts, and nothing "
+        "shorter than four weeks. The threshold rule smooths over four weeks and searches for nothing.",
+        alt=f"Bar chart of {len(lanes)} ways to cut the same years into phases, {len(drawn)} phases in all. Agreement with the first: {said}.",
+        description="Phases by lane: "
+        + "; ".join(f"{name} {counted(len(phases), 'phase')}" for name, phases in lanes.items())
+        + f". {said}.",
+        source=source,
+        n=len(drawn),
+    )
+
+
+def sensitivity(rows: pd.DataFrame, *, start: object, end: object, source: str) -> Chart:
+    """The breaks under other choices, a panel a series. `rows`: series, min_weeks, criterion, dates (ISO, " | "), level_changed_pct,
+    is_reference."""
+    panels = list(dict.fromkeys(rows["series"]))
+    own = rows[(rows["series"] == panels[0])]
+    most = own["level_changed_pct"].max()
+    title = (
+        f"Other choices on the same series change the level of at most {number(most, 0)} % of days"
+        if most >= 0.5
+        else "Other choices on the same series change the level of no day; other areas had other courses"
+    )
+    subtitle = (
+        "Breaks by shortest phase (weeks) and criterion, a panel a series; right: per cent of days whose level differs from the published"
+    )
+    lines = [int((rows["series"] == series).sum()) for series in panels]
+    figure, axes = style.canvas(
+        title=title,
+        subtitle=subtitle,
+        source=source,
+        height=0.145 * sum(lines) + 0.34 * len(panels),
+        ratios=[count + 0.5 for count in lines],
+        rows=len(panels),
+        gap=0.3,
+        head=0.16,
+        left=0.95,
+        right=0.5,
+        share_x=True,
+    )
+    for box, series in zip(axes[:, 0], panels, strict=True):
+        part = rows[rows["series"] == series].reset_index(drop=True)
+        for place, row in enumerate(part.to_dict("records")):
+            y = len(part) - place
+            dates = [stamp for stamp in str(row["dates"] if not pd.isna(row["dates"]) else "").split(" | ") if stamp]
+            colour = style.INK if row["is_reference"] else style.UCDP if row["criterion"] == "LWZ" else style.AIRWARS
+            for stamp in dates:
+                box.plot([style.at(stamp)] * 2, [y - 0.38, y + 0.38], color=colour, linewidth=2.6 if row["is_reference"] else 1.7)
+            box.text(1.02, y, f"{row['level_changed_pct']:.0f}", transform=box.get_yaxis_transform(), va="center", size=style.SMALL - 1.6)
+        box.set_title(series, loc="left", size=style.BODY - 0.5, weight="bold", pad=3)
+        box.set_yticks(range(len(part), 0, -1), [f"{row['min_weeks']}, {row['criterion']}" for row in part.to_dict("records")])
+        box.tick_params(axis="y", labelsize=style.SMALL - 1.6, length=0)
+        box.set_ylim(0.3, len(part) + 0.7)
+        box.grid(axis="y", color=style.HAIR, linewidth=0.3)
+        style.months(box, start, end)
+    said = "; ".join(
+        f"{series}: {number(float(rows.loc[rows['series'] == series, 'level_changed_pct'].min()), 0)} to "
+        f"{number(float(rows.loc[rows['series'] == series, 'level_changed_pct'].max()), 0)} %"
+        for series in panels
+    )
+    return Chart(
+        figure,
+        rows,
+        title,
+        subtitle,
+        caption="Each row is one choice; the thick black ticks are the published one. LWZ is the strict criterion, BIC the generous one.",
+        alt=f"Tick chart of breaks under {len(rows)} choices in {len(panels)} panels. Days that change level against the published phases: {said}.",
+        description=f"Days that change level, by series: {said}.",
+        source=source,
+        n=len(rows),
+    )

@@ -1,0 +1,107 @@
+"""The map: where each phase killed."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+
+from escalation.figures import style
+from escalation.figures.save import Chart
+from escalation.findings import days, number
+
+
+def outline(axes: Axes, lines: list[list[list[float]]]) -> None:
+    """A coast or border as thin lines; none is drawn for a case without one."""
+    for line in lines:
+        axes.plot([x for x, _ in line], [y for _, y in line], color=style.GREY, linewidth=0.7, zorder=1)
+
+
+def by_phase(
+    cells: pd.DataFrame, table: pd.DataFrame, towns: pd.DataFrame, places: pd.DataFrame, border: dict[str, Any] | None, *, source: str
+) -> Chart:
+    """Small multiples by phase: a circle a 0.1° cell, its area the people killed. `cells`: phase, cell_lat, cell_lon, fatalities_best;
+    `towns`: name, lat, lon for orientation, `places` the same for naming the deadliest cell; `border`: GeoJSON with lines, or None."""
+    n = len(table)
+    columns = min(2, n)
+    rows = -(-n // columns)
+    lines = [line for feature in (border or {"features": []})["features"] for line in feature["geometry"]["coordinates"]]
+    west, east = cells["cell_lon"].min() - 0.15, cells["cell_lon"].max() + 0.25
+    south, north = cells["cell_lat"].min() - 0.1, cells["cell_lat"].max() + 0.2
+    top = cells.groupby(["cell_lat", "cell_lon"])["fatalities_best"].sum()
+    lat, lon = (float(edge) for edge in top.index[int(top.argmax())])
+    share = top.max() / cells["fatalities_best"].sum()
+    near = places.assign(d=(towns["lat"] - lat - 0.05) ** 2 + (towns["lon"] - lon - 0.05) ** 2).sort_values("d").iloc[0]["name"]
+    title = f"The deadliest square of the map lies near {near}, with {100 * share:.0f} % of those recorded as killed"
+    subtitle = f"People killed by 0.1° cell and phase, best estimate, n = {number(float(cells['fatalities_best'].sum()))}; circle areas on one scale"
+    wide = (style.WIDTH - 0.3 - 0.12 * (columns - 1)) / columns
+    tall = wide * (north - south) / ((east - west) * 0.81)
+    figure, axes = style.canvas(
+        title=title,
+        subtitle=subtitle,
+        source=source,
+        height=(tall + 0.3) * rows,
+        rows=rows,
+        columns=columns,
+        left=0.15,
+        right=0.15,
+        bottom=0.1,
+        gap=0.3,
+        side=0.12,
+        head=0.2,
+    )
+    largest = float(cells["fatalities_best"].max())
+    for place, box in enumerate(axes.reshape(-1)):
+        box.axis("off")
+        if place >= n:
+            continue
+        phase = table.iloc[place]
+        part = cells[cells["phase"] == phase["phase"]]
+        outline(box, lines)
+        box.scatter(
+            part["cell_lon"] + 0.05,
+            part["cell_lat"] + 0.05,
+            s=0.6 + 260 * part["fatalities_best"].astype(float) / largest,
+            color=style.FATALITIES,
+            alpha=0.55,
+            linewidth=0,
+            zorder=2,
+        )
+        for town in towns.to_dict("records"):
+            box.plot(town["lon"], town["lat"], "+", color=style.TALKS, markersize=4, mew=0.8, zorder=3)
+            box.text(
+                town["lon"] + 0.04,
+                town["lat"],
+                town["name"],
+                size=style.SMALL - 0.9,
+                va="center",
+                color=style.TALKS,
+                zorder=3,
+                path_effects=[withStroke(linewidth=1.6, foreground="white")],
+            )
+        box.set_xlim(west, east)
+        box.set_ylim(south, north)
+        box.set_aspect(1 / 0.81)
+        killed = float(part["fatalities_best"].sum())
+        box.set_title(
+            f"from {phase['date_first'].day} {phase['date_first']:%b %Y}: {number(killed)}\n({phase['level']}, {phase['days']} days)",
+            size=style.SMALL,
+            loc="left",
+            pad=2,
+        )
+    said = "; ".join(
+        f"{days(row['date_first'], row['date_last'])}: {number(float(cells.loc[cells['phase'] == row['phase'], 'fatalities_best'].sum()))} in {int((cells['phase'] == row['phase']).sum())} cells"
+        for row in table.to_dict("records")
+    )
+    return Chart(
+        figure,
+        cells,
+        title,
+        subtitle,
+        caption="A circle stands in the middle of a cell of about ten kilometres, not at a place: nothing finer is shown. Events known only to a "
+        "district stand in the cell of its centre. No lines of control are drawn, for none can be supported here.",
+        alt=f"Small maps of {n} phases with circles for people killed. Killed by phase: {said}.",
+        description=f"Killed by phase: {said}.",
+        source=source,
+        n=int(cells["fatalities_best"].sum()),
+    )

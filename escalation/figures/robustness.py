@@ -1,0 +1,222 @@
+"""The figures that ask how far the talks result depends on choices, and what could have been seen at all."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from escalation.figures import style
+from escalation.figures.save import Chart
+from escalation.figures.timing import _ratio_axis
+from escalation.findings import counted, day, number, percent
+
+
+def power(curve: pd.DataFrame, reach: Any, *, what: str, colour: str, source: str) -> Chart:
+    """How often the design would notice an effect of each size. `curve`: ratio, detected_pct; `reach`: down and up at four in five."""
+    title = f"Only a fall to {number(reach.down)} or a rise to {number(reach.up)} times would usually have been seen"
+    subtitle = f"{what}: share of simulated calendars with a planted change that the test notices (p < .05), by the size of the change"
+    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.3, left=0.75, bottom=0.5)
+    box = axes[0, 0]
+    box.plot(curve["ratio"], curve["detected_pct"], "-o", color=colour, markersize=4)
+    box.axhline(80, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
+    for value, side in ((reach.down, "right"), (reach.up, "left")):
+        if not np.isnan(value):
+            box.plot([value, value], [0, 80], color=style.INK, linewidth=0.9)
+            box.text(value * (0.96 if side == "right" else 1.04), 6, f"×{number(value)}", ha=side, weight="bold", size=style.SMALL)
+    box.set_xscale("log")
+    _ratio_axis(box.xaxis, float(curve["ratio"].min()), float(curve["ratio"].max()))
+    box.set_ylim(0, 103)
+    box.set_ylabel("noticed, %")
+    box.set_xlabel("true change in the days after talks")
+    one = curve.iloc[int((curve["ratio"] - 1).abs().argmin())]
+    return Chart(
+        figure, curve, title, subtitle,
+        caption="The real calendar was turned to random places in the real counts, a change of known size planted after each episode, and the whole test run. "
+        "At no change (×1) it rings falsely about as often as it should.",
+        alt=f"Curve of the share of simulations in which a change is noticed: {number(float(one['detected_pct']), 0)} % at no change, 80 % at {number(reach.down)} and {number(reach.up)} times.",
+        description="; ".join(f"×{row['ratio']:g}: {row['detected_pct']:.0f} %" for row in curve.to_dict("records")) + ".",
+        source=source, n=len(curve),
+    )  # fmt: skip
+
+
+def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour: str, source: str) -> Chart:
+    """Ratios side by side: label, group, n, ratio, low, high (blank where there is no interval), band_low, band_high."""
+    groups = list(dict.fromkeys(rows["group"]))
+    lines = len(rows) + len(groups)
+    figure, axes = style.canvas(title=said, subtitle=subtitle, source=source, height=0.225 * lines + 0.1, left=2.45, right=1.25, bottom=0.5)
+    box = axes[0, 0]
+    box.axvline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
+    y = lines
+    ticks, labels = [], []
+    known = rows[["ratio", "low", "high"]].to_numpy(dtype=float)
+    low, high = max(0.05, np.nanmin(known) * 0.85), min(20.0, np.nanmax(known) * 1.15)
+    for group in groups:
+        box.text(-0.02, y, group, transform=box.get_yaxis_transform(), ha="right", va="center", weight="bold", size=style.SMALL)
+        y -= 1
+        for row in rows[rows["group"] == group].to_dict("records"):
+            if not pd.isna(row.get("band_low", np.nan)):
+                box.plot([row["band_low"], row["band_high"]], [y, y], color=style.DOUBT, linewidth=8, solid_capstyle="butt", zorder=0)
+            if not pd.isna(row["low"]):
+                box.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.3)
+            box.plot(row["ratio"], y, "o", color=colour, markersize=4.5)
+            interval = "" if pd.isna(row["low"]) else f" ({number(row['low'])}–{number(row['high'])})"
+            box.text(1.02, y, f"{number(row['ratio'])}{interval}", transform=box.get_yaxis_transform(), va="center", size=style.SMALL - 0.6)
+            ticks.append(y)
+            labels.append(f"{row['label']}, n = {row['n']:.0f}" if not pd.isna(row["n"]) else row["label"])
+            y -= 1
+    box.set_yticks(ticks, labels)
+    box.tick_params(axis="y", length=0, labelsize=style.SMALL - 0.5)
+    box.set_ylim(0.3, lines + 0.7)
+    box.set_xscale("log")
+    box.set_xlim(low, high)
+    _ratio_axis(box.xaxis, low, high)
+    box.set_xlabel("after, against before")
+    first, lowest, highest = rows.iloc[0], rows.iloc[int(rows["ratio"].argmin())], rows.iloc[int(rows["ratio"].argmax())]
+    return Chart(
+        figure, rows, said, subtitle, caption=caption,
+        alt=f"Dot chart of {len(rows)} ratios in {counted(len(groups), 'group')}: {first['label']} {number(first['ratio'])}; lowest {lowest['label']} {number(lowest['ratio'])}, highest {highest['label']} {number(highest['ratio'])}.",
+        description="; ".join(f"{row['label']}: {number(row['ratio'])}" + ("" if pd.isna(row["low"]) else f" ({number(row['low'])} to {number(row['high'])})") for row in rows.to_dict("records")) + ".",
+        source=source, n=len(rows),
+    )  # fmt: skip
+
+
+def specifications(rows: pd.DataFrame, joint: Any, labels: dict[str, dict[str, str]], *, primary: dict[str, Any], source: str) -> Chart:
+    """Every specification by size of its ratio, above the matrix of its choices. `rows`: series, talks_set, window_days, statistic, ratio,
+    p_shift, band_low, band_high; `labels`: column → value → words; `primary`: the values of the published one."""
+    ordered = rows.sort_values("ratio", ignore_index=True)
+    x = np.arange(len(ordered))
+    below, above = int((ordered["ratio"] < 1).sum()), int((ordered["ratio"] > 1).sum())
+    title = (
+        f"{percent(below / len(ordered))} of {len(ordered)} specifications show a fall after talks, {percent(above / len(ordered))} a rise"
+    )
+    subtitle = (
+        f"After-to-before ratio by specification; dark: p < .05 by itself ({number(joint.below_05_pct, 0)} %). All together, under the same shifts: "
+        f"median p = {number(joint.p_median)}, largest p = {number(joint.p_maximum)}"
+    )
+    lines = [(column, value) for column in labels for value in labels[column]]
+    figure, axes = style.canvas(
+        title=title, subtitle=subtitle, source=source, height=1.7 + 0.15 * (len(lines) + len(labels)), rows=2, gap=0.08, left=2.25, right=0.2, bottom=0.15,
+        ratios=[1.7, 0.15 * (len(lines) + len(labels))], share_x=True,
+    )  # fmt: skip
+    top, matrix = axes[0, 0], axes[1, 0]
+    top.fill_between(x, ordered["band_low"], ordered["band_high"], color=style.DOUBT, linewidth=0)
+    own = np.ones(len(ordered), dtype=bool)
+    for column, value in primary.items():
+        own &= (ordered[column] == value).to_numpy()
+    low_p = (ordered["p_shift"] < 0.05).to_numpy()
+    top.scatter(x[~low_p], ordered["ratio"][~low_p], s=5, color=style.GREY, linewidth=0)
+    top.scatter(x[low_p], ordered["ratio"][low_p], s=8, color=style.INK, linewidth=0)
+    for place in x[own]:
+        top.plot(place, ordered["ratio"][place], "D", color=style.UCDP, markersize=6)
+        top.annotate(
+            "published",
+            (place, ordered["ratio"][place]),
+            (0, 11),
+            textcoords="offset points",
+            ha="center",
+            size=style.SMALL,
+            color=style.UCDP,
+            weight="bold",
+        )
+        matrix.axvline(place, color=style.UCDP, linewidth=0.8)
+    top.axhline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
+    top.set_yscale("log")
+    low, high = float(ordered[["ratio", "band_low"]].min().min()) * 0.9, float(ordered[["ratio", "band_high"]].max().max()) * 1.1
+    top.set_ylim(low, high)
+    _ratio_axis(top.yaxis, low, high)
+    top.set_ylabel("after, against before")
+    y = len(lines) + len(labels)
+    ticks, words = [], []
+    for column, values in labels.items():
+        for value, label in values.items():
+            with_it = (ordered[column].astype(str) == str(value)).to_numpy()
+            matrix.scatter(x[with_it], np.full(with_it.sum(), y), marker="|", s=9, color=style.GREY, linewidth=0.8)
+            matrix.scatter(x[with_it & low_p], np.full((with_it & low_p).sum(), y), marker="|", s=9, color=style.INK, linewidth=1.0)
+            ticks.append(y)
+            words.append(label)
+            y -= 1
+        y -= 1
+    matrix.set_yticks(ticks, words)
+    matrix.tick_params(axis="y", length=0, labelsize=style.SMALL - 1.2)
+    matrix.set_ylim(0.5, len(lines) + len(labels) + 0.7)
+    for box in (top, matrix):
+        box.set_xticks([])
+        box.set_xlim(-1, len(ordered))
+    return Chart(
+        figure, ordered, title, subtitle,
+        caption="Each column is one way to do the analysis; the marks below say which choices it made. Grey: where its own shifted calendars lie nine times in ten. "
+        "The joint p-values ask whether so many, or so extreme, ratios would come up on shifted calendars too. Many specifications share their data, so their "
+        "number is no measure of strength.",
+        alt=f"Specification curve of {len(ordered)} ratios from {number(float(ordered['ratio'].min()))} to {number(float(ordered['ratio'].max()))}, middle {number(float(ordered['ratio'].median()))}; {below} lie below 1. Joint p of the median {number(joint.p_median)}, of the largest {number(joint.p_maximum)}.",
+        description=f"Of {len(ordered)} specifications {below} lie below 1 and {above} above; {int(low_p.sum())} have p < .05 by themselves.",
+        source=source, n=len(ordered),
+    )  # fmt: skip
+
+
+def interrupted(line: pd.DataFrame, steps: pd.DataFrame, test: Any, date: pd.Timestamp, *, what: str, colour: str, source: str) -> Chart:
+    """Daily counts around one date with the fitted step, and the steps at placebo dates. `line`: date, count, fitted, without;
+    `steps`: date, ratio, is_placebo."""
+    title = (
+        f"At {day(date)} the level fell to {number(test.ratio)} times: the largest of {test.n_placebos + 1} dates tried"
+        if test.p <= 1.5 / (test.n_placebos + 1)
+        else f"At {day(date)} the level changed to {number(test.ratio)} times (p = {number(test.p)} among {test.n_placebos} other dates)"
+    )
+    subtitle = (
+        f"Left: {what.lower()} a day, 60 days before and after, with trend and step. Right: the same step at {test.n_placebos} other dates"
+    )
+    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.3, columns=2, side=0.55, left=0.55, bottom=0.5)
+    left, right = axes[0]
+    x = [style.at(stamp) for stamp in line["date"]]
+    left.bar(x, line["count"], width=1, color=colour, alpha=0.35, linewidth=0)
+    left.plot(x, line["fitted"], color=style.INK, linewidth=1.8)
+    after = line["date"] >= date
+    left.plot(
+        [style.at(stamp) for stamp in line.loc[after, "date"]],
+        line.loc[after, "without"],
+        color=style.GREY,
+        linewidth=1,
+        linestyle=(0, (3, 2)),
+    )
+    left.axvline(style.at(date), color=style.TRUCE, linewidth=1.2)
+    style.months(left, line["date"].iloc[0], line["date"].iloc[-1], every=1)
+    left.set_ylabel(f"{what.lower()} a day")
+    ratios = np.log2(steps.loc[steps["is_placebo"], "ratio"].dropna().to_numpy(dtype=float))
+    right.hist(ratios, bins=24, color=style.GREY, alpha=0.5, edgecolor="white", linewidth=0.4)
+    right.axvline(np.log2(test.ratio), color=style.TRUCE, linewidth=2)
+    right.text(np.log2(test.ratio), right.get_ylim()[1], f" {day(date)}", color=style.TRUCE, size=style.SMALL, weight="bold", va="top")
+    ticks = [tick for tick in (0.06, 0.25, 1, 4) if np.log2(tick) >= np.log2(test.ratio) - 0.4 and np.log2(tick) <= ratios.max() + 0.3]
+    right.set_xticks([np.log2(tick) for tick in ticks], [f"×{tick:g}" for tick in ticks])
+    right.set_xlabel("step at the date")
+    right.set_ylabel("dates")
+    return Chart(
+        figure, steps, title, subtitle,
+        caption="The p-value compares the step with those at every seventh day of the window; the usual standard errors would find a change at a quarter of all dates. "
+        "Dashed: the earlier trend carried on, which is what the step is measured against and not what would have happened.",
+        alt=f"Bar chart of daily counts around {day(date)} with a step to {number(test.ratio)} times the earlier level, beside a histogram of {test.n_placebos} placebo steps, nine in ten between {number(test.band_low)} and {number(test.band_high)}.",
+        description=f"Step {number(test.ratio)}, p = {number(test.p)} among {test.n_placebos} placebo dates (5 to 95 %: {number(test.band_low)} to {number(test.band_high)}).",
+        source=source, n=len(steps),
+    )  # fmt: skip
+
+
+def survival(curve: pd.DataFrame, median: Any, *, source: str) -> Chart:
+    """Share of truces in which violence had not yet regained half its level, by day. `curve`: day, holding_pct, low_pct, high_pct."""
+    title = f"Half of {counted(median.n, 'truce')} had lost half their effect after {number(median.days)} days, or anything from {number(median.low)} to {number(median.high) if not pd.isna(median.high) else 'far more'}"
+    subtitle = f"Kaplan–Meier curve of truces that still hold (violence below half its earlier level), n = {median.n}, with 90 % limits"
+    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.0, left=0.75, bottom=0.5)
+    box = axes[0, 0]
+    end = float(curve["day"].max()) * 1.25
+    x = [*curve["day"], end]
+    limits = [[*curve[name].ffill(), float(curve[name].ffill().iloc[-1])] for name in ("low_pct", "high_pct")]
+    box.fill_between(x, limits[0], limits[1], step="post", color=style.DOUBT, linewidth=0)
+    box.step(x, [*curve["holding_pct"], float(curve["holding_pct"].iloc[-1])], where="post", color=style.TRUCE, linewidth=2)
+    box.set_ylim(0, 103)
+    box.set_xlim(0, end)
+    box.set_ylabel("truces that hold, %")
+    box.set_xlabel("days after the truce took effect")
+    return Chart(
+        figure, curve, title, subtitle,
+        caption="With so few truces the curve describes and decides nothing. Truces of one war are not independent of each other.",
+        alt=f"Step curve of {median.n} truces falling from 100 % to {number(float(curve['holding_pct'].iloc[-1]), 0)} %; median {number(median.days)} days.",
+        description="; ".join(f"day {row['day']:.0f}: {row['holding_pct']:.0f} %" for row in curve.to_dict("records")) + ".",
+        source=source, n=median.n,
+    )  # fmt: skip
