@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from escalation import schema
-from escalation.evidence.agreement import agreement, differences, unsettled
+from escalation.evidence.agreement import agreement, differences, sheet, unsettled
 from escalation.evidence.changes import changelog, changes, read_version
 from escalation.evidence.corrections import dangling, stale
 
@@ -64,6 +64,17 @@ def test_a_difference_needs_a_settlement_that_stands_in_the_talks() -> None:
 def test_the_codings_on_record_are_settled() -> None:
     """Every difference between the coders has its settlement, and talks.csv holds what was settled."""
     assert unsettled(*(schema.read(name, ROOT) for name in ("talk_codings", "settlements", "talks"))) == []
+
+
+def test_the_second_coder_sees_nothing_of_the_first() -> None:
+    """The sheet has every meeting and cancelled meeting, blank where it is to be coded, and no reason or summary of ours."""
+    talks = schema.read("talks", ROOT)
+    blank = sheet(talks)
+    assert len(blank) == talks["is_meeting"].sum() + talks["kind"].eq("cancelled_talks").sum()
+    assert (blank[["scheduled", "nw_on_agenda", "outcome", "reason"]] == "").all(axis=None)
+    assert not {"scheduled_reason", "outcome_reason", "summary"} & set(blank.columns)
+    coded = schema.read("talk_codings", ROOT).query("coder == 'A'")
+    assert set(coded["talk_id"]) == set(blank["talk_id"])
 
 
 def version() -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
