@@ -21,8 +21,10 @@ Node = dict[str, Any]
 # centimetres of A4 between our margins, and letters a centimetre of table text holds
 WIDTH, HEIGHT, LETTERS = 16.6, 21.0, 6.4
 WIDE_TABLE = 9
+# letters beyond which a card, a box or an entry may go over to the next page
+LONG = 1500
 # figures are drawn for screens; on paper smaller letters are read as easily
-PAPER = 0.88
+PAPER = 0.78
 
 
 def fonts() -> list[str]:
@@ -128,7 +130,7 @@ class _Setter:
             blocks.Findings: lambda b: {"items": [self.finding(one) for one in b.items]},
             blocks.Figure: self.figure,
             blocks.Table: self.table,
-            blocks.Callout: lambda b: {"tone": b.title or blocks.KINDS_OF_CALLOUT[b.tone], "c": self.markdown(b.markdown)},
+            blocks.Callout: lambda b: {"breakable": len(b.markdown) > LONG, "tone": b.title or blocks.KINDS_OF_CALLOUT[b.tone], "c": self.markdown(b.markdown)},
             blocks.ClaimCards: lambda b: {"cards": [self.card(name) for name in b.claim_ids]},
             blocks.SeedReader: self.seed,
             blocks.Register: lambda b: {"rows": [self.difference(row) for _, rows in b.by_status() for row in rows]},
@@ -196,7 +198,7 @@ class _Setter:
             ("Who, to whom", self.words.parties(row)), ("Number", self.words.quantity(row)), ("Note", row.get("note", "")),
         ]  # fmt: skip
         return {
-            "label": f"claim-{claim_id}", "breakable": sum(len(value) for _, value in pairs) + len(row["quote"]) > 1500, "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
+            "label": f"claim-{claim_id}", "breakable": sum(len(value) for _, value in pairs) + len(row["quote"]) > LONG, "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
             "pairs": [[name, _broken(value)] for name, value in pairs if value], "checks": [self.check(one) for one in self.known.checks.get(claim_id, [])],
         }  # fmt: skip
 
@@ -218,7 +220,12 @@ class _Setter:
         claims = (
             self.links(" | ".join(listed(row.get("claim_id", "")) + other_claims(row, self.known)), "claim") if row.get("claim_id") else []
         )
-        return {**self.check(row), "subject": _broken(row.get("subject", "")), "claims": claims}
+        return {
+            **self.check(row),
+            "breakable": sum(map(len, row.values())) > LONG,
+            "subject": _broken(row.get("subject", "")),
+            "claims": claims,
+        }
 
     def entry(self, block: blocks.Glossary, entry: Mapping[str, str]) -> Node:
         return {

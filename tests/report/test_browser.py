@@ -12,13 +12,23 @@ import pytest
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is in requirements-dev.txt")
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SCREENS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
 PUBLISHED = Path(__file__).resolve().parents[2] / "reports"
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists() and not os.environ.get("CI"), reason="needs Debian's chromium: apt-get install chromium"),
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists() and not os.environ.get("CI"), reason="needs Debian's chromium: apt-get install chromium"
+    ),
 ]
 
 
@@ -45,7 +55,12 @@ def opened(browser: Any, path: Path, *, screen: str = "desktop", scheme: str = "
     context = browser.new_context(viewport=SCREENS[screen], color_scheme=scheme, java_script_enabled=scripts)
     page = context.new_page()
     page.heard = []
-    page.on("request", lambda asked: None if asked.url.startswith("data:") or asked.url == path.as_uri() else page.heard.append(f"request {asked.url[:200]}"))
+    page.on(
+        "request",
+        lambda asked: (
+            None if asked.url.startswith("data:") or asked.url == path.as_uri() else page.heard.append(f"request {asked.url[:200]}")
+        ),
+    )
     page.on("console", lambda said: page.heard.append(f"console {said.type}: {said.text[:300]}"))
     page.on("pageerror", lambda error: page.heard.append(f"error {error}"))
     page.on("dialog", lambda dialog: (page.heard.append(f"dialog {dialog.message}"), dialog.dismiss()))
@@ -61,7 +76,11 @@ def axe(page: Any) -> list[str]:
         pytest.skip("needs axe-core: axe-playwright-python is not installed")
     page.evaluate((Path(package.origin).parent / "axe.min.js").read_text("utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{one['id']} ({one['impact']}): {node['target']} {node['html'][:160]} {node['failureSummary'][:300]}" for one in found["violations"] for node in one["nodes"][:4]]
+    return [
+        f"{one['id']} ({one['impact']}): {node['target']} {node['html'][:160]} {node['failureSummary'][:300]}"
+        for one in found["violations"]
+        for node in one["nodes"][:4]
+    ]
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -158,14 +177,18 @@ def test_the_keyboard_reaches_everything(browser: Any, rendered: Path, scripts: 
     first = None
     for _ in range(count + 10):
         page.keyboard.press("Tab")
-        at, outline, text = page.evaluate("(() => { const one = document.activeElement; return [one.dataset.at ?? null, getComputedStyle(one).outlineStyle, one.textContent.trim()]; })()")
+        at, outline, text = page.evaluate(
+            "(() => { const one = document.activeElement; return [one.dataset.at ?? null, getComputedStyle(one).outlineStyle, one.textContent.trim()]; })()"
+        )
         if at is None or at in seen:
             break
         first = first or text
         seen.add(at)
         assert "none" != outline, text
     assert "Skip to the report" == first
-    missed = page.evaluate("(seen) => window.wanted.filter((one) => !seen.includes(one.dataset.at)).map((one) => one.outerHTML.slice(0, 140))", sorted(seen))
+    missed = page.evaluate(
+        "(seen) => window.wanted.filter((one) => !seen.includes(one.dataset.at)).map((one) => one.outerHTML.slice(0, 140))", sorted(seen)
+    )
     assert [] == missed
     page.context.close()
 
@@ -184,7 +207,11 @@ def test_without_scripts_nothing_is_missing(browser: Any, reports: Path) -> None
     words = []
     for scripts in (True, False):
         page = opened(browser, reports / "report.html", scripts=scripts)
-        words.append(page.evaluate("(() => { const copy = document.querySelector('main').cloneNode(true); copy.querySelectorAll('.filter').forEach((one) => one.remove()); return copy.textContent.split(/\\s+/).join(' '); })()"))
+        words.append(
+            page.evaluate(
+                "(() => { const copy = document.querySelector('main').cloneNode(true); copy.querySelectorAll('.filter').forEach((one) => one.remove()); return copy.textContent.split(/\\s+/).join(' '); })()"
+            )
+        )
         page.context.close()
     assert words[0] == words[1]
 
@@ -244,7 +271,9 @@ def test_print_shows_the_report_and_not_its_controls(browser: Any, reports: Path
 def test_a_link_into_a_folded_part_opens_it(browser: Any, rendered: Path) -> None:
     """Nothing a link leads to stays hidden."""
     page = opened(browser, rendered / "reports" / "report.html")
-    page.evaluate("document.querySelector('details.more').insertAdjacentHTML('beforeend', '<p id=\"deep\">deep</p>'); location.hash = '#deep'")
+    page.evaluate(
+        "document.querySelector('details.more').insertAdjacentHTML('beforeend', '<p id=\"deep\">deep</p>'); location.hash = '#deep'"
+    )
     page.wait_for_timeout(100)
     assert page.locator("#deep").is_visible()
     page.context.close()
@@ -258,6 +287,8 @@ def test_the_page_is_there_at_once(browser: Any, reports: Path) -> None:
     page.wait_for_timeout(300)
     paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     assert paint < 1500
-    shift = page.evaluate("new Promise((tell) => { let sum = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => { sum += one.value; })).observe({type: 'layout-shift', buffered: true}); setTimeout(() => tell(sum), 200); })")
+    shift = page.evaluate(
+        "new Promise((tell) => { let sum = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => { sum += one.value; })).observe({type: 'layout-shift', buffered: true}); setTimeout(() => tell(sum), 200); })"
+    )
     assert shift < 0.1
     page.context.close()

@@ -185,3 +185,37 @@ def test_no_path_of_this_machine_in_any_output(rendered: Path) -> None:
     assert json.loads((rendered / "data" / "datapackage.json").read_text("utf-8"))["version"] in (
         rendered / "reports" / "report.html"
     ).read_text("utf-8")
+
+
+def test_a_phone_gets_the_narrow_picture_if_there_is_one(tmp_path: Path) -> None:
+    """`NAME.phone.svg` stands for `NAME.svg` on narrow screens."""
+    from escalation import report
+
+    root = toy.make(tmp_path / "root")
+    (root / "figures" / "talks.phone.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 300"/>', "utf-8")
+    report.render(root, toy.executed())
+    source, read = page(root, "report.html")
+    assert ["(max-width: 40rem)"] == [attrs["media"] for attrs in read.named("source")]
+    assert source.count("one-size") - source.count(".one-size") == 2
+
+
+def test_differences_are_counted_and_the_sharpest_come_first(tmp_path: Path) -> None:
+    """What no public source decides is folded away, not left out."""
+    from escalation import report
+    from escalation.report import blocks
+
+    root = toy.make(tmp_path / "root")
+    rows = [{"check_id": f"K{n}", "claim_id": "S000-01", "subject": f"Subject {n}", "status": status, "our_value": "1", "other_value": "2", "reason": "", "source_urls": ""}
+            for n, status in enumerate(["cannot_tell"] * 5 + ["differs", "contradicted"])]  # fmt: skip
+    report.render(
+        root,
+        {
+            "4_report": toy.nbformat.v4.new_notebook(
+                cells=[toy.words("title", "# Differences"), toy.cell("register", blocks.register(rows))]
+            )
+        },
+    )
+    source, read = page(root, "report.html")
+    assert source.index("Subject 6") < source.index("Subject 5") < source.index("Subject 0")
+    assert "? Cannot tell: 5 statements" in source
+    assert {f"check-K{n}" for n in range(7)} <= {attrs.get("id") for _, attrs in read.tags}
