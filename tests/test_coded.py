@@ -189,6 +189,15 @@ def test_a_week_ahead_means_a_dated_page() -> None:
     assert scheduled["scheduled_reason"].str.contains(r"20(?:18|19|20)|joint statement", regex=True).all()
 
 
+def test_every_duty_of_the_guarantors_has_evidence() -> None:
+    """The ids behind each duty are rows of our tables, and a duty that was not kept has at least one."""
+    tables = {"incident_id": "incidents", "talk_id": "talks", "truce_id": "truces", "claim_id": "claims"}
+    known = {value for column, name in tables.items() for value in schema.read(name, ROOT)[column]}
+    duties = schema.read("duties", ROOT)
+    assert not [e for cell in duties["evidence_ids"] for e in cell_list(cell) if e not in known]
+    assert set(duties["talk_id"]) == {"DE-2018-09-17-003", "DE-2020-03-05-068"}
+
+
 def test_numbers_of_no_seed_stand_in_the_curated_tier() -> None:
     """No incident rests on a seed: the addresses of the seeds are in none of them."""
     addresses = set(schema.read("documents", ROOT)["address"])
