@@ -231,6 +231,7 @@ class _Setter:
         return {
             **{key: _broken(entry[key]) for key in ("term", "meaning", "name_ar", "spellings")},
             "label": f"{block.anchors}-{entry['id']}" if entry["id"] else "",
+            "breakable": sum(map(len, entry.values())) > LONG,
         }
 
     def seed(self, block: blocks.SeedReader) -> Node:
