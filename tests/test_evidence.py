@@ -148,6 +148,18 @@ def test_line_ends_and_accents_are_left_alone(tmp_path: Path) -> None:
     assert problems(claims, documents, places, tmp_path) == []
 
 
+def test_a_quote_in_other_signs_is_recognised(tmp_path: Path) -> None:
+    """Straight quotation marks, a hyphen for a dash, or composed accents are told apart from a quote that is not there."""
+    text = "He said “no — never”. Ha\u0301ma fell.\n14 civilians were killed"
+    claims, documents, places = small(tmp_path, text)
+    claims.loc[0, ["quote", "qualifier", "low", "value", "high"]] = ['"no - never"', "none", pd.NA, pd.NA, pd.NA]
+    (line,) = problems(claims, documents, places, tmp_path)
+    assert 'with other quotation marks, dashes or blanks it stands at 8: copy "“no — never”" from the file' in line
+    claims.loc[0, "quote"] = "H\u00e1ma fell"
+    (line,) = problems(claims, documents, places, tmp_path)
+    assert "with accents written another way" in line
+
+
 def test_numbers_are_read_in_digits_and_words() -> None:
     """The forms the seeds use, and a few they do not."""
     said = "14; 100,000; 7.5-mile; 24-hour; eight-year; 12th; second; twice; a million; two hundred and fifty; 1.5 million"

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable
 from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -152,8 +153,17 @@ def _find(text: str, part: str) -> list[int]:
     return places
 
 
+# One for one, so that offsets hold: what a word processor changes in a quote that is pasted through it.
+_TYPEWRITER = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "})
+
+
 def _like(text: str, quote: str) -> str:
-    """Where a quote that is gone seems to have stood: the longest stretch it shares with the text."""
+    """Where a quote that is gone seems to have stood: the same words in other signs, or the longest stretch it shares with the text."""
+    at = text.translate(_TYPEWRITER).find(quote.translate(_TYPEWRITER))
+    if at >= 0:
+        return f"; with other quotation marks, dashes or blanks it stands at {at}: copy {_short(text[at : at + len(quote)])} from the file"
+    if normalize("NFC", quote) in normalize("NFC", text):
+        return "; it stands there with accents written another way: copy it from the file"
     match = SequenceMatcher(None, text, quote, autojunk=False).find_longest_match()
     if match.size < 8:
         return ""
