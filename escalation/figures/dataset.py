@@ -75,7 +75,9 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
     box = axes[0, 0]
     for place, (lane, (column, colour)) in enumerate(reversed(lanes.items())):
         spoken = days.loc[days[column].astype("float64").fillna(0) > 0, "date"]
-        box.bar([style.at(stamp) for stamp in spoken], 0.7, bottom=place - 0.35, width=1.0, align="edge", color=colour, linewidth=0)
+        numbers = np.array([style.at(stamp) for stamp in spoken])
+        runs = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if len(numbers) else []
+        box.broken_barh([(run[0], len(run)) for run in runs], (place - 0.35, 0.7), facecolors=colour, linewidth=0)
         box.text(1.01, place, f"{share[lane]} days", transform=box.get_yaxis_transform(), va="center", size=style.SMALL)
     box.set_yticks(range(len(lanes)), list(reversed(lanes)))
     box.set_ylim(-0.6, len(lanes) - 0.4)

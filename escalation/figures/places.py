@@ -2,9 +2,9 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 
 from escalation.figures import style
 from escalation.figures.save import Chart
@@ -20,7 +20,7 @@ def outline(axes: Axes, lines: list[list[list[float]]]) -> None:
 def by_phase(
     cells: pd.DataFrame, table: pd.DataFrame, towns: pd.DataFrame, places: pd.DataFrame, border: dict[str, Any] | None, *, source: str
 ) -> Chart:
-    """Small multiples by phase: a circle a 0.1° cell, its area the people killed. `cells`: phase, cell_lat, cell_lon, fatalities_best;
+    """Small multiples by phase: a circle a 0.1° cell, its area the people killed (in 24 steps of its radius). `cells`: phase, cell_lat, cell_lon, fatalities_best;
     `towns`: name, lat, lon for orientation, `places` the same for naming the deadliest cell; `border`: GeoJSON with lines, or None."""
     n = len(table)
     columns = min(2, n)
@@ -58,27 +58,15 @@ def by_phase(
         phase = table.iloc[place]
         part = cells[cells["phase"] == phase["phase"]]
         outline(box, lines)
-        box.scatter(
-            part["cell_lon"] + 0.05,
-            part["cell_lat"] + 0.05,
-            s=0.6 + 260 * part["fatalities_best"].astype(float) / largest,
-            color=style.FATALITIES,
-            alpha=0.55,
-            linewidth=0,
-            zorder=2,
-        )
+        steps = np.maximum(1, np.round(24 * np.sqrt(part["fatalities_best"].astype(float) / largest)))
+        for step, same in part.groupby(steps):
+            size = 16 * float(step) / 24
+            box.plot(
+                same["cell_lon"] + 0.05, same["cell_lat"] + 0.05, "o", color=style.FATALITIES, markersize=size, alpha=0.55, mew=0, zorder=2
+            )
         for town in towns.to_dict("records"):
             box.plot(town["lon"], town["lat"], "+", color=style.TALKS, markersize=4, mew=0.8, zorder=3)
-            box.text(
-                town["lon"] + 0.04,
-                town["lat"],
-                town["name"],
-                size=style.SMALL - 0.9,
-                va="center",
-                color=style.TALKS,
-                zorder=3,
-                path_effects=[withStroke(linewidth=1.6, foreground="white")],
-            )
+            box.text(town["lon"] + 0.04, town["lat"], town["name"], size=style.SMALL - 0.9, va="center", color=style.TALKS, zorder=3)
         box.set_xlim(west, east)
         box.set_ylim(south, north)
         box.set_aspect(1 / 0.81)
