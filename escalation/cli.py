@@ -1,5 +1,6 @@
 """`escalation …`: build the report, prove it, and what else can be done with it. Heavy imports wait until they are needed."""
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from escalation.paths import root
 from escalation.pipeline.build import BuildFailure, How, Project, build
 from escalation.pipeline.modules import source_file
 from escalation.pipeline.progress import Progress
+from escalation.pipeline.project import Value
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 
@@ -44,26 +46,47 @@ def _engine(name: str | None) -> str:
 @app.command(name="build")
 def build_command(
     parameter: Pairs = None,
+    scenario: Annotated[str | None, typer.Option(help="A named set of values: a file in scenarios/. -p goes over it.")] = None,
     engine: Engine = None,
     force: Annotated[bool, typer.Option("--force", help="Run everything, whatever is stored.")] = False,
     jobs: Jobs = None,
     out: Out = None,
     time_limit: Limit = 900,
 ) -> None:
-    """Make the report: run what has changed, publish the whole. Ends with the path of the page."""
-    overrides = {}
-    if parameter:
-        from escalation.parameters import parse
+    """Make the report: run what has changed, publish the whole. Ends with the path of the page.
 
-        overrides = parse(parameter)
+    With other values than the published ones the results go to out/, or to --out, and the published report stays.
+    """
+    folder = root()
+    overrides = _overrides(scenario, parameter, folder)
+    if overrides and out is None:
+        out = folder / "out" / _label(scenario, parameter)
+        typer.echo(f"other values than the published ones, so this goes to {out}", err=True)
     how = How(engine=_engine(engine), jobs=jobs, force=force, time_limit=time_limit)
-    progress = Progress()
-    built = build(project(root()), overrides=overrides, out=out, how=how, progress=progress)
+    built = build(project(folder), overrides=overrides, out=out, how=how, progress=Progress())
     for remark in built.remarks:
         typer.echo(remark, err=True)
     if not built.ran:
         typer.echo("nothing has changed", err=True)
     typer.echo(built.page)
+
+
+def _overrides(name: str | None, pairs: list[str] | None, folder: Path) -> dict[str, Value]:
+    overrides: dict[str, Value] = {}
+    if name:
+        from escalation.pipeline import scenario
+
+        overrides |= scenario.read(name, folder).parameters
+    if pairs:
+        from escalation.parameters import parse
+
+        overrides |= parse(pairs)
+    return overrides
+
+
+def _label(name: str | None, pairs: list[str] | None) -> str:
+    words = [*([name] if name else []), *(pair.replace(" ", "") for pair in pairs or [])]
+    return re.sub(r"[^A-Za-z0-9=_+-]", "_", "+".join(words))[:80]
 
 
 @app.command(name="verify")
@@ -77,6 +100,41 @@ def verify_command(engine: Engine = None, jobs: Jobs = None, time_limit: Limit =
     typer.echo(result.manner)
     typer.echo(result.summary)
     if result.differences:
+        raise typer.Exit(1)
+
+
+@app.command(name="compare")
+def compare_command(
+    first: Annotated[Path, typer.Argument(help="A folder with a build: . or out/NAME.")],
+    second: Annotated[Path, typer.Argument(help="Another.")],
+) -> None:
+    """Say in words which parameters, conclusions, numbers and figures differ between two builds."""
+    from escalation.pipeline.compare import compare
+
+    for line in compare(first, second).lines():
+        typer.echo(line)
+
+
+@app.command(name="sweep")
+def sweep_command(
+    grid: Annotated[Path, typer.Argument(help="A TOML file with [grid], a list of values for each parameter, and perhaps scenarios and notebooks.")],
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786; without it, workers on this machine.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where results go, and from where a stopped sweep goes on (out/sweep-NAME).")] = None,
+    jobs: Jobs = None,
+    time_limit: Limit = 900,
+) -> None:
+    """Run all combinations of a grid of parameters; ends with the path of a page that says what holds in how many runs."""
+    from escalation.pipeline import sweep as sweeping
+
+    folder = root()
+    read = sweeping.read(grid, folder)
+    target = (out or folder / "out" / f"sweep-{read.name}").resolve()
+    swept = sweeping.sweep(project(folder), read, out=target, scheduler=scheduler, jobs=jobs, time_limit=time_limit, progress=Progress())
+    for run in swept.runs:
+        if "problems" in run:
+            typer.echo(f"{run['set']}: {'; '.join(run['problems'])}", err=True)
+    typer.echo(target / "sweep.html")
+    if swept.failed:
         raise typer.Exit(1)
 
 

@@ -46,10 +46,9 @@ def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: P
     from escalation.pipeline.run import Damaged, Run
 
     try:
-        with publishing.locked(base, shown.note):
+        with publishing.locked(base, shown.note) as changed:
             try:
-                # all over again: another build may have come first
-                return Run(Plan(project, overrides, base, how), shown).complete()
+                return Run(Plan(project, overrides, base, how) if changed else plan, shown).complete()
             except Damaged as damaged:
                 shown.note(f"{damaged}; building without stored results")
                 return Run(Plan(project, overrides, base, replace(how, force=True)), shown).complete()

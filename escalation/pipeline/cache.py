@@ -69,8 +69,8 @@ class Cache:
         """Note that a record is still of use."""
         os.utime(self.records / key)
 
-    def prune(self) -> None:
-        """Forget the records that were not used for longest, files that none names, and what a killed build left."""
+    def prune(self, *, age: float = 3600) -> None:
+        """Forget the records that were not used for longest, files that none names and that are `age` seconds old."""
         if not self.records.is_dir():
             return
         records = sorted(self.records.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
@@ -84,7 +84,7 @@ class Cache:
             except (ValueError, KeyError, AttributeError):
                 path.unlink()
         # a build into another folder may be about to name what it has just stored
-        settled = time.time() - 3600
+        settled = time.time() - age
         for path in self.objects.iterdir() if self.objects.is_dir() else ():
             if path.name not in kept and path.stat().st_mtime < settled:
                 path.unlink(missing_ok=True)

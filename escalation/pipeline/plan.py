@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from escalation.errors import Refusal
 from escalation.pipeline import publish as publishing
 from escalation.pipeline.cache import Cache
 from escalation.pipeline.graph import OUTPUTS, Step, digest, discover, inputs, key, notebooks, subset
@@ -81,6 +82,19 @@ class Plan:
             code = self.imports.of("import " + self.project.render.partition(":")[0])
             tasks[RENDER] = Task(RENDER, {step.name for step in self.steps}, code.files, code.libraries, call=self.project.render)
         return tasks
+
+    def narrow(self, names: Iterable[str]) -> None:
+        """Keep only these steps and what they need. Raises Refusal for a name that is no step."""
+        todo = list(names)
+        unknown = [name for name in todo if name not in self.tasks]
+        if unknown:
+            raise Refusal([f"{name}: is no notebook; there are {', '.join(step.name for step in self.steps)}" for name in unknown])
+        kept: set[str] = set()
+        while todo:
+            name = todo.pop()
+            kept.add(name)
+            todo += self.tasks[name].after - kept
+        self.tasks = {name: task for name, task in self.tasks.items() if name in kept}
 
     def settle(self) -> bool:
         """Take from the cache what still holds. Returns whether that was everything."""

@@ -24,26 +24,30 @@ MANIFEST = "reports/manifest.json"
 
 
 @contextmanager
-def locked(base: Path, note: Callable[[str], None]) -> Iterator[None]:
-    """Hold the only right to build into `base`, waiting for it if need be; leave no litter of earlier, killed builds there."""
+def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
+    """Hold the only right to build into `base`, waiting for it if need be; leave no litter of earlier, killed builds there.
+
+    Gives whether anything may have changed meanwhile.
+    """
     # half of an empty build's time, so only when there is something to do
     from filelock import FileLock, Timeout
 
     work = base / WORK
     try:
         work.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(work / "lock")
+        lock, waited = FileLock(work / "lock"), False
         try:
             lock.acquire(timeout=0)
         except Timeout:
+            waited = True
             note("another build is running here; waiting for it")
             lock.acquire()
     except OSError as error:
         raise Refusal([f"{base}: cannot be written to ({error.strerror or error})"]) from None
     try:
-        recover(base)
+        recovered = recover(base)
         _remove_stages(base)
-        yield
+        yield waited or recovered
     finally:
         lock.release()
 
@@ -65,6 +69,7 @@ def sweep(base: Path) -> None:
 @contextmanager
 def stage(base: Path) -> Iterator[Path]:
     """A folder to work in, on the disk of `base`; gone afterwards."""
+    (base / WORK).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="stage-", dir=base / WORK))
     try:
         yield folder

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,16 @@ class Damaged(Exception):
 
 
 class Run:
-    """One plan, in one stage folder. Call it with the lock held."""
+    """One plan, in one stage folder. `workers`: who does it, if they are to stay for the next one too."""
 
-    def __init__(self, plan: Plan, shown: Progress) -> None:
+    def __init__(self, plan: Plan, shown: Progress, workers: Workers | None = None) -> None:
         self.plan, self.shown = plan, shown
         self.cache = plan.cache
+        self._workers = workers
 
     def complete(self) -> Built:
-        """Run what is missing, put the whole together in the stage, and publish it."""
-        with publishing.stage(self.plan.base) as stage:
-            self.stage = stage
-            for folder in ("executed", "logs", "steps", "tree"):
-                (stage / folder).mkdir()
-            if not self.plan.settle():
-                self._work()
+        """Run what is missing, put the whole together in the stage, and publish it. Call it with the lock held."""
+        with self._opened() as stage:
             outputs = self.plan.outputs()
             if not publishing.is_published(self.plan.base, outputs):
                 tree = stage / "tree"
@@ -47,6 +44,26 @@ class Run:
             self.cache.prune()
         return self.plan.built(strangers(self.plan.root))
 
+    def results(self, patterns: tuple[str, ...]) -> dict[str, bytes]:
+        """Run what is missing and hand over those outputs that the globs match; publish nothing."""
+        with self._opened() as stage:
+            found = {}
+            for path in matching(self.plan.made, patterns):
+                self._place(path, *self.plan.made[path], stage / "tree" / path)
+                found[path] = (stage / "tree" / path).read_bytes()
+            return found
+
+    @contextmanager
+    def _opened(self) -> Iterator[Path]:
+        with publishing.stage(self.plan.base) as stage:
+            self.stage = stage
+            for folder in ("executed", "logs", "steps", "tree"):
+                (stage / folder).mkdir()
+            if not self.plan.settle():
+                with Workers(self.plan.home) if self._workers is None else nullcontext(self._workers) as workers:
+                    self._work(workers)
+            yield stage
+
     def _place(self, path: str, sha: str, name: str, target: Path) -> None:
         """Put what a step made at `target`: from its sandbox if it ran, else from the cache."""
         if target.is_file():
@@ -58,42 +75,41 @@ class Run:
         elif not (self.cache and self.cache.fetch(sha, target)):
             raise Damaged(f"{path}: its stored copy is damaged")
 
-    def _work(self) -> None:
+    def _work(self, workers: Workers) -> None:
         jobs = self.plan.how.jobs or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
         running: set[str] = set()
         failed: dict[str, list[str]] = {}
-        with Workers(self.plan.home) as workers:
-            order = [name for name in self._wanted() if self.plan.tasks[name].record is None]
+        order = [name for name in self._wanted() if self.plan.tasks[name].record is None]
+        for name in order:
+            if not self.plan.tasks[name].key:
+                continue
+            self._load(workers, name)
+        loaded = {name for name in order if self.plan.tasks[name].key}
+        while True:
             for name in order:
-                if not self.plan.tasks[name].key:
-                    continue
-                self._load(workers, name)
-            loaded = {name for name in order if self.plan.tasks[name].key}
-            while True:
-                for name in order:
-                    task = self.plan.tasks[name]
-                    if failed or len(running) >= jobs:
-                        break
-                    if task.record is None and task.key and name not in running and name not in failed:
-                        running.add(name)
-                        workers.run(self._job(task))
-                for name in order:
-                    if name not in loaded:
-                        self._load(workers, name)
-                        loaded.add(name)
-                if not running:
+                task = self.plan.tasks[name]
+                if failed or len(running) >= jobs:
                     break
-                event = workers.next(0.1)
-                self.shown.tick()
-                if event is None:
-                    continue
-                if event["id"] is None:
-                    raise BuildFailure([f"the process that runs the notebooks is gone: {event['evalue']}; the published report is untouched"])
-                self._heard(event, running, failed)
-                if failed:
-                    # a wrong table explains a failing notebook, so checks may finish
-                    for name in running - set(self.plan.project.checks):
-                        workers.kill(name)
+                if task.record is None and task.key and name not in running and name not in failed:
+                    running.add(name)
+                    workers.run(self._job(task))
+            for name in order:
+                if name not in loaded:
+                    self._load(workers, name)
+                    loaded.add(name)
+            if not running:
+                break
+            event = workers.next(0.1)
+            self.shown.tick()
+            if event is None:
+                continue
+            if event["id"] is None:
+                raise BuildFailure([f"the process that runs the notebooks is gone: {event['evalue']}; the published report is untouched"])
+            self._heard(event, running, failed)
+            if failed:
+                # a wrong table explains a failing notebook, so checks may finish
+                for name in running - set(self.plan.project.checks):
+                    workers.kill(name)
         if failed:
             self._give_up(failed)
 
@@ -101,7 +117,7 @@ class Run:
         """Names of tasks in the order of preference: notebooks wait for each other, checks for nobody."""
         return sorted(self.plan.tasks, key=lambda name: (self.plan.tasks[name].step is None, name == RENDER))
 
-    def _load(self, workers: Any, name: str) -> None:
+    def _load(self, workers: Workers, name: str) -> None:
         task = self.plan.tasks[name]
         notebook = ["escalation.pipeline.engine"] if task.step else ["nbformat"] if name == RENDER else []
         # a kernel loads its libraries itself

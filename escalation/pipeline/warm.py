@@ -160,6 +160,7 @@ class _Server:
             self._fork(order)
 
     def _fork(self, job: dict[str, Any]) -> None:
+        self._ended.discard(job["id"])
         ours, theirs = os.pipe()
         gc.freeze()
         process = os.fork()
