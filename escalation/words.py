@@ -251,3 +251,36 @@ def signs(claims: pd.DataFrame, checks: pd.DataFrame, *, document: str) -> pd.Da
             "record": rows["claim_id"].map(status).fillna("not checked"),
         }
     ).reset_index(drop=True)
+
+
+def actor_table(actors: Iterable[Mapping[str, Any]], meanings: Mapping[str, str]) -> pd.DataFrame:
+    """Coded events by actor, a column a tier. `actors`: tier, actor_group, event_type, n_events."""
+    counts = pd.DataFrame(actors).pivot_table(index="actor_group", columns="tier", values="n_events", aggfunc="sum", fill_value=0)
+    ordered = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    ordered.index = [meanings.get(name, name).capitalize() for name in ordered.index]
+    return ordered.rename_axis("Actor").reset_index().rename(columns={name: name.capitalize() for name in counts.columns})
+
+
+def confidence_of(finding: Mapping[str, Any]) -> str:
+    """How many coded events rest on several independent origins."""
+    grades = finding["value"]
+    return f"Of {finding['n']} coded events {grades.get('high', 0)} rest on several independent origins and {grades.get('low', 0)} on one, or on none that is named."
+
+
+def coder_table(agreed: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Agreement of two codings by field, ready to print."""
+    rows = pd.DataFrame(agreed)
+    return pd.DataFrame(
+        {
+            "field": rows["field"].str.replace("_", " ").str.replace("nw", "area"),
+            "n": rows["n"],
+            "agreement": [percent(share) for share in rows["agreement"]],
+            "kappa": [number(value) for value in rows["kappa"]],
+            "interval": [
+                f"{number(low)} to {number(min(high, 1.0))}" for low, high in zip(rows["kappa_low"], rows["kappa_high"], strict=True)
+            ],
+        }
+    )
+
+
+DUTIES = {"talk_id": "Agreed at", "guarantors": "Who", "duty": "Duty", "due_date": "By", "status": "Kept", "reason": "What the record says"}

@@ -1,0 +1,52 @@
+"""`escalation series · codebook · readme`: what maintainers make again by hand after a change."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from escalation.paths import root
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the command line."""
+    app.command(name="series")(series_command)
+    app.command(name="codebook")(codebook_command)
+    app.command(name="readme")(readme_command)
+
+
+def series_command(
+    ucdp: Annotated[Path, typer.Option(help="A UCDP GED file (csv or csv.gz).")],
+    airwars: Annotated[Path, typer.Option(help="Airwars counts by day and governorate (csv).")],
+    case: Annotated[str, typer.Option(help="The case whose area, window and sides count.")] = "idlib",
+) -> None:
+    """Make data/series again from whole event files: daily counts and their source records, nothing of the files themselves."""
+    from escalation.sources import embed
+
+    for file in embed(ucdp, airwars, case_name=case, root=root()):
+        typer.echo(file.relative_to(root()))
+
+
+def codebook_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:
+    """Print data/CODEBOOK.md from data/datapackage.json."""
+    from escalation.schema import codebook
+
+    _fresh(root() / "data" / "CODEBOOK.md", codebook(root()), check=check, remedy="escalation codebook")
+
+
+def readme_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:
+    """Write the findings into README.md."""
+    from escalation.readme import updated
+
+    file = root() / "README.md"
+    _fresh(file, updated(file.read_text(encoding="utf-8"), root()), check=check, remedy="escalation readme")
+
+
+def _fresh(file: Path, text: str, *, check: bool, remedy: str) -> None:
+    stale = not file.is_file() or file.read_text(encoding="utf-8") != text
+    if check and stale:
+        typer.echo(f"{file.name} is stale; run `{remedy}`", err=True)
+        raise typer.Exit(1)
+    if stale:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    typer.echo(f"{file.name}: {'written' if stale else 'fresh'}")
