@@ -15,17 +15,33 @@ CELL_DEGREES = 0.1
 
 
 def in_area(events: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """The events of the case's governorates and counting window (from `margin_start`), governorates under our names."""
-    named = events.assign(governorate=events["governorate"].map(lambda spelling: case.governorate(str(spelling))))
+    """The events of the case's area and counting window (from `margin_start`), `governorate` under our names of the parts of the area.
+
+    A part told by governorate comes before one told by country, that before a box: the more exact word decides."""
+    named = events.assign(governorate=_part_of_area(events, case))
     inside = named["governorate"].notna() & named["date_first"].between(pd.Timestamp(case.margin_start), pd.Timestamp(case.end))
     return named[inside].reset_index(drop=True)
 
 
+def _part_of_area(events: pd.DataFrame, case: Case) -> pd.Series:
+    def told(column: str, parts: Mapping[str, tuple[str, ...]]) -> pd.Series:
+        return events[column].map({spelling: name for name, spellings in parts.items() for spelling in spellings}).astype("object")
+
+    part = told("governorate", case.governorates)
+    if case.countries:
+        part = part.fillna(told("country", case.countries))
+    for name, (south, west, north, east) in case.boxes.items():
+        part = part.mask(part.isna() & events["lat"].between(south, north) & events["lon"].between(west, east), name)
+    return part.astype("str")
+
+
 def of_the_war(events: pd.DataFrame, case: Case) -> pd.Series:
-    """True for state-based events between the sides of the case."""
-    return ((events["violence"] == "state") & events["conflict"].isin(case.ucdp.conflict) & events["side_b"].isin(case.ucdp.side_b)).rename(
-        "of_the_war"
-    )
+    """True for state-based events between the sides of the case (UCDP), and for events of its types with one of its actors (ACLED)."""
+    war = (events["violence"] == "state") & events["conflict"].isin(case.ucdp.conflict) & events["side_b"].isin(case.ucdp.side_b)
+    if case.acled is not None and "event_type" in events:
+        named = events["side_a"].str.startswith(case.acled.actors) | events["side_b"].str.startswith(case.acled.actors).fillna(False)
+        war |= events["event_type"].isin(case.acled.event_types) & named.astype(bool)
+    return war.rename("of_the_war")
 
 
 def grid(first: Any, last: Any, governorates: list[str]) -> pd.MultiIndex:
@@ -63,7 +79,7 @@ def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
     daily = (
         rows.groupby(["date", "governorate"])
         .sum()
-        .reindex(grid(case.margin_start, case.end, list(case.governorates)), fill_value=0)
+        .reindex(grid(case.margin_start, case.end, case.areas), fill_value=0)
         .astype("Int64")
     )
     unknown = (daily["civilians_known_events"] < daily["events_state"]) | _after_last_known(daily)
@@ -122,7 +138,7 @@ def airwars_daily(counts: pd.DataFrame, case: Case) -> pd.DataFrame:
         named.dropna(subset=["governorate"])
         .groupby(["date", "governorate"])[values]
         .sum()
-        .reindex(grid(case.start, case.end, list(case.governorates)), fill_value=0)
+        .reindex(grid(case.start, case.end, case.areas), fill_value=0)
         .astype("Int64")
         .reset_index()
     )

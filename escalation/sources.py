@@ -57,7 +57,7 @@ def embed(ucdp_file: Path, airwars_file: Path, *, case_name: str, root: Path) ->
         schema.write(series.ucdp_cells(events, case), "ucdp_cells", root),
         schema.write(incidents, "airwars_daily", root),
     ]
-    area = ", ".join(case.governorates)
+    area = ", ".join(case.areas)
     about = {
         **UCDP,
         "filter": f"governorates {area}; {case.margin_start} to {case.end}; the war: state-based, conflict "
@@ -89,7 +89,7 @@ def credit(root: Path, case: Case, *publishers: str, documents: bool = False) ->
     known = records(root)
     said = ["documents and tables coded by this project"] if documents else []
     said += [known[name]["credit"] for name in publishers if name in known]
-    window = f"{', '.join(case.governorates)}; {days(case.start, case.end)}"
+    window = f"{', '.join(case.areas)}; {days(case.start, case.end)}"
     return f"Source: {'; '.join(said)}. {window}. {schema.package(root)['title']}, data version {schema.package(root)['version']}."
 
 

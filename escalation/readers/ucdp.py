@@ -1,68 +1,135 @@
-"""UCDP Georeferenced Event Dataset files, all Syria-era column variants → event frame.
+"""UCDP Georeferenced Event Dataset (GED) files → event frame: GED 20.1 to 26.1, candidate events (versions like 26.0.9), and the special
+releases of single countries; csv, csv.gz or zip.
 
 Source of the columns: Högbladh, UCDP GED Codebook (date_prec 1 = exact day, 2 = two to six days, 3 = week, 4 = month, 5 = year;
-type_of_violence 1 = state-based, 2 = non-state, 3 = one-sided).
+type_of_violence 1 = state-based, 2 = non-state, 3 = one-sided). What changed between the versions (identifiers of conflicts and sides,
+`active_year`, `code_status`, times behind the dates) is nothing that is read here.
 """
 
 from pathlib import Path
 
 import pandas as pd
 
+from escalation.cases import Case
 from escalation.errors import Refusal
+from escalation.readers.event_file import Check, EventFile, Query, among, literal, opened, require, scan, text
 
 REQUIRED = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "latitude", "longitude", "date_start", "best", "high", "low")
-OPTIONAL = ("adm_1", "date_end", "date_prec", "deaths_civilians")
+OPTIONAL = ("adm_1", "country", "date_end", "date_prec", "deaths_civilians")
 VIOLENCE = {"1": "state", "2": "non_state", "3": "one_sided"}
+WHOLE = "a whole number from 0"
+DAY = "a date like 2019-04-27"
 
 
-def read(file: Path) -> pd.DataFrame:
-    """The event frame of a GED file (csv or csv.gz). Raises Refusal for a missing file, missing columns, unreadable dates or numbers,
-    an end before its start, or repeated ids; a row count of the input stays in `frame.attrs["rows_in"]`."""
-    if not file.is_file():
-        raise Refusal([f"{file.name}: no such file"])
-    wanted = {*REQUIRED, *OPTIONAL}
-    raw = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig", usecols=lambda c: c in wanted)
-    missing = [column for column in REQUIRED if column not in raw.columns]
-    if missing:
-        raise Refusal([f"{file.name}: no column {column}; a UCDP GED file has it" for column in missing])
-    raw = raw.reindex(columns=[*REQUIRED, *OPTIONAL]).astype("str")
-    frame = pd.DataFrame(
-        {
-            "event_id": raw["id"],
-            "date_first": pd.to_datetime(raw["date_start"].str[:10], format="%Y-%m-%d", errors="coerce"),
-            "date_last": pd.to_datetime(raw["date_end"].fillna(raw["date_start"]).str[:10], format="%Y-%m-%d", errors="coerce"),
-            "date_precision": pd.to_numeric(raw["date_prec"], errors="coerce").astype("Int64"),
-            "governorate": raw["adm_1"],
-            "lat": pd.to_numeric(raw["latitude"], errors="coerce"),
-            "lon": pd.to_numeric(raw["longitude"], errors="coerce"),
-            "conflict": raw["conflict_name"],
-            "side_a": raw["side_a"],
-            "side_b": raw["side_b"],
-            "violence": raw["type_of_violence"].map(VIOLENCE),
-            **{name: pd.to_numeric(raw[name], errors="coerce").astype("Int64") for name in ("best", "low", "high")},
-            "civilians": pd.to_numeric(raw["deaths_civilians"], errors="coerce").astype("Int64"),
-        }
+def read(file: Path, case: Case | None = None) -> pd.DataFrame:
+    """The event frame of a GED file; with a `case` only the events of its area and counting window, whatever the size of the file.
+
+    Raises Refusal, all at once, for missing columns, unreadable dates or numbers, an end before its start, or repeated ids (among the events
+    that are kept). `frame.attrs`: rows_in, first_day and last_day of the whole file."""
+    with opened(file) as found:
+        return of(found, case)
+
+
+def of(file: EventFile, case: Case | None = None) -> pd.DataFrame:
+    """The same of an opened file."""
+    require(file, REQUIRED, "a UCDP GED file")
+    if case is not None:
+        _can_tell(file, case)
+    return _typed(scan(file, _query(case)))
+
+
+def _query(case: Case | None) -> Query:
+    kinds = " ".join(f"when {code} then {literal(name)}" for code, name in VIOLENCE.items())
+    return Query(
+        columns=(*REQUIRED, *OPTIONAL),
+        numbers=("type_of_violence", "latitude", "longitude", "best", "high", "low", "date_prec", "deaths_civilians"),
+        days=("date_start", "date_end"),
+        values={
+            "event_id": text("id"),
+            "date_first": "day(date_start)",
+            "date_last": "coalesce(day(date_end), case when blank(date_end) then day(date_start) end)",
+            "date_precision": "num(date_prec)",
+            "governorate": text("adm_1"),
+            "place_country": text("country"),
+            "lat": "num(latitude)",
+            "lon": "num(longitude)",
+            "conflict": text("conflict_name"),
+            "side_a_name": text("side_a"),
+            "side_b_name": text("side_b"),
+            "violence": f"case num(type_of_violence) {kinds} end",
+            **{f"{name}_deaths": f"num({name})" for name in ("best", "low", "high")},
+            "civilians": "num(deaths_civilians)",
+        },
+        keep=_wanted(case),
+        checks=(
+            Check("date_start", "date_first >= date '1900-01-01'", DAY),
+            Check("date_end", "date_first is null or date_last >= date_first", f"{DAY}, a day not before date_start, or nothing"),
+            Check("date_prec", "blank(date_prec) or num(date_prec) in (1, 2, 3, 4, 5)", "1 to 5, or nothing"),
+            Check("type_of_violence", "num(type_of_violence) in (1, 2, 3)", "1, 2 or 3"),
+            *(Check(name, _people(name), WHOLE) for name in ("best", "low", "high")),
+            Check("deaths_civilians", f"blank(deaths_civilians) or {_people('deaths_civilians')}", f"{WHOLE}, or nothing"),
+            Check("latitude", "blank(latitude) or num(latitude) between -90 and 90", "degrees from -90 to 90"),
+            Check("longitude", "blank(longitude) or num(longitude) between -180 and 180", "degrees from -180 to 180"),
+        ),
+        key=("event_id", "id"),
+        dated="date_first",
     )
-    problems = _problems(raw, frame, file.name)
+
+
+def _people(column: str) -> str:
+    return f"(num({column}) between 0 and 1e9 and num({column}) = floor(num({column})))"
+
+
+def _wanted(case: Case | None) -> str:
+    if case is None:
+        return "true"
+    window = f"date_first between date {literal(case.margin_start)} and date {literal(case.end)}"
+    boxes = " or ".join(
+        f"(lat between {literal(south)} and {literal(north)} and lon between {literal(west)} and {literal(east)})"
+        for south, west, north, east in case.boxes.values()
+    )
+    spellings = [each for every in case.governorates.values() for each in every]
+    countries = [each for every in case.countries.values() for each in every]
+    area = f"{among('governorate', spellings)} or {among('place_country', countries)} or coalesce({boxes or 'false'}, false)"
+    # `case`, not `and`: the area of a row outside the window is never looked at
+    return f"case when {window} then {area} else false end"
+
+
+def _can_tell(file: EventFile, case: Case) -> None:
+    """Raises Refusal where the file lacks the column that the case's area is told by: nothing would be found, and look like peace."""
+    lacking = [("adm_1", "governorates", case.governorates), ("country", "countries", case.countries)]
+    problems = [
+        f"{file.name}: no column {column}, by which the area of this case is told ({what}: {', '.join(given)}); a case may give boxes instead"
+        for column, what, given in lacking
+        if given and column not in file.columns
+    ]
     if problems:
         raise Refusal(problems)
-    frame.attrs["rows_in"] = len(raw)
-    return frame
 
 
-def _problems(raw: pd.DataFrame, frame: pd.DataFrame, name: str) -> list[str]:
-    checks = (
-        ("date_start", frame["date_first"].isna(), "a date like 2019-04-27"),
-        ("date_end", frame["date_last"].isna(), "a date like 2019-04-27"),
-        ("type_of_violence", frame["violence"].isna(), "1, 2 or 3"),
-        *((column, frame[column].isna() | (frame[column] < 0), "a whole number from 0") for column in ("best", "low", "high")),
-        ("date_end", frame["date_last"] < frame["date_first"], "a day not before date_start"),
-        ("id", raw["id"].duplicated() | raw["id"].isna(), "each id once"),
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    words = {name: frame[name].astype("str") for name in ("event_id", "governorate", "conflict", "violence")}
+    whole = {name: frame[column].round().astype("Int64") for name, column in _WHOLE.items()}
+    typed = pd.DataFrame(
+        {
+            "event_id": words["event_id"],
+            "date_first": frame["date_first"].astype("datetime64[us]"),
+            "date_last": frame["date_last"].astype("datetime64[us]"),
+            "date_precision": whole["date_precision"],
+            "governorate": words["governorate"],
+            "country": frame["place_country"].astype("str"),
+            "lat": frame["lat"].astype("float64"),
+            "lon": frame["lon"].astype("float64"),
+            "conflict": words["conflict"],
+            "side_a": frame["side_a_name"].astype("str"),
+            "side_b": frame["side_b_name"].astype("str"),
+            "violence": words["violence"],
+            "event_type": pd.Series(pd.NA, index=frame.index, dtype="str"),
+            **{name: whole[name] for name in ("best", "low", "high", "civilians")},
+        }
     )
-    lines = []
-    for column, wrong, allowed in checks:
-        for row in wrong[wrong.fillna(True)].index[:5]:
-            lines.append(f"{name}, row {row + 2}, column {column}: {raw.at[row, column]!r}; allowed: {allowed}")
-        if wrong.sum() > 5:
-            lines.append(f"{name}, column {column}: {wrong.sum() - 5} more rows like these")
-    return lines
+    typed.attrs.update(frame.attrs)
+    return typed
+
+
+_WHOLE = {"date_precision": "date_precision", "best": "best_deaths", "low": "low_deaths", "high": "high_deaths", "civilians": "civilians"}

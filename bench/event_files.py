@@ -1,0 +1,178 @@
+"""A GED file of full size, made by repeating the rows of a real one under all 49 columns, and what reading it costs.
+
+    python -m bench.event_files SOURCE.csv.gz FOLDER [ROWS]
+
+prints seconds and peak memory of whole processes, and their ratio to the same with `pandas.read_csv` as it comes.
+"""
+
+import csv
+import gzip
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROWS = 418_000
+COLUMNS = [
+    "id",
+    "relid",
+    "year",
+    "active_year",
+    "code_status",
+    "type_of_violence",
+    "conflict_dset_id",
+    "conflict_new_id",
+    "conflict_name",
+    "dyad_dset_id",
+    "dyad_new_id",
+    "dyad_name",
+    "side_a_dset_id",
+    "side_a_new_id",
+    "side_a",
+    "side_b_dset_id",
+    "side_b_new_id",
+    "side_b",
+    "number_of_sources",
+    "source_article",
+    "source_office",
+    "source_date",
+    "source_headline",
+    "source_original",
+    "where_prec",
+    "where_coordinates",
+    "where_description",
+    "adm_1",
+    "adm_2",
+    "latitude",
+    "longitude",
+    "geom_wkt",
+    "priogrid_gid",
+    "country",
+    "country_id",
+    "region",
+    "event_clarity",
+    "date_prec",
+    "date_start",
+    "date_end",
+    "deaths_a",
+    "deaths_b",
+    "deaths_civilians",
+    "deaths_unknown",
+    "best",
+    "high",
+    "low",
+    "gwnoa",
+    "gwnob",
+]
+ARTICLE = '"Agency {year}-01-01 A headline that says ""what happened"", where, and how many were killed, as long as real ones are";'
+
+OURS = """
+import sys
+from pathlib import Path
+from escalation import cases, series
+from escalation.readers import ucdp
+case = cases.read("idlib")
+events = series.in_area(ucdp.read(Path(sys.argv[1]), case), case)
+print(len(events), int(series.ucdp_daily(events, case)["events_state"].sum()))
+"""
+PLAIN = """
+import sys
+import pandas as pd
+from pathlib import Path
+from escalation import cases, series
+from escalation.readers import ucdp
+case = cases.read("idlib")
+raw = pd.read_csv(sys.argv[1], low_memory=False)
+frame = pd.DataFrame({
+    "event_id": raw["id"], "date_first": pd.to_datetime(raw["date_start"]), "date_last": pd.to_datetime(raw["date_end"]),
+    "date_precision": raw["date_prec"].astype("Int64"), "governorate": raw["adm_1"], "country": raw["country"], "lat": raw["latitude"],
+    "lon": raw["longitude"], "conflict": raw["conflict_name"], "side_a": raw["side_a"], "side_b": raw["side_b"],
+    "violence": raw["type_of_violence"].map({1: "state", 2: "non_state", 3: "one_sided"}),
+    **{name: raw[name].astype("Int64") for name in ("best", "low", "high")}, "civilians": raw["deaths_civilians"].astype("Int64"),
+    "event_type": "",
+})
+events = series.in_area(frame, case)
+print(len(events), int(series.ucdp_daily(events, case)["events_state"].sum()))
+"""
+
+
+def make(source: Path, target: Path, rows: int = ROWS) -> None:
+    """Writes `rows` rows: those of `source` (a GED file with fewer columns) again and again, each with an id of its own."""
+    with gzip.open(source, "rt", encoding="utf-8", newline="") as file:
+        known = list(csv.DictReader(file))
+    with target.open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, COLUMNS, restval="", extrasaction="ignore", lineterminator="\r\n")
+        out.writeheader()
+        for number in range(rows):
+            row = known[number % len(known)]
+            article = ARTICLE.format(year=row["year"])
+            out.writerow(
+                {
+                    "relid": f"REL-{number}",
+                    "active_year": "1",
+                    "code_status": "Clear",
+                    "conflict_new_id": "299",
+                    "dyad_new_id": "14620",
+                    "side_a_new_id": "118",
+                    "number_of_sources": "2",
+                    "source_article": article * 2 + ("\n" if number % 997 == 0 else ""),
+                    "source_office": "Agency;Another Agency",
+                    "source_date": row["date_start"],
+                    "source_headline": article,
+                    "source_original": "eyewitnesses, officials",
+                    "where_prec": "1",
+                    "where_coordinates": "Some town",
+                    "where_description": "a village some kilometres to the south of it",
+                    "adm_1": "Idlib Governorate" if row["country"] == "Syria" else "Some Province",
+                    "adm_2": "Some district",
+                    "geom_wkt": f"POINT ({row['longitude']} {row['latitude']})",
+                    "priogrid_gid": "179722",
+                    "country_id": "652",
+                    "region": "Middle East",
+                    "event_clarity": "1",
+                    "date_prec": "1",
+                    "deaths_a": "0",
+                    "deaths_b": "0",
+                    "deaths_civilians": "0",
+                    "deaths_unknown": row["best"],
+                    **row,
+                    "date_start": f"{row['date_start']} 00:00:00.000",
+                    "date_end": f"{row['date_end']} 00:00:00.000",
+                    "id": str(number + 1),
+                }
+            )
+
+
+def cost(code: str, file: Path) -> tuple[float, float, str]:
+    """Seconds, peak memory in MB, and output of a fresh Python process that runs `code` with the file as its argument."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE)
+    assert process.stdout
+    said = process.stdout.read().decode().strip()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"the process that reads {file.name} ended with exit code {process.returncode}")
+    return time.perf_counter() - began, used.ru_maxrss / 1024, said
+
+
+def main() -> None:
+    """Both ways in turn, three times each; the best of each counts."""
+    source, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    rows = int(sys.argv[3]) if len(sys.argv) > 3 else ROWS
+    file = folder / f"ged_{rows}.csv"
+    if not file.exists():
+        make(source, file, rows)
+    print(f"{rows:,} rows, {file.stat().st_size / 1e6:.0f} MB")
+    best: dict[str, tuple[float, float, str]] = {}
+    for _ in range(3):
+        for name, code in (("pandas.read_csv", PLAIN), ("escalation", OURS)):
+            best[name] = min(best.get(name, (1e9, 0.0, "")), cost(code, file))
+    for name, (seconds, memory, said) in best.items():
+        print(f"{name}: {seconds:.2f} s, {memory:.0f} MB ({said})")
+    print(f"{best['pandas.read_csv'][0] / best['escalation'][0]:.1f} times as fast")
+
+
+if __name__ == "__main__":
+    main()
