@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import pandas as pd
 
+from escalation.cases import Case
 from escalation.errors import Refusal
 
 MAX_BYTES = 8 * 2**30  # unpacked; the whole GED is under 0.4 GB
@@ -220,6 +221,35 @@ def _once(connection: Any, file: EventFile, query: Query, *, typed: bool) -> tup
 def _say(connection: Any, words: Mapping[str, str]) -> None:
     for word, meaning in words.items():
         connection.execute(f"create or replace temp macro {word} as {meaning}")
+
+
+def within(case: Case | None) -> str:
+    """SQL: whether a row with the values date_first, governorate, place_country, lat and lon lies in the counting window and area of the
+    case; every row does where there is no case."""
+    if case is None:
+        return "true"
+    window = f"date_first between date {literal(case.margin_start)} and date {literal(case.end)}"
+    boxes = " or ".join(
+        f"(lat between {literal(south)} and {literal(north)} and lon between {literal(west)} and {literal(east)})"
+        for south, west, north, east in case.boxes.values()
+    )
+    spellings = [each for every in case.governorates.values() for each in every]
+    countries = [each for every in case.countries.values() for each in every]
+    area = f"{among('governorate', spellings)} or {among('place_country', countries)} or coalesce({boxes or 'false'}, false)"
+    # `case`, not `and`: the area of a row outside the window is never looked at
+    return f"case when {window} then {area} else false end"
+
+
+def can_tell(file: EventFile, case: Case, *, governorate: str, country: str) -> None:
+    """Raises Refusal where the file lacks the column that the case's area is told by: nothing would be found, and look like peace."""
+    lacking = [(governorate, "governorates", case.governorates), (country, "countries", case.countries)]
+    problems = [
+        f"{file.name}: no column {column}, which tells the area of this case ({what}: {', '.join(given)}); a case may give boxes instead"
+        for column, what, given in lacking
+        if given and column not in file.columns
+    ]
+    if problems:
+        raise Refusal(problems)
 
 
 def require(file: EventFile, needed: Sequence[str], publisher: str) -> None:

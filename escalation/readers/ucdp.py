@@ -11,8 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from escalation.cases import Case
-from escalation.errors import Refusal
-from escalation.readers.event_file import Check, EventFile, Query, among, literal, opened, require, scan, text
+from escalation.readers.event_file import Check, EventFile, Query, can_tell, literal, opened, require, scan, text, within
 
 REQUIRED = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "latitude", "longitude", "date_start", "best", "high", "low")
 OPTIONAL = ("adm_1", "country", "date_end", "date_prec", "deaths_civilians")
@@ -34,7 +33,7 @@ def of(file: EventFile, case: Case | None = None) -> pd.DataFrame:
     """The same of an opened file."""
     require(file, REQUIRED, "a UCDP GED file")
     if case is not None:
-        _can_tell(file, case)
+        can_tell(file, case, governorate="adm_1", country="country")
     return _typed(scan(file, _query(case)))
 
 
@@ -60,7 +59,7 @@ def _query(case: Case | None) -> Query:
             **{f"{name}_deaths": f"num({name})" for name in ("best", "low", "high")},
             "civilians": "num(deaths_civilians)",
         },
-        keep=_wanted(case),
+        keep=within(case),
         checks=(
             Check("date_start", "date_first >= date '1900-01-01'", DAY),
             Check("date_end", "date_first is null or date_last >= date_first", f"{DAY}, a day not before date_start, or nothing"),
@@ -78,33 +77,6 @@ def _query(case: Case | None) -> Query:
 
 def _people(column: str) -> str:
     return f"(num({column}) between 0 and 1e9 and num({column}) = floor(num({column})))"
-
-
-def _wanted(case: Case | None) -> str:
-    if case is None:
-        return "true"
-    window = f"date_first between date {literal(case.margin_start)} and date {literal(case.end)}"
-    boxes = " or ".join(
-        f"(lat between {literal(south)} and {literal(north)} and lon between {literal(west)} and {literal(east)})"
-        for south, west, north, east in case.boxes.values()
-    )
-    spellings = [each for every in case.governorates.values() for each in every]
-    countries = [each for every in case.countries.values() for each in every]
-    area = f"{among('governorate', spellings)} or {among('place_country', countries)} or coalesce({boxes or 'false'}, false)"
-    # `case`, not `and`: the area of a row outside the window is never looked at
-    return f"case when {window} then {area} else false end"
-
-
-def _can_tell(file: EventFile, case: Case) -> None:
-    """Raises Refusal where the file lacks the column that the case's area is told by: nothing would be found, and look like peace."""
-    lacking = [("adm_1", "governorates", case.governorates), ("country", "countries", case.countries)]
-    problems = [
-        f"{file.name}: no column {column}, by which the area of this case is told ({what}: {', '.join(given)}); a case may give boxes instead"
-        for column, what, given in lacking
-        if given and column not in file.columns
-    ]
-    if problems:
-        raise Refusal(problems)
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

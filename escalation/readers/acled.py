@@ -1,0 +1,133 @@
+"""ACLED exports → event frame: current and older columns, dates like 2019-05-14 and 14 May 2019.
+
+ACLED data may not be passed on. Their rows stay in memory: what is written, and only into the folder that the user names, are counts by day
+and part of the area. Whoever shows these counts must name ACLED, the day of access and the filters (`attribution`).
+
+Source of the columns: ACLED Codebook (time_precision 1 = exact day, 2 = week, 3 = month; fatalities are reported ones, one number an
+event). ACLED does not count civilians apart, so their number is known only where nobody was killed.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from escalation.cases import Case
+from escalation.errors import Refusal
+from escalation.findings import day, days
+from escalation.readers.event_file import Check, EventFile, Query, among, can_tell, literal, opened, require, scan, text, within
+
+NEEDED = ("event_date", "event_type", "actor1", "fatalities", "latitude", "longitude")
+IDS = ("event_id_cnty", "data_id")
+OPTIONAL = ("actor2", "time_precision", "country", "admin1")
+# what is counted beside the war itself: organised violence, not protest or a change of position
+VIOLENT = ("Battles", "Explosions/Remote violence", "Violence against civilians")
+PRECISION = {1: 1, 2: 3, 3: 4}  # ACLED's day, week, month as UCDP's codes
+CITATION = (
+    "Raleigh, Clionadh, Roudabeh Kishi and Andrew Linke (2023). Political instability patterns are obscured by conflict dataset scope "
+    "conditions, sources, and coding choices. Humanities and Social Sciences Communications 10."
+)
+_FORMS = ["%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y"]
+_DAY = "a date like 2019-05-14 or 14 May 2019"
+
+
+def read(file: Path, case: Case | None = None) -> pd.DataFrame:
+    """The event frame of an ACLED export; with a `case` only the events of its area and counting window.
+
+    Raises Refusal, all at once, for missing columns, unreadable dates or numbers, or repeated events (an export by actor has each event
+    twice). `frame.attrs`: rows_in, first_day and last_day of the whole file."""
+    with opened(file) as found:
+        return of(found, case)
+
+
+def of(file: EventFile, case: Case | None = None) -> pd.DataFrame:
+    """The same of an opened file."""
+    identifier = next((name for name in IDS if name in file.columns), IDS[0])
+    require(file, [identifier, *NEEDED], "an ACLED export")
+    if case is not None:
+        can_tell(file, case, governorate="admin1", country="country")
+    try:
+        return _typed(scan(file, _query(identifier, case)))
+    except Refusal as refusal:
+        twice = any(f"each {identifier} once" in line for line in refusal.problems)
+        hint = [f"{file.name}: has events twice; export it with one row an event (dyadic), not one an actor"] if twice else []
+        raise Refusal([*refusal.problems, *hint]) from None
+
+
+def _query(identifier: str, case: Case | None) -> Query:
+    precision = " ".join(f"when {theirs} then {ours}" for theirs, ours in PRECISION.items())
+    return Query(
+        columns=(identifier, *NEEDED, *OPTIONAL),
+        numbers=("fatalities", "latitude", "longitude", "time_precision"),
+        days=(),
+        values={
+            "event_id": text(identifier),
+            "date_first": f"try_strptime({text('event_date')}, [{', '.join(map(literal, _FORMS))}])::date",
+            "date_precision": f"case num(time_precision) {precision} end",
+            "governorate": text("admin1"),
+            "place_country": text("country"),
+            "lat": "num(latitude)",
+            "lon": "num(longitude)",
+            "side_a": text("actor1"),
+            "side_b": text("actor2"),
+            # until 2019 battles had three names and remote violence another one
+            "kind": f"case when {text('event_type')} ilike 'battle%' then 'Battles' when {text('event_type')} ilike '%remote violence' then "
+            f"'Explosions/Remote violence' else {text('event_type')} end",
+            "deaths": "num(fatalities)",
+        },
+        keep=within(case) if case is None else f"({within(case)} and {among('kind', types(case))})",
+        checks=(
+            Check("event_date", "date_first >= date '1900-01-01'", _DAY),
+            Check("time_precision", "blank(time_precision) or num(time_precision) in (1, 2, 3)", "1 to 3, or nothing"),
+            Check("event_type", "kind is not null", "a type of event"),
+            Check(
+                "fatalities", "num(fatalities) between 0 and 1e9 and num(fatalities) = floor(num(fatalities))", "a whole number from 0"
+            ),
+            Check("latitude", "blank(latitude) or num(latitude) between -90 and 90", "degrees from -90 to 90"),
+            Check("longitude", "blank(longitude) or num(longitude) between -180 and 180", "degrees from -180 to 180"),
+        ),
+        key=("event_id", identifier),
+        dated="date_first",
+    )
+
+
+def types(case: Case) -> list[str]:
+    """The types of event that are counted for a case."""
+    return sorted({*VIOLENT, *(case.acled.event_types if case.acled else ())})
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    deaths = frame["deaths"].round().astype("Int64")
+    unknown = pd.Series(pd.NA, index=frame.index, dtype="str")
+    typed = pd.DataFrame(
+        {
+            "event_id": frame["event_id"].astype("str"),
+            "date_first": frame["date_first"].astype("datetime64[us]"),
+            "date_last": frame["date_first"].astype("datetime64[us]"),
+            "date_precision": frame["date_precision"].astype("Int64"),
+            "governorate": frame["governorate"].astype("str"),
+            "country": frame["place_country"].astype("str"),
+            "lat": frame["lat"].astype("float64"),
+            "lon": frame["lon"].astype("float64"),
+            "conflict": unknown,
+            "side_a": frame["side_a"].astype("str"),
+            "side_b": frame["side_b"].astype("str"),
+            "violence": unknown,
+            "event_type": frame["kind"].astype("str"),
+            "best": deaths,
+            "low": deaths,
+            "high": deaths,
+            "civilians": deaths.where(deaths == 0),
+        }
+    )
+    typed.attrs.update(frame.attrs)
+    return typed
+
+
+def attribution(*, accessed: str, case: Case) -> str:
+    """The line that ACLED's terms of use ask for beside whatever is made of its data: source, address, day of access, filters, and what was
+    done with them."""
+    actors = f"; actors named {', '.join(case.acled.actors)}" if case.acled else ""
+    return (
+        f"Armed Conflict Location & Event Data (ACLED), acleddata.com, accessed {day(accessed)}. Filters: {', '.join(case.areas)}; "
+        f"{days(case.margin_start, case.end)}; {', '.join(types(case))}{actors}. Counted by day and part of the area by this project."
+    )
