@@ -52,6 +52,9 @@ def _output(output: Any, draw: fragments.Drawer, where: str) -> Markup:
         if isinstance(block, blocks.Figure):
             return _figure(block.name, draw)
         return draw.item(block)
+    saved = re.match(r"figure ([\w-]+): ", "".join(data.get("text/plain", "")))
+    if saved and saved[1] in draw.known.figures:
+        return _figure(saved[1], draw)
     alt = next(
         (kind.get("alt") for kind in output.get("metadata", {}).values() if isinstance(kind, dict) and kind.get("alt")),
         f"Drawn by the code above, in “{where}”",
@@ -63,8 +66,11 @@ def _output(output: Any, draw: fragments.Drawer, where: str) -> Markup:
     if "text/markdown" in data:
         return draw.markdown("".join(data["text/markdown"]))
     if "text/html" in data:
-        inner = fragments.clean("".join(data["text/html"]))
-        return Markup('<div class="scroll out" role="region" tabindex="0" aria-label="Output in “{}”">{}</div>').format(where, inner)
+        # pandas leaves the corner over an index empty, which is no heading
+        inner = Markup(fragments.clean("".join(data["text/html"])).replace("<th></th>", "<td></td>"))  # noqa: S704 (just cleaned)
+        return Markup('<div class="scroll out" role="region" tabindex="0" aria-label="Table {} of this notebook, in “{}”">{}</div>').format(
+            draw.table_number(), where, inner
+        )
     text = "".join(output.get("text", "") or data.get("text/plain", "")) or "\n".join(output.get("traceback", ()))
     return Markup('<pre class="out" tabindex="0">{}</pre>').format(blocks.plain(_COLOURS.sub("", text))) if text.strip() else Markup("")
 

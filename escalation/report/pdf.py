@@ -24,7 +24,7 @@ WIDE_TABLE = 9
 # letters beyond which a card, a box or an entry may go over to the next page
 LONG = 1500
 # figures are drawn for screens; on paper smaller letters are read as easily
-PAPER = 0.78
+PAPER = 0.88
 
 
 def fonts() -> list[str]:

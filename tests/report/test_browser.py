@@ -83,19 +83,25 @@ def axe(page: Any) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
+@pytest.mark.parametrize(
+    ("screen", "scheme", "scripts"),
+    [("desktop", "light", True), ("desktop", "dark", False), ("phone", "light", False), ("phone", "dark", True)],
+    ids=["desktop, light, scripts", "desktop, dark, no scripts", "phone, light, no scripts", "phone, dark, scripts"],
+)
 def test_axe_finds_nothing(browser: Any, reports: Path, tmp_path: Path, screen: str, scheme: str, scripts: bool) -> None:
-    """On a desktop and a phone, light and dark, with what JavaScript adds and without it. Everything folded is opened."""
+    """On a desktop and a phone, light and dark, with what JavaScript adds and without it. What is folded is opened, but for the
+    published figures' long tables: the made-up report's are of the same kind."""
     path = reports / "report.html"
+    if reports == PUBLISHED and (screen == "phone") == scripts:
+        pytest.skip("the published report is long: two of the four ways")
     if not scripts:
         # axe itself needs JavaScript: it sees the page that a browser without it shows
         source = path.read_text("utf-8")
         path = tmp_path / "report.html"
         path.write_text(source[: source.rindex("<script>")] + source[source.rindex("</script>") + 9 :], "utf-8")
     page = opened(browser, path, screen=screen, scheme=scheme)
-    page.evaluate("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
+    folds = "main details" if reports != PUBLISHED else "main details.more"
+    page.evaluate(f"document.querySelectorAll('{folds}').forEach((fold) => {{ fold.open = true; }})")
     assert [] == axe(page)
     page.context.close()
 
@@ -107,6 +113,8 @@ def test_axe_finds_nothing_in_the_working_notebooks(browser: Any, reports: Path)
         page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
         assert [] == axe(page), path.name
         assert [] == page.heard
+        page.set_viewport_size(SCREENS["phone"])
+        assert 360 == page.evaluate("document.documentElement.scrollWidth"), path.name
         page.context.close()
 
 

@@ -199,6 +199,20 @@ def test_a_phone_gets_the_narrow_picture_if_there_is_one(tmp_path: Path) -> None
     assert source.count("one-size") - source.count(".one-size") == 2
 
 
+def test_a_figure_shown_where_it_is_made_is_the_drawing_itself(tmp_path: Path) -> None:
+    """A notebook that saves a figure shows a bitmap of it; its page holds the SVG, with a link into the report."""
+    from escalation import report
+
+    root = toy.make(tmp_path / "root")
+    executed = toy.executed()
+    shown = {"image/png": "iVBORw0KGgo=", "text/plain": "figure phases: Bars of events a day"}
+    executed["2_phases"].cells[1].outputs = [toy.nbformat.v4.new_output("display_data", data=shown)]
+    report.render(root, executed)
+    source, _ = page(root, "notebooks/2_phases.html")
+    assert "data:image/svg+xml" in source and "image/png" not in source
+    assert '<a href="../report.html#fig-phases">In the report</a>' in source
+
+
 def test_differences_are_counted_and_the_sharpest_come_first(tmp_path: Path) -> None:
     """What no public source decides is folded away, not left out."""
     from escalation import report
