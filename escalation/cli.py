@@ -1,5 +1,6 @@
 """`escalation …`: build the report, prove it, and what else can be done with it. Heavy imports wait until they are needed."""
 
+import os
 import re
 import signal
 import sys
@@ -61,13 +62,14 @@ def build_command(
     overrides = _overrides(scenario, parameter, folder)
     if overrides and out is None:
         out = folder / "out" / _label(scenario, parameter)
-        typer.echo(f"other values than the published ones, so this goes to {out}", err=True)
     how = How(engine=_engine(engine), jobs=jobs, force=force, time_limit=time_limit)
     built = build(project(folder), overrides=overrides, out=out, how=how, progress=Progress())
     for remark in built.remarks:
         typer.echo(remark, err=True)
     if not built.ran:
         typer.echo("nothing has changed", err=True)
+    if overrides:
+        typer.echo(f"other values than the published ones: see what they change with `escalation compare . {os.path.relpath(built.base)}`", err=True)
     typer.echo(built.page)
 
 

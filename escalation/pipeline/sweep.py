@@ -189,9 +189,9 @@ def _spread(
     """Each missing set with its result, as they come."""
     distributed = _dask()
     client = _client(distributed, scheduler, jobs)
+    data = client.scatter(bundle, broadcast=True)
     try:
         # pure=False: a result belongs to this sweep; two more tries for a set whose worker died under it
-        data = client.scatter(bundle, broadcast=True)
         futures = {
             client.submit(run_one, data, fingerprint, each, grid.steps, time_limit, pure=False, retries=2, key=f"{NAME}-{name}"): name
             for name, each in missing.items()
@@ -212,6 +212,7 @@ def _spread(
             each_takes = (time.monotonic() - since) / count
             shown.note(f"{count}/{len(missing)} sets, {failed} failed, about {each_takes * (len(missing) - count):.0f} s left")
     finally:
+        data.release()
         if scheduler is None and client.cluster is not None:
             client.cluster.close()
         client.close()

@@ -29,12 +29,23 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
 
 def test_a_build_ends_with_the_path_of_the_page(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """On standard output, alone; what ran and how long goes to standard error, in plain lines where nobody looks on."""
-    assert 0 == call(monkeypatch, "build", "-p", "factor=3")
+    assert 0 == call(monkeypatch, "build")
     said = capsys.readouterr()
     assert f"{root}/reports/report.html\n" == said.out
     assert "1_count …\n" in said.err and "1_count done in " in said.err and "\x1b" not in said.err
-    assert 0 == call(monkeypatch, "build", "-p", "factor=3")
+    assert 0 == call(monkeypatch, "build")
     assert "nothing has changed\n" == capsys.readouterr().err
+
+
+def test_other_values_never_replace_the_published_report(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """They go to a folder named for them, and `compare` says what they change."""
+    (root / "scenarios").mkdir()
+    (root / "scenarios/triple.toml").write_text("[parameters]\nfactor = 3\n")
+    assert 0 == call(monkeypatch, "build", "--scenario", "triple", "-p", "label=x/../y")
+    assert f"{root}/out/triple+label=x____y/reports/report.html\n" == capsys.readouterr().out
+    assert not (root / "reports").exists()
+    assert 2 == call(monkeypatch, "compare", str(root), str(root / "out"))
+    assert 2 == len(capsys.readouterr().err.splitlines())
 
 
 def test_refusals_are_lines_and_exit_2_before_any_work(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
