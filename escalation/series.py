@@ -96,14 +96,58 @@ def _after_last_known(daily: pd.DataFrame) -> pd.Series:
 
 def ucdp_date_spans(events: pd.DataFrame, case: Case) -> pd.DataFrame:
     """The war's events that are dated to more than one day, counted by first day, length and governorate:
-    date, governorate, span_days (2 = two days), events, fatalities_best."""
+    date, governorate, span_days (2 = two days), events, fatalities_best/low/high, civilians_known_events and, over these events alone,
+    civilians_known and fatalities_known: what a stricter demand on dates takes away from `ucdp_daily`."""
     inexact = events[of_the_war(events, case) & (events["date_last"] > events["date_first"])]
-    counted = inexact.assign(span_days=(inexact["date_last"] - inexact["date_first"]).dt.days + 1, date=inexact["date_first"])
+    known = inexact["civilians"].notna()
+    counted = inexact.assign(
+        span_days=(inexact["date_last"] - inexact["date_first"]).dt.days + 1,
+        date=inexact["date_first"],
+        civilians_known_events=known.astype(int),
+        civilians_known=inexact["civilians"].fillna(0),
+        fatalities_known=inexact["best"].where(known, 0),
+    )
+    sums = {f"fatalities_{name}": (name, "sum") for name in ("best", "low", "high")}
+    sums |= {name: (name, "sum") for name in ("civilians_known_events", "civilians_known", "fatalities_known")}
     return (
         counted.groupby(["date", "governorate", "span_days"], as_index=False)
-        .agg(events=("best", "size"), fatalities_best=("best", "sum"))
+        .agg(events=("best", "size"), **sums)
         .sort_values(["date", "governorate", "span_days"], ignore_index=True)
     )
+
+
+SPANS = ((1, 1), (6, 2), (7, 3), (31, 4))  # days at most, and UCDP's code of date precision for them; 5 beyond
+
+
+def precision_of(span_days: pd.Series) -> pd.Series:
+    """UCDP's code of date precision (1 to 5) that an interval of so many days can have at best."""
+    code = pd.Series(5, index=span_days.index, dtype="Int64")
+    for days, precision in reversed(SPANS):
+        code = code.mask(span_days <= days, precision)
+    return code
+
+
+def dated_within(events: pd.DataFrame, max_date_precision: int) -> pd.Series:
+    """True for events dated at least so exactly: by the worse of the code they carry and the length of their interval.
+    An event without a code is judged by its interval."""
+    of_span = precision_of((events["date_last"] - events["date_first"]).dt.days + 1)
+    worse = of_span.where(events["date_precision"].isna() | (of_span > events["date_precision"]), events["date_precision"])
+    return (worse <= max_date_precision).astype(bool)
+
+
+def without_inexact(daily: pd.DataFrame, spans: pd.DataFrame, max_date_precision: int) -> pd.DataFrame:
+    """`ucdp_daily` without the war's events that are dated less exactly than UCDP's code `max_date_precision` allows, by `ucdp_date_spans`."""
+    gone = spans[precision_of(spans["span_days"]) > max_date_precision].drop(columns="span_days").groupby(["date", "governorate"]).sum()
+    kept = daily.set_index(["date", "governorate"])
+    less = gone.reindex(kept.index, fill_value=0)
+    same = ["fatalities_best", "fatalities_low", "fatalities_high", "civilians_known_events", "civilians_known", "fatalities_known"]
+    of_events = ["events_state", "events_state_inexact", "events_all"]
+    kept = kept.assign(
+        **{name: kept[name] - less[name] for name in same},
+        **{name: kept[name] - less["events"] for name in of_events},
+        civilians=kept["civilians"] - less["civilians_known"],
+    )
+    return kept.reset_index()
 
 
 def ucdp_cells(events: pd.DataFrame, case: Case) -> pd.DataFrame:
