@@ -1,24 +1,15 @@
-"""`make bench`: how fast, as ratios within one run. Writes bench/RESULTS.md."""
+"""`make bench`: how fast, as ratios within one run. Writes its sections of bench/RESULTS.md."""
 
 import argparse
 import importlib
-import os
-import platform
 import tempfile
 from pathlib import Path
 
 from bench.pipeline import copy
+from bench.results import machine, put
 
-HERE = Path(__file__).parent
-
-# each has report(root, rounds): the lines of its section, measured on a copy of the project
+# each has TITLE and report(root, rounds): the lines of its section, measured on a copy of the project
 SECTIONS = ("bench.pipeline", "bench.sweep")
-
-
-def machine() -> str:
-    """What it ran on, without names."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
 
 
 def main() -> None:
@@ -26,17 +17,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=SECTIONS)
+    parser.add_argument("--dry", action="store_true", help="print, and leave RESULTS.md as it is")
     options = parser.parse_args()
-    load = os.getloadavg()[0]
-    lines = ["# How fast\n", f"`make bench` on {machine()}; load before it began: {load:.1f}. Ratios hold elsewhere, seconds do not.\n"]
     for name in options.only:
+        section = importlib.import_module(name)
+        lines = [f"`make bench` on {machine()}.", ""]
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            for line in importlib.import_module(name).report(copy(HERE.parent, Path(folder) / "project"), options.rounds):
+            for line in section.report(copy(Path(__file__).parents[1], Path(folder) / "project"), options.rounds):
                 print(line, flush=True)
                 lines.append(line)
-        lines.append("")
-    if options.only == SECTIONS:
-        (HERE / "RESULTS.md").write_text("\n".join(lines), "utf-8")
+        if not options.dry:
+            put(section.TITLE, lines)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.measure import Took, run
 
+TITLE = "A build"
 PYTHON = Path(sys.executable)
 HERE = Path(__file__).parent
 ESCALATION, PAPERMILL, JUPYTER = (PYTHON.with_name(name) for name in ("escalation", "papermill", "jupyter"))
@@ -113,7 +114,6 @@ def report(root: Path, rounds: int) -> Iterator[str]:
     took = measure(root, rounds)
     wall = {name: statistics.median(each.wall for each in runs) for name, runs in took.items()}
     cpu = {name: statistics.median(each.cpu for each in runs) for name, runs in took.items()}
-    yield "## A build\n"
     yield f"Medians of {rounds} rounds; every round runs all of them in turn.\n"
     yield "| what | seconds | ÷ plain script | processor seconds | ÷ plain script |"
     yield "|---|---:|---:|---:|---:|"
