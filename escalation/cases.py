@@ -48,11 +48,13 @@ class Case(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
     place: str
+    place_ar: str = ""
     war: str
     start: date
     end: date
     margin_start: date
     ucdp: Sides
+    ucdp_about: dict[str, str] = {}  # what the source record says otherwise of the UCDP file that was counted
     acled: Actors | None = None
     words: Wording = Wording()
     tables: str = ""  # folder under data/ with its coded tables; data/cases/NAME by default

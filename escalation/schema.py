@@ -61,11 +61,20 @@ def typed(frame: pd.DataFrame, fields: Iterable[Mapping[str, Any]]) -> pd.DataFr
     return pd.DataFrame(out, index=frame.index)
 
 
-def read(name: str, root: Path | None = None) -> pd.DataFrame:
-    """One declared table with typed columns in the declared order. Raises Refusal where the file, a column or a type is wrong;
-    `check` says more."""
-    base = root or paths.root()
+def _declared(name: str, base: Path, folder: str | None) -> dict[str, Any]:
+    """The declaration of a table, with its path in `folder` if a case keeps its own there."""
     declared = resource(name, base)
+    return declared if folder is None else {**declared, "path": f"{folder}/{Path(declared['path']).name}"}
+
+
+def read(name: str, root: Path | None = None, *, folder: str | None = None) -> pd.DataFrame:
+    """One declared table with typed columns in the declared order, or that of a case from its `folder` below data/; one that a case does not
+    keep has no rows. Raises Refusal where the file, a column or a type is wrong; `check` says more."""
+    base = root or paths.root()
+    declared = _declared(name, base, folder)
+    if declared["path"] != resource(name, base)["path"] and not (base / "data" / declared["path"]).is_file():
+        names = [field["name"] for field in declared["schema"]["fields"]]
+        return typed(pd.DataFrame(columns=names, dtype="str"), declared["schema"]["fields"])
     file = base / "data" / declared["path"]
     fields = declared["schema"]["fields"]
     try:
@@ -80,10 +89,11 @@ def read(name: str, root: Path | None = None) -> pd.DataFrame:
         raise Refusal(check(base, [name]) or [f"data/{declared['path']}: {first}"]) from None
 
 
-def write(frame: pd.DataFrame, name: str, root: Path | None = None) -> Path:
-    """One declared table written as CSV: declared columns in their order, UTF-8, LF, ISO dates, ten significant digits."""
+def write(frame: pd.DataFrame, name: str, root: Path | None = None, *, folder: str | None = None) -> Path:
+    """One declared table written as CSV (that of a case into its `folder` below data/): declared columns in their order, UTF-8, LF, ISO
+    dates, ten significant digits."""
     base = root or paths.root()
-    declared = resource(name, base)
+    declared = _declared(name, base, folder)
     columns = [field["name"] for field in declared["schema"]["fields"]]
     missing = sorted(set(columns) ^ set(frame.columns))
     if missing:

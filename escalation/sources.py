@@ -24,9 +24,7 @@ UCDP = {
     "Journal of Peace Research 58(4).",
     "credit": "UCDP GED 21.1 (Sundberg and Melander 2013; Pettersson et al. 2021; CC BY 4.0)",
     "licence": "CC BY 4.0",
-    "limits": "The copy used keeps events known to town or district level only; about 7 % of events and deaths are missing. "
-    "Date precision and civilian deaths are known only for events that also stand in the Syria special release, to 30 November 2019. "
-    "Governorates after that day were read off coordinates. UCDP counts lethal events, not strikes.",
+    "limits": "UCDP counts lethal events, not strikes.",
 }
 AIRWARS = {
     "publisher": "Airwars",
@@ -41,47 +39,47 @@ AIRWARS = {
 }
 
 
-def embed(ucdp_file: Path, airwars_file: Path, *, case_name: str, root: Path) -> list[Path]:
-    """Reads both event files, writes the four tables of `data/series` and the two source records; gives the files written.
-    Raises Refusal from the readers before anything is written."""
+def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: Path) -> list[Path]:
+    """Reads the event files, writes the tables that a case keeps (into its folder) and their source records; gives the files written.
+    A case without a file of Airwars keeps none of its tables. Raises Refusal from the readers before anything is written."""
     case = cases.read(case_name, root)
-    every = ucdp.read(ucdp_file)
+    every = ucdp.read(ucdp_file, case)
     events = series.in_area(every, case)
-    counts = airwars.read(airwars_file)
+    counts = airwars.read(airwars_file) if airwars_file else None
     war = events[series.of_the_war(events, case)]
-    daily = series.ucdp_daily(events, case)
-    incidents = series.airwars_daily(counts, case)
-    written = [
-        schema.write(daily, "ucdp_daily", root),
-        schema.write(series.ucdp_date_spans(events, case), "ucdp_date_spans", root),
-        schema.write(series.ucdp_cells(events, case), "ucdp_cells", root),
-        schema.write(incidents, "airwars_daily", root),
-    ]
-    area = ", ".join(case.areas)
-    about = {
-        **UCDP,
-        "filter": f"governorates {area}; {case.margin_start} to {case.end}; the war: state-based, conflict "
-        f"{' or '.join(case.ucdp.conflict)}, side B {' or '.join(case.ucdp.side_b)}",
+    tables = {
+        "ucdp_daily": series.ucdp_daily(events, case),
+        "ucdp_date_spans": series.ucdp_date_spans(events, case),
+        "ucdp_cells": series.ucdp_cells(events, case),
+        **({"airwars_daily": series.airwars_daily(counts, case)} if counts is not None else {}),
     }
-    record = series.source_record(ucdp_file, rows_in=len(every), rows_used=len(events), doubtful=series.doubts(war), about=about)
-    written.append(_write_record({**record, "rows_of_the_war": len(war)}, "ucdp", root))
-    about = {**AIRWARS, "filter": f"governorates {area}; {case.start} to {case.end}"}
-    used = counts["governorate"].map(lambda spelling: case.governorate(str(spelling))).notna()
+    written = [schema.write(table, name, root, folder=case.series) for name, table in tables.items()]
+    about = {**UCDP, **case.ucdp_about, "filter": ucdp_filter(case)}
     record = series.source_record(
-        airwars_file,
-        rows_in=len(counts),
-        rows_used=int(used.sum()),
-        doubtful={"contested incidents": int(counts["incidents_contested"].sum())},
-        about=about,
+        ucdp_file, rows_in=every.attrs["rows_in"], rows_used=len(events), doubtful=series.doubts(war), about=about
     )
-    written.append(_write_record(record, "airwars", root))
+    written.append(_write_record({**record, "rows_of_the_war": len(war)}, "ucdp", root, case))
+    if airwars_file and counts is not None:
+        about = {**AIRWARS, "filter": f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"}
+        used = counts["governorate"].map(lambda spelling: case.governorate(str(spelling))).notna()
+        contested = {"contested incidents": int(counts["incidents_contested"].sum())}
+        record = series.source_record(airwars_file, rows_in=len(counts), rows_used=int(used.sum()), doubtful=contested, about=about)
+        written.append(_write_record(record, "airwars", root, case))
     return written
 
 
-def _write_record(record: dict[str, Any], name: str, root: Path) -> Path:
-    file = root / FOLDER / f"{name}.source.json"
+def _write_record(record: dict[str, Any], name: str, root: Path, case: Case) -> Path:
+    file = root / "data" / case.series / f"{name}.source.json"
     file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     return file
+
+
+def ucdp_filter(case: Case) -> str:
+    """Which rows of a GED file a case counts, as its source record says it."""
+    told = {"governorates": case.governorates, "countries": case.countries, "boxes": case.boxes}
+    area = "; ".join(f"{word} {', '.join(parts)}" for word, parts in told.items() if parts)
+    sides = f"conflict {' or '.join(case.ucdp.conflict)}, side B {' or '.join(case.ucdp.side_b)}"
+    return f"{area}; {case.margin_start} to {case.end}; the war: state-based, {sides}"
 
 
 def credit(root: Path, case: Case, *publishers: str, documents: bool = False) -> str:
@@ -94,5 +92,18 @@ def credit(root: Path, case: Case, *publishers: str, documents: bool = False) ->
 
 
 def records(root: Path) -> dict[str, dict[str, Any]]:
-    """The source records of the embedded series by publisher: ucdp, airwars; none where a case embeds none."""
-    return {f.name.split(".")[0]: json.loads(f.read_text(encoding="utf-8")) for f in sorted((root / FOLDER).glob("*.source.json"))}
+    """The source records of this run by publisher (ucdp: the main series, whoever published it; airwars), as the first notebook wrote them;
+    before that, those of the series that the project keeps."""
+    built = root / "data" / "built" / "sources.json"
+    if built.is_file():
+        return dict(json.loads(built.read_text(encoding="utf-8")))
+    return _records(root / FOLDER)
+
+
+def kept_records(root: Path, case: Case) -> dict[str, dict[str, Any]]:
+    """The source records of the daily counts that a case keeps, by publisher; none where it keeps none."""
+    return _records(root / "data" / case.series)
+
+
+def _records(folder: Path) -> dict[str, dict[str, Any]]:
+    return {f.name.split(".")[0]: json.loads(f.read_text(encoding="utf-8")) for f in sorted(folder.glob("*.source.json"))}

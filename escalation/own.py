@@ -1,0 +1,162 @@
+"""The main series of a run: the daily counts that the case keeps, or those of an event file of the user's own.
+
+Of an own file only counts go on from here, with the record of where they come from: `data/built/sources.json`, which every source line reads.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from escalation import schema, series, sources, words
+from escalation.cases import Case
+from escalation.errors import Refusal
+from escalation.findings import counted, days, number
+from escalation.readers import acled, ucdp
+from escalation.readers.event_file import EventFile, opened
+
+RECORDS = Path("data", "built", "sources.json")
+SLACK_DAYS = 31  # an export of a small area need not have an event on its first and last day
+
+
+@dataclass(frozen=True)
+class MainSeries:
+    """`counts`: as `series.ucdp_daily` gives them, a row for each day and part of the area. `record`: where they come from. `left_out`: how
+    many events of the war are dated too inexactly, of `n`. `credit`: what must stand beside them."""
+
+    counts: pd.DataFrame
+    record: dict[str, Any]
+    n: int
+    left_out: int
+
+    @property
+    def said(self) -> str:
+        """One paragraph for the reader of the notebook: what is counted, how many, what was left out, who is to be named."""
+        dated = f"; {counted(self.left_out, 'event')} of {number(self.n)} left out, since their dates are less exact" if self.left_out else ""
+        return f"{self.record['name']}: {counted(self.n - self.left_out, 'event')} of the war{dated}. {self.record['credit']}."
+
+
+def main_series(case: Case, *, events_file: str, accessed: str, max_date_precision: int, root: Path) -> MainSeries:
+    """The counts that phases and timing stand on.
+
+    `events_file`: a UCDP or ACLED file (known by its columns), absolute or from the project folder; "" for the counts that the case keeps.
+    `accessed`: the day on which an ACLED export was downloaded. `max_date_precision`: the least exact date that counts, by UCDP's code
+    (1 day, 2 up to six days, 3 week, 4 month, 5 all). Raises Refusal where the file is none of these, leaves the counting window, or has
+    no event of the war.
+    """
+    if events_file:
+        return _of_file(root / events_file, case, accessed, max_date_precision)
+    kept = schema.read("ucdp_daily", root, folder=case.series)
+    if kept.empty:
+        raise Refusal([f"data/{case.series}: keeps no ucdp_daily.csv; give a file of your own as events_file"])
+    counts = series.without_inexact(kept, schema.read("ucdp_date_spans", root, folder=case.series), max_date_precision)
+    inside = kept["date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
+    n, left = int(kept.loc[inside, "events_state"].sum()), int(counts.loc[inside, "events_state"].sum())
+    return MainSeries(counts, {**sources.kept_records(root, case)["ucdp"], **_names("ucdp")}, n, n - left)
+
+
+def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> MainSeries:
+    with opened(file) as found:
+        publisher = _publisher(found)
+        if publisher == "acled":
+            _may_use_acled(found.name, case, accessed)
+        every = (ucdp if publisher == "ucdp" else acled).of(found, case)
+    _covers(file.name, every, case)
+    events = series.in_area(every, case)
+    war = series.of_the_war(events, case)
+    exact = series.dated_within(events, max_date_precision)
+    inside = war & events["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
+    if not inside.any():
+        raise Refusal([_no_war(file.name, events, case, publisher)])
+    counts = series.ucdp_daily(events[exact].reset_index(drop=True), case)
+    about = _ucdp_about(file.name, case) if publisher == "ucdp" else _acled_about(case, accessed)
+    record = series.source_record(
+        file, rows_in=every.attrs["rows_in"], rows_used=int(exact.sum()), doubtful=series.doubts(events[war]), about=about
+    )
+    return MainSeries(counts, {**record, "rows_of_the_war": int(war.sum()), **_names(publisher)}, int(inside.sum()), int((inside & ~exact).sum()))
+
+
+def _publisher(file: EventFile) -> str:
+    has = set(file.columns)
+    if {"type_of_violence", "side_b"} & has and not {"event_type", "actor1"} & has:
+        return "ucdp"
+    if {"event_type", "actor1"} & has:
+        return "acled"
+    raise Refusal([f"{file.name}: neither a UCDP GED file (no column type_of_violence) nor an ACLED export (no column event_type)"])
+
+
+def _may_use_acled(name: str, case: Case, accessed: str) -> None:
+    problems = []
+    if case.acled is None:
+        problems.append(f"{name}: is an ACLED export, and the case has no [acled] section that says whose events belong to the war")
+    try:
+        date.fromisoformat(accessed)
+    except ValueError:
+        problems.append(f"{name}: ACLED asks for the day of access beside its data; give it as accessed=YYYY-MM-DD (now {accessed!r})")
+    if problems:
+        raise Refusal(problems)
+
+
+def _covers(name: str, events: pd.DataFrame, case: Case) -> None:
+    """Raises Refusal if the file ends before the window does or begins after it: days nobody recorded would be zeros."""
+    first, last, slack = events.attrs["first_day"], events.attrs["last_day"], pd.Timedelta(days=SLACK_DAYS)
+    if first > pd.Timestamp(case.start) + slack or last < pd.Timestamp(case.end) - slack:
+        raise Refusal(
+            [f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)}; choose start and end within the file"]
+        )
+
+
+def _no_war(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
+    columns = ["conflict", "side_b"] if publisher == "ucdp" else ["side_a"]
+    found = events[columns].fillna("").value_counts().head(3)
+    named = [(" / ".join(str(part) for part in key if part), n) for key, n in zip(found.index, found, strict=True)]
+    there = "; ".join(f"{name} ({counted(n, 'event')})" for name, n in named) or "no event at all"
+    return f"{name}: no event of the war in the area and window of the case ({', '.join(case.areas)}; {days(case.start, case.end)}); there are: {there}"
+
+
+def _ucdp_about(name: str, case: Case) -> dict[str, str]:
+    version = re.search(r"(?:ged|v)[-_]?(\d{2})[._]?(\d)(?:[._](\d+))?(?!\d)", name, re.IGNORECASE)
+    said = ".".join(part for part in version.groups() if part) if version else f"as in {name}"
+    return {
+        **sources.UCDP,
+        "version": said,
+        "citation": sources.UCDP["citation"].split(" Pettersson")[0] + f" UCDP GED version {said}.",
+        "credit": f"UCDP GED {said} (Sundberg and Melander 2013; CC BY 4.0)",
+        "filter": sources.ucdp_filter(case),
+    }
+
+
+def _acled_about(case: Case, accessed: str) -> dict[str, str]:
+    said = acled.attribution(accessed=accessed, case=case)
+    return {
+        "publisher": "Armed Conflict Location & Event Data (ACLED)",
+        "dataset": "ACLED export of the user's own",
+        "version": f"accessed {accessed}",
+        "address": "https://acleddata.com/",
+        "citation": f"{acled.CITATION} {said}",
+        "credit": said.rstrip("."),
+        "licence": "rows may not be passed on; counts with attribution",
+        "limits": "ACLED counts recorded events, lethal or not; deaths are one reported number an event. An inexact date stands as one day.",
+        "filter": f"{', '.join(case.areas)}; {case.margin_start} to {case.end}",
+    }
+
+
+def _names(publisher: str) -> dict[str, Any]:
+    """How labels call the series."""
+    if publisher == "acled":
+        return {"name": "ACLED", "counts": {"events": "Recorded events of violence", "fatalities": "People reported killed"}}
+    return {"name": words.PUBLISHER[publisher], "counts": {measure: words.SERIES[publisher, measure] for measure in ("events", "fatalities")}}
+
+
+def write_records(main: MainSeries, case: Case, root: Path) -> dict[str, dict[str, Any]]:
+    """`data/built/sources.json`: the records of the main series (under "ucdp", the place it takes) and of the others the case keeps."""
+    kept = {name: {**record, **_names(name)} for name, record in sources.kept_records(root, case).items() if name != "ucdp"}
+    records = {"ucdp": main.record, **kept}
+    file = root / RECORDS
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(records, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    return records
