@@ -80,7 +80,9 @@ def truces(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame:
     """One row a day over the whole area: date, ucdp_events, ucdp_events_inexact, ucdp_events_all, ucdp_fatalities_best/low/high,
-    ucdp_civilians (missing where unknown), ucdp_civilians_known and ucdp_fatalities_known (of events whose split is known), airwars_incidents, airwars_fair_or_confirmed, airwars_civilians_min/max."""
+    ucdp_civilians (missing where unknown), ucdp_civilians_known and ucdp_fatalities_known (of events whose split is known), airwars_incidents,
+    airwars_fair_or_confirmed, airwars_civilians_min/max (missing for a case without them). The columns ucdp_… hold the main series,
+    whoever published it."""
     columns = {
         "ucdp_events": (ucdp, "events_state"),
         "ucdp_events_inexact": (ucdp, "events_state_inexact"),
@@ -96,8 +98,13 @@ def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame
         "airwars_civilians_min": (airwars, "civilians_killed_min"),
         "airwars_civilians_max": (airwars, "civilians_killed_max"),
     }
+    window = pd.date_range(case.start, case.end)
+    nothing = pd.Series(pd.NA, index=window, dtype="Int64")
     built = pd.DataFrame(
-        {name: series.total(table, column, start=case.start, end=case.end) for name, (table, column) in columns.items()}
+        {
+            name: nothing if table is airwars and airwars.empty else series.total(table, column, start=case.start, end=case.end)
+            for name, (table, column) in columns.items()
+        }
     ).astype("Int64")
     return built.rename_axis("date").reset_index()
 
@@ -116,6 +123,8 @@ def counts(built: pd.DataFrame, *, source: str, measure: str, start: object, end
         raise Refusal([f"no series {source!r} of {measure!r}; there are: {', '.join(' '.join(pair) for pair in columns)}"])
     window = pd.date_range(str(start), str(end))
     by_day = built.set_index("date")[columns[source, measure]]
+    if by_day.isna().all():
+        raise Refusal([f"no series {source!r}: this case has none"])
     if window.empty or window[0] < by_day.index[0] or window[-1] > by_day.index[-1]:
         raise Refusal([f"window {start} to {end} leaves the daily counts ({by_day.index[0]:%Y-%m-%d} to {by_day.index[-1]:%Y-%m-%d})"])
     return by_day.reindex(window).astype("float64")

@@ -25,10 +25,13 @@ SLACK_DAYS = 31  # an export of a small area need not have an event on its first
 
 @dataclass(frozen=True)
 class MainSeries:
-    """`counts`: as `series.ucdp_daily` gives them, a row for each day and part of the area. `record`: where they come from. `left_out`: how
-    many events of the war are dated too inexactly, of `n`. `credit`: what must stand beside them."""
+    """`counts`, `spans`, `cells`: as `series.ucdp_daily`, `ucdp_date_spans` and `ucdp_cells` give them, a row for each day and part of the
+    area, for each inexact date, for each month and cell. `record`: where they come from. `left_out`: how many events of the war within the
+    window are dated too inexactly, of `n`. (The cells that a case keeps are of all its events.)"""
 
     counts: pd.DataFrame
+    spans: pd.DataFrame
+    cells: pd.DataFrame
     record: dict[str, Any]
     n: int
     left_out: int
@@ -53,10 +56,12 @@ def main_series(case: Case, *, events_file: str, accessed: str, max_date_precisi
     kept = schema.read("ucdp_daily", root, folder=case.series)
     if kept.empty:
         raise Refusal([f"data/{case.series}: keeps no ucdp_daily.csv; give a file of your own as events_file"])
-    counts = series.without_inexact(kept, schema.read("ucdp_date_spans", root, folder=case.series), max_date_precision)
+    spans, cells = (schema.read(name, root, folder=case.series) for name in ("ucdp_date_spans", "ucdp_cells"))
+    counts = series.without_inexact(kept, spans, max_date_precision)
+    spans = spans[series.precision_of(spans["span_days"]) <= max_date_precision].reset_index(drop=True)
     inside = kept["date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     n, left = int(kept.loc[inside, "events_state"].sum()), int(counts.loc[inside, "events_state"].sum())
-    return MainSeries(counts, {**sources.kept_records(root, case)["ucdp"], **_names("ucdp")}, n, n - left)
+    return MainSeries(counts, spans, cells, {**sources.kept_records(root, case)["ucdp"], **_names("ucdp")}, n, n - left)
 
 
 def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> MainSeries:
@@ -72,12 +77,15 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
     inside = war & events["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     if not inside.any():
         raise Refusal([_no_war(file.name, events, case, publisher)])
-    counts = series.ucdp_daily(events[exact].reset_index(drop=True), case)
+    counted_events = events[exact].reset_index(drop=True)
+    spans, cells = series.ucdp_date_spans(counted_events, case), series.ucdp_cells(counted_events, case)
     about = _ucdp_about(file.name, case) if publisher == "ucdp" else _acled_about(case, accessed)
     record = series.source_record(
         file, rows_in=every.attrs["rows_in"], rows_used=int(exact.sum()), doubtful=series.doubts(events[war]), about=about
     )
-    return MainSeries(counts, {**record, "rows_of_the_war": int(war.sum()), **_names(publisher)}, int(inside.sum()), int((inside & ~exact).sum()))
+    record |= {"rows_of_the_war": int(war.sum()), **_names(publisher)}
+    n, left_out = int(inside.sum()), int((inside & ~exact).sum())
+    return MainSeries(series.ucdp_daily(counted_events, case), spans, cells, record, n, left_out)
 
 
 def _publisher(file: EventFile) -> str:
@@ -150,6 +158,13 @@ def _names(publisher: str) -> dict[str, Any]:
     if publisher == "acled":
         return {"name": "ACLED", "counts": {"events": "Recorded events of violence", "fatalities": "People reported killed"}}
     return {"name": words.PUBLISHER[publisher], "counts": {measure: words.SERIES[publisher, measure] for measure in ("events", "fatalities")}}
+
+
+def write(main: MainSeries, case: Case, root: Path) -> None:
+    """The main series into `data/built`: areas.csv, spans.csv, cells.csv, and the records in sources.json."""
+    for name, table in (("areas_daily", main.counts), ("area_spans", main.spans), ("area_cells", main.cells)):
+        schema.write(table, name, root)
+    write_records(main, case, root)
 
 
 def write_records(main: MainSeries, case: Case, root: Path) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ Only counts are written; the event files themselves never enter the project.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def _write_record(record: dict[str, Any], name: str, root: Path, case: Case) -> 
 
 def ucdp_filter(case: Case) -> str:
     """Which rows of a GED file a case counts, as its source record says it."""
-    told = {"governorates": case.governorates, "countries": case.countries, "boxes": case.boxes}
+    told: dict[str, Mapping[str, object]] = {"governorates": case.governorates, "countries": case.countries, "boxes": case.boxes}
     area = "; ".join(f"{word} {', '.join(parts)}" for word, parts in told.items() if parts)
     sides = f"conflict {' or '.join(case.ucdp.conflict)}, side B {' or '.join(case.ucdp.side_b)}"
     return f"{area}; {case.margin_start} to {case.end}; the war: state-based, {sides}"

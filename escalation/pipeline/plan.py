@@ -20,6 +20,25 @@ from escalation.pipeline.project import BuildFailure, Built, How, Project, Value
 RENDER = "page"
 
 
+def own_files(overrides: Mapping[str, Value]) -> tuple[dict[str, Path], dict[str, Value]]:
+    """Files of the user's own, which overrides whose names end in `_file` point at: (path in a sandbox to file, the overrides with those
+    paths instead). So a file from anywhere is an input like all others, and where it lay is written nowhere. Raises Refusal if one is missing."""
+    own: dict[str, Path] = {}
+    values = dict(overrides)
+    problems = []
+    for name, value in overrides.items():
+        if name.endswith("_file") and isinstance(value, str) and value:
+            file = Path(value).expanduser()
+            path = f"own/{name}/{file.name}"
+            if file.is_file():
+                own[path], values[name] = file.resolve(), path
+            else:
+                problems.append(f"{name}: {value}: no such file")
+    if problems:
+        raise Refusal(problems)
+    return own, values
+
+
 @dataclass
 class Task:
     """A step of the run: a notebook, a check, or the page."""
@@ -50,8 +69,9 @@ class Plan:
         self.reads = {pattern for step in self.steps for pattern in step.reads} | set(project.reads)
         self.inputs = inputs(self.root, self.reads)
         self.lock = digest(self.root / LOCK) if (self.root / LOCK).is_file() else ""
-        self.overrides = overrides
-        self.parameters = self._parameters(overrides)
+        self.own, self.overrides = own_files(overrides)
+        self.own_sha = {path: digest(file) for path, file in self.own.items()}
+        self.parameters = self._parameters(self.overrides)
         self.imports = Imports(self.cache)
         self.made: dict[str, tuple[str, str]] = {}  # path: sha256, the step that made it
         self.notebooks: dict[str, str] = {}  # step: sha256 of the executed notebook
@@ -116,8 +136,8 @@ class Plan:
         machine = [*sys.version_info[:2], platform.machine()]
         common = {"name": task.name, "code": task.code, "lock": self.lock, "machine": machine}
         if task.step:
-            task.given = subset(available, task.step.reads)
             values = self.parameters[task.name]
+            task.given = subset(available, task.step.reads) | {path: sha for path, sha in self.own_sha.items() if path in values.values()}
             task.key = key(kind="notebook", cells=task.step.identity, parameters=values, injected=self.injected(task.name), given=task.given, **common)
         elif task.name == RENDER:
             task.given = subset(available, [*self.project.reads, *(f"{folder}/**" for folder in OUTPUTS)])
@@ -155,7 +175,7 @@ class Plan:
     def manifest(self, outputs: Mapping[str, str]) -> str:
         """The text of the manifest for these outputs."""
         cells = {f"notebooks/{step.path.name}": key(cells=step.identity) for step in self.steps}
-        return manifest(self.root, parameters=self.parameters, inputs=self.inputs | cells | {LOCK: self.lock}, outputs=outputs)
+        return manifest(self.root, parameters=self.parameters, inputs=self.inputs | self.own_sha | cells | {LOCK: self.lock}, outputs=outputs)
 
     def built(self, remarks: Iterable[str] = ()) -> Built:
         """The whole as it stands."""

@@ -30,7 +30,11 @@ class Run:
         self._workers = workers
 
     def complete(self) -> Built:
-        """Run what is missing, put the whole together in the stage, and publish it. Call it with the lock held."""
+        """Run what is missing, put the whole together in the stage, and publish it. Call it with the lock held.
+
+        Raises Refusal for files of the user's own without a folder of their own: what is made of them is not to be published by mistake."""
+        if self.plan.own and self.plan.base == self.plan.root:
+            raise Refusal([f"{Path(path).name}: what is made of a file of your own goes into a folder of its own; add --out DIR" for path in self.plan.own])
         with self._opened() as stage:
             outputs = self.plan.outputs()
             if not publishing.is_published(self.plan.base, outputs):
@@ -152,7 +156,7 @@ class Run:
                 self._place(path, sha, self.plan.made[path][1], place / path)
                 continue
             (place / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self.plan.root / path, place / path)
+            shutil.copyfile(self.plan.own.get(path, self.plan.root / path), place / path)
             if digest(place / path) != sha:
                 raise BuildFailure([f"{path}: changed while the build was reading it; build again"])
         return job
