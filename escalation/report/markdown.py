@@ -115,11 +115,7 @@ class _Writer:
         return "  \n".join(lines + [self.check(one, "") for one in self.known.checks.get(claim_id, [])])
 
     def check(self, row: Row, subject: str) -> str:
-        both = (
-            f" Here: {rough(row.get('our_value') or '–')}. Elsewhere: {rough(row.get('other_value') or '–')}."
-            if row.get("our_value") or row.get("other_value")
-            else ""
-        )
+        both = "".join(f" {name}: {rough(value.rstrip('.'))}." for name, value in self.words.values_of(row))
         claim = f" ({linked(row['claim_id'], 'claim')})" if subject and row.get("claim_id") else ""
         urls = f" Sources: {linked(row['source_urls'], 'url')}." if row.get("source_urls") else ""
         return f"{rough(blocks.CHECKS.get(row.get('status', ''), row.get('status', '')))}{': **' + rough(subject) + '**' if subject else ''}{claim}.{both} {rough(row.get('reason', ''))}{urls}"

@@ -3,6 +3,7 @@ them as markup, so data cannot become layout. Bundled fonts only, no date: the s
 
 import importlib.util
 import json
+import re
 from collections.abc import Callable, Mapping
 from math import ceil
 from pathlib import Path
@@ -60,6 +61,8 @@ def document(content: Content) -> Node:
     draw = _Setter(content)
     return {
         "title": content.title,
+        "shown": re.sub(r"(?<=\d) (?=[A-Z][a-z]+)", "\u00a0", content.title),
+        "running": content.title.split(":")[0],
         "version": version(content.references.root),
         "opening": [draw.item(item) for item in content.opening.items],
         "sections": [
@@ -168,9 +171,12 @@ class _Setter:
             for heading, column in zip(block.headings, list(zip(*block.rows, strict=True)) or [()] * len(block.headings), strict=True)
         ]
         whole = [all(self.words.keyed(cell) for cell in column) for column in zip(*block.rows, strict=True)] or [True] * len(widths)
+        short = [width <= 24 or number or keyed for width, number, keyed in zip(widths, block.numeric, whole, strict=True)]
+        # short columns stay on one line as long as that leaves a third of the line to the others
+        crowded = sum(width for width, one in zip(widths, short, strict=True) if one) > WIDTH * LETTERS * 0.66
         spare = [
-            min(width, 90) ** 0.6 if width > 14 and not number and not keyed else 0.0
-            for width, number, keyed in zip(widths, block.numeric, whole, strict=True)
+            0.0 if one and (not crowded or number or keyed) else max(min(width, 90), 8) ** 0.6
+            for width, one, number, keyed in zip(widths, short, block.numeric, whole, strict=True)
         ]
         flipped = len(block.headings) >= WIDE_TABLE
         share = [WIDTH * LETTERS * (1.5 if flipped else 1) * (weight / sum(spare) if sum(spare) else 1 / len(spare)) for weight in spare]
@@ -203,11 +209,7 @@ class _Setter:
         }  # fmt: skip
 
     def check(self, row: Row) -> Node:
-        both = (
-            f"Here: {row.get('our_value') or '–'}. Elsewhere: {row.get('other_value') or '–'}."
-            if row.get("our_value") or row.get("other_value")
-            else ""
-        )
+        both = " ".join(f"{name}: {value.rstrip('.')}." for name, value in self.words.values_of(row))
         verdict = blocks.CHECKS.get(row.get("status", ""), row.get("status", ""))
         return {
             "verdict": _broken(verdict),

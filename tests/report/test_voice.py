@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "reports" / "report.html"
 NOTEBOOK = ROOT / "notebooks" / "4_report.ipynb"
 VOID = {"img", "br", "hr", "meta", "input", "source", "wbr", "link"}
-QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’")
+QUOTED = re.compile(r"“[^“”]*(?:“[^”]*”[^“”]*)*”|\"[^\"]*\"|‘[^’]*’")
 CAUSE = re.compile(
     r"\b(caus(e|es|ed|ing)|trigger\w*|provok\w*|prompt(s|ed)|spark(s|ed)|led to|leads to|because of|due to|in response to|in retaliation)\b",
     re.I,
