@@ -18,7 +18,7 @@ def found(root: Path) -> str:
     return "\n".join(
         [
             f"1. The violence changed level {counted(f['breaks'].n, 'time')}: {breaks}. {len(f['stable_breaks'].value)} of these breaks recur in a second source.",
-            f"2. Recorded deadly events ran from {number(lowest.value)} a day in the quietest phase to {number(highest.value)} a day "
+            f"2. {f['ratio'].what} ran from {number(lowest.value)} a day in the quietest phase to {number(highest.value)} a day "
             f"({days(highest.date_first, highest.date_last)}).",
             f"3. In the {ratio.window_days} days after talks there were {number(ratio.value)} times as many as in the days before (90 % interval {number(ratio.low)} to "
             f"{number(ratio.high)}, n = {ratio.n} episodes); the same calendar on other dates gives {number(placebo.low)} to {number(placebo.high)} nine times in ten: "

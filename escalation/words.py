@@ -143,7 +143,7 @@ def short_answer(verdict: str, ratio: Mapping[str, Any], placebo: Mapping[str, A
     """The second question's answer in a sentence or two, with links to its figures. `ratio`, `placebo`: the findings of those names."""
     size = f"{number(ratio['value'])} times the days before ({number(ratio['low'])} to {number(ratio['high'])})"
     base = (
-        f"In the {counted(ratio['window_days'], 'day')} after talks there were [{size}](figure:peri_event) as many recorded deadly events"
+        f"In the {counted(ratio['window_days'], 'day')} after talks there were [{size}](figure:peri_event) as many {ratio['what'].lower()}"
     )
     by_chance = (
         f"[the same calendar on other dates](figure:placebo) gives {number(placebo['low'])} to {number(placebo['high'])} nine times in ten"

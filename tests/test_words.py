@@ -35,7 +35,7 @@ CAUSE = re.compile(r"\b(caused?|causing|because|triggered|led to|resulted|provok
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_each_verdict_has_a_sentence_without_cause(verdict: str) -> None:
     """Title, answer, short answer and plain answer say the ratio and never a cause."""
-    ratio = {"value": 0.5, "low": 0.3, "high": 0.9, "window_days": 7, "n": 20, "n_rising": 4}
+    ratio = {"what": "Lethal events", "value": 0.5, "low": 0.3, "high": 0.9, "window_days": 7, "n": 20, "n_rising": 4}
     placebo = {"low": 0.7, "high": 1.4}
     said = [
         words.talks_title(verdict, 0.5, 7),
