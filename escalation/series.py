@@ -220,5 +220,5 @@ def total(daily: pd.DataFrame, column: str, *, start: Any, end: Any, governorate
     if rows.empty or window[0] < rows["date"].min() or window[-1] > rows["date"].max():
         have = "no rows" if rows.empty else f"{rows['date'].min():%Y-%m-%d} to {rows['date'].max():%Y-%m-%d}"
         raise Refusal([f"window {window[0]:%Y-%m-%d} to {window[-1]:%Y-%m-%d} leaves the daily counts of {column} ({have})"])
-    by_day = rows.groupby("date")[column].agg(lambda values: values.sum(skipna=False))
+    by_day = rows.groupby("date")[column].sum(skipna=False)
     return by_day.reindex(window).astype("float64").rename(column)

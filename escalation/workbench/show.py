@@ -1,0 +1,248 @@
+"""The answer as it stands in a notebook: sentence, numbers, one chart, commands; and the evidence behind any point of it. All of it
+plain HTML, readable without widgets."""
+
+import io
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from escalation import evidence, phases, sources, timing, words
+from escalation.errors import Refusal
+from escalation.evidence.anchors import cell_list
+from escalation.figures import robustness, style
+from escalation.figures import timing as draw
+from escalation.figures.save import Chart
+from escalation.findings import counted, days, number
+from escalation.report import blocks, fragments
+from escalation.workbench.answer import Answer, Choice, Tables, ask
+from escalation.workbench.command import commands, unknown_to_report
+from escalation.workbench.left_out import NOTHING, talks_left_out
+
+OUTER = Markup('<div class="escalation tex2jax_ignore mathjax_ignore">{}</div>')
+
+
+@dataclass(frozen=True)
+class Shown:
+    """HTML for a notebook, with the same in plain words for whoever sees no HTML."""
+
+    html: str
+    words: str
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": self.words}
+
+
+def _look(tables: Tables, answer: Answer, *, documents: bool = True) -> dict[str, Any]:
+    colour = style.MEANING[answer.choice.series if answer.choice.measure == "events" else "fatalities"]
+    credit = sources.credit(tables.root, answer.case, answer.choice.series, documents=documents)
+    return {"what": answer.what, "colour": colour, "source": credit}
+
+
+def _episodes(tables: Tables, answer: Answer) -> Chart:
+    found = answer.measured
+    rows = found.contrasts.assign(label=list(points(answer, tables)["episodes"].values()))
+    said = f"{found.ratio.n_rising} of {found.ratio.n} episodes were followed by more recorded violence than preceded them"
+    return draw.episodes(rows, found.ratio, found.test, said=said, window_days=answer.choice.window_days, **_look(tables, answer))
+
+
+def _calendar(tables: Tables, answer: Answer) -> Chart:
+    weeks = phases.weekly(answer.counts, anchor=0)
+    return draw.calendar(weeks, answer.talks, answer.truces, answer.phases, **_look(tables, answer))
+
+
+def _shifts(tables: Tables, answer: Answer) -> Chart:
+    found = answer.measured
+    said = words.placebo_title(found.test.p, found.test.n_shifts)
+    return draw.placebo(found.shifts, found.test, said=said, detectable=None, **_look(tables, answer))
+
+
+def _course(tables: Tables, answer: Answer) -> Chart:
+    spans, choice = answer.measured.spans, answer.choice
+    return draw.peri_event(
+        timing.peri_event(answer.counts, spans, edges="drop"),
+        timing.peri_median(answer.counts, spans, edges="drop"),
+        said=answer.title,
+        n_episodes=len(spans),
+        window_days=choice.window_days,
+        **_look(tables, answer),
+    )
+
+
+def _left_out(tables: Tables, answer: Answer) -> Chart:
+    found = talks_left_out(tables, answer.choice)
+    rows = found.dropna(subset=["ratio"]).rename(columns={"kind": "group", "left_out": "label", "n_episodes": "n"}).reset_index(drop=True)
+    rows = rows.assign(
+        label=rows["label"].mask(rows["group"] == NOTHING, "as shown"), group=rows["group"].replace(NOTHING, "nothing left out")
+    )
+    least, most = rows["ratio"].min(), rows["ratio"].max()
+    return robustness.forest(
+        rows,
+        said=f"Leaving one thing out gives ratios from {number(least)} to {number(most)}",
+        subtitle=f"{answer.what}: ratio after to before with one episode, publisher or part of the area left out; 90 % interval; n = episodes",
+        caption="A publisher is left out with the talks that stand on its pages alone.",
+        colour=_look(tables, answer)["colour"],
+        source=_look(tables, answer)["source"],
+    )
+
+
+VIEWS: Mapping[str, Callable[[Tables, Answer], Chart]] = {
+    "episodes": _episodes,
+    "talks and phases": _calendar,
+    "shifted calendars": _shifts,
+    "day by day": _course,
+    "one left out": _left_out,
+}
+
+
+def picture(chart: Chart) -> Markup:
+    """A chart as HTML: drawing, alt text, caption."""
+    drawing = io.StringIO()
+    chart.figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
+    return Markup(
+        '<figure style="margin:0"><img style="width:100%;max-width:46rem" src=\'{}\' alt="{}"><figcaption>{}</figcaption></figure>'
+    ).format(fragments.svg_uri(drawing.getvalue()), chart.alt, chart.caption)
+
+
+def _table(rows: list[tuple[str, str]]) -> Markup:
+    cells = Markup("").join(
+        Markup('<tr><th scope="row" style="text-align:left">{}</th><td style="text-align:left">{}</td></tr>').format(*row) for row in rows
+    )
+    return Markup("<table>{}</table>").format(cells)
+
+
+def numbers(answer: Answer) -> list[tuple[str, str]]:
+    """The numbers of an answer, each with its name."""
+    found = answer.measured
+    meetings = f"{counted(len(answer.talks), 'meeting')} in {counted(len(found.spans), 'episode')}, {found.ratio.n} with full windows"
+    shifts = f"{number(found.test.band_low)} to {number(found.test.band_high)} (n = {found.test.n_shifts} shifts, exact p = {number(found.test.p)})"
+    changes = f": {words.listed_days(answer.breaks['date'])}" if len(answer.breaks) else ""
+    return [
+        ("Talks", meetings),
+        ("Ratio, after to before", f"{number(found.ratio.ratio)} (90 % interval {number(found.ratio.low)} to {number(found.ratio.high)})"),
+        ("Episodes that rose", f"{found.ratio.n_rising} of {found.ratio.n}"),
+        ("Shifted calendars, nine in ten", shifts),
+        ("Against similar days", f"{number(found.adjusted.ratio)} (p = {number(found.adjusted.p)})"),
+        ("The phases alone would give", number(answer.from_phases)),
+        ("Changes of level", f"{len(answer.breaks)}{changes}"),
+        (
+            "Counted",
+            f"{number(float(answer.counts.sum()))} {answer.what.lower()}, {', '.join(answer.case.areas)}, {days(answer.case.start, answer.case.end)}",
+        ),
+    ]
+
+
+def _commands(choice: Choice, tables: Tables) -> Markup:
+    lines = Markup("").join(
+        Markup("<dt>{}</dt><dd><pre>{}</pre></dd>").format(*pair) for pair in commands(choice, tables.published).items()
+    )
+    return Markup("<details open><summary>Commands that give this</summary><dl>{}</dl><p>{}</p></details>").format(
+        lines, unknown_to_report(choice)
+    )
+
+
+def drawn(tables: Tables, answer: Answer, *, view: str) -> Shown:
+    """An answer as a notebook shows it: sentence, numbers, the chart of that view, commands."""
+    if view not in VIEWS:
+        raise Refusal([f"view {view!r}; there are: {', '.join(VIEWS)}"])
+    rows = numbers(answer)
+    html = OUTER.format(
+        Markup('<p class="conclusion"><b>{}.</b> {}</p>{}{}{}').format(
+            answer.title, answer.sentence, _table(rows), picture(VIEWS[view](tables, answer)), _commands(answer.choice, tables)
+        )
+    )
+    plain = [f"{answer.title}.", *textwrap.wrap(answer.sentence, 100), *(f"{name}: {value}" for name, value in rows)]
+    return Shown(html, "\n".join([*plain, *commands(answer.choice, tables.published).values()]))
+
+
+def refused(refusal: Refusal) -> Shown:
+    """What stands there instead when a choice leads nowhere."""
+    said = Markup("<br>").join(refusal.problems)
+    return Shown(OUTER.format(Markup("<p><b>This choice gives no answer.</b> {}</p>").format(said)), f"No answer. {refusal}")
+
+
+def show(tables: Tables, choice: Choice, *, view: str = "episodes") -> Shown:
+    """`drawn` for a choice; one that leads nowhere says why instead."""
+    try:
+        return drawn(tables, ask(tables, choice), view=view)
+    except Refusal as refusal:
+        return refused(refusal)
+
+
+def points(answer: Answer, tables: Tables) -> dict[str, dict[str, str]]:
+    """What there is evidence for: "episodes" (number → label, as in the chart) and "claims" (id → its first words)."""
+    titles = tables.coded["talks"].set_index("talk_id")["title"]
+    episodes = {
+        str(span["episode"]): f"{span['date_first'].day} {span['date_first']:%b %Y}, "
+        + textwrap.shorten(titles[span["talk_ids"].split(" | ")[0]], 34, placeholder=" …")
+        for span in answer.measured.spans.to_dict("records")
+    }
+    quotes = tables.coded["claims"].set_index("claim_id")["quote"]
+    return {
+        "episodes": episodes,
+        "claims": {str(name): f"{name}: {textwrap.shorten(quote, 60, placeholder=' …')}" for name, quote in quotes.items()},
+    }
+
+
+def _cards(claim_ids: list[str]) -> Markup:
+    # S704: the report's own template, which escapes what it draws
+    return Markup(fragments.for_jupyter(blocks.claim_cards(claim_ids))) if claim_ids else Markup("")  # noqa: S704
+
+
+def _pages(cell: Any) -> Markup:
+    links = (
+        Markup('<a href="{}">{}</a>').format(address, fragments.host(address)) for address in cell_list(cell) if address.startswith("http")
+    )
+    return Markup(", ").join(links)
+
+
+def _talk(talk: dict[Any, Any]) -> Markup:
+    words_of = {
+        "where": "place",
+        "who": "participants",
+        "outcome": "outcome_as_reported",
+        "what happened": "summary",
+        "sources differ": "conflicts",
+    }
+    rows = [("when", days(talk["date_first"], talk["date_last"]))]
+    rows += [(name, str(talk[column])) for name, column in words_of.items() if not pd.isna(talk[column])]
+    return Markup("<h4>{} ({})</h4>{}<p>Pages: {}</p>").format(talk["title"], talk["talk_id"], _table(rows), _pages(talk["source_urls"]))
+
+
+def evidence_of(tables: Tables, answer: Answer, point: str) -> Shown:
+    """Behind an episode (its number) the record of each of its talks with their pages, the coded incidents of its two windows, and the claims
+    that tell of it; behind a claim (its id) its card: quote, speaker, document, checks. Raises Refusal for neither."""
+    if point in set(tables.coded["claims"]["claim_id"]):
+        claim = tables.coded["claims"].set_index("claim_id").loc[point]
+        return Shown(OUTER.format(_cards([point])), f"{point}, {claim['speaker']}: {claim['quote']}")
+    found = answer.measured.contrasts
+    row = found[found["episode"].astype(str) == point]
+    if row.empty:
+        raise Refusal(
+            [
+                f"{point!r}: no claim and no episode; there are episodes 1 to {len(found)} and claims {tables.coded['claims']['claim_id'].iloc[0]} …"
+            ]
+        )
+    span = {**row.iloc[0].to_dict(), "talk_ids": answer.measured.spans.loc[row.index[0], "talk_ids"]}
+    reach = pd.Timedelta(days=answer.choice.window_days)
+    talks = tables.coded["talks"].set_index("talk_id", drop=False).loc[span["talk_ids"].split(" | ")]
+    incidents = tables.coded["incidents"]
+    near = incidents[(incidents["date_last"] >= span["date_first"] - reach) & (incidents["date_first"] <= span["date_last"] + reach)]
+    told = evidence.talk_claims(tables.coded["claims"], tables.coded["talks"], tables.coded["merges"])
+    cards = told.loc[told["talk_id"].isin(talks["talk_id"]), "claim_id"].tolist()
+    line = f"{number(span['n_before'])} → {number(span['n_after'])} ({answer.what.lower()} before and after), ratio {number(span['ratio'])}"
+    if not span["is_full_window"]:
+        line += "; its windows leave the series, so it is not counted"
+    items = Markup("").join(
+        Markup("<li>{}: {} {}</li>").format(days(each["date_first"], each["date_last"]), each["summary"], _pages(each["source_urls"]))
+        for each in near.sort_values(["date_first", "incident_id"]).to_dict("records")
+    )
+    html = Markup(
+        "<p><b>{}</b></p>{}<h4>Coded incidents in these days ({})</h4><p>Dated examples, never counted as a frequency.</p><ul>{}</ul><h4>Claims of the documents ({})</h4>{}"
+    ).format(line, Markup("").join(_talk(talk) for talk in talks.to_dict("records")), len(near), items, len(cards), _cards(cards))
+    return Shown(
+        OUTER.format(html), "\n".join([line, *talks["title"], f"{len(near)} coded incidents, claims: {', '.join(cards) or 'none'}"])
+    )
