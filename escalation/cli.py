@@ -10,8 +10,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from escalation import authoring
 from escalation.errors import Refusal
-from escalation.paths import root
+from escalation.paths import MARK, root
 from escalation.pipeline.build import BuildFailure, How, Project, build
 from escalation.pipeline.modules import source_file
 from escalation.pipeline.progress import Progress
@@ -87,7 +88,9 @@ def _overrides(name: str | None, pairs: list[str] | None, folder: Path) -> dict[
 
 
 def _label(name: str | None, pairs: list[str] | None) -> str:
-    words = [*([name] if name else []), *(pair.replace(" ", "") for pair in pairs or [])]
+    # of a file of the user's own the name is enough
+    short = [re.sub(r"(_file=).*[\\/]", r"\1", pair) for pair in pairs or []]
+    words = [*([name] if name else []), *(pair.replace(" ", "") for pair in short)]
     return re.sub(r"[^A-Za-z0-9=_+-]", "_", "+".join(words))[:80]
 
 
@@ -140,6 +143,24 @@ def sweep_command(
         raise typer.Exit(1)
 
 
+@app.command(name="fetch")
+def fetch_command(
+    publisher: Annotated[str, typer.Argument(metavar="ucdp", help="Whose event file: ucdp.")],
+    version: Annotated[str | None, typer.Option(help="The GED version, like 26.1 (the newest this project knows).")] = None,
+    to: Annotated[Path | None, typer.Option(help="The folder to put it in, instead of the user's cache.")] = None,
+    sha256: Annotated[str | None, typer.Option(help="What the file has to be.")] = None,
+) -> None:
+    """Download the official event file, check it, and say how to build on it. Only the path goes to standard output."""
+    from escalation import fetch
+
+    if publisher != "ucdp":
+        raise Refusal([f"{publisher}: only ucdp can be fetched; an ACLED export comes from your own account there"])
+    found = fetch.ged(version or fetch.VERSION, to=to, sha256=sha256)
+    typer.echo(f"{'downloaded' if found.is_new else 'already there'}: {found.size:,} bytes, sha256 {found.sha256}", err=True)
+    typer.echo(f"build on it: escalation build -p events_file={found.file}", err=True)
+    typer.echo(found.file)
+
+
 @app.command(name="check")
 def check_command() -> None:
     """Check tables and evidence, and say everything that is wrong."""
@@ -163,10 +184,59 @@ def strip_command(
     from escalation.pipeline.strip import strip
 
     paths = notebooks or sorted((root() / "notebooks").glob("*.ipynb"))
-    for path in strip(paths, check=check):
-        typer.echo(f"{path.name}: {'is not stripped; run `escalation strip`' if check else 'stripped'}", err=check)
-        if check:
-            sys.exit(1)
+    found = strip(paths, check=check)
+    if found and check:
+        raise Refusal([f"{path.name}: is not stripped; run `escalation strip`" for path in found])
+    for path in found:
+        typer.echo(f"{path.name}: stripped")
+
+
+@app.command(name="export")
+def export_command(
+    folder: Annotated[Path, typer.Argument(help="A folder to write into.")],
+    format: Annotated[list[str] | None, typer.Option(help="annotations, brat, ged, plover, hxl or geojson; all if none is named.")] = None,
+    tiers: Annotated[str, typer.Option(help="all, or seeds: only what the documents say.")] = "all",
+) -> None:
+    """Write the evidence in the formats that others read."""
+    from escalation.export import FORMATS, export
+
+    if tiers not in ("all", "seeds"):
+        raise Refusal([f"--tiers {tiers}: is not all or seeds"])
+    for path in export(root(), folder, formats=format or FORMATS, tiers=tiers):
+        typer.echo(path)
+
+
+@app.command(name="add-document")
+def add_document_command(
+    text: Annotated[Path, typer.Argument(help="The article, as a UTF-8 text.")],
+    about: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="publisher, title, address, date_first … (all are asked for).")],
+    out: Annotated[Path | None, typer.Option(help="Where the drafts go (out/NAME of the text).")] = None,
+) -> None:
+    """Prepare a further article for coding: its row, a template of claims with every place filled in, and what was found in it."""
+    from escalation import schema
+    from escalation.evidence.articles import add_document, write_article
+
+    told = dict(pair.partition("=")[::2] for pair in about)
+    article = add_document(text, told, schema.read("documents", root()), list(schema.read("claims", root()).columns))
+    for path in write_article(article, out or root() / "out" / text.stem):
+        typer.echo(path)
+
+
+@app.command(name="changelog")
+def changelog_command(
+    before: Annotated[Path, typer.Argument(help="The project as it was: a checkout of an earlier version.")],
+    version: Annotated[str, typer.Option(help="The version of the data that this makes.")],
+    date: Annotated[str, typer.Option(help="Its day (YYYY-MM-DD).")],
+) -> None:
+    """Say cell by cell what changed in the coded tables, as a section for a change log."""
+    from escalation.evidence.changes import changelog, changes, read_version
+
+    if not (before / MARK).is_file():
+        raise Refusal([f"{before}: is no project (no {MARK.as_posix()})"])
+    typer.echo(changelog(changes(read_version(before), read_version(root())), version=version, date=date))
+
+
+authoring.register(app)
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:

@@ -1,0 +1,28 @@
+"""The figure that stands where a case has nothing to draw: it says so, instead of a gap or an error."""
+
+import pandas as pd
+
+from escalation.figures import style
+from escalation.figures.save import Chart
+
+
+def absent(what: str, reason: str, *, source: str) -> Chart:
+    """`what` the figure would show (as its title), `reason` what the case lacks ("documents", "counts of a second publisher")."""
+    title = f"{what}: not in this case"
+    subtitle = f"The case has no {reason}; n = 0"
+    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.5, left=0.15, right=0.15)
+    box = axes[0, 0]
+    box.set_axis_off()
+    box.text(0.5, 0.5, f"no {reason}", ha="center", va="center", color=style.GREY, transform=box.transAxes)
+    said = f"An empty frame in place of a chart: the case has no {reason}, so 0 rows could be drawn."
+    return Chart(
+        figure,
+        pd.DataFrame({"absent": [reason], "n": [0]}),
+        title,
+        subtitle,
+        caption=f"Another case may have {reason}; this one was counted without.",
+        alt=said,
+        description=said,
+        source=source,
+        n=0,
+    )
