@@ -108,7 +108,7 @@ class Run:
             if event is None:
                 continue
             if event["id"] is None:
-                raise BuildFailure([f"the process that runs the notebooks is gone: {event['evalue']}; the published report is untouched"])
+                raise BuildFailure([f"the process that runs the notebooks is gone: {event['evalue']}", "the published report is untouched"])
             self._heard(event, running, failed)
             if failed:
                 # a wrong table explains a failing notebook, so checks may finish
