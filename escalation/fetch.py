@@ -22,6 +22,7 @@ VERSIONS = r"\d{2}\.\d(\.\d{1,2})?"
 TIME_LIMIT = 30.0  # seconds without a byte
 TRIES = 4
 MAX_BYTES = 2**30  # packed; the real one is a tenth of that
+BLOCK = 2**13  # what is lost of a cut download is less than one
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Resuming:
             whole = (have if goes_on else 0) + int(sent) if sent and sent.isdigit() else None
             size = have if goes_on else 0
             with self.part.open("ab" if goes_on else "wb") as part:
-                for block in answer.iter_content(2**18):
+                for block in answer.iter_content(BLOCK):
                     size += len(block)
                     if size > MAX_BYTES:
                         self.part.unlink()
