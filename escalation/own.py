@@ -80,7 +80,7 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
     counted_events = events[exact].reset_index(drop=True)
     spans, cells = series.ucdp_date_spans(counted_events, case), series.ucdp_cells(counted_events, case)
     about = _ucdp_about(file.name, case) if publisher == "ucdp" else _acled_about(case, accessed)
-    record = series.source_record(
+    record = sources.source_record(
         file, rows_in=every.attrs["rows_in"], rows_used=int(exact.sum()), doubtful=series.doubts(events[war]), about=about
     )
     record |= {"rows_of_the_war": int(war.sum()), **_names(publisher)}

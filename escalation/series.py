@@ -1,8 +1,6 @@
 """Event frames → daily counts by governorate, with zeros written out and unknown kept apart from zero."""
 
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -186,19 +184,6 @@ def airwars_daily(counts: pd.DataFrame, case: Case) -> pd.DataFrame:
         .astype("Int64")
         .reset_index()
     )
-
-
-def source_record(file: Path, *, rows_in: int, rows_used: int, doubtful: Mapping[str, int], about: Mapping[str, str]) -> dict[str, Any]:
-    """What a series was made of: publisher, version, citation, licence, filter (from `about`), the input's name and sha256,
-    rows in and used, and doubtful rows by reason (they are used as they stand)."""
-    return {
-        **about,
-        "input": file.name,
-        "input_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "rows_in": rows_in,
-        "rows_used": rows_used,
-        "rows_doubtful": dict(doubtful),
-    }
 
 
 def doubts(events: pd.DataFrame) -> dict[str, int]:

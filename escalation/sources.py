@@ -3,6 +3,7 @@
 Only counts are written; the event files themselves never enter the project.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,7 +57,7 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
     }
     written = [schema.write(table, name, root, folder=case.series) for name, table in tables.items()]
     about = {**UCDP, **case.ucdp_about, "filter": ucdp_filter(case)}
-    record = series.source_record(
+    record = source_record(
         ucdp_file, rows_in=every.attrs["rows_in"], rows_used=len(events), doubtful=series.doubts(war), about=about
     )
     written.append(_write_record({**record, "rows_of_the_war": len(war)}, "ucdp", root, case))
@@ -64,9 +65,24 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
         about = {**AIRWARS, "filter": f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"}
         used = counts["governorate"].map(lambda spelling: case.governorate(str(spelling))).notna()
         contested = {"contested incidents": int(counts["incidents_contested"].sum())}
-        record = series.source_record(airwars_file, rows_in=len(counts), rows_used=int(used.sum()), doubtful=contested, about=about)
+        record = source_record(airwars_file, rows_in=len(counts), rows_used=int(used.sum()), doubtful=contested, about=about)
         written.append(_write_record(record, "airwars", root, case))
     return written
+
+
+def source_record(file: Path, *, rows_in: int, rows_used: int, doubtful: Mapping[str, int], about: Mapping[str, str]) -> dict[str, Any]:
+    """What a series was made of: publisher, version, citation, licence, filter (from `about`), the input's name and sha256,
+    rows in and used, and doubtful rows by reason (they are used as they stand)."""
+    with file.open("rb") as raw:  # in pieces: a whole GED has hundreds of megabytes
+        digest = hashlib.file_digest(raw, "sha256").hexdigest()
+    return {
+        **about,
+        "input": file.name,
+        "input_sha256": digest,
+        "rows_in": rows_in,
+        "rows_used": rows_used,
+        "rows_doubtful": dict(doubtful),
+    }
 
 
 def _write_record(record: dict[str, Any], name: str, root: Path, case: Case) -> Path:

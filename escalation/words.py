@@ -259,7 +259,7 @@ def signs(claims: pd.DataFrame, checks: pd.DataFrame, *, document: str) -> pd.Da
 
 def actor_table(actors: Iterable[Mapping[str, Any]], meanings: Mapping[str, str]) -> pd.DataFrame:
     """Coded events by actor, a column a tier. `actors`: tier, actor_group, event_type, n_events."""
-    counts = pd.DataFrame(actors).pivot_table(index="actor_group", columns="tier", values="n_events", aggfunc="sum", fill_value=0)
+    counts = pd.DataFrame(list(actors)).pivot_table(index="actor_group", columns="tier", values="n_events", aggfunc="sum", fill_value=0)
     ordered = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
     labels = [meanings.get(name, name) for name in ordered.index]
     ordered.index = pd.Index([label[0].upper() + label[1:] for label in labels])
@@ -274,7 +274,7 @@ def confidence_of(finding: Mapping[str, Any]) -> str:
 
 def coder_table(agreed: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Agreement of two codings by field, ready to print."""
-    rows = pd.DataFrame(agreed)
+    rows = pd.DataFrame(list(agreed))
     return pd.DataFrame(
         {
             "field": rows["field"].str.replace("_", " ").str.replace("nw", "area"),
