@@ -290,6 +290,8 @@ class Drawer:
         return self.tables
 
     def svg(self, drawing: references.Drawing) -> Markup:
+        if self.lean:
+            return Markup("data:image/svg+xml," + drawing.svg.replace("\n", " ").translate(_IN_AN_ADDRESS))  # noqa: S704 (encoded as in svg_uri)
         return svg_uri(drawing.svg)
 
     def headline(self, title: str) -> Markup:
