@@ -98,7 +98,15 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
     )
 
 
-def claim_dates(claims: pd.DataFrame, documents: pd.DataFrame, case_start: object, case_end: object, *, source: str) -> Chart:
+def claim_dates(
+    claims: pd.DataFrame,
+    documents: pd.DataFrame,
+    case_start: object,
+    case_end: object,
+    *,
+    source: str,
+    silent: pd.DatetimeIndex | None = None,
+) -> Chart:
     """When the claims say things happened, as intervals. `claims`: claim_id, document_id, status, date_first, date_last."""
     factual = claims[~claims["status"].isin(["opinion", "context"])].sort_values(["document_id", "date_first", "date_last"])
     start, end = pd.Timestamp(str(case_start)), pd.Timestamp(str(case_end))
@@ -132,7 +140,7 @@ def claim_dates(claims: pd.DataFrame, documents: pd.DataFrame, case_start: objec
     box.set_yticks(middles, names)
     box.set_ylim(y + 0.5, len(inside) + 1.5)
     box.tick_params(axis="y", length=0)
-    style.months(box, start, end)
+    style.months(box, start, end, silent=silent)
     longest = inside.iloc[int(np.argmax(length))]
     return Chart(
         figure,

@@ -57,7 +57,15 @@ def _listed(dates: Sequence[pd.Timestamp]) -> str:
 
 
 def weekly_counts(
-    weeks: pd.Series, breaks: pd.DataFrame, table: pd.DataFrame, candidates: pd.DataFrame, *, what: str, colour: str, source: str
+    weeks: pd.Series,
+    breaks: pd.DataFrame,
+    table: pd.DataFrame,
+    candidates: pd.DataFrame,
+    *,
+    what: str,
+    colour: str,
+    source: str,
+    silent: pd.DatetimeIndex | None = None,
 ) -> Chart:
     """Weekly totals over the phases found in them. `weeks`: totals by first day of week; `breaks` with ranges; `table`: the phases with
     level and rates; `candidates`: possible breaks (date, found_by)."""
@@ -76,7 +84,7 @@ def weekly_counts(
     _break_lines(box, breaks, labelled=True)
     for stamp in only_candidates["date"]:
         box.axvline(style.at(stamp), color=style.GREY, linewidth=0.9, linestyle=(0, (2, 2)))
-    style.months(box, table["date_first"].iloc[0], table["date_last"].iloc[-1])
+    style.months(box, table["date_first"].iloc[0], table["date_last"].iloc[-1], silent=silent)
     box.set_ylabel(f"{what.lower()} a week")
     peak = weeks.idxmax()
     lines = [
@@ -90,7 +98,7 @@ def weekly_counts(
         pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),
         title,
         subtitle,
-        caption=f"Each step is a week. A break is the first week at a new level; its hatched range says how far it could move.{possible} "
+        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week. A break is the first week at a new level; its hatched range says how far it could move.{possible} "
         "Levels are names for rates, not for causes: high is more than one and a half times the mean of the whole period, "
         "low less than two thirds of it.",
         alt=f"Step chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}. {counted(len(table), 'phase')}, levels in order: "
@@ -102,7 +110,13 @@ def weekly_counts(
 
 
 def sources(
-    panels: Mapping[str, tuple[pd.Series, pd.DataFrame, str]], stable: pd.DataFrame, *, start: object, end: object, source: str
+    panels: Mapping[str, tuple[pd.Series, pd.DataFrame, str]],
+    stable: pd.DataFrame,
+    *,
+    start: object,
+    end: object,
+    source: str,
+    silent: pd.DatetimeIndex | None = None,
 ) -> Chart:
     """Small multiples: weekly totals of each series with its own breaks. `panels`: name → (weeks, breaks with ranges, colour);
     `stable`: the breaks of all sources laid beside each other (date, status)."""
@@ -123,7 +137,7 @@ def sources(
         _steps(box, weeks, colour)
         _break_lines(box, breaks, labelled=True)
         box.set_title(f"{name}, n = {int(weeks.sum()):,}", loc="left", color=colour, weight="bold", size=style.BODY - 0.3, pad=3)
-        style.months(box, start, end)
+        style.months(box, start, end, silent=silent)
         rows.append(pd.DataFrame({"series": name, "week": weeks.index, "count": weeks.to_numpy()}))
     said = [f"{name}: {_listed(list(breaks['date']))}" for name, (_, breaks, _) in panels.items()]
     drawn = pd.concat(rows, ignore_index=True)
@@ -212,7 +226,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
     )
 
 
-def stability(rows: pd.DataFrame, *, start: object, end: object, source: str) -> Chart:
+def stability(rows: pd.DataFrame, *, start: object, end: object, source: str, silent: pd.DatetimeIndex | None = None) -> Chart:
     """Where each series and criterion puts its breaks. `rows`: series, criterion, date, n_anchors, date_earliest, date_latest."""
     lanes = list(dict.fromkeys(zip(rows["series"], rows["criterion"], strict=True)))
     firm = int((rows["n_anchors"] >= 5).sum())
@@ -235,7 +249,7 @@ def stability(rows: pd.DataFrame, *, start: object, end: object, source: str) ->
     box.set_yticks(range(len(lanes)), [f"{series}, {criterion}" for series, criterion in reversed(lanes)])
     box.set_ylim(-0.6, len(lanes) - 0.4)
     box.grid(axis="y", color=style.HAIR, linewidth=0.5)
-    style.months(box, start, end)
+    style.months(box, start, end, silent=silent)
     said = [
         f"{series}, {criterion}: {_listed(list(rows[(rows['series'] == series) & (rows['criterion'] == criterion)]['date']))}"
         for series, criterion in lanes
@@ -255,7 +269,15 @@ def stability(rows: pd.DataFrame, *, start: object, end: object, source: str) ->
     )
 
 
-def names(lanes: Mapping[str, pd.DataFrame], agreement: Mapping[str, float], *, start: object, end: object, source: str) -> Chart:
+def names(
+    lanes: Mapping[str, pd.DataFrame],
+    agreement: Mapping[str, float],
+    *,
+    start: object,
+    end: object,
+    source: str,
+    silent: pd.DatetimeIndex | None = None,
+) -> Chart:
     """Ways to cut the same years, lane by lane. `lanes`: name → date_first, date_last, level (low, middle, high, or a chronicle's own word);
     the first is ours; `agreement`: name → adjusted Rand index with it."""
     shade = {"low": 0, "low_medium": 0, "medium_low": 0, "medium": 1, "middle": 1, "high": 2, "very_high": 2}
@@ -285,7 +307,7 @@ def names(lanes: Mapping[str, pd.DataFrame], agreement: Mapping[str, float], *, 
     box.set_yticks(range(len(lanes)), list(reversed(list(lanes))))
     box.set_ylim(-0.6, len(lanes) - 0.4)
     box.tick_params(axis="y", length=0)
-    style.months(box, start, end)
+    style.months(box, start, end, silent=silent)
     said = ", ".join(f"{name} {number(value)}" for name, value in others.items())
     drawn = pd.concat(reversed(rows), ignore_index=True)
     return Chart(
@@ -304,7 +326,7 @@ def names(lanes: Mapping[str, pd.DataFrame], agreement: Mapping[str, float], *, 
     )
 
 
-def sensitivity(rows: pd.DataFrame, *, start: object, end: object, source: str) -> Chart:
+def sensitivity(rows: pd.DataFrame, *, start: object, end: object, source: str, silent: pd.DatetimeIndex | None = None) -> Chart:
     """The breaks under other choices, a panel a series. `rows`: series, min_weeks, criterion, dates (ISO, " | "), level_changed_pct,
     is_reference."""
     panels = list(dict.fromkeys(rows["series"]))
@@ -346,7 +368,7 @@ def sensitivity(rows: pd.DataFrame, *, start: object, end: object, source: str) 
         box.tick_params(axis="y", labelsize=style.SMALL - 1.6, length=0)
         box.set_ylim(0.3, len(part) + 0.7)
         box.grid(axis="y", color=style.HAIR, linewidth=0.3)
-        style.months(box, start, end)
+        style.months(box, start, end, silent=silent)
     said = "; ".join(
         f"{series}: {number(float(rows.loc[rows['series'] == series, 'level_changed_pct'].min()), 0)} to "
         f"{number(float(rows.loc[rows['series'] == series, 'level_changed_pct'].max()), 0)} %"

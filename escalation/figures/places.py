@@ -31,7 +31,8 @@ def by_phase(
     top = cells.groupby(["cell_lat", "cell_lon"])["fatalities_best"].sum()
     lat, lon = (float(edge) for edge in top.index[int(top.argmax())])
     share = top.max() / cells["fatalities_best"].sum()
-    near = places.assign(d=(towns["lat"] - lat - 0.05) ** 2 + (towns["lon"] - lon - 0.05) ** 2).sort_values("d").iloc[0]["name"]
+    by_distance = places.assign(d=(places["lat"] - lat - 0.05) ** 2 + (places["lon"] - lon - 0.05) ** 2).sort_values("d")
+    near = f"{lat + 0.05:.2f}° N, {lon + 0.05:.2f}° E" if places.empty else by_distance.iloc[0]["name"]
     title = f"The deadliest square of the map lies near {near}, with {100 * share:.0f} % of those recorded as killed"
     subtitle = f"People killed by 0.1° cell and phase, best estimate, n = {number(float(cells['fatalities_best'].sum()))}; circle areas on one scale"
     wide = (style.WIDTH - 0.3 - 0.12 * (columns - 1)) / columns

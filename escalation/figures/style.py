@@ -135,8 +135,14 @@ def at(when: Any) -> float:
     return float(mdates.date2num(pd.Timestamp(when)))
 
 
-def months(axes: Axes, start: Any, end: Any, *, every: int = 3) -> None:
-    """A time axis: the window's ends, a tick every few months, the year under January."""
+def months(axes: Axes, start: Any, end: Any, *, every: int = 3, silent: pd.DatetimeIndex | None = None) -> None:
+    """A time axis: the window's ends, a tick every few months, the year under January. `silent`: days of which no source counted here
+    speaks, drawn as a thin dark strip along the axis."""
+    if silent is not None and len(silent):
+        days = np.array([at(stamp) for stamp in silent])
+        runs = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
+        for run in runs:
+            axes.axvspan(run[0], run[0] + len(run), ymin=0, ymax=0.018, color=INK, linewidth=0, zorder=5)
     axes.set_xlim(at(start), at(end) + 1)
     ticks = pd.date_range(pd.Timestamp(start).replace(day=1), pd.Timestamp(end), freq="MS")
     ticks = ticks[(ticks >= pd.Timestamp(start)) & ((ticks.month - 1) % every == 0)]

@@ -28,7 +28,15 @@ def _ratio_axis(axis: Any, low: float, high: float) -> None:
 
 
 def calendar(
-    weeks: pd.Series, talks: pd.DataFrame, truces: pd.DataFrame, table: pd.DataFrame, *, what: str, colour: str, source: str
+    weeks: pd.Series,
+    talks: pd.DataFrame,
+    truces: pd.DataFrame,
+    table: pd.DataFrame,
+    *,
+    what: str,
+    colour: str,
+    source: str,
+    silent: pd.DatetimeIndex | None = None,
 ) -> Chart:
     """Weekly totals above a lane for each kind of talks and one for truces. `talks`: talk_id, title, format, date_first, date_last;
     `truces`: name, effective_date, date_last (collapse, or the end of the window), is_open; `table`: phases."""
@@ -71,14 +79,14 @@ def calendar(
     lanes.set_yticks(names, ticks)
     lanes.set_ylim(0, max(heights.values()) + 0.6)
     lanes.tick_params(axis="y", length=0)
-    style.months(lanes, start, end)
+    style.months(lanes, start, end, silent=silent)
     counts = [f"{int((talks['format'].map(LANE_OF).fillna(2) == place).sum())} {lane}" for place, lane in enumerate(LANES)]
     return Chart(
         figure,
         talks[["talk_id", "title", "format", "date_first", "date_last"]],
         title,
         subtitle,
-        caption="Thin lines carry the first day of each meeting up into the counts. A truce's bar ends on the day its sources give for its "
+        caption="Dark strip on the axis: days of which no source counted here speaks. Thin lines carry the first day of each meeting up into the counts. A truce's bar ends on the day its sources give for its "
         "collapse; an arrow means that none was declared over by the end of the window.",
         alt=f"Time chart in two parts. Above, weekly counts in {len(table)} phases; below, {len(talks)} meetings ({', '.join(counts)}) "
         f"and {len(truces)} truces.",
