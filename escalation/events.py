@@ -109,6 +109,11 @@ def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame
     return built.rename_axis("date").reset_index()
 
 
+def has(built: pd.DataFrame, source: str) -> bool:
+    """Whether the case has counts of this source ("ucdp": the main series, "airwars") at all."""
+    return bool(built[{"ucdp": "ucdp_events", "airwars": "airwars_incidents"}[source]].notna().any())
+
+
 def counts(built: pd.DataFrame, *, source: str, measure: str, start: object, end: object) -> pd.Series:
     """One daily series out of `daily`: source "ucdp" or "airwars", measure "events" or "fatalities" (UCDP's best estimate; of Airwars
     the minimum of civilians alleged killed). A gapless DatetimeIndex, float. Raises Refusal for an unknown choice or a window that

@@ -49,7 +49,7 @@ def ged(version: str = VERSION, *, to: Path | None = None, sha256: str | None = 
     Its hash is recorded beside it (NAME.source.json) and compared the next time, or with `sha256` if that is given. Raises Refusal, in one
     line with what to do, where there is no network, the server does not have it or cuts it short, or what comes is not that file.
     """
-    import pooch  # 0.2 s, and only this command needs it
+    import pooch  # type: ignore[import-untyped]  # 0.2 s, and only this command needs it
 
     name = name_of(version)
     folder = to or Path(pooch.os_cache("escalation"))
