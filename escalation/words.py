@@ -321,3 +321,28 @@ def arabic_summary(found: Mapping[str, Any], *, place: str, towns: Iterable[str]
         f"تغيّر مستوى العنف {found['breaks']['n']} مرات. في الأيام التي تلت المحادثات (عددها {ratio['window_days']}) بلغت الحوادث {size}، {meaning}.\n\n"
         "لا تقول هذه الأرقام لماذا ضرب أحد، ولا ما كان سيحدث لولا المحادثات، وكثير من الحوادث لم يُسجَّل."
     )
+
+
+def lags(claims: pd.DataFrame, talks: pd.DataFrame, *, talk_id: str, claim_ids: Iterable[str], recorded: str) -> pd.DataFrame:
+    """Days from a round to what claims say of strikes, as intervals: claim_id (blank for the record), first and last (fewest to most days from
+    the round's first and last day), words (the claim's own). `recorded`: the day on which the record has the first strike."""
+    talk = talks.set_index("talk_id").loc[talk_id]
+    rows = claims.set_index("claim_id").loc[list(claim_ids)]
+    ends = [(name, row["date_first"], row["date_last"], f"“{row['quote']}”") for name, row in rows.iterrows()]
+    ends.append(("", pd.Timestamp(recorded), pd.Timestamp(recorded), "recorded by others"))
+
+    def between(start: Any, first: Any, last: Any) -> str:
+        least, most = (first - start).days, (last - start).days
+        return str(least) if least == most else f"{least} to {most}"
+
+    return pd.DataFrame(
+        [
+            {
+                "claim_id": name,
+                "first": between(talk["date_first"], first, last),
+                "last": between(talk["date_last"], first, last),
+                "words": said,
+            }
+            for name, first, last, said in ends
+        ]
+    )
