@@ -87,7 +87,7 @@ def strips(episodes: pd.DataFrame, counts: pd.Series, around: pd.DataFrame, *, w
     box.set_ylim(0.9, n + 1.35)
     box.set_xlim(-REACH, REACH + 1)
     box.set_xticks([day + 0.5 for day in (-14, -7, 0, 7, 14)], ["−14", "−7", "0", "+7", "+14"])
-    box.set_xlabel("days before the first and after the last day of the talks")
+    box.set_xlabel("days before and after the talks")
     return Chart(
         figure,
         around,
