@@ -1,6 +1,7 @@
 """The executed report notebook as something people read: a page, a PDF, a Markdown edition and the working notebooks."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ def render(root: Path, executed: Mapping[str, Any]) -> None:
     without words and output that is no block; nothing is written then."""
     known = references.load(root)
     read = content.read(executed, known)
-    pages = {f"{stem}.html": notebooks.render(stem, executed[stem], read) for stem in read.notebooks}
-    written = {"report.html": page.render(read).encode(), "report.md": markdown.render(read).encode(), "report.pdf": pdf.render(read)}
+    # Typst works outside Python's lock, so the pages are drawn while it sets the book
+    with ThreadPoolExecutor(1) as beside:
+        book = beside.submit(pdf.render, read)
+        pages = {f"{stem}.html": notebooks.render(stem, executed[stem], read) for stem in read.notebooks}
+        written = {"report.html": page.render(read).encode(), "report.md": markdown.render(read).encode(), "report.pdf": book.result()}
     folder = root / "reports"
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
     for name, body in written.items():

@@ -193,7 +193,7 @@ class Drawer:
     def cell(self, value: str, kind: str) -> Markup:
         """A table cell: data, or links to what its ids name."""
         if not kind or not value:
-            return self.roomy(value or blocks.NOT_KNOWN)
+            return self.roomy(", ".join(listed(value)) or blocks.NOT_KNOWN)
         if kind == "url":
             return Markup(", ").join(
                 Markup('<a href="{}">{}</a>').format(one, host(one)) if prose.is_web(one) else escape(one) for one in listed(value)

@@ -33,7 +33,7 @@ def cells(values: list[str] | tuple[str, ...]) -> str:
 def linked(cell: str, kind: str) -> str:
     """A cell's ids as links, or its text."""
     if not kind:
-        return rough(cell)
+        return rough(", ".join(listed(cell)))
     if kind == "url":
         return ", ".join(f"[{rough(host(one))}](<{one}>)" if prose.is_web(one) else rough(one) for one in listed(cell))
     return ", ".join(f"[{rough(one)}](#{ANCHORS[kind]}{one})" for one in listed(cell))

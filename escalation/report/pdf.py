@@ -116,7 +116,7 @@ class _Setter:
     def links(self, cell: str, kind: str) -> list[Node]:
         """A cell's content as inline nodes."""
         if not kind or not cell:
-            return [_string(cell or blocks.NOT_KNOWN)]
+            return [_string(", ".join(listed(cell)) or blocks.NOT_KNOWN)]
         out: list[Node] = []
         for one in listed(cell):
             where = self.target(one if kind == "url" else f"{kind}:{one}")
@@ -172,8 +172,8 @@ class _Setter:
         ]
         whole = [all(self.words.keyed(cell) for cell in column) for column in zip(*block.rows, strict=True)] or [True] * len(widths)
         short = [width <= 24 or number or keyed for width, number, keyed in zip(widths, block.numeric, whole, strict=True)]
-        # short columns stay on one line as long as that leaves a third of the line to the others
-        crowded = sum(width for width, one in zip(widths, short, strict=True) if one) > WIDTH * LETTERS * 0.66
+        # short columns stay on one line as long as that leaves half of the line to the others
+        crowded = sum(width for width, one in zip(widths, short, strict=True) if one) > WIDTH * LETTERS * 0.5
         spare = [
             0.0 if one and (not crowded or number or keyed) else max(min(width, 90), 8) ** 0.6
             for width, one, number, keyed in zip(widths, short, block.numeric, whole, strict=True)
