@@ -346,3 +346,19 @@ def lags(claims: pd.DataFrame, talks: pd.DataFrame, *, talk_id: str, claim_ids: 
             for name, first, last, said in ends
         ]
     )
+
+
+def displaced(table: pd.DataFrame, displacement: pd.DataFrame, *, most: int = 3) -> list[str]:
+    """For each phase the largest displacement figures whose period lies within it, as stated, never added up: sources count persons,
+    movements or those still away, over periods that overlap. `table`: date_first, date_last; `displacement`: coded rows."""
+    said = []
+    for phase in table.to_dict("records"):
+        inside = displacement[(displacement["date_first"] >= phase["date_first"]) & (displacement["date_last"] <= phase["date_last"])]
+        top = inside.sort_values(["value", "date_first"], ascending=[False, True]).head(most).sort_values("date_first")
+        said.append(
+            "; ".join(
+                f"{number(float(row['value']))} ({row['source']}, {row['measure'].replace('_', ' ')}, {days(row['date_first'], row['date_last'])})"
+                for row in top.to_dict("records")
+            )
+        )
+    return said
