@@ -212,10 +212,21 @@ class Details(Block):
     markdown: str
 
 
+@dataclass(frozen=True)
+class LeaveOut(Block):
+    """From here on, cells that carry this tag stay out of the report."""
+
+    kind: ClassVar[str] = "leave_out"
+    tag: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {"text/plain": f"<cells tagged {self.tag} stay out of the report>", MIME: self.bundle()}
+
+
 ALL: dict[str, type[Block]] = {
     cls.kind: cls
     for cls in (Say, Answers, Stamp, Findings, Figure, Table, Callout, ClaimCards, SeedReader, Register, Glossary, Statuses,
-                Corrections, Citation, Details)
+                Corrections, Citation, Details, LeaveOut)
 }  # fmt: skip
 
 
@@ -353,6 +364,11 @@ def corrections(frame: pd.DataFrame | Iterable[Mapping[str, object]]) -> Correct
 def citation(words: str, *, bibtex: str = "") -> Citation:
     """How to cite this edition."""
     return Citation(words, bibtex)
+
+
+def leave_out(tag: str) -> LeaveOut:
+    """Keeps the cells tagged `tag` that follow out of the report, with their headings: what a choice or a case has no use for."""
+    return LeaveOut(tag)
 
 
 def details(summary: str, markdown: str) -> Details:

@@ -93,6 +93,7 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
     sections: list[Section] = []
     problems: list[str] = []
     taken: set[str] = set()
+    hidden = set(HIDDEN)
     level = 1
 
     def unique(wanted: str) -> str:
@@ -137,7 +138,7 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
 
     for number, cell in enumerate(notebook["cells"], start=1):
         cell_id = str(cell.get("id", f"cell-{number}"))
-        if set(cell.get("metadata", {}).get("tags", ())) & HIDDEN:
+        if set(cell.get("metadata", {}).get("tags", ())) & hidden:
             continue
         if cell["cell_type"] == "markdown":
             add(cell["source"], cell_id, "en")
@@ -146,7 +147,9 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
                 data = output.get("data", {})
                 if blocks.MIME in data:
                     block = blocks.read(data[blocks.MIME])
-                    if isinstance(block, blocks.Say):
+                    if isinstance(block, blocks.LeaveOut):
+                        hidden.add(block.tag)
+                    elif isinstance(block, blocks.Say):
                         add(block.markdown, cell_id, block.lang)
                     else:
                         (sections[-1] if sections else opening).items.append(block)

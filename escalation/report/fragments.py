@@ -248,13 +248,13 @@ class Drawer:
             blocks.plain(value), Markup(", ").join(self.link(f"claim:{one}", escape(one)) for one in listed(claim_ids))
         )
 
-    def values_of(self, check: Row) -> list[tuple[str, str]]:
-        """Both values of a check; what only repeats the claim's quote is left out."""
+    def values_of(self, check: Row, *, under_quote: bool) -> list[tuple[str, str]]:
+        """Both values of a check; under the claim's quote, what only repeats it is left out."""
         quotes = [
             self.known.claims[name]["quote"].strip("“”\"' .") for name in listed(check.get("claim_id", "")) if name in self.known.claims
         ]
         own = check.get("our_value", "")
-        pairs = [("Here", "" if own.strip("“”\"' .") in quotes else own), ("Elsewhere", check.get("other_value", ""))]
+        pairs = [("Here", "" if under_quote and own.strip("“”\"' .") in quotes else own), ("Elsewhere", check.get("other_value", ""))]
         return [(name, blocks.plain(value)) for name, value in pairs if value]
 
     def others(self, row: Row) -> str:

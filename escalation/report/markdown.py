@@ -62,7 +62,7 @@ class _Writer:
             blocks.Callout: lambda b: "\n".join(f"> {line}".rstrip() for line in f"**{rough(b.title or blocks.KINDS_OF_CALLOUT[b.tone])}**\n\n{self.markdown(b.markdown)}".split("\n")),
             blocks.ClaimCards: lambda b: "\n\n".join(self.card(name) for name in b.claim_ids),
             blocks.SeedReader: self.seed,
-            blocks.Register: lambda b: "\n".join(f"- {self.check(row, row.get('subject', ''))}" for row in b.rows),
+            blocks.Register: lambda b: "\n".join(f"- {self.check(row, row.get('subject', ''))}" for _, rows in b.by_status() for row in rows),
             blocks.Glossary: lambda b: "\n".join(self.entry(b, one) for one in b.entries),
             blocks.Statuses: lambda b: "\n".join(f"- **{rough(row['period'])}** {rough(blocks.STATUSES[row['status']])}: {rough(row.get('reason', ''))}" for row in b.rows),
             blocks.Corrections: self.corrections,
@@ -115,10 +115,14 @@ class _Writer:
         return "  \n".join(lines + [self.check(one, "") for one in self.known.checks.get(claim_id, [])])
 
     def check(self, row: Row, subject: str) -> str:
-        both = "".join(f" {name}: {rough(value.rstrip('.'))}." for name, value in self.words.values_of(row))
-        claim = f" ({linked(row['claim_id'], 'claim')})" if subject and row.get("claim_id") else ""
-        urls = f" Sources: {linked(row['source_urls'], 'url')}." if row.get("source_urls") else ""
-        return f"{rough(blocks.CHECKS.get(row.get('status', ''), row.get('status', '')))}{': **' + rough(subject) + '**' if subject else ''}{claim}.{both} {rough(row.get('reason', ''))}{urls}"
+        """One comparison: under a card without a subject, in the register with it."""
+        verdict = rough(blocks.CHECKS.get(row.get("status", ""), row.get("status", "")))
+        if subject:
+            verdict += f": **{rough(subject)}**" + (f" ({linked(row['claim_id'], 'claim')})" if row.get("claim_id") else "")
+        said = [f"{name}: {rough(value)}" for name, value in self.words.values_of(row, under_quote=not subject)]
+        said += [rough(row["reason"])] if row.get("reason") else []
+        said += [f"Sources: {linked(row['source_urls'], 'url')}"] if row.get("source_urls") else []
+        return " ".join(one.rstrip(".") + "." for one in (verdict, *said))
 
     def entry(self, block: blocks.Glossary, entry: Mapping[str, str]) -> str:
         mark = f'<a id="{block.anchors}-{entry["id"]}"></a>' if entry["id"] else ""

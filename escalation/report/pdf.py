@@ -205,11 +205,11 @@ class _Setter:
         ]  # fmt: skip
         return {
             "label": f"claim-{claim_id}", "breakable": sum(len(value) for _, value in pairs) + len(row["quote"]) > LONG, "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
-            "pairs": [[name, _broken(value)] for name, value in pairs if value], "checks": [self.check(one) for one in self.known.checks.get(claim_id, [])],
+            "pairs": [[name, _broken(value)] for name, value in pairs if value], "checks": [self.check(one, under_quote=True) for one in self.known.checks.get(claim_id, [])],
         }  # fmt: skip
 
-    def check(self, row: Row) -> Node:
-        both = " ".join(f"{name}: {value.rstrip('.')}." for name, value in self.words.values_of(row))
+    def check(self, row: Row, *, under_quote: bool) -> Node:
+        both = " ".join(f"{name}: {value.rstrip('.')}." for name, value in self.words.values_of(row, under_quote=under_quote))
         verdict = blocks.CHECKS.get(row.get("status", ""), row.get("status", ""))
         return {
             "verdict": _broken(verdict),
@@ -223,7 +223,7 @@ class _Setter:
             self.links(" | ".join(listed(row.get("claim_id", "")) + other_claims(row, self.known)), "claim") if row.get("claim_id") else []
         )
         return {
-            **self.check(row),
+            **self.check(row, under_quote=False),
             "breakable": sum(map(len, row.values())) > LONG,
             "subject": _broken(row.get("subject", "")),
             "claims": claims,

@@ -170,7 +170,7 @@ def breakable(value: str, every: int = 24) -> str:
 def rough(value: object) -> str:
     """Data for the Markdown edition: what could be read as markup is escaped, the rest stays legible in the source."""
     shown = _ROUGH.sub(r"\\\1", " ".join(plain(value).split()))
-    return re.sub(r"^([+\-=]|\d+[.)])", lambda found: found.group()[:-1] + "\\" + found.group()[-1], shown)
+    return re.sub(r"^([+\-=]|\d+[.)])(?=\s|$)", lambda found: found.group()[:-1] + "\\" + found.group()[-1], shown)
 
 
 def markdown(tokens: Sequence[Token], target: Callable[[str], str], indent: str = "") -> str:

@@ -104,7 +104,8 @@ class References:
 
 
 def load(root: Path) -> References:
-    """Figures from `figures/`, tables from `data/coded/` under `root`; a table that is not there is empty."""
+    """Figures from `figures/`, tables from the folder of the case that was built (`data/built/case.json`; `data/coded/` without one); a
+    table that is not there is empty."""
     figures = {
         path.stem: Drawing(path.stem, json.loads(path.read_text("utf-8")), path.parent)
         for path in sorted((root / "figures").glob("*.json"))
@@ -127,7 +128,9 @@ def load(root: Path) -> References:
 
 def _table(root: Path, name: str) -> list[Row]:
     """Rows of strings: the page shows what the file says, so nothing is parsed and printed again."""
-    path = root / "data" / "coded" / f"{name}.csv"
+    built = root / "data" / "built" / "case.json"
+    folder = json.loads(built.read_text("utf-8"))["tables"] if built.is_file() else "coded"
+    path = root / "data" / folder / f"{name}.csv"
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as stream:

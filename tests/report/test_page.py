@@ -232,4 +232,6 @@ def test_differences_are_counted_and_the_sharpest_come_first(tmp_path: Path) -> 
     source, read = page(root, "report.html")
     assert source.index("Subject 6") < source.index("Subject 5") < source.index("Subject 0")
     assert "? Cannot tell: 5 statements" in source
+    other = (root / "reports" / "report.md").read_text("utf-8")
+    assert "- ✕ Contradicted: **Subject 6** ([S000-01](#claim-S000-01)). Here: 1. Elsewhere: 2.\n- ≠ Differs: **Subject 5**" in other
     assert {f"check-K{n}" for n in range(7)} <= {attrs.get("id") for _, attrs in read.tags}
