@@ -69,3 +69,28 @@ $(VENV)/dev.stamp: requirements-dev.txt requirements.txt pyproject.toml | $(BIN)
 	@$(INSTALL) --require-hashes -r requirements-dev.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/run.stamp
+
+# For maintainers: how much the tests hold. Figures in bench/HARDNESS.md and bench/MUTATION.md.
+.PHONY: fuzz mutants coverage licences audit newest types
+
+fuzz: $(VENV)/dev.stamp  ## 100,000 wrong inputs; make fuzz CASES=5000 for fewer
+	@FUZZ_CASES=$(or $(CASES),100000) nice $(BIN)/python -m pytest -q -s tests/test_fuzz.py
+	@nice $(BIN)/python -m bench.fuzz
+
+mutants: $(VENV)/dev.stamp  ## small changes to phases, timing, series and evidence: does a test notice each?
+	@nice $(BIN)/python -m bench.mutants
+
+coverage: $(VENV)/dev.stamp  ## branches of the package that tests pass; fails below the floor in pyproject.toml
+	@nice $(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=html:.build/coverage
+
+licences: $(VENV)/dev.stamp  ## every locked dependency with its licence; fails on one that is not allowed
+	@$(BIN)/python -m bench.supply licences
+
+audit: $(VENV)/dev.stamp  ## known vulnerabilities of locked versions; says so if it cannot reach the database
+	@$(BIN)/python -m bench.supply audit
+
+newest: $(VENV)/dev.stamp  ## all tests on the newest versions that pyproject.toml allows
+	@$(BIN)/python -m bench.supply newest
+
+types: $(VENV)/dev.stamp
+	@$(BIN)/python -m mypy

@@ -70,21 +70,23 @@ def files() -> tuple[str, ...]:
     return tuple(sorted({name for name in (*listed.split("\0"), *made) if name and (ROOT / name).is_file()}))
 
 
+@cache
+def said(name: str) -> str:
+    """What a file says, with what a page carries packed inside an attribute; "" for a file that is no text."""
+    if Path(name).suffix in TEXT:
+        text = (ROOT / name).read_bytes().decode("utf-8")
+        packed = re.findall(r"data:text/[a-z]+(?:;charset=utf-8)?;base64,([A-Za-z0-9+/=]+)", text) if "base64," in text else []
+        return "\n".join([text, *(base64.b64decode(each).decode("utf-8") for each in packed)])
+    if name.endswith(".pdf"):
+        return "\n".join(page.extract_text() for page in PdfReader(ROOT / name).pages)
+    return ""
+
+
 def texts(*, made: bool = False) -> Iterator[tuple[str, str]]:
-    """Each text file with what it says, and each text that a page carries inside it as data."""
+    """Each text file of the project, or of what a build makes."""
     for name in files():
-        if name == OWN or (made and not name.startswith(MADE)):
-            continue
-        if Path(name).suffix in TEXT:
-            text = (ROOT / name).read_bytes().decode("utf-8")
-            # what is packed into an attribute is looked at unpacked
-            carried = [
-                base64.b64decode(found).decode("utf-8")
-                for found in re.findall(r"data:text/[a-z]+(?:;charset=utf-8)?;base64,([A-Za-z0-9+/=]+)", text)
-            ]
-            yield name, "\n".join([text, *carried])
-        elif name.endswith(".pdf"):
-            yield name, "\n".join(page.extract_text() for page in PdfReader(ROOT / name).pages)
+        if name != OWN and (name.startswith(MADE) or not made) and (text := said(name)):
+            yield name, text
 
 
 def found(pattern: re.Pattern[str], *, made: bool = False) -> list[str]:
