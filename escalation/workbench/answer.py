@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, Field, ValidationError
 
-from escalation import cases, events, parameters, paths, phases, schema, timing, words
+from escalation import cases, events, own, parameters, paths, phases, schema, sources, timing, words
 from escalation import series as count_series
 from escalation.cases import Case
 from escalation.errors import Refusal
@@ -45,6 +45,9 @@ def _known_set(name: str) -> str:
 class Choice(parameters.Window):
     """What is asked: the parameters of the workbench, each named as in the report's notebooks; `anchor` and `area` are its own."""
 
+    events_file: str
+    accessed: str
+    max_date_precision: Annotated[int, Field(ge=1, le=5)]
     series: parameters.Series
     measure: parameters.Measure
     area: Annotated[str, Field(min_length=1)]
@@ -58,12 +61,13 @@ class Choice(parameters.Window):
 
 @dataclass(frozen=True)
 class Tables:
-    """What is read once: the project's folder, the case, its daily counts by part of the area, the coded tables by name, and the published
-    values of the parameters by notebook."""
+    """What is read once: the project's folder, the case, its daily counts by part of the area and their source records by publisher, the
+    coded tables by name, and the published values of the parameters by notebook."""
 
     root: Path
     case: Case
     daily: dict[str, pd.DataFrame]
+    records: dict[str, dict[str, Any]]
     coded: dict[str, pd.DataFrame]
     published: dict[str, dict[str, Value]]
 
@@ -141,13 +145,17 @@ def choice(**values: object) -> Choice:
         raise Refusal(lines) from None
 
 
-def read(case: str, root: Path | None = None) -> Tables:
-    """The tables of a case, as they are kept: hand-coded ones and daily counts, nothing built."""
+def read(choice: Choice, root: Path | None = None) -> Tables:
+    """The tables of the choice's case, as they are kept: hand-coded ones and daily counts (or those of `events_file`), nothing built."""
     base = root or paths.root()
-    daily = {name: schema.read(f"{name}_daily", base) for name in ("ucdp", "airwars")}
-    coded = {name: schema.read(name, base) for name in TABLES}
+    case = cases.read(choice.case, base)
+    main = own.main_series(
+        case, events_file=choice.events_file, accessed=choice.accessed, max_date_precision=choice.max_date_precision, root=base
+    )
+    daily = {"ucdp": main.counts, "airwars": schema.read("airwars_daily", base, folder=case.series)}
+    coded = {name: schema.read(name, base, folder=case.tables) for name in TABLES}
     published = {path.stem: parameters.defaults(path) for path in (base / "notebooks" / f"{OWN}.ipynb", *notebooks(base))}
-    return Tables(base, cases.read(case, base), daily, coded, published)
+    return Tables(base, case, daily, {**sources.kept_records(base, case), "ucdp": main.record}, coded, published)
 
 
 def within(tables: Tables, choice: Choice) -> Case:

@@ -24,7 +24,7 @@ class Panel:
     controls: dict[str, Any]
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        return {**self.first._repr_mimebundle_(), **self.box._repr_mimebundle_(**options)}
+        return {**self.box._repr_mimebundle_(**options), **self.first._repr_mimebundle_()}
 
 
 def panel(tables: Tables, choice: Choice) -> Panel | Shown:
@@ -66,7 +66,7 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
         values = {name: control.value for name, control in controls.items()}
         parts = case.areas if not values["area"] or len(values["area"]) == len(case.areas) else list(values["area"])
         days = {name: values[name].isoformat() if values[name] else getattr(choice, name) for name in ("start", "end")}
-        return checked(case=choice.case, **{**values, **days, "area": WHOLE if parts == case.areas else " | ".join(parts)})
+        return checked(**{**choice.model_dump(), **values, **days, "area": WHOLE if parts == case.areas else " | ".join(parts)})
 
     answers: list[Answer] = [ask(tables, choice)]
 
@@ -74,8 +74,8 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
         try:
             if change["owner"] is not view:
                 answers[:] = [ask(tables, chosen())]
-                offer()
             shown.value = drawn(tables, answers[0], view=view.value).html
+            offer()
         except Refusal as refusal:
             shown.value = refused(refusal).html
 

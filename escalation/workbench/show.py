@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from escalation import evidence, phases, sources, timing, words
+from escalation import evidence, phases, timing, words
 from escalation.errors import Refusal
 from escalation.evidence.anchors import cell_list
 from escalation.figures import robustness, style
@@ -36,10 +36,14 @@ class Shown:
         return {"text/html": self.html, "text/plain": self.words}
 
 
-def _look(tables: Tables, answer: Answer, *, documents: bool = True) -> dict[str, Any]:
-    colour = style.MEANING[answer.choice.series if answer.choice.measure == "events" else "fatalities"]
-    credit = sources.credit(tables.root, answer.case, answer.choice.series, documents=documents)
-    return {"what": answer.what, "colour": colour, "source": credit}
+def _look(tables: Tables, answer: Answer) -> dict[str, Any]:
+    choice, case = answer.choice, answer.case
+    said = ["tables coded by this project", *(tables.records[name]["credit"] for name in [choice.series] if name in tables.records)]
+    return {
+        "what": answer.what,
+        "colour": style.MEANING[choice.series if choice.measure == "events" else "fatalities"],
+        "source": f"Source: {'; '.join(said)}. {', '.join(case.areas)}; {days(case.start, case.end)}. Workbench, not part of the report.",
+    }
 
 
 def _episodes(tables: Tables, answer: Answer) -> Chart:
@@ -223,7 +227,7 @@ def evidence_of(tables: Tables, answer: Answer, point: str) -> Shown:
     if row.empty:
         raise Refusal(
             [
-                f"{point!r}: no claim and no episode; there are episodes 1 to {len(found)} and claims {tables.coded['claims']['claim_id'].iloc[0]} …"
+                f"{point!r}: no claim and no episode; there are episodes 1 to {len(found)} and {counted(len(tables.coded['claims']), 'claim')}"
             ]
         )
     span = {**row.iloc[0].to_dict(), "talk_ids": answer.measured.spans.loc[row.index[0], "talk_ids"]}
