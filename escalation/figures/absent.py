@@ -14,7 +14,7 @@ def absent(what: str, reason: str, *, source: str) -> Chart:
     box = axes[0, 0]
     box.set_axis_off()
     box.text(0.5, 0.5, f"no {reason}", ha="center", va="center", color=style.GREY, transform=box.transAxes)
-    said = f"An empty frame in place of a chart: the case has no {reason}, so 0 rows could be drawn."
+    said = f"An empty frame in place of a chart ({what}): the case has no {reason}, so 0 rows could be drawn."
     return Chart(
         figure,
         pd.DataFrame({"absent": [reason], "n": [0]}),
