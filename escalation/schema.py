@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from escalation import paths
@@ -53,11 +54,21 @@ def typed(frame: pd.DataFrame, fields: Iterable[Mapping[str, Any]]) -> pd.DataFr
         if field["type"] == "date":
             out[field["name"]] = pd.to_datetime(column, format="%Y-%m-%d")
         elif field["type"] == "boolean":
+            strange = column[column.notna() & ~column.isin(["true", "false"])]
+            if len(strange):
+                raise ValueError(f"column {field['name']}: {strange.iloc[0]!r} is neither true nor false")
             out[field["name"]] = column.map({"true": True, "false": False}).astype("boolean")
-        elif field["type"] == "integer":
-            out[field["name"]] = pd.to_numeric(column).astype("Int64")
+        elif field["type"] in ("integer", "number"):
+            numbers = pd.to_numeric(column)
+            if np.isinf(numbers.astype("float64")).any():
+                raise ValueError(f"column {field['name']}: a number is infinite")
+            out[field["name"]] = numbers.astype(_DTYPES[field["type"]])
         else:
             out[field["name"]] = column.astype(_DTYPES[field["type"]])
+        # "nan" and "NaT" are words that pandas would take for blanks
+        lost = column.notna() & out[field["name"]].isna()
+        if lost.any():
+            raise ValueError(f"column {field['name']}: {column[lost].iloc[0]!r} is no {field['type']}")
     return pd.DataFrame(out, index=frame.index)
 
 
@@ -79,12 +90,14 @@ def read(name: str, root: Path | None = None, *, folder: str | None = None) -> p
     fields = declared["schema"]["fields"]
     try:
         frame = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+        if not isinstance(frame.index, pd.RangeIndex):  # pandas takes surplus cells for names of rows, and all others move a column on
+            raise ValueError("the rows have more cells than there are columns")
         return typed(frame, fields)
     except FileNotFoundError:
         raise Refusal([f"data/{declared['path']}: the file is missing"]) from None
     except KeyError as error:
         raise Refusal([f"data/{declared['path']}: column {error} is missing; it has {', '.join(frame.columns)}"]) from None
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError) as error:
         first = str(error).splitlines()[0]
         raise Refusal(check(base, [name]) or [f"data/{declared['path']}: {first}"]) from None
 
@@ -124,6 +137,30 @@ def check(root: Path | None = None, names: Iterable[str] | None = None) -> list[
         if r["name"] in wanted and not (base / "data" / r["path"]).is_file()
     ]
     present = {r["name"]: r for r in descriptor["resources"] if r["name"] in wanted and (base / "data" / r["path"]).is_file()}
+    lines += _breaches(descriptor, present, base)
+    if names is None:
+        for folder in sorted(path for path in (base / "data" / "cases").glob("*") if path.is_dir()):
+            lines += _breaches(descriptor, _of_case(descriptor, folder), base)
+    return lines
+
+
+def _of_case(descriptor: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The declarations of the tables that a case keeps in its folder; names of governorates are those of the case file."""
+    kept = {}
+    for table in descriptor["resources"]:
+        file = Path(table["path"]).name
+        if not table["path"].startswith("built/") and (folder / file).is_file():
+            fields = [
+                {**f, "constraints": {k: v for k, v in f.get("constraints", {}).items() if f["name"] != "governorate" or k != "enum"}}
+                for f in table["schema"]["fields"]
+            ]
+            kept[table["name"]] = {**table, "path": f"cases/{folder.name}/{file}", "schema": {**table["schema"], "fields": fields}}
+    return kept
+
+
+def _breaches(descriptor: Mapping[str, Any], present: Mapping[str, Any], base: Path) -> list[str]:
+    from frictionless import FrictionlessException, Package  # 0.3 s to import, and most commands never need it
+
     selected = {
         **descriptor,
         "resources": [
@@ -131,6 +168,7 @@ def check(root: Path | None = None, names: Iterable[str] | None = None) -> list[
             for r in present.values()
         ],
     }
+    lines: list[str] = []
     if not present:
         return lines
     try:

@@ -4,32 +4,44 @@ from pathlib import Path
 
 import pandas as pd
 
-from escalation.errors import Refusal
+from escalation.readers.event_file import Check, Query, opened, require, scan, text
 
 COUNTS = ("incidents", "incidents_fair_or_confirmed", "incidents_contested", "civilians_killed_min", "civilians_killed_max")
 
 
 def read(file: Path) -> pd.DataFrame:
-    """Columns date (datetime64), governorate (as spelt there) and the counts (Int64), a row for each day with incidents.
-    Raises Refusal for missing columns, unreadable dates or numbers."""
-    if not file.is_file():
-        raise Refusal([f"{file.name}: no such file"])
-    raw = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
-    missing = [column for column in ("date", "governorate", *COUNTS) if column not in raw.columns]
-    if missing:
-        raise Refusal([f"{file.name}: no column {column}" for column in missing])
-    frame = pd.DataFrame(
-        {
-            "date": pd.to_datetime(raw["date"], format="%Y-%m-%d", errors="coerce"),
-            "governorate": raw["governorate"],
-            **{name: pd.to_numeric(raw[name], errors="coerce").astype("Int64") for name in COUNTS},
-        }
+    """Columns date (datetime64), governorate (as spelt there) and the counts (Int64), a row for each day and governorate with incidents.
+    Raises Refusal, all at once, for missing columns, unreadable dates or numbers, a least above the most, or a day that stands twice."""
+    with opened(file) as found:
+        require(found, ("date", "governorate", *COUNTS), "Airwars' daily counts")
+        frame = scan(found, _query())
+    counts = {name: frame[f"n_{name}"].round().astype("Int64") for name in COUNTS}
+    return pd.DataFrame({"date": frame["day"].astype("datetime64[us]"), "governorate": frame["place"].astype("str"), **counts})
+
+
+def _query() -> Query:
+    return Query(
+        columns=("date", "governorate", *COUNTS),
+        numbers=COUNTS,
+        days=("date",),
+        values={
+            "day": "day(date)",
+            "place": text("governorate"),
+            "day_and_governorate": "strftime(day, '%Y-%m-%d') || ' ' || place",
+            **{f"n_{name}": f"num({name})" for name in COUNTS},
+        },
+        keep="true",
+        checks=(
+            Check("date", "day >= date '1900-01-01'", "a date like 2019-04-27"),
+            Check("governorate", "place is not null", "a name"),
+            *(
+                Check(name, f"num({name}) between 0 and 1e9 and num({name}) = floor(num({name}))", "a whole number from 0")
+                for name in COUNTS
+            ),
+            Check(
+                "civilians_killed_max", "coalesce(n_civilians_killed_max >= n_civilians_killed_min, true)", "not below civilians_killed_min"
+            ),
+        ),
+        key=("day_and_governorate", "date and governorate"),
+        dated="day",
     )
-    lines = []
-    for column in frame.columns:
-        allowed = {"date": "a date like 2019-04-27", "governorate": "a name"}.get(column, "a whole number from 0")
-        for row in frame.index[frame[column].isna()][:5]:
-            lines.append(f"{file.name}, row {row + 2}, column {column}: {raw.at[row, column]!r}; allowed: {allowed}")
-    if lines:
-        raise Refusal(lines)
-    return frame
