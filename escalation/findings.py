@@ -13,6 +13,7 @@ import pandas as pd
 from escalation import paths
 from escalation.errors import Refusal
 
+SPELT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 FOLDER = Path("data", "built", "findings")
 
 
@@ -117,5 +118,5 @@ def days(first: Any, last: Any) -> str:
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:
-    """A count with its noun: 1 phase, 6 phases."""
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+    """A count with its noun, small ones spelt: one phase, six phases, 20 episodes."""
+    return f"{SPELT[n] if n < len(SPELT) else f'{n:,}'} {noun if n == 1 else plural or noun + 's'}"

@@ -71,7 +71,7 @@ def test_dates_and_numbers_as_a_sentence_says_them() -> None:
         findings.days("2019-08-31", "2019-11-02"),
         findings.days("2020-03-05", "2020-03-05"),
     )
-    assert ("1 phase", "6 phases") == (findings.counted(1, "phase"), findings.counted(6, "phase"))
+    assert ("one phase", "six phases", "20 phases") == tuple(findings.counted(n, "phase") for n in (1, 6, 20))
 
 
 def test_findings_are_json_and_unique(tmp_path: Path) -> None:

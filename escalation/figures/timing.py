@@ -41,12 +41,12 @@ def calendar(
     """Weekly totals above a lane for each kind of talks and one for truces. `talks`: talk_id, title, format, date_first, date_last;
     `truces`: name, effective_date, date_last (collapse, or the end of the window), is_open; `table`: phases."""
     start, end = table["date_first"].iloc[0], table["date_last"].iloc[-1]
-    title = f"{counted(len(talks), 'meeting')} of the guarantors and {counted(len(truces), 'truce')} fell into every phase"
+    title = f"{counted(len(talks), 'meeting').capitalize()} of the guarantors and {counted(len(truces), 'truce')} fell into every phase"
     spread_over = table.apply(
         lambda phase: ((talks["date_first"] >= phase["date_first"]) & (talks["date_first"] <= phase["date_last"])).any(), axis=1
     )
     if not spread_over.all():
-        title = f"{counted(len(talks), 'meeting')} of the guarantors and {counted(len(truces), 'truce')} against the weekly counts"
+        title = f"{counted(len(talks), 'meeting').capitalize()} of the guarantors and {counted(len(truces), 'truce')} against the weekly counts"
     subtitle = f"Above: {what.lower()} a week with phases. Below: days of meetings by kind, and truces from effect to collapse"
     figure, axes = style.canvas(
         title=title, subtitle=subtitle, source=source, height=4.1, rows=2, gap=0.12, left=1.85, ratios=[2, 1.75], share_x=True
