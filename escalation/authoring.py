@@ -17,13 +17,15 @@ def register(app: typer.Typer) -> None:
 
 def series_command(
     ucdp: Annotated[Path, typer.Option(help="A UCDP GED file (csv or csv.gz).")],
-    airwars: Annotated[Path, typer.Option(help="Airwars counts by day and governorate (csv).")],
-    case: Annotated[str, typer.Option(help="The case whose area, window and sides count.")] = "idlib",
+    airwars: Annotated[Path | None, typer.Option(help="Airwars counts by day and governorate (csv), if the case has them.")] = None,
+    case: Annotated[str | None, typer.Option(help="The case whose area, window and sides count (that of the notebooks).")] = None,
 ) -> None:
-    """Make data/series again from whole event files: daily counts and their source records, nothing of the files themselves."""
+    """Make the daily counts that a case keeps again from whole event files, with their source records; nothing of the files themselves."""
+    from escalation.parameters import defaults
     from escalation.sources import embed
 
-    for file in embed(ucdp, airwars, case_name=case, root=root()):
+    name = case or str(defaults(root() / "notebooks" / "1_dataset.ipynb")["case"])
+    for file in embed(ucdp, airwars, case_name=name, root=root()):
         typer.echo(file.relative_to(root()))
 
 

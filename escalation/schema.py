@@ -126,7 +126,6 @@ def check(root: Path | None = None, names: Iterable[str] | None = None) -> list[
 
     Without `names` every table that is not built: what a build starts from. Rows are counted as a spreadsheet shows them (the header
     is row 1). The validator is Frictionless; keys that point at another table are checked when that table is among `names`."""
-    from frictionless import FrictionlessException, Package  # 0.3 s to import, and most commands never need it
 
     base = root or paths.root()
     descriptor = package(base)
