@@ -31,7 +31,7 @@ def build(
         with progress or Silence() as shown:
             return _built(project, overrides, root, base, how, shown)
     except OSError as error:
-        raise BuildFailure([f"{error.filename or base}: {error.strerror or error}; the published report is untouched"]) from error
+        raise BuildFailure([f"{error.filename or base}: {error.strerror or error}", "the published report is untouched"]) from error
 
 
 def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: Path, how: How, shown: Progress) -> Built:

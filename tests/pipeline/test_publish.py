@@ -13,7 +13,7 @@ import pytest
 
 from escalation.errors import Refusal
 from escalation.pipeline import publish as publishing
-from escalation.pipeline.build import Built, Project, build
+from escalation.pipeline.build import BuildFailure, Built, Project, build
 from escalation.pipeline.graph import files
 
 Make = Callable[..., Built]
@@ -173,3 +173,18 @@ def test_an_interrupt_ends_the_build_and_all_it_started(root: Path) -> None:
     time.sleep(0.3)
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
     assert str(root) not in running
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_old_report(root: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever in the build it happens; here while the sandboxes are filled."""
+    make()
+    old = whole(root)
+
+    def full(source: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr("shutil.copyfile", full)
+    with pytest.raises(BuildFailure) as failure:
+        make(factor=3)
+    assert failure.value.problems[0].endswith(": No space left on device") and "the published report is untouched" == failure.value.problems[1]
+    assert old == whole(root) and [] == litter(root)
