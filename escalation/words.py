@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from escalation.findings import counted, days, number, percent
+from escalation.findings import counted, day, days, number, percent
 
 SERIES = {
     ("ucdp", "events"): "Lethal events",
@@ -53,11 +53,12 @@ SERIES_SHORT = {
 }
 
 
-def of_series(source: str, measure: str, *, publisher: bool = False) -> str:
-    """What a series counts, as a label: "Lethal events", with `publisher` "UCDP events"."""
+def of_series(source: str, measure: str, *, publisher: bool = False, records: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """What a series counts, as a label: "Lethal events", with `publisher` "UCDP events"; by the source records where they say it."""
+    record = (records or {}).get(source, {})
     if publisher:
-        return f"{PUBLISHER[source]} {SHORT[measure]}"
-    return SERIES[source, measure]
+        return f"{record.get('name', PUBLISHER[source])} {SHORT[measure]}"
+    return str(record.get("counts", {}).get(measure, SERIES[source, measure]))
 
 
 def talks_title(verdict: str, ratio: float, window_days: int) -> str:
@@ -362,3 +363,34 @@ def displaced(table: pd.DataFrame, displacement: pd.DataFrame, *, most: int = 3)
             )
         )
     return said
+
+
+def truces_held(finding: Mapping[str, Any]) -> str:
+    """The heading of the truce finding, by the share that lost half their effect within two weeks."""
+    share = finding["value"] / finding["n"] if finding["n"] else 0
+    return (
+        "Most truces faded within two weeks."
+        if share > 0.5
+        else "Truces faded at different speeds."
+        if share > 0
+        else "No truce faded within two weeks."
+    )
+
+
+def plain_base_rate(phases: Iterable[Mapping[str, Any]]) -> str:
+    """Why a day's gap says little, in plain words, where the most violent phase had recorded violence on nearly every day."""
+    highest = max((float(row["base_rate_pct"]) for row in phases if row["phase"]), default=0.0)
+    if highest >= 90:
+        return f"In the worst months {percent(highest / 100)} of days were followed by a day with recorded violence, so violence came a day after almost anything."
+    return f"Even in the worst months only {percent(highest / 100)} of days were followed by a day with recorded violence."
+
+
+def step_answer(step: Mapping[str, Any]) -> str:
+    """What the step at the last truce says, by its rank among placebo dates; never that the truce made it."""
+    when, size = day(step["date"]), number(step["value"])
+    if step["p"] <= 1.5 / (step["n"] + 1):
+        rank = f"a larger step than at any of {step['n']} other dates (p = {number(step['p'])}, the smallest that so many dates allow)"
+    else:
+        rank = f"p = {number(step['p'])} among {step['n']} other dates"
+    clear = "That the counts changed at the truce is clear; " if step["p"] < 0.05 else "That is no clear change; "
+    return f"At {when} the level went to {size} times, {rank}. {clear}that the truce made them change, these data cannot say: other things changed in the same weeks."
