@@ -12,7 +12,7 @@ from escalation.workbench.answer import ANCHORS, WHOLE, Answer, Choice, Tables, 
 from escalation.workbench.answer import choice as checked
 from escalation.workbench.show import VIEWS, Shown, drawn, evidence_of, points, refused, show
 
-SIZE = {"style": {"description_width": "8.5em"}, "layout": {"width": "26em"}}
+SIZE = {"style": {"description_width": "11em"}, "layout": {"width": "29em"}}
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
         "end": widgets.DatePicker(value=date.fromisoformat(choice.end), description="last day", **SIZE),
         "area": widgets.SelectMultiple(options=case.areas, value=wanted, rows=len(case.areas), description="area", **SIZE),
     }
-    view = widgets.ToggleButtons(options=list(VIEWS), value="episodes", style={"button_width": "10em"})
+    view = widgets.ToggleButtons(options=list(VIEWS), value="episodes", style={"button_width": "12em"})
     shown = widgets.HTML(first.html)
-    point = widgets.Dropdown(description="evidence for", style={"description_width": "8.5em"}, layout={"width": "52em"})
+    point = widgets.Dropdown(description="evidence for", style={"description_width": "11em"}, layout={"width": "58em"})
     behind = widgets.HTML()
 
     def chosen() -> Choice:
