@@ -97,8 +97,8 @@ def number(value: float | None, digits: int | None = None) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share as per cent."""
-    return f"{100 * share:.{digits}f} %"
+    """A share as per cent, its sign never on a line of its own."""
+    return f"{100 * share:.{digits}f}\u00a0%"
 
 
 def day(value: Any) -> str:

@@ -51,7 +51,7 @@ def test_each_verdict_has_a_sentence_without_cause(verdict: str) -> None:
 def test_the_answer_moves_with_its_numbers() -> None:
     """Another ratio, interval or detectable size is in the sentence at once."""
     said = words.talks_answer("lower", {**FACTS, "ratio": 0.41, "detectable_up": 1.9})
-    assert "0.41 times" in said and "90 %" in said and "rise of less than 90 %" in said
+    assert "0.41 times" in said and "rise of less than 90\u00a0%" in said
 
 
 def test_placebo_title_follows_p() -> None:
