@@ -12,7 +12,7 @@ from escalation.workbench.answer import ANCHORS, WHOLE, Answer, Choice, Tables, 
 from escalation.workbench.answer import choice as checked
 from escalation.workbench.show import VIEWS, Shown, drawn, evidence_of, points, refused, show
 
-SIZE = {"style": {"description_width": "11em"}, "layout": {"width": "29em"}}
+SIZE = {"style": {"description_width": "8em"}, "layout": {"width": "22em"}}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
         "criterion": widgets.Dropdown(
             options=[("strict (LWZ)", "LWZ"), ("generous (BIC)", "BIC")], value=choice.criterion, description="penalty", **SIZE
         ),
-        "min_weeks": widgets.IntSlider(choice.min_weeks, 2, 12, description="shortest phase, weeks", continuous_update=False, **SIZE),
+        "min_weeks": widgets.IntSlider(choice.min_weeks, 2, 12, description="phase ≥ weeks", continuous_update=False, **SIZE),
         "start": widgets.DatePicker(value=date.fromisoformat(choice.start), description="first day", **SIZE),
         "end": widgets.DatePicker(value=date.fromisoformat(choice.end), description="last day", **SIZE),
         "area": widgets.SelectMultiple(options=case.areas, value=wanted, rows=len(case.areas), description="area", **SIZE),
@@ -96,6 +96,6 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
         control.observe(look, names="value")
     point.observe(open_evidence, names="value")
     names = list(controls)
-    columns = widgets.HBox([widgets.VBox([controls[name] for name in names[:6]]), widgets.VBox([controls[name] for name in names[6:]])])
+    columns = widgets.HBox([widgets.VBox([controls[name] for name in names[at : at + 4]]) for at in (0, 4, 8)])
     box = widgets.VBox([columns, view, shown, point, behind])
     return Panel(box, first, {**controls, "view": view, "shown": shown, "point": point, "behind": behind})

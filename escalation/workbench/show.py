@@ -107,7 +107,7 @@ def picture(chart: Chart) -> Markup:
     drawing = io.StringIO()
     chart.figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
     return Markup(
-        '<figure style="margin:0"><img style="width:100%;max-width:46rem" src=\'{}\' alt="{}"><figcaption>{}</figcaption></figure>'
+        '<figure style="margin:0"><img style="width:100%;max-width:40rem" src=\'{}\' alt="{}"><figcaption style="line-height:1.4">{}</figcaption></figure>'
     ).format(fragments.svg_uri(drawing.getvalue()), chart.alt, chart.caption)
 
 
@@ -115,7 +115,7 @@ def _table(rows: list[tuple[str, str]]) -> Markup:
     cells = Markup("").join(
         Markup('<tr><th scope="row" style="text-align:left">{}</th><td style="text-align:left">{}</td></tr>').format(*row) for row in rows
     )
-    return Markup("<table>{}</table>").format(cells)
+    return Markup('<table style="line-height:1.4">{}</table>').format(cells)
 
 
 def numbers(answer: Answer) -> list[tuple[str, str]]:
@@ -154,9 +154,10 @@ def drawn(tables: Tables, answer: Answer, *, view: str) -> Shown:
         raise Refusal([f"view {view!r}; there are: {', '.join(VIEWS)}"])
     rows = numbers(answer)
     html = OUTER.format(
-        Markup('<p class="conclusion"><b>{}.</b> {}</p>{}{}{}').format(
-            answer.title, answer.sentence, _table(rows), picture(VIEWS[view](tables, answer)), _commands(answer.choice, tables)
-        )
+        Markup(
+            '<p class="conclusion" style="line-height:1.4"><b>{}.</b> {}</p><div style="display:flex;flex-wrap:wrap;gap:1em">'
+            '<div style="flex:3 1 26em">{}</div><div style="flex:2 1 18em">{}</div></div>{}'
+        ).format(answer.title, answer.sentence, picture(VIEWS[view](tables, answer)), _table(rows), _commands(answer.choice, tables))
     )
     plain = [f"{answer.title}.", *textwrap.wrap(answer.sentence, 100), *(f"{name}: {value}" for name, value in rows)]
     return Shown(html, "\n".join([*plain, *commands(answer.choice, tables.published).values()]))
@@ -181,7 +182,7 @@ def points(answer: Answer, tables: Tables) -> dict[str, dict[str, str]]:
     titles = tables.coded["talks"].set_index("talk_id")["title"]
     episodes = {
         str(span["episode"]): f"{span['date_first'].day} {span['date_first']:%b %Y}, "
-        + textwrap.shorten(titles[span["talk_ids"].split(" | ")[0]], 34, placeholder=" …")
+        + textwrap.shorten(titles[span["talk_ids"].split(" | ")[0]], 31, placeholder=" …")
         for span in answer.measured.spans.to_dict("records")
     }
     quotes = tables.coded["claims"].set_index("claim_id")["quote"]
