@@ -74,7 +74,7 @@ def report(root: Path, rounds: int) -> Iterator[str]:
     for window in range(1, 6):
         run([PAPERMILL, "--no-progress-bar", "notebooks/1_small.ipynb", "out.ipynb", "-p", "window", str(window)], cwd=root)
     commands = (time.perf_counter() - began) / 5
-    dask = run([sys.executable, "-m", "bench.sweep", root], cwd=Path(__file__).parents[1]).wall / SETS
+    dask = run([sys.executable, "-m", "bench.sweep", root], cwd=Path(__file__).parents[1], environment={"ESCALATION_ROOT": str(root)}).wall / SETS
     ours = []
     for number in range(rounds):
         took = run([ESCALATION, "sweep", "grid.toml", "--jobs", "2", "--out", f"swept-{number}"], cwd=root, environment={"ESCALATION_ROOT": str(root)})

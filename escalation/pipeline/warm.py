@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -119,19 +120,31 @@ def send(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
+@dataclass
+class _Child:
+    """A job under way: the start of a line it has not finished, and whether it has said how it ended.
+
+    Jobs may share a name, one after the other, so nothing is known by name alone.
+    """
+
+    job: str
+    process: int
+    deadline: float
+    partial: bytes = b""
+    has_ended: bool = False
+
+
 class _Server:
     def __init__(self, answers: int) -> None:
         self._answers = answers
-        self._children: dict[int, tuple[str, int, float]] = {}  # pipe: job, process, deadline
-        self._partial: dict[int, bytes] = {}
-        self._ended: set[str] = set()
+        self._children: dict[int, _Child] = {}  # by the pipe that it answers through
         self._waiting: list[str] = []
         self._death = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
     def serve(self) -> None:
         rest = b""
         while True:
-            pause = 0.0 if self._waiting else max(0.0, min((d for _, _, d in self._children.values()), default=1e9) - time.monotonic())
+            pause = 0.0 if self._waiting else max(0.0, min((child.deadline for child in self._children.values()), default=1e9) - time.monotonic())
             ready, _, _ = select.select([0, *self._children], [], [], min(pause, 3600))
             for pipe in ready:
                 if pipe != 0:
@@ -151,16 +164,15 @@ class _Server:
         if "libraries" in order:
             self._waiting += order["libraries"]
         elif "kill" in order:
-            for pipe, (job, process, _) in self._children.items():
-                if job == order["kill"]:
-                    self._children[pipe] = (job, process, 0.0)
+            for child in self._children.values():
+                if child.job == order["kill"]:
+                    child.deadline = 0.0
         else:
             for name in order.get("needs", ()):
                 load(name)
             self._fork(order)
 
     def _fork(self, job: dict[str, Any]) -> None:
-        self._ended.discard(job["id"])
         ours, theirs = os.pipe()
         gc.freeze()
         process = os.fork()
@@ -181,43 +193,41 @@ class _Server:
             finally:
                 os._exit(code)
         os.close(theirs)
-        self._children[ours] = (job["id"], process, time.monotonic() + job["time_limit"])
+        self._children[ours] = _Child(job["id"], process, time.monotonic() + job["time_limit"])
         Tell(self._answers, job["id"])("started", process=process)
 
     def _relay(self, pipe: int) -> None:
-        data = os.read(pipe, 65536)
+        child, data = self._children[pipe], os.read(pipe, 65536)
         if data:
             # whole lines only: another child's may come between
-            *lines, self._partial[pipe] = (self._partial.get(pipe, b"") + data).split(b"\n")
+            *lines, child.partial = (child.partial + data).split(b"\n")
             for line in lines:
-                if json.loads(line)["event"] in ("done", "failed"):
-                    self._ended.add(self._children[pipe][0])
+                child.has_ended |= json.loads(line)["event"] in ("done", "failed")
                 send(self._answers, line + b"\n")
             return
-        self._partial.pop(pipe, None)
-        job, process, _ = self._children.pop(pipe)
+        del self._children[pipe]
         os.close(pipe)
-        _, status = os.waitpid(process, 0)
-        _kill(process)
-        if job not in self._ended:
+        _, status = os.waitpid(child.process, 0)
+        _kill(child.process)
+        if not child.has_ended:
             how = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit code {os.waitstatus_to_exitcode(status)}"
-            Tell(self._answers, job)("failed", cell="", count=None, ename="Died", evalue=f"its process ended early ({how})")
+            Tell(self._answers, child.job)("failed", cell="", count=None, ename="Died", evalue=f"its process ended early ({how})")
 
     def _expire(self) -> None:
         now = time.monotonic()
-        for pipe, (job, process, deadline) in list(self._children.items()):
-            if now >= deadline:
-                if job not in self._ended:
-                    reason = "was stopped" if deadline == 0.0 else "overran its time limit and was stopped"
-                    Tell(self._answers, job)("failed", cell="", count=None, ename="Stopped", evalue=reason)
-                    self._ended.add(job)
-                _kill(process)
-                self._children[pipe] = (job, process, now + 3600)
+        for child in self._children.values():
+            if now >= child.deadline:
+                if not child.has_ended:
+                    reason = "was stopped" if child.deadline == 0.0 else "overran its time limit and was stopped"
+                    Tell(self._answers, child.job)("failed", cell="", count=None, ename="Stopped", evalue=reason)
+                    child.has_ended = True
+                _kill(child.process)
+                child.deadline = now + 3600
 
     def _end(self) -> None:
-        for _, process, _ in self._children.values():
-            _kill(process)
-            os.waitpid(process, 0)
+        for child in self._children.values():
+            _kill(child.process)
+            os.waitpid(child.process, 0)
 
 
 def _kill(group: int) -> None:
