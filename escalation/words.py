@@ -394,3 +394,12 @@ def step_answer(step: Mapping[str, Any]) -> str:
         rank = f"p = {number(step['p'])} among {step['n']} other dates"
     clear = "That the counts changed at the truce is clear; " if step["p"] < 0.05 else "That is no clear change; "
     return f"At {when} the level went to {size} times, {rank}. {clear}that the truce made them change, these data cannot say: other things changed in the same weeks."
+
+
+def fragility(fragile: Mapping[str, Any], verdict: str, left_out: Mapping[str, Any]) -> str:
+    """Whether the conclusion hangs on one episode. `fragile`: how many omissions change the verdict, of n, with the range of p."""
+    spread = f"Leaving each out in turn gives ratios from {number(left_out['low'])} to {number(left_out['high'])} and p from {number(fragile['low'])} to {number(fragile['high'])}."
+    if fragile["value"] == 0:
+        return f"{spread} The conclusion ({sureness(verdict)}) stays the same without any one of them."
+    others = ", ".join(f"{sureness(name)} {count} times" for name, count in fragile["verdicts"].items() if name != verdict)
+    return f"{spread} The conclusion ({sureness(verdict)}) hangs on single episodes: without one of them it would change in {fragile['value']} of {fragile['n']} cases ({others})."

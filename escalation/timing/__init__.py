@@ -11,6 +11,7 @@ from escalation.timing.compare import (
     tipping,
 )
 from escalation.timing.episodes import Ratio, average, contrast, episodes, without_each
+from escalation.timing.fragility import verdict_without_each
 from escalation.timing.interrupted import interrupted, step_line, step_test
 from escalation.timing.lags import lag
 from escalation.timing.matching import adjusted_ratio, matched
@@ -60,5 +61,6 @@ __all__ = [
     "tipping",
     "truce_recovery",
     "verdict",
+    "verdict_without_each",
     "without_each",
 ]

@@ -1,0 +1,26 @@
+"""Whether the conclusion hangs on one episode: the whole test again without each in turn."""
+
+import pandas as pd
+
+from escalation.timing.episodes import Edges, Statistic, average, contrast
+from escalation.timing.matching import adjusted_ratio, matched
+from escalation.timing.shifts import circular_shifts, shift_test
+from escalation.timing.words import verdict
+
+
+def verdict_without_each(counts: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges) -> pd.DataFrame:
+    """One row an episode left out: episode, date_first, ratio, p (two-sided, exact), verdict (see `words.verdict`).
+
+    Every number is computed anew from the other episodes: contrasts, shifts, interval and matched days."""
+    rows = []
+    for place, (episode, first) in enumerate(zip(spans["episode"], spans["date_first"], strict=True)):
+        others = spans.drop(index=spans.index[place])
+        contrasts = contrast(counts, others, window_days=window_days)
+        ratio = average(contrasts, statistic=statistic, edges=edges)
+        test = shift_test(circular_shifts(counts, others, window_days=window_days, statistic=statistic, edges=edges))
+        adjusted = adjusted_ratio(matched(counts, contrasts, window_days=window_days), edges=edges)
+        found = verdict(
+            p=test.p, ratio=test.ratio, low=ratio.low, high=ratio.high, n=ratio.n, adjusted_p=adjusted.p, adjusted_ratio=adjusted.ratio
+        )
+        rows.append({"episode": episode, "date_first": first, "ratio": ratio.ratio, "p": test.p, "verdict": found})
+    return pd.DataFrame(rows, columns=["episode", "date_first", "ratio", "p", "verdict"])
