@@ -113,6 +113,8 @@ def read(name: str, root: Path | None = None) -> Case:
         case = Case.model_validate(tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")))
         own = f"cases/{name}"
         return case.model_copy(update={"tables": case.tables or own, "series": case.series or own})
+    except UnicodeDecodeError as error:
+        raise Refusal([f"{file}: is not UTF-8 text (byte {error.start})"]) from None
     except tomllib.TOMLDecodeError as error:
         raise Refusal([f"{file}: {error}"]) from None
     except ValidationError as error:

@@ -4,8 +4,19 @@ from collections.abc import Iterable
 
 
 class Refusal(Exception):
-    """Input that is refused. `problems` holds one line each: where, what, what is allowed."""
+    """Input that is refused. `problems` holds one line each: where, what, what is allowed.
+
+    What a file or a command line put into a line is shown and not obeyed: line ends, terminal codes and marks that turn the text
+    around stand as `\\n`, `\\x1b`, `\\u202e`.
+
+    >>> print(Refusal(["events.csv, row 3, column best: 'fo\\nur'; allowed: a whole number from 0"]))
+    events.csv, row 3, column best: 'fo\\nur'; allowed: a whole number from 0
+    """
 
     def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
+        self.problems = [_shown(each) for each in problems]
         super().__init__("\n".join(self.problems))
+
+
+def _shown(line: str) -> str:
+    return line if line.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)

@@ -62,6 +62,8 @@ def typed(frame: pd.DataFrame, fields: Iterable[Mapping[str, Any]]) -> pd.DataFr
             numbers = pd.to_numeric(column)
             if np.isinf(numbers.astype("float64")).any():
                 raise ValueError(f"column {field['name']}: a number is infinite")
+            if field["type"] == "integer" and (numbers.astype("float64").abs() > 2**53).any():
+                raise ValueError(f"column {field['name']}: a number is too large to be kept exactly")
             out[field["name"]] = numbers.astype(_DTYPES[field["type"]])
         else:
             out[field["name"]] = column.astype(_DTYPES[field["type"]])

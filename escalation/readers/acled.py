@@ -14,7 +14,7 @@ import pandas as pd
 from escalation.cases import Case
 from escalation.errors import Refusal
 from escalation.findings import day, days
-from escalation.readers.event_file import Check, EventFile, Query, among, can_tell, literal, opened, require, scan, text, within
+from escalation.readers.event_file import Check, EventFile, Query, among, can_tell, is_day, literal, opened, require, scan, text, within
 
 NEEDED = ("event_date", "event_type", "actor1", "fatalities", "latitude", "longitude")
 IDS = ("event_id_cnty", "data_id")
@@ -76,7 +76,7 @@ def _query(identifier: str, case: Case | None) -> Query:
         },
         keep=within(case) if case is None else f"({within(case)} and {among('kind', types(case))})",
         checks=(
-            Check("event_date", "date_first >= date '1900-01-01'", _DAY),
+            Check("event_date", is_day("date_first"), _DAY),
             Check("time_precision", "blank(time_precision) or num(time_precision) in (1, 2, 3)", "1 to 3, or nothing"),
             Check("event_type", "kind is not null", "a type of event"),
             Check(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from escalation.readers.event_file import Check, Query, opened, require, scan, text
+from escalation.readers.event_file import Check, Query, is_day, opened, require, scan, text
 
 COUNTS = ("incidents", "incidents_fair_or_confirmed", "incidents_contested", "civilians_killed_min", "civilians_killed_max")
 
@@ -32,7 +32,7 @@ def _query() -> Query:
         },
         keep="true",
         checks=(
-            Check("date", "day >= date '1900-01-01'", "a date like 2019-04-27"),
+            Check("date", is_day("day"), "a date like 2019-04-27"),
             Check("governorate", "place is not null", "a name"),
             *(
                 Check(name, f"num({name}) between 0 and 1e9 and num({name}) = floor(num({name}))", "a whole number from 0")

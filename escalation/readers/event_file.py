@@ -112,6 +112,8 @@ def _header(text: Path, name: str) -> tuple[str, tuple[str, ...]]:
         raise Refusal([f"{name}: is not UTF-8 text (byte {error.start} of its first line); save it as CSV UTF-8"]) from None
     if not line.strip() or "\0" in line:
         raise Refusal([f"{name}: has no line of column names; an event file as CSV is expected"])
+    if "\n" in line.strip("\n"):
+        raise Refusal([f"{name}: a carriage return stands alone in its first line; save it as CSV with line ends of Unix or Windows"])
     delimiter = max(",;\t", key=line.count)
     columns = tuple(_plain(cell).lower() for cell in next(csv.reader([line.strip("\n")], delimiter=delimiter)))
     twice = sorted({each for each in columns if columns.count(each) > 1 and each})
@@ -131,12 +133,20 @@ def text(column: str) -> str:
 
 # The words that readers write their SQL with. Nearly every file can be read with its numbers and days as such, at half the cost; one that
 # cannot is read again as text, with blanks and no-break spaces forgiven and every other mistake named.
-_TYPED = {"num(x)": "x", "day(x)": "x::date", "blank(x)": "x is null"}
+# DuckDB also knows infinite days and years without end, which no calendar has.
+_SPAN = "between date '0001-01-01' and date '9999-12-31'"
+_TYPED = {"num(x)": "x", "day(x)": f"case when x {_SPAN} then x::date end", "blank(x)": "x is null"}
 _AS_TEXT = {
     "num(x)": f"coalesce(try_cast(x as double), try_cast({text('x')} as double))",
-    "day(x)": f"coalesce(try_cast(left(x, 10) as date), try_cast(left({text('x')}, 10) as date))",
+    "finite(d)": f"case when d {_SPAN} then d end",
+    "day(x)": f"coalesce(finite(try_cast(left(x, 10) as date)), finite(try_cast(left({text('x')}, 10) as date)))",
     "blank(x)": f"{text('x')} is null",
 }
+
+
+def is_day(expression: str) -> str:
+    """SQL: whether a date is one that an event can have. No dataset reaches back to 1970, whose first day DuckDB makes of the word "epoch"."""
+    return f"{expression} between date '1970-01-02' and date '9999-12-31'"
 
 
 def literal(value: object) -> str:

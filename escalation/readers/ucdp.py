@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from escalation.cases import Case
-from escalation.readers.event_file import Check, EventFile, Query, can_tell, literal, opened, require, scan, text, within
+from escalation.readers.event_file import Check, EventFile, Query, can_tell, is_day, literal, opened, require, scan, text, within
 
 REQUIRED = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "latitude", "longitude", "date_start", "best", "high", "low")
 OPTIONAL = ("adm_1", "country", "date_end", "date_prec", "deaths_civilians")
@@ -61,7 +61,7 @@ def _query(case: Case | None) -> Query:
         },
         keep=within(case),
         checks=(
-            Check("date_start", "date_first >= date '1900-01-01'", DAY),
+            Check("date_start", is_day("date_first"), DAY),
             Check("date_end", "date_first is null or date_last >= date_first", f"{DAY}, a day not before date_start, or nothing"),
             Check("date_prec", "blank(date_prec) or num(date_prec) in (1, 2, 3, 4, 5)", "1 to 5, or nothing"),
             Check("type_of_violence", "num(type_of_violence) in (1, 2, 3)", "1, 2 or 3"),

@@ -1,0 +1,554 @@
+"""Wrong files and wrong values by the thousand: each gives a correct result or a refusal in words, never a traceback, never a lost row.
+
+`FUZZ_CASES` says how many (2,000 and more in `make test`, 100,000 in `make fuzz`).
+"""
+
+import csv
+import gzip
+import io
+import os
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from escalation import cases, daily, parameters, schema
+from escalation.errors import Refusal
+from escalation.evidence import anchors, articles, quantities
+from escalation.pipeline.strip import stripped
+from escalation.readers import acled, airwars, ucdp
+
+CASES = int(os.environ.get("FUZZ_CASES", "2200"))
+SEEN: Counter[str] = Counter()
+
+
+def share(part: float) -> settings:
+    """So many of all cases."""
+    return settings(
+        phases=[Phase.generate, Phase.shrink] if CASES < 10_000 else [Phase.generate],
+        max_examples=max(10, round(CASES * part)),
+        deadline=None,
+        derandomize=CASES < 10_000,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    )
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tally() -> Iterator[None]:
+    yield
+    total = sum(SEEN.values())
+    print(f"\n{total:,} cases: " + ", ".join(f"{name} {count:,}" for name, count in sorted(SEEN.items())))  # noqa: T201  for make fuzz
+
+
+def outcome(what: str, run: Callable[[], Any]) -> Any:
+    """The result, or None where it was refused in whole, plain lines. Anything else that is raised fails the test."""
+    try:
+        result = run()
+    except Refusal as refusal:
+        SEEN[f"{what} refused"] += 1
+        assert refusal.problems
+        for line in refusal.problems:
+            assert line.strip()
+            assert "\n" not in line
+            assert "Traceback" not in line
+        return None
+    SEEN[f"{what} read"] += 1
+    return result
+
+
+# ---- event files -----------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Format:
+    """A reader, a row that it takes, the columns it needs, and the columns that hold numbers and days."""
+
+    read: Callable[[Path], pd.DataFrame]
+    row: dict[str, str]
+    key: tuple[str, ...]
+    people: tuple[str, ...]
+    day: str
+    free: str
+    out: str
+    out_people: str
+
+
+FORMATS = {
+    "ucdp": Format(
+        ucdp.read,
+        {
+            "id": "1", "type_of_violence": "1", "conflict_name": "A: Government", "side_a": "Government of A", "side_b": "Rebels",
+            "latitude": "35.5", "longitude": "36.5", "date_start": "2019-04-27", "date_end": "2019-04-28", "best": "2", "high": "3", "low": "1",
+            "adm_1": "North", "country": "A", "date_prec": "2", "deaths_civilians": "1",
+        },
+        ("id",), ("best", "high", "low"), "date_start", "side_a", "date_first", "best",
+    ),
+    "acled": Format(
+        acled.read,
+        {
+            "event_id_cnty": "A1", "event_date": "2019-04-27", "event_type": "Battles", "actor1": "Forces of A", "actor2": "Rebels",
+            "fatalities": "2", "latitude": "35.5", "longitude": "36.5", "time_precision": "1", "country": "A", "admin1": "North",
+        },
+        ("event_id_cnty",), ("fatalities",), "event_date", "actor1", "date_first", "best",
+    ),
+    "airwars": Format(
+        airwars.read,
+        {
+            "date": "2019-04-27", "governorate": "North", "incidents": "1", "incidents_fair_or_confirmed": "1", "incidents_contested": "0",
+            "civilians_killed_min": "2", "civilians_killed_max": "2000",
+        },
+        ("date", "governorate"), ("civilians_killed_min",), "date", "governorate", "date", "civilians_killed_min",
+    ),
+}  # fmt: skip
+
+ODD = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), max_size=12) | st.sampled_from(
+    [
+        "\ufeff",
+        "\xa0",
+        "\u202eabc\u202c",
+        "“quoted”",
+        "it’s",
+        "a,b",
+        'say "no"',
+        "two\nlines",
+        "=1+1",
+        "x" * 5000,
+        "NULL",
+        "nan",
+        "-",
+        "é",
+        "e\u0301",
+        "محادثات",
+    ]
+)
+DAYS = st.dates(date(1989, 1, 1), date(2026, 12, 31)) | st.sampled_from([date(2000, 2, 29), date(2020, 2, 29), date(2019, 12, 31)])
+
+
+def packed(text: str, how: str, folder: Path) -> Path:
+    """The file in one of the ways in which it goes about."""
+    raw = text.encode("utf-8-sig" if "bom" in how else "utf-8")
+    file = folder / "events.csv"
+    if "gz" in how:
+        file.write_bytes(gzip.compress(raw, mtime=0, compresslevel=1))
+    elif "zip" in how:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("GED.csv", raw)
+    else:
+        file.write_bytes(raw)
+    return file
+
+
+def written(rows: list[dict[str, str]], columns: list[str], *, delimiter: str = ",", end: str = "\n") -> str:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, columns, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_MINIMAL)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def plain(cell: str) -> str:
+    return cell.replace("\xa0", " ").strip(" ")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(data=st.data())
+@share(0.04)
+def test_every_good_row_arrives(name: str, folder: Path, data: st.DataObject) -> None:
+    """Whatever the order of columns, delimiter, line ends, packing and odd letters: each row comes out once, with its day and its dead."""
+    form = FORMATS[name]
+    n = data.draw(st.integers(1, 6))
+    rows = []
+    for number in range(n):
+        changed = {form.day: data.draw(DAYS).isoformat(), **{each: str(data.draw(st.integers(0, 10**6))) for each in form.people}}
+        if name == "airwars":
+            changed["civilians_killed_max"] = str(10**6)
+            changed[form.free] = f"{number} " + data.draw(ODD)
+        else:
+            changed[form.key[0]] = f"e{number}"
+            changed[form.free] = data.draw(ODD)
+        if name == "ucdp":
+            changed["date_end"] = changed["date_start"]
+        rows.append({**form.row, **changed, "surplus": data.draw(ODD)})
+    columns = data.draw(st.permutations([*form.row, "surplus"]))
+    text = written(rows, columns, delimiter=data.draw(st.sampled_from(",;\t")), end=data.draw(st.sampled_from(["\n", "\r\n"])))
+    file = packed(text, data.draw(st.sampled_from(["plain", "bom", "gz", "zip", "bom gz"])), folder)
+    frame = outcome(name, lambda: form.read(file))
+    assert frame is not None, "a good file was refused"
+    assert sorted((row[form.day], int(row[form.people[0]])) for row in rows) == sorted(
+        (f"{day:%Y-%m-%d}", int(dead)) for day, dead in zip(frame[form.out], frame[form.out_people], strict=True)
+    )
+    if name == "airwars":
+        assert sorted(plain(row[form.free]) for row in rows) == sorted(frame[form.free])
+    else:
+        assert sorted(plain(row[form.free]) for row in rows) == sorted(frame["side_a"].fillna(""))
+
+
+BAD_NUMBERS = st.sampled_from(
+    ["-1", "inf", "-inf", "Infinity", "nan", "NaN", "1e400", "1.5", "four", "", " ", "\xa0", "1,5", "0x10", "٣a", "9" * 40, "--", "1e10"]
+)
+BAD_DAYS = st.sampled_from(
+    [
+        "2019-02-29",
+        "2019-13-01",
+        "2019-00-10",
+        "1899-12-31",
+        "0001-01-01",
+        "99999-01-01",
+        "not a day",
+        "",
+        "\xa0",
+        "2019/04",
+        "NaT",
+        "inf",
+        "-inf",
+        "infinity",
+        "epoch",
+        "today",
+        "2100-02-29",
+    ]
+)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(data=st.data())
+@share(0.03)
+def test_every_bad_cell_is_refused(name: str, folder: Path, data: st.DataObject) -> None:
+    """A number that is none, a day that was none, an id that stands twice: the refusal names the file, the row and the column."""
+    form = FORMATS[name]
+    n = data.draw(st.integers(1, 4))
+    rows = [{**form.row, **{form.key[-1]: f"e{number}"}} for number in range(n)]
+    at = data.draw(st.integers(0, n - 1))
+    column = data.draw(st.sampled_from([*form.people, form.day]))
+    rows[at][column] = data.draw(BAD_DAYS if column == form.day else BAD_NUMBERS)
+    file = packed(written(rows, list(form.row)), "plain", folder)
+    with pytest.raises(Refusal) as refused:
+        form.read(file)
+    SEEN[f"{name} refused"] += 1
+    assert any(f"events.csv, row {at + 2}, column {column}: " in line for line in refused.value.problems), (
+        rows[at][column],
+        refused.value.problems,
+    )
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(data=st.data())
+@share(0.01)
+def test_every_second_use_of_an_id_is_refused(name: str, folder: Path, data: st.DataObject) -> None:
+    """Two rows with one key are a mistake in the export and would count twice."""
+    form = FORMATS[name]
+    n = data.draw(st.integers(2, 5))
+    rows = [{**form.row, **{form.key[-1]: f"e{number}"}} for number in range(n)]
+    one, other = data.draw(st.lists(st.integers(0, n - 1), min_size=2, max_size=2, unique=True))
+    rows[one][form.key[-1]] = rows[other][form.key[-1]]
+    with pytest.raises(Refusal, match=f"row {max(one, other) + 2}, .*once"):
+        form.read(packed(written(rows, list(form.row)), "plain", folder))
+    SEEN[f"{name} refused"] += 1
+
+
+def spoil(raw: bytes, data: st.DataObject) -> bytes:
+    """A few bytes of a file changed, cut, doubled or put in."""
+    out = bytearray(raw)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, max(0, len(out) - 1)))
+        piece = data.draw(st.sampled_from([b"\0", b'"', b",", b"\n", b"\r", b"\r\n", b"\xff\xfe", b"\xc3", b"\xef\xbb\xbf", b";", b"\t", b"\xc2\xa0", b"\xe2\x80\xae", b"''", b"9" * 300, b"," * 200]) | st.binary(max_size=6))  # fmt: skip
+        match data.draw(st.integers(0, 3)):
+            case 0:
+                out[place:place] = piece
+            case 1:
+                out[place : place + len(piece)] = piece
+            case 2:
+                del out[place : place + data.draw(st.integers(1, 40))]
+            case _:
+                out[place:place] = out[place : place + data.draw(st.integers(1, 80))]
+    return bytes(out)
+
+
+def counted(raw: bytes) -> int:
+    """The rows of a CSV as Python's own reader counts them, without empty lines."""
+    text = raw.decode("utf-8-sig")
+    delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
+    return sum(1 for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row) - 1
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(data=st.data())
+@share(0.06)
+def test_a_spoilt_file_loses_no_row_silently(name: str, folder: Path, data: st.DataObject) -> None:
+    """Any bytes may be wrong: what is still read has as many rows as the file has, or it is refused."""
+    form = FORMATS[name]
+    rows = [{**form.row, **{form.key[-1]: f"e{number}"}} for number in range(data.draw(st.integers(0, 4)))]
+    raw = spoil(written(rows, list(form.row), end=data.draw(st.sampled_from(["\n", "\r\n"]))).encode(), data)
+    file = folder / "events.csv"
+    file.write_bytes(raw)
+    frame = outcome(f"spoilt {name}", lambda: form.read(file))
+    if frame is not None:
+        assert (frame[form.out_people].dropna() >= 0).all()
+        assert b"\r" in raw.replace(b"\r\n", b"") or counted(raw) == len(frame)  # the csv module stumbles over a lone CR
+
+
+@given(
+    raw=st.binary(max_size=400)
+    | st.sampled_from([b"", b"\n", b"PK\x03\x04", b"\x1f\x8b", b"\xff\xfea\0,\0", b"\x1f\x8b\x08\0" + b"\0" * 20])
+)
+@share(0.03)
+def test_any_bytes_as_a_file(raw: bytes, folder: Path) -> None:
+    """Noise is refused by every reader."""
+    file = folder / "noise.csv"
+    file.write_bytes(raw)
+    for name, form in FORMATS.items():
+        assert outcome(f"noise as {name}", lambda form=form: form.read(file)) is None
+
+
+# ---- declared tables -------------------------------------------------------------------------------------------------------------------
+
+FIELDS = [
+    {"name": "id", "type": "string", "description": "d", "constraints": {"required": True, "unique": True}},
+    {"name": "day", "type": "date", "description": "d"},
+    {"name": "n", "type": "integer", "description": "d", "constraints": {"minimum": 0}},
+    {"name": "x", "type": "number", "description": "d"},
+    {"name": "b", "type": "boolean", "description": "d"},
+]
+GOOD = st.fixed_dictionaries(
+    {
+        "day": DAYS.map(date.isoformat) | st.just(""),
+        "n": st.integers(0, 2**53).map(str) | st.just(""),
+        "x": st.floats(allow_nan=False, allow_infinity=False, width=32).map(str) | st.just(""),
+        "b": st.sampled_from(["true", "false", ""]),
+    }
+)
+WRONG = st.sampled_from(["maybe", "True ", "nan", "NaT", "inf", "-inf", "1e400", "1.5x", "2019-02-30", "9" * 30, "0x1", "\0", "\u202e1"])
+
+
+@pytest.fixture(scope="module")
+def table(folder: Path) -> Path:
+    """A root with one declared table."""
+    import json
+
+    (folder / "data").mkdir()
+    declared = {
+        "name": "t",
+        "path": "t.csv",
+        "profile": "tabular-data-resource",
+        "description": "d",
+        "schema": {"fields": FIELDS, "primaryKey": "id"},
+    }
+    (folder / "data" / "datapackage.json").write_text(json.dumps({"name": "p", "title": "P", "version": "1", "resources": [declared]}))
+    return folder
+
+
+def put(table: Path, raw: bytes) -> None:
+    (table / "data" / "t.csv").write_bytes(raw)
+
+
+@given(rows=st.lists(GOOD, max_size=5), bom=st.booleans(), end=st.sampled_from(["\n", "\r\n"]), text=ODD)
+@share(0.06)
+def test_tables_come_back_as_they_were(rows: list[dict[str, str]], bom: bool, end: str, text: str, table: Path) -> None:
+    """A table that keeps to its declaration is read as it stands, blank as missing, and written back the same."""
+    rows = [{"id": f"{number}{text}", **row} for number, row in enumerate(rows)]
+    put(table, written(rows, [str(f["name"]) for f in FIELDS], end=end).encode("utf-8-sig" if bom else "utf-8"))
+    frame = outcome("table", lambda: schema.read("t", table))
+    assert frame is not None
+    assert [row["id"] for row in rows] == list(frame["id"])
+    for column in ("day", "n", "x", "b"):
+        assert [row[column] == "" for row in rows] == list(frame[column].isna())
+    assert [int(row["n"]) for row in rows if row["n"]] == list(frame["n"].dropna())
+    schema.write(frame, "t", table)
+    pd.testing.assert_frame_equal(frame, schema.read("t", table), rtol=1e-9)
+
+
+@given(rows=st.lists(GOOD, min_size=1, max_size=4), data=st.data())
+@share(0.06)
+def test_a_wrong_cell_is_never_a_blank(rows: list[dict[str, str]], data: st.DataObject, table: Path) -> None:
+    """A word where a number, a day or a yes belongs is refused; it does not become a gap in the series."""
+    rows = [{"id": str(number), **row} for number, row in enumerate(rows)]
+    at, column = data.draw(st.integers(0, len(rows) - 1)), data.draw(st.sampled_from(["day", "n", "x", "b"]))
+    wrong = data.draw(WRONG)
+    rows[at][column] = wrong
+    put(table, written(rows, [str(f["name"]) for f in FIELDS]).encode())
+    frame = outcome("wrong table", lambda: schema.read("t", table))
+    if frame is not None:  # some of the words are numbers in a column of numbers
+        assert not pd.isna(frame[column].iloc[at]), wrong
+
+
+@given(rows=st.lists(GOOD, max_size=4), data=st.data())
+@share(0.05)
+def test_a_spoilt_table_is_refused_or_whole(rows: list[dict[str, str]], data: st.DataObject, table: Path) -> None:
+    """Whatever bytes are wrong in a coded table: it is refused, or every row is there."""
+    rows = [{"id": str(number), **row} for number, row in enumerate(rows)]
+    raw = spoil(written(rows, [str(f["name"]) for f in FIELDS]).encode(), data)
+    put(table, raw)
+    frame = outcome("spoilt table", lambda: schema.read("t", table))
+    if frame is not None and b"\r" not in raw.replace(b"\r\n", b""):
+        assert counted(raw) == len(frame)
+
+
+@given(rows=st.lists(GOOD, max_size=3), data=st.data())
+@share(0.02)
+def test_the_check_of_tables_answers_in_lines(rows: list[dict[str, str]], data: st.DataObject, table: Path) -> None:
+    """The check finds words for whatever is wrong."""
+    rows = [{"id": str(number), **row} for number, row in enumerate(rows)]
+    put(table, spoil(written(rows, [str(f["name"]) for f in FIELDS]).encode(), data))
+    lines = schema.check(table, ["t"])
+    SEEN["tables checked"] += 1
+    assert all(line.strip() and isinstance(line, str) for line in lines)
+
+
+# ---- evidence --------------------------------------------------------------------------------------------------------------------------
+
+NASTY = (
+    st.text(max_size=60)
+    | ODD
+    | st.sampled_from(["two dozen", "1,000,000", "a million and a half", "−5", "24 hours", "%s{}", "\\1", "(?P<x>"])
+)
+
+
+@given(text=NASTY, number=st.integers(0, 10**7))
+@share(0.06)
+def test_numbers_are_found_in_any_text(text: str, number: int) -> None:
+    """A number written in digits is found whatever stands around it; no text is too strange to look at."""
+    SEEN["quantities"] += 1
+    assert all(text[found.start : found.end] == found.text for found in quantities.numbers(text))
+    assert number in [found.value for found in quantities.numbers(f"{number:,} people")]
+
+
+@given(data=st.data())
+@share(0.09)
+def test_a_quote_is_found_at_its_place_or_the_claim_is_refused(data: st.DataObject, folder: Path) -> None:
+    """Seeds may hold any letters: a quote cut out at its offsets passes, the same one elsewhere or with another letter does not."""
+    import hashlib
+
+    text = data.draw(st.text(st.characters(exclude_categories=("Cs",)), min_size=3, max_size=80))
+    start = data.draw(st.integers(0, len(text) - 2))
+    end = data.draw(st.integers(start + 1, len(text)))
+    shift = data.draw(st.sampled_from([0, 0, 1, -1, 10**6]))
+    quote = text[start:end] + data.draw(st.sampled_from(["", "", "x", "\u200b"]))
+    (folder / "s.txt").write_bytes(text.encode())
+    day = pd.Timestamp("2020-01-01")
+    documents = pd.DataFrame(
+        [
+            {
+                "document_id": "S",
+                "file": "s.txt",
+                "sha256": hashlib.sha256(text.encode()).hexdigest(),
+                "date_first": day,
+                "date_last": day,
+                "tier": "seed",
+            }
+        ]
+    )
+    claims = pd.DataFrame([{
+        "claim_id": "C", "document_id": "S", "quote": quote, "prefix": text[max(0, start - 3) : start], "suffix": text[end : end + 3],
+        "char_start": start + shift, "char_end": start + shift + len(quote), "status": "reported", "date_first": day, "date_last": day,
+        "date_basis": "explicit", "scope": "none", "qualifier": "none", "low": pd.NA, "value": pd.NA, "high": pd.NA, "unit": None, "place_ids": None,
+        "claim_type": "other",
+    }])  # fmt: skip
+    places = pd.DataFrame({"place_id": ["p"]})
+    lines = anchors.problems(claims, documents, places, folder)
+    SEEN["quotes"] += 1
+    there = 0 <= start + shift and text[start + shift : start + shift + len(quote)] == quote
+    if not there:
+        assert lines, (text, quote, start + shift)
+    assert all("\n" not in line for line in lines)
+
+
+# ---- values --------------------------------------------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("[0-9]_*.ipynb"))}
+NAMES = sorted({name for path in NOTEBOOKS.values() for name in parameters.defaults(path)})
+VALUES = (
+    st.text(max_size=30) | st.integers() | st.floats() | st.booleans() | st.sampled_from(["../../x", "/etc/passwd", "2020-02-30", "2019-01-01", "ucdp", "idlib\n", "a" * 10**4])
+)  # fmt: skip
+
+
+@given(stem=st.sampled_from(sorted(NOTEBOOKS)), overrides=st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), VALUES, max_size=4))
+@share(0.3)
+def test_parameters_keep_their_types(stem: str, overrides: dict[str, Any]) -> None:
+    """What comes through has the type of the published value and the notebook's own names, in their order."""
+    published = parameters.defaults(NOTEBOOKS[stem])
+    values = outcome("parameters", lambda: parameters.resolve(NOTEBOOKS[stem], overrides))
+    if values is not None:
+        assert list(published) == list(values)
+        assert [type(each) for each in published.values()] == [type(each) for each in values.values()]
+        assert ".." not in str(values["case"])
+
+
+@given(pairs=st.lists(st.text(max_size=20) | st.tuples(st.sampled_from(NAMES), NASTY | st.integers().map(str)).map("=".join), max_size=4))
+@share(0.1)
+def test_words_of_the_command_line_are_data(pairs: list[str]) -> None:
+    """Each word becomes a plain value, or the line is refused."""
+    values = outcome("command line", lambda: parameters.parse(pairs))
+    assert values is None or all(isinstance(value, str | int | float | bool) for value in values.values())
+
+
+TOML = (ROOT / "data" / "cases" / "idlib.toml").read_bytes()
+
+
+@given(data=st.data())
+@share(0.12)
+def test_a_spoilt_case_is_refused_or_a_case(data: st.DataObject, folder: Path) -> None:
+    """A case file with wrong bytes, keys, dates or boxes says what is wrong with it."""
+    (folder / "data" / "cases").mkdir(parents=True, exist_ok=True)
+    (folder / "data" / "cases" / "c.toml").write_bytes(spoil(TOML, data))
+    case = outcome("case", lambda: cases.read("c", folder))
+    if case is not None:
+        assert case.margin_start <= case.start < case.end
+        assert case.areas
+        assert ".." not in case.tables + case.series
+
+
+@given(data=st.data())
+@share(0.06)
+def test_a_spoilt_notebook_is_refused_or_stripped(data: st.DataObject) -> None:
+    """Nothing that is no notebook is taken for one."""
+    raw = spoil(
+        b'{"cells":[{"cell_type":"code","id":"a","metadata":{"tags":["parameters"]},"outputs":[{}],"execution_count":1,"source":["x = 1"]}],"metadata":{}}',
+        data,
+    )
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return
+    kept = outcome("notebook", lambda: stripped(text, name="n.ipynb"))
+    assert kept is None or stripped(kept, name="n.ipynb") == kept
+
+
+@given(
+    numbers=st.lists(st.floats() | st.integers(-5, 50).map(float) | st.none(), max_size=12),
+    start=st.sampled_from(["2019-02-27", "2020-02-27", "2019-12-30"]),
+    gap=st.integers(0, 12),
+)
+@share(0.06)
+def test_a_series_has_every_day(numbers: list[float | None], start: str, gap: int) -> None:
+    """Gaps, unknown and negative days are refused before anything is computed of them."""
+    index = pd.date_range(start, periods=len(numbers) + 1).delete(gap if gap < len(numbers) else -1)
+    counts = pd.Series(numbers, index=index, dtype="float64")
+    values = outcome("series", lambda: daily.values(counts))
+    whole = len(numbers) >= 2 and (gap == 0 or gap >= len(numbers)) and all(n is not None and n >= 0 for n in numbers)
+    assert whole == (values is not None)
+
+
+@given(raw=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+@share(0.04)
+def test_any_text_as_an_article(raw: bytes, folder: Path) -> None:
+    """A file handed in as a further article is prepared, or refused in words."""
+    file = folder / "article.txt"
+    file.write_bytes(raw)
+    documents = pd.DataFrame({"document_id": ["S000"], "sha256": ["0"], "file": ["seeds/x.txt"]})
+    outcome("article", lambda: articles.add_document(file, {"publisher": "P", "title": "T"}, documents, ["claim_id", "quote"]))
