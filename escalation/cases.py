@@ -115,10 +115,10 @@ def read(name: str, root: Path | None = None) -> Case:
         return case.model_copy(update={"tables": case.tables or own, "series": case.series or own})
     except UnicodeDecodeError as error:
         raise Refusal([f"{file}: is not UTF-8 text (byte {error.start})"]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise Refusal([f"{file}: {error}"]) from None
     except ValidationError as error:
         raise Refusal([f"{file}, {'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]) from None
+    except (ValueError, RecursionError) as error:  # brackets without end, numbers of thousands of digits
+        raise Refusal([f"{file}: cannot be read ({error})"]) from None
 
 
 def outline(name: str, root: Path | None = None) -> dict[str, Any] | None:

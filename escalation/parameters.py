@@ -100,7 +100,7 @@ def cell(notebook: Path) -> str:
         for each in cells:
             if each["cell_type"] == "code" and "parameters" in each["metadata"].get("tags", []):
                 return "".join(each["source"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refusal([f"{notebook.name}: is no notebook ({error})"]) from None
     return ""
 

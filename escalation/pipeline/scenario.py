@@ -40,7 +40,7 @@ def toml(path: Path, expected: dict[str, type]) -> dict[str, Any]:
     """The content of a TOML file that has only these keys, of these types. Raises Refusal with a line for each that is not so."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Refusal([f"{path.name}: cannot be read ({error})"]) from None
     problems = [f"{path.name}: {key} is not known; there are {', '.join(expected)}" for key in content if key not in expected]
     problems += [f"{path.name}: {key} is not as it should be" for key, kind in expected.items() if key in content and not isinstance(content[key], kind)]

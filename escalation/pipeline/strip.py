@@ -16,7 +16,7 @@ def stripped(text: str, *, name: str) -> str:
         notebook: dict[str, Any] = json.loads(text)
         cells = [_cell(cell) for cell in notebook["cells"] if "injected-parameters" not in cell["metadata"].get("tags", [])]
         metadata = {key: notebook["metadata"][key] for key in KEPT if key in notebook["metadata"]}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refusal([f"{name}: is no notebook ({type(error).__name__}: {error})"]) from None
     metadata |= {"kernelspec": PYTHON, "language_info": {"name": "python"}}
     lacking = [str(index) for index, cell in enumerate(cells) if not cell.get("id")]

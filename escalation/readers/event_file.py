@@ -11,6 +11,7 @@ import re
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,6 +107,8 @@ def _copy(plain: IO[bytes] | gzip.GzipFile, text: Path, name: str) -> None:
 def _header(text: Path, name: str) -> tuple[str, tuple[str, ...]]:
     with text.open("rb") as raw:
         start = raw.read(HEADER_BYTES)
+    if len(start) == HEADER_BYTES and b"\n" not in start:
+        raise Refusal([f"{name}: its first line is longer than {HEADER_BYTES:,} bytes; an event file as CSV is expected"])
     try:
         line = io.StringIO(start[: start.find(b"\n") + 1 or len(start)].decode("utf-8-sig"), newline=None).read()
     except UnicodeDecodeError as error:
@@ -116,7 +119,7 @@ def _header(text: Path, name: str) -> tuple[str, tuple[str, ...]]:
         raise Refusal([f"{name}: a carriage return stands alone in its first line; save it as CSV with line ends of Unix or Windows"])
     delimiter = max(",;\t", key=line.count)
     columns = tuple(_plain(cell).lower() for cell in next(csv.reader([line.strip("\n")], delimiter=delimiter)))
-    twice = sorted({each for each in columns if columns.count(each) > 1 and each})
+    twice = sorted(each for each, times in Counter(columns).items() if times > 1 and each)[:SHOWN]
     if twice:
         raise Refusal([f"{name}: column {each} stands twice" for each in twice])
     return delimiter, columns

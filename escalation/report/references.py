@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from escalation.errors import Refusal
+
 Row = dict[str, str]
 
 ANCHORS = {"claim": "claim-", "figure": "fig-", "talk": "talk-", "truce": "truce-", "place": "place-"}
@@ -99,6 +101,8 @@ class References:
         """A seed's text, character for character: claims point into it by offset."""
         file = self.documents[document_id]["file"]
         path = self.root / file if (self.root / file).is_file() else self.root / "seeds" / file
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            raise Refusal([f"documents.csv, {document_id}, file: {file!r} leads out of the project"])
         with path.open(encoding="utf-8", newline="") as stream:
             return stream.read()
 
