@@ -123,11 +123,7 @@ class Table(Block):
 
     def csv(self) -> str:
         """The rows as a file for a spreadsheet; a cell that would run as a formula there starts with an apostrophe."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(self.headings)
-        writer.writerows([[_inert(cell) for cell in row] for row in self.rows])
-        return out.getvalue()
+        return spreadsheet([self.headings, *self.rows])
 
 
 @dataclass(frozen=True)
@@ -386,8 +382,15 @@ def _cell(value: object, form: str | None) -> str:
     return form.format(value) if form and shown else shown
 
 
+def spreadsheet(rows: Iterable[Sequence[str]]) -> str:
+    """Rows, headings among them, as CSV in which nothing is a formula."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([[_inert(cell) for cell in row] for row in rows])
+    return out.getvalue()
+
+
 def _inert(cell: str) -> str:
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t") and not re.fullmatch(r"[+-]?[\d.,]+(e[+-]?\d+)?%?", cell) else cell
+    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and not re.fullmatch(r"[+-]?[\d.,]+(e[+-]?\d+)?%?", cell) else cell
 
 
 def _frozen(value: Any) -> Any:

@@ -2,6 +2,8 @@
 the page, the working notebooks' pages and what JupyterLab shows."""
 
 import base64
+import csv
+import io
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -94,7 +96,8 @@ def _tight(path: str) -> str:
 
 
 def csv_uri(rows: str) -> Markup:
-    """A file to download that needs no second file and no network."""
+    """A file to download that needs no second file and no network, and in which no cell is a formula."""
+    rows = blocks.spreadsheet(csv.reader(io.StringIO(rows, newline="")))
     return Markup("data:text/csv;charset=utf-8;base64," + base64.b64encode(("\ufeff" + rows).encode()).decode())  # noqa: S704 (base64 alphabet)
 
 

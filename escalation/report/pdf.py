@@ -43,7 +43,7 @@ def render(content: Content) -> bytes:
         made = typst.compile(  # type: ignore[call-overload]
             resource("report.typ").encode(),
             root=str(content.references.root),
-            sys_inputs={"content": json.dumps(document(content), ensure_ascii=False)},
+            sys_inputs={"content": json.dumps(_visible(document(content)), ensure_ascii=False)},
             font_paths=fonts(),
             ignore_system_fonts=True,
             pdf_standards="ua-1",
@@ -54,6 +54,15 @@ def render(content: Content) -> bytes:
     if not isinstance(made, bytes):
         raise Refusal(["report.pdf: Typst gave no PDF"])
     return made
+
+
+def _visible(node: Any) -> Any:
+    """The same without control characters and overrides of direction, which no font can show."""
+    if isinstance(node, Mapping):
+        return {key: _visible(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_visible(each) for each in node]
+    return blocks.plain(node) if isinstance(node, str) else node
 
 
 def document(content: Content) -> Node:
