@@ -91,12 +91,9 @@ class Run:
         loaded = {name for name in order if self.plan.tasks[name].key}
         while True:
             for name in order:
-                task = self.plan.tasks[name]
-                if failed or len(running) >= jobs:
-                    break
-                if task.record is None and task.key and name not in running and name not in failed:
+                if len(running) < jobs and self._may_start(name, running, failed):
                     running.add(name)
-                    workers.run(self._job(task))
+                    workers.run(self._job(self.plan.tasks[name]))
             for name in order:
                 if name not in loaded:
                     self._load(workers, name)
@@ -111,11 +108,22 @@ class Run:
                 raise BuildFailure([f"the process that runs the notebooks is gone: {event['evalue']}", "the published report is untouched"])
             self._heard(event, running, failed)
             if failed:
-                # a wrong table explains a failing notebook, so checks may finish
+                # a wrong table explains a failing notebook, so checks are still made
                 for name in running - set(self.plan.project.checks):
                     workers.kill(name)
         if failed:
             self._give_up(failed)
+
+    def _may_start(self, name: str, running: set[str], failed: Mapping[str, list[str]]) -> bool:
+        """Whether a task is next. Checks leave the processors to the first notebook and to the libraries that are loaded beside it; once
+        something has failed, they alone go on."""
+        task = self.plan.tasks[name]
+        if task.record is not None or not task.key or name in running or name in failed:
+            return False
+        if name not in self.plan.project.checks:
+            return not failed
+        notebooks = [each for each in self.plan.tasks.values() if each.step]
+        return bool(failed) or any(each.record is not None for each in notebooks) or not any(each.name in running for each in notebooks)
 
     def _wanted(self) -> list[str]:
         """Names of tasks in the order of preference: notebooks wait for each other, checks for nobody."""
