@@ -70,7 +70,7 @@ def use() -> None:
             "svg.hashsalt": "talks-and-strikes",
             "svg.fonttype": "path",
             "figure.dpi": 100,
-            "savefig.dpi": 200,
+            "savefig.dpi": 160,
         }
     )
 
