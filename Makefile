@@ -48,7 +48,8 @@ lock: $(VENV)/dev.stamp
 	@export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
 	compile="$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml"; \
 	$$compile -o requirements.txt; \
-	$$compile -c requirements.txt --extra dev --extra cluster -o requirements-dev.txt
+	$$compile -c requirements.txt --extra dev --extra cluster -o requirements-dev.txt; \
+	$$compile -c requirements-dev.txt --extra dev --extra cluster --extra maintain -o requirements-maintain.txt
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -73,11 +74,11 @@ $(VENV)/dev.stamp: requirements-dev.txt requirements.txt pyproject.toml | $(BIN)
 # For maintainers: how much the tests hold. Figures in bench/HARDNESS.md and bench/MUTATION.md.
 .PHONY: fuzz mutants coverage licences audit newest types
 
-fuzz: $(VENV)/dev.stamp  ## 100,000 wrong inputs; make fuzz CASES=5000 for fewer
+fuzz: $(VENV)/maintain.stamp  ## 100,000 wrong inputs; make fuzz CASES=5000 for fewer
 	@FUZZ_CASES=$(or $(CASES),100000) nice $(BIN)/python -m pytest -q -s tests/test_fuzz.py
 	@nice $(BIN)/python -m bench.fuzz
 
-mutants: $(VENV)/dev.stamp  ## small changes to phases, timing, series and evidence: does a test notice each?
+mutants: $(VENV)/maintain.stamp  ## small changes to phases, timing, series and evidence: does a test notice each?
 	@nice $(BIN)/python -m bench.mutants
 
 coverage: $(VENV)/dev.stamp  ## branches of the package that tests pass; fails below the floor in pyproject.toml
@@ -94,3 +95,7 @@ newest: $(VENV)/dev.stamp  ## all tests on the newest versions that pyproject.to
 
 types: $(VENV)/dev.stamp
 	@$(BIN)/python -m mypy
+
+$(VENV)/maintain.stamp: requirements-maintain.txt $(VENV)/dev.stamp
+	@$(INSTALL) --require-hashes -r requirements-maintain.txt
+	@touch $@
