@@ -212,9 +212,12 @@ class _Setter:
             ("Said by", self.words.speaker(row)), ("In", f"{document.get('publisher') or ''} ({row['document_id']}){place}"), ("When", self.words.when(row)),
             ("Who, to whom", self.words.parties(row)), ("Number", self.words.quantity(row)), ("Note", row.get("note", "")),
         ]  # fmt: skip
+        checks = self.known.checks.get(claim_id, [])
+        length = sum(len(value) for _, value in pairs) + len(row["quote"]) + sum(len(value) for check in checks for value in check.values())
         return {
-            "label": f"claim-{claim_id}", "breakable": sum(len(value) for _, value in pairs) + len(row["quote"]) > LONG, "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
-            "pairs": [[name, _broken(value)] for name, value in pairs if value], "checks": [self.check(one, under_quote=True) for one in self.known.checks.get(claim_id, [])],
+            # a long card that may not be broken would run off the foot of a page on which the cards begin
+            "label": f"claim-{claim_id}", "breakable": length > LONG // 2, "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
+            "pairs": [[name, _broken(value)] for name, value in pairs if value], "checks": [self.check(one, under_quote=True) for one in checks],
         }  # fmt: skip
 
     def check(self, row: Row, *, under_quote: bool) -> Node:
