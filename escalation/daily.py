@@ -15,7 +15,14 @@ NO_DAY = np.iinfo(np.int64).min  # what a blank date is as a whole number
 def values(counts: pd.Series) -> Floats:
     """The counts as floats, shape (days,), after a check: one value a day, no gap, no unknown, none negative.
 
-    Unknown days are not zeros: a series that has them is refused rather than filled."""
+    Unknown days are not zeros: a series that has them is refused rather than filled.
+
+    >>> values(pd.Series([0, 2, 1], index=pd.date_range("2020-03-05", periods=3)))
+    array([0., 2., 1.])
+    >>> values(pd.Series([0, 2], index=pd.to_datetime(["2020-03-05", "2020-03-07"])))
+    Traceback (most recent call last):
+    escalation.errors.Refusal: daily counts: the day after 2020-03-05 is missing or doubled; every day needs one row
+    """
     problems = []
     if not isinstance(counts.index, pd.DatetimeIndex):
         raise Refusal([f"daily counts: the index is {type(counts.index).__name__}, not days"])

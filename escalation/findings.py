@@ -88,7 +88,11 @@ def read(root: Path | None = None) -> dict[str, Finding]:
 
 def number(value: float | None, digits: int | None = None) -> str:
     """A number as a sentence shows it: thousands separated; `digits` decimals, by default none for whole numbers and from 100,
-    one from ten, two below."""
+    one from ten, two below.
+
+    >>> number(12345.0), number(12.345), number(0.5), number(float("nan"))
+    ('12,345', '12.3', '0.50', 'unknown')
+    """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "unknown"
     if digits is None:
@@ -108,7 +112,11 @@ def day(value: Any) -> str:
 
 
 def days(first: Any, last: Any) -> str:
-    """A date range as a reader says it: 27 April to 25 May 2019, or one day."""
+    """A date range as a reader says it: 27 April to 25 May 2019, or one day.
+
+    >>> days("2019-04-27", "2019-05-25"), days("2020-03-05", "2020-03-05")
+    ('27 April to 25 May 2019', '5 March 2020')
+    """
     a, b = pd.Timestamp(first), pd.Timestamp(last)
     if a == b:
         return day(a)

@@ -70,7 +70,11 @@ def _in_words(words: str) -> Decimal:
 
 
 def numbers(text: str) -> list[Number]:
-    """The numbers of a text in their order, with offsets in code points."""
+    """The numbers of a text in their order, with offsets in code points.
+
+    >>> [(found.text, found.value or found.bounds) for found in numbers("14 civilians, two soldiers and dozens of others")]
+    [('14', Decimal('14')), ('two', Decimal('2')), ('dozens', (24, 99))]
+    """
     found = []
     for hit in _PATTERN.finditer(text):
         start, end, said = hit.start(), hit.end(), hit.group()

@@ -18,7 +18,13 @@ def weekly(counts: pd.Series, *, anchor: int) -> pd.Series:
     """Totals of whole weeks, indexed by the first day of each week.
 
     `anchor` (0 to 6) leaves out that many first days, which moves the day on which weeks begin. Days after the last
-    whole week are left out as well: a short week would look like a fall."""
+    whole week are left out as well: a short week would look like a fall.
+
+    >>> weekly(pd.Series(1.0, index=pd.date_range("2020-01-01", periods=16)), anchor=0)
+    2020-01-01    7.0
+    2020-01-08    7.0
+    Freq: 7D, dtype: float64
+    """
     if anchor not in range(7):
         raise Refusal([f"week anchor {anchor}: allowed are 0 to 6"])
     numbers = daily.values(counts)[anchor:]

@@ -45,7 +45,11 @@ def plain(value: object) -> str:
 
 
 def text(value: object) -> str:
-    """A piece of data made safe for use inside Markdown prose: shown character for character, never read as markup."""
+    """A piece of data made safe for use inside Markdown prose: shown character for character, never read as markup.
+
+    >>> text("**bold**") == r"\\*\\*bold\\*\\*"
+    True
+    """
     return _MARKUP.sub(r"\\\1", " ".join(plain(value).split()))
 
 

@@ -32,7 +32,15 @@ def episodes(talks: pd.DataFrame, *, window_days: int) -> pd.DataFrame:
     """Talks no more than `window_days` apart become one episode, since their windows would be each other's.
 
     `talks`: talk_id, date_first, date_last. Columns: episode (from 1), date_first, date_last, days, n_talks, talk_ids
-    (" | "), gap_days (days from the last day of the episode before to the first of this one; blank for the first)."""
+    (" | "), gap_days (days from the last day of the episode before to the first of this one; blank for the first).
+
+    >>> day = pd.to_datetime(["2020-01-01", "2020-01-05", "2020-02-01"])
+    >>> talks = pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": day, "date_last": day})
+    >>> episodes(talks, window_days=7)[["episode", "days", "talk_ids"]]
+       episode  days talk_ids
+    0        1     5    a | b
+    1        2     1        c
+    """
     ordered = talks.sort_values(["date_first", "date_last", "talk_id"], ignore_index=True)
     first, last = daily.numbers_of(ordered["date_first"]), daily.numbers_of(ordered["date_last"])
     wrong = [str(name) for name, turned in zip(ordered["talk_id"], last < first, strict=True) if turned]
