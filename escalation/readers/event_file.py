@@ -115,7 +115,7 @@ def _header(text: Path, name: str) -> tuple[str, tuple[str, ...]]:
         raise Refusal([f"{name}: is not UTF-8 text (byte {error.start} of its first line); save it as CSV UTF-8"]) from None
     if not line.strip() or "\0" in line:
         raise Refusal([f"{name}: has no line of column names; an event file as CSV is expected"])
-    if "\n" in line.strip("\n"):
+    if "\n" in line.rstrip("\n"):
         raise Refusal([f"{name}: a carriage return stands alone in its first line; save it as CSV with line ends of Unix or Windows"])
     delimiter = max(",;\t", key=line.count)
     columns = tuple(_plain(cell).lower() for cell in next(csv.reader([line.strip("\n")], delimiter=delimiter)))
