@@ -138,8 +138,8 @@ def defaults(notebook: Path) -> dict[str, Value]:
 def parse(pairs: Iterable[str]) -> dict[str, Value]:
     """`name=value` words from a command line as values: numbers, True and False as such, everything else as text. Nothing is run.
 
-    >>> parse(["window_days=3", "case=idlib", "start=2019-04-27"])
-    {'window_days': 3, 'case': 'idlib', 'start': '2019-04-27'}
+    >>> parse(["window_days=3", "seed=7", "start=2019-04-27"])
+    {'window_days': 3, 'seed': 7, 'start': '2019-04-27'}
     """
     values: dict[str, Value] = {}
     problems = []

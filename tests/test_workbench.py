@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,7 @@ def notebook_3(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("timing")
     for part in ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json"):
         (folder / part).parent.mkdir(parents=True, exist_ok=True)
-        (folder / part).symlink_to(root / part)
+        (shutil.copytree if (root / part).is_dir() else shutil.copy)(root / part, folder / part)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ESCALATION_ROOT", str(folder))
         run_cells(root / "notebooks" / "1_dataset.ipynb")
