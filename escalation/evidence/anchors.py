@@ -73,7 +73,7 @@ def _texts(documents: pd.DataFrame, root: Path) -> tuple[list[str], dict[str, st
     for row, document in enumerate(documents.to_dict("records"), 2):
         where = f"documents.csv, row {row} ({document['document_id']})"
         path = root / document["file"]
-        if not path.resolve().is_relative_to(root.resolve()):
+        if Path(document["file"]).is_absolute() or ".." in Path(document["file"]).parts:
             lines.append(f"{where}, file: {document['file']!r} leads out of the project; allowed: a file below it, such as seeds/NAME.txt")
             continue
         if not path.is_file():
