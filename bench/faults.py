@@ -109,7 +109,13 @@ def kills(patient: Patient, quick: bool) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
         process.communicate()
-        seen["old and whole" if patient.state() == patient.old else "new and whole" if patient.state() == patient.new else "between two renames"] += 1
+        seen[
+            "old and whole"
+            if patient.state() == patient.old
+            else "new and whole"
+            if patient.state() == patient.new
+            else "between two renames"
+        ] += 1
         patient.heal(patient.new)
         patient.turn(new=False)
         patient.heal(patient.old)
@@ -154,7 +160,10 @@ def _child(process: int, name: str, patience: float) -> int:
         parents = {}
         for entry in Path("/proc").glob("[0-9]*"):
             try:
-                parents[int(entry.name)] = int(re.sub(r".*\) ", "", (entry / "stat").read_text()).split()[1]), (entry / "cmdline").read_text()
+                parents[int(entry.name)] = (
+                    int(re.sub(r".*\) ", "", (entry / "stat").read_text()).split()[1]),
+                    (entry / "cmdline").read_text(),
+                )
             except (OSError, IndexError):
                 continue
         for each, (_, words) in parents.items():
@@ -223,7 +232,9 @@ def full_disk(patient: Patient, quick: bool) -> Iterator[str]:
 def rubbish(patient: Patient, quick: bool) -> Iterator[str]:
     """Every input cut in half, and every input with bytes of it replaced at random."""
     chance = random.Random(1)
-    inputs = [path for path in files(patient.root, ["data", "seeds", "notebooks"]) if not path.startswith(OUTPUTS) and not path.endswith(".md")]
+    inputs = [
+        path for path in files(patient.root, ["data", "seeds", "notebooks"]) if not path.startswith(OUTPUTS) and not path.endswith(".md")
+    ]
     seen: Counter[str] = Counter()
     silent = []
     for path in chance.sample(inputs, 6) if quick else inputs:
@@ -274,7 +285,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", nargs="*", choices=KINDS, default=list(KINDS))
     options = parser.parse_args()
-    lines = [f"`make faults` on {machine()}. After each: the published report whole, the next build right, nothing left lying about.", "", "| fault | what came of it |", "|---|---|"]
+    lines = [
+        f"`make faults` on {machine()}. After each: the published report whole, the next build right, nothing left lying about.",
+        "",
+        "| fault | what came of it |",
+        "|---|---|",
+    ]
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         patient = Patient(copy(Path(__file__).parents[1], Path(folder) / "project"))
         for name in options.only:

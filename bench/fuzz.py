@@ -86,7 +86,9 @@ def main() -> None:
     (seeds / "notebook").write_bytes(bytes([2]) + b'{"cells":[{"cell_type":"code","metadata":{"tags":["parameters"]},"source":["x = 1"]}]}')
     (seeds / "text").write_bytes(bytes([3]) + b"At least 24 people, two dozens and 1,000 others were killed on 5 March 2020.")
     (seeds / "words").write_bytes(bytes([4]) + b"window_days=7\ncase=idlib")
-    atheris.Setup([sys.argv[0], f"-runs={runs}", f"-artifact_prefix={folder}/", "-max_len=4096", "-timeout=20", "-verbosity=0", str(seeds)], one)
+    atheris.Setup(
+        [sys.argv[0], f"-runs={runs}", f"-artifact_prefix={folder}/", "-max_len=4096", "-timeout=20", "-verbosity=0", str(seeds)], one
+    )
     atheris.Fuzz()
 
 

@@ -26,7 +26,9 @@ def run(command: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, s
     surroundings = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "ESCALATION_ROOT")}
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
-        process = subprocess.Popen([str(word) for word in command], cwd=cwd, env=surroundings | dict(environment or {}), stdout=said, stderr=said)
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=cwd, env=surroundings | dict(environment or {}), stdout=said, stderr=said
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -36,7 +36,8 @@ def small(root: Path) -> None:
     days = "\n".join(f"2018-{1 + n // 28 % 12:02d}-{1 + n % 28:02d},{n * 7919 % 13}" for n in range(20_000))
     (root / "data/daily.csv").write_text(f"date,events\n{days}\n")
     cells: list[dict[str, Any]] = [
-        {"cell_type": "code", "id": f"c{n}", "execution_count": None, "metadata": {}, "outputs": [], "source": source} for n, source in enumerate(CELLS)
+        {"cell_type": "code", "id": f"c{n}", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+        for n, source in enumerate(CELLS)
     ]
     cells[0]["metadata"] = {"tags": ["parameters"]}
     metadata = {
@@ -59,7 +60,11 @@ def on_dask(root: Path) -> None:
     """Plain papermill for every set on a local cluster of two; its own process, see `report`."""
     from distributed import Client, LocalCluster
 
-    with tempfile.TemporaryDirectory() as folder, LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
         futures: list[Future[None]] = [
             client.submit(one, str(root / "notebooks/1_small.ipynb"), f"{folder}/{n}.ipynb", n, pure=False) for n in range(1, SETS + 1)
         ]
@@ -74,10 +79,17 @@ def report(root: Path, rounds: int) -> Iterator[str]:
     for window in range(1, 6):
         run([PAPERMILL, "--no-progress-bar", "notebooks/1_small.ipynb", "out.ipynb", "-p", "window", str(window)], cwd=root)
     commands = (time.perf_counter() - began) / 5
-    dask = run([sys.executable, "-m", "bench.sweep", root], cwd=Path(__file__).parents[1], environment={"ESCALATION_ROOT": str(root)}).wall / SETS
+    dask = (
+        run([sys.executable, "-m", "bench.sweep", root], cwd=Path(__file__).parents[1], environment={"ESCALATION_ROOT": str(root)}).wall
+        / SETS
+    )
     ours = []
     for number in range(rounds):
-        took = run([ESCALATION, "sweep", "grid.toml", "--jobs", "2", "--out", f"swept-{number}"], cwd=root, environment={"ESCALATION_ROOT": str(root)})
+        took = run(
+            [ESCALATION, "sweep", "grid.toml", "--jobs", "2", "--out", f"swept-{number}"],
+            cwd=root,
+            environment={"ESCALATION_ROOT": str(root)},
+        )
         ours.append(took.wall / SETS)
     best = sorted(ours)[len(ours) // 2]
     yield f"{SETS} sets of one small notebook (20,000 rows, 50 draws, one figure), two workers; seconds a set, start of the cluster included.\n"

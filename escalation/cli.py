@@ -23,7 +23,10 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 CHECKS = ("escalation.schema:check", "escalation.evidence.check:check")
 RENDER = "escalation.report:render"
 
-Pairs = Annotated[list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Another value for a parameter, in every notebook that has it.")]
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Another value for a parameter, in every notebook that has it."),
+]
 Engine = Annotated[str | None, typer.Option(help="fork: in warm processes, fast (Linux); kernel: ordinary Jupyter kernels. Same bytes.")]
 Out = Annotated[Path | None, typer.Option(help="A folder for the results, instead of the project itself.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="How many steps side by side (a processor each).")]
@@ -70,7 +73,10 @@ def build_command(
     if not built.ran:
         typer.echo("nothing has changed", err=True)
     if overrides:
-        typer.echo(f"other values than the published ones: see what they change with `escalation compare . {os.path.relpath(built.base)}`", err=True)
+        typer.echo(
+            f"other values than the published ones: see what they change with `escalation compare . {os.path.relpath(built.base)}`",
+            err=True,
+        )
     typer.echo(built.page)
 
 
@@ -122,8 +128,12 @@ def compare_command(
 
 @app.command(name="sweep")
 def sweep_command(
-    grid: Annotated[Path, typer.Argument(help="A TOML file with [grid], a list of values for each parameter, and perhaps scenarios and notebooks.")],
-    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786; without it, workers on this machine.")] = None,
+    grid: Annotated[
+        Path, typer.Argument(help="A TOML file with [grid], a list of values for each parameter, and perhaps scenarios and notebooks.")
+    ],
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786; without it, workers on this machine.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where results go, and from where a stopped sweep goes on (out/sweep-NAME).")] = None,
     jobs: Jobs = None,
     time_limit: Limit = 900,
@@ -209,7 +219,9 @@ def export_command(
 @app.command(name="add-document")
 def add_document_command(
     text: Annotated[Path, typer.Argument(help="The article, as a UTF-8 text.")],
-    about: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="publisher, title, address, date_first … (all are asked for).")],
+    about: Annotated[
+        list[str], typer.Option("--set", metavar="NAME=VALUE", help="publisher, title, address, date_first … (all are asked for).")
+    ],
     out: Annotated[Path | None, typer.Option(help="Where the drafts go (out/NAME of the text).")] = None,
 ) -> None:
     """Prepare a further article for coding: its row, a template of claims with every place filled in, and what was found in it."""

@@ -64,7 +64,9 @@ def ged(version: str = VERSION, *, to: Path | None = None, sha256: str | None = 
         file = Path(store.fetch(name, downloader=Resuming(part, name)))
     except ValueError:
         part.unlink(missing_ok=True)
-        raise Refusal([f"{name}: {address}{name} gives another file than the one recorded (sha256 {known}); if UCDP replaced it, delete {record}"]) from None
+        raise Refusal(
+            [f"{name}: {address}{name} gives another file than the one recorded (sha256 {known}); if UCDP replaced it, delete {record}"]
+        ) from None
     except OSError as error:  # requests' errors are OSErrors too
         raise Refusal([_unreachable(error, address + name, folder)]) from None
     try:
@@ -89,13 +91,19 @@ class Resuming:
         import requests
 
         have = self.part.stat().st_size if self.part.is_file() else 0
-        with requests.get(url, headers={"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}, stream=True, timeout=TIME_LIMIT) as answer:
+        with requests.get(
+            url, headers={"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}, stream=True, timeout=TIME_LIMIT
+        ) as answer:
             if answer.status_code == 416:
                 # nothing is left to send, or the file has changed: from the start, once more
                 self.part.unlink()
                 raise requests.exceptions.ConnectionError(f"{self.name}: cannot be gone on with; starting again")
             if answer.status_code in (401, 403, 404, 410):
-                raise Refusal([f"{url}: the server has no such file ({answer.status_code}); see https://ucdp.uu.se/downloads/ for the versions there are"])
+                raise Refusal(
+                    [
+                        f"{url}: the server has no such file ({answer.status_code}); see https://ucdp.uu.se/downloads/ for the versions there are"
+                    ]
+                )
             answer.raise_for_status()
             goes_on = answer.status_code == 206
             sent = answer.headers.get("Content-Length")
@@ -136,7 +144,9 @@ def _is_ged(file: Path) -> None:
     columns = {cell.strip().strip('"').lower() for cell in header.split(",")}
     missing = [column for column in ucdp.REQUIRED if column not in columns]
     if broken or missing:
-        raise Refusal([f"{file.name}: {f'{broken} is damaged' if broken else f'has no column {missing[0]}'}; this is not GED; nothing was kept"])
+        raise Refusal(
+            [f"{file.name}: {f'{broken} is damaged' if broken else f'has no column {missing[0]}'}; this is not GED; nothing was kept"]
+        )
 
 
 def _recorded(record: Path) -> str | None:

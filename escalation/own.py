@@ -39,7 +39,9 @@ class MainSeries:
     @property
     def said(self) -> str:
         """One paragraph for the reader of the notebook: what is counted, how many, what was left out, who is to be named."""
-        dated = f"; {counted(self.left_out, 'event')} of {number(self.n)} left out, since their dates are less exact" if self.left_out else ""
+        dated = (
+            f"; {counted(self.left_out, 'event')} of {number(self.n)} left out, since their dates are less exact" if self.left_out else ""
+        )
         return f"{self.record['name']}: {counted(self.n - self.left_out, 'event')} of the war{dated}. {self.record['credit']}."
 
 
@@ -114,7 +116,9 @@ def _covers(name: str, events: pd.DataFrame, case: Case) -> None:
     first, last, slack = events.attrs["first_day"], events.attrs["last_day"], pd.Timedelta(days=SLACK_DAYS)
     if first > pd.Timestamp(case.start) + slack or last < pd.Timestamp(case.end) - slack:
         raise Refusal(
-            [f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)}; choose start and end within the file"]
+            [
+                f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)}; choose start and end within the file"
+            ]
         )
 
 
@@ -157,7 +161,10 @@ def _names(publisher: str) -> dict[str, Any]:
     """How labels call the series."""
     if publisher == "acled":
         return {"name": "ACLED", "counts": {"events": "Recorded events of violence", "fatalities": "People reported killed"}}
-    return {"name": words.PUBLISHER[publisher], "counts": {measure: words.SERIES[publisher, measure] for measure in ("events", "fatalities")}}
+    return {
+        "name": words.PUBLISHER[publisher],
+        "counts": {measure: words.SERIES[publisher, measure] for measure in ("events", "fatalities")},
+    }
 
 
 def write(main: MainSeries, case: Case, root: Path) -> None:

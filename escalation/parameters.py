@@ -79,7 +79,9 @@ class Timing(Window):
     measure: Measure
     window_days: Annotated[int, Field(ge=1, le=30)]
     statistic: Literal["typical", "pooled"]
-    talks_set: Literal["primary", "scheduled", "reactive", "agenda", "new_commitment", "no_new_commitment", "astana", "bilateral", "without_moscow_2020"]
+    talks_set: Literal[
+        "primary", "scheduled", "reactive", "agenda", "new_commitment", "no_new_commitment", "astana", "bilateral", "without_moscow_2020"
+    ]
     power_draws: Annotated[int, Field(ge=50, le=2000)]
     seed: Seed
     freeze_date: Day

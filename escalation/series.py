@@ -74,12 +74,7 @@ def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
             "fatalities_known": events["best"].where(war & known, 0).astype("int64"),
         }
     )
-    daily = (
-        rows.groupby(["date", "governorate"])
-        .sum()
-        .reindex(grid(case.margin_start, case.end, case.areas), fill_value=0)
-        .astype("Int64")
-    )
+    daily = rows.groupby(["date", "governorate"]).sum().reindex(grid(case.margin_start, case.end, case.areas), fill_value=0).astype("Int64")
     unknown = (daily["civilians_known_events"] < daily["events_state"]) | _after_last_known(daily)
     return daily.assign(civilians=daily["civilians"].mask(unknown)).reset_index()
 

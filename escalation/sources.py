@@ -57,9 +57,7 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
     }
     written = [schema.write(table, name, root, folder=case.series) for name, table in tables.items()]
     about = {**UCDP, **case.ucdp_about, "filter": ucdp_filter(case)}
-    record = source_record(
-        ucdp_file, rows_in=every.attrs["rows_in"], rows_used=len(events), doubtful=series.doubts(war), about=about
-    )
+    record = source_record(ucdp_file, rows_in=every.attrs["rows_in"], rows_used=len(events), doubtful=series.doubts(war), about=about)
     written.append(_write_record({**record, "rows_of_the_war": len(war)}, "ucdp", root, case))
     if airwars_file and counts is not None:
         about = {**AIRWARS, "filter": f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"}

@@ -33,11 +33,11 @@ def shift_log_ratios(counts: pd.Series, spans: pd.DataFrame, window_days: int) -
     return out
 
 
-def specifications(
-    series: Mapping[str, pd.Series], calendars: Mapping[int, pd.DataFrame]
-) -> dict[tuple[str, int], list[float]]:
+def specifications(series: Mapping[str, pd.Series], calendars: Mapping[int, pd.DataFrame]) -> dict[tuple[str, int], list[float]]:
     """The shifted log ratios of every series under every window (`calendars`: window → episodes)."""
-    return {(name, window): shift_log_ratios(counts, spans, window) for name, counts in series.items() for window, spans in calendars.items()}
+    return {
+        (name, window): shift_log_ratios(counts, spans, window) for name, counts in series.items() for window, spans in calendars.items()
+    }
 
 
 def best_cuts(x: Sequence[float], n_breaks: int, min_weeks: int) -> list[int]:

@@ -20,6 +20,15 @@ def test_examples(name: str) -> None:
 
 def test_the_readable_functions_show_an_example() -> None:
     """What writes sentences, reads command lines and finds numbers in texts is easier shown than told."""
-    with_examples = {"errors", "findings", "parameters", "daily", "evidence.quantities", "report.blocks", "phases.segment", "timing.episodes"}
+    with_examples = {
+        "errors",
+        "findings",
+        "parameters",
+        "daily",
+        "evidence.quantities",
+        "report.blocks",
+        "phases.segment",
+        "timing.episodes",
+    }
     for name in sorted(with_examples):
         assert any(test.examples for test in doctest.DocTestFinder().find(importlib.import_module(f"escalation.{name}"))), name

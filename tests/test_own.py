@@ -27,7 +27,12 @@ def main(case: Case, file: Path | str, root: Path, *, accessed: str = "", precis
 def war(case: Case) -> Case:
     """The made-up case with a rule for ACLED."""
     return Case.model_validate(
-        {**case.model_dump(), "acled": {"actors": ("Military Forces of A",), "event_types": ("Battles",)}, "tables": "cases/x", "series": "cases/x"}
+        {
+            **case.model_dump(),
+            "acled": {"actors": ("Military Forces of A",), "event_types": ("Battles",)},
+            "tables": "cases/x",
+            "series": "cases/x",
+        }
     )
 
 
@@ -40,7 +45,9 @@ def test_ged_is_known_by_its_columns(tmp_path: Path, war: Case) -> None:
     assert ["date", "governorate", "events_state"] == list(found.counts.columns[:3])
 
 
-@pytest.mark.parametrize(("name", "version"), [("ged261-csv.zip", "26.1"), ("GEDEvent_v26_0_9.csv", "26.0.9"), ("mine.csv", "as in mine.csv")])
+@pytest.mark.parametrize(
+    ("name", "version"), [("ged261-csv.zip", "26.1"), ("GEDEvent_v26_0_9.csv", "26.0.9"), ("mine.csv", "as in mine.csv")]
+)
 def test_versions_are_read_off_names(name: str, version: str, war: Case) -> None:
     """What a name does not say is not guessed."""
     assert version == own._ucdp_about(name, war)["version"]
@@ -104,7 +111,10 @@ def test_acled_is_credited_and_its_rows_stay(tmp_path: Path, war: Case, root: Pa
     ("content", "said"),
     [
         ("a,b\n1,2\n", "neither a UCDP GED file"),
-        (text(rows(GED, {"conflict_name": "B: Government"})), r"no event of the war .* there are: B: Government / Rebels \((1|one) event\)"),
+        (
+            text(rows(GED, {"conflict_name": "B: Government"})),
+            r"no event of the war .* there are: B: Government / Rebels \((1|one) event\)",
+        ),
         (text(rows(GED, {"adm_1": "Elsewhere"})), "there are: no event at all"),
         (text(rows(GED, {"date_start": "2019-01-03", "date_end": "2019-01-03"})), "choose start and end within the file"),
     ],
@@ -151,7 +161,11 @@ def test_no_code_names_the_conflict(root: Path) -> None:
     named = ("idlib", "northwest syria", "north-west syria")
     files = [path for path in (root / "escalation").rglob("*") if path.suffix in (".py", ".j2", ".typ", ".css", ".js")]
     names = {path.relative_to(root).as_posix(): path for path in files}
-    guilty = [name for name, path in names.items() if name not in OF_ONE_CASE and any(word in path.read_text(encoding="utf-8").lower() for word in named)]
+    guilty = [
+        name
+        for name, path in names.items()
+        if name not in OF_ONE_CASE and any(word in path.read_text(encoding="utf-8").lower() for word in named)
+    ]
     for path in sorted((root / "notebooks").glob("[0-9]_*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             lines = [line for line in "".join(cell["source"]).splitlines() if not line.startswith('case = "')]

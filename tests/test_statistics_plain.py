@@ -21,7 +21,9 @@ def days(numbers: object) -> pd.Series:
 
 def calendar(counts: pd.Series) -> pd.DataFrame:
     first = counts.index[[5, 20, 21, 60, 95, 150, 190]]
-    return pd.DataFrame({"talk_id": [f"T{i}" for i in range(7)], "date_first": first, "date_last": first + pd.to_timedelta([0, 1, 0, 2, 0, 0, 1], unit="D")})
+    return pd.DataFrame(
+        {"talk_id": [f"T{i}" for i in range(7)], "date_first": first, "date_last": first + pd.to_timedelta([0, 1, 0, 2, 0, 0, 1], unit="D")}
+    )
 
 
 def real(source: str, column: str) -> pd.Series:

@@ -191,7 +191,9 @@ def test_specifications_are_judged_together() -> None:
     talks = scattered(rng, series["a"], 16)
     frame, curves = timing.shift_curves(series, {"all": talks, "odd": talks[::2]}, windows_days=(3, 7), statistics=("typical", "pooled"))
     assert (16, (16, 500)) == (len(frame), curves.shape)
-    row = frame[(frame["series"] == "b") & (frame["talks_set"] == "odd") & (frame["window_days"] == 7) & (frame["statistic"] == "pooled")].iloc[0]
+    row = frame[
+        (frame["series"] == "b") & (frame["talks_set"] == "odd") & (frame["window_days"] == 7) & (frame["statistic"] == "pooled")
+    ].iloc[0]
     spans = timing.episodes(talks[::2], window_days=7)
     single = timing.shift_test(timing.circular_shifts(series["b"], spans, window_days=7, statistic="pooled", edges="drop"))
     assert pytest.approx((single.ratio, single.p)) == (row["ratio"], row["p_shift"])
@@ -207,7 +209,9 @@ def test_specifications_find_a_planted_effect() -> None:
     rates = counts.to_numpy().copy()
     for last in talks["date_last"]:
         rates[(last - counts.index[0]).days + 1 :][:7] *= 3
-    _, curves = timing.shift_curves({"a": days(rng.poisson(rates))}, {"all": talks}, windows_days=(3, 7, 14), statistics=("typical", "pooled"))
+    _, curves = timing.shift_curves(
+        {"a": days(rng.poisson(rates))}, {"all": talks}, windows_days=(3, 7, 14), statistics=("typical", "pooled")
+    )
     joint = timing.joint_test(curves)
     assert joint.p_maximum < 0.02 and joint.p_median < 0.02 and 100.0 == joint.above_one_pct
 
@@ -241,9 +245,7 @@ def test_kaplan_meier_without_failures() -> None:
 
 def test_log_rank_known_answer() -> None:
     """Glioma survival (scipy's own example, after Grana et al. 2002): z −2.73799, p .00618."""
-    grade_3 = stats.CensoredData(
-        uncensored=[6, 13, 21, 30, 37, 38, 49, 50, 63, 79, 86, 98, 202, 219], right=[31, 47, 80, 82, 82, 149]
-    )
+    grade_3 = stats.CensoredData(uncensored=[6, 13, 21, 30, 37, 38, 49, 50, 63, 79, 86, 98, 202, 219], right=[31, 47, 80, 82, 82, 149])
     grade_4 = stats.CensoredData(
         uncensored=[10, 10, 12, 13, 14, 15, 16, 17, 18, 20, 24, 24, 25, 28, 30, 33, 35, 37, 40, 40, 46, 48, 76, 81, 82, 91, 112, 181],
         right=[34, 40, 70],
@@ -332,7 +334,10 @@ def test_no_talks_and_no_truces_are_empty_all_the_way() -> None:
     assert [0, 0, 0] == [test.n_episodes, ratio.n, adjusted.n] and np.isnan([test.p, test.ratio, ratio.ratio, adjusted.ratio]).all()
     assert "too_few" == timing.verdict(p=test.p, ratio=ratio.ratio, low=ratio.low, high=ratio.high, n=ratio.n)
     assert 0 == len(timing.without_each(contrasts, statistic="typical", edges="drop"))
-    assert (0, True) == (len(timing.peri_event(counts, spans, edges="drop")), bool(timing.peri_median(counts, spans, edges="drop")["median"].isna().all()))
+    assert (0, True) == (
+        len(timing.peri_event(counts, spans, edges="drop")),
+        bool(timing.peri_median(counts, spans, edges="drop")["median"].isna().all()),
+    )
     assert 0 == timing.coincidence(counts, none["date_last"])["k"].iloc[0]
     assert np.isnan(timing.detectable(timing.power(counts, spans, **OPTIONS, draws=5, rng=np.random.default_rng(1))).up)
     truces = pd.DataFrame({"truce_id": pd.Series(dtype="str"), "effective_date": pd.Series(dtype="datetime64[s]")})

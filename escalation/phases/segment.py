@@ -96,9 +96,7 @@ def choose(segmentations: pd.DataFrame, *, criterion: Criterion) -> int:
     return int(segmentations["n_breaks"].iloc[int(np.argmin(segmentations[criterion].to_numpy()))])
 
 
-def breaks(
-    counts: pd.Series, *, measure: Measure, min_weeks: int, criterion: Criterion, max_breaks: int, anchor: int
-) -> pd.DataFrame:
+def breaks(counts: pd.Series, *, measure: Measure, min_weeks: int, criterion: Criterion, max_breaks: int, anchor: int) -> pd.DataFrame:
     """The breaks of a daily series: one row each, by date.
 
     Columns: break_number (from 1), date (first day of the first week at the new level), week (position of that week),

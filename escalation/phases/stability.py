@@ -42,9 +42,7 @@ def candidates(counts: pd.Series, *, measure: Measure, min_weeks: int, max_break
     Columns: date, found_by ("LWZ", "BIC" or "LWZ | BIC"), n_anchors (the larger count of the two criteria), move_days.
     A BIC break no more than a week from an LWZ break is the same break, and keeps the date of the latter."""
     by_criterion: dict[Criterion, pd.DataFrame] = {
-        criterion: anchor_stability(
-            counts, measure=measure, min_weeks=min_weeks, criterion=criterion, max_breaks=max_breaks, anchor=anchor
-        )
+        criterion: anchor_stability(counts, measure=measure, min_weeks=min_weeks, criterion=criterion, max_breaks=max_breaks, anchor=anchor)
         for criterion in ("LWZ", "BIC")
     }
     strict, loose = by_criterion["LWZ"], by_criterion["BIC"]

@@ -57,9 +57,7 @@ def truces_in_force(table: pd.DataFrame, truces: pd.DataFrame, *, end: str) -> p
     starts = daily.numbers_of(truces["effective_date"])
     ends = np.array([np.iinfo(np.int64).max if pd.isna(day) else daily.numbers_of(pd.DatetimeIndex([day]))[0] for day in truces[end]])
     rows = []
-    for phase, first, last in zip(
-        table["phase"], daily.numbers_of(table["date_first"]), daily.numbers_of(table["date_last"]), strict=True
-    ):
+    for phase, first, last in zip(table["phase"], daily.numbers_of(table["date_first"]), daily.numbers_of(table["date_last"]), strict=True):
         inside = [name for name, a, b in zip(truces["truce_id"], starts, ends, strict=True) if a <= last and b >= first]
         days = np.arange(first, last + 1)
         covered = ((days[:, None] >= starts) & (days[:, None] <= ends)).any(axis=1) if len(starts) else np.zeros(len(days), dtype=bool)

@@ -18,7 +18,12 @@ from escalation.pipeline.project import BuildFailure, Built, How, Project, Value
 
 
 def build(
-    project: Project, *, overrides: Mapping[str, Value] | None = None, out: Path | None = None, how: How | None = None, progress: Progress | None = None
+    project: Project,
+    *,
+    overrides: Mapping[str, Value] | None = None,
+    out: Path | None = None,
+    how: How | None = None,
+    progress: Progress | None = None,
 ) -> Built:
     """Build `project` with `overrides` put over the published parameters, into itself or into the folder `out`.
 

@@ -26,8 +26,9 @@ def canonical(notebook: NotebookNode, places: Mapping[str, str]) -> NotebookNode
         if isinstance(value, str):
             for path in places:
                 value = value.replace(path, places[path])
-            value = _ADDRESS.sub("at 0x…", value)
-            return _STYLER.sub(lambda match: tables.setdefault(match[0], f"T_{len(tables):05x}"), value)
+            # looking for the letters first: most texts are long and have neither
+            value = _ADDRESS.sub("at 0x…", value) if "at 0x" in value else value
+            return value if "T_" not in value else _STYLER.sub(lambda match: tables.setdefault(match[0], f"T_{len(tables):05x}"), value)
         if isinstance(value, dict):
             return type(value)((name, value[name] if name == "image/png" else plain(value[name])) for name in value)
         return [plain(each) for each in value] if isinstance(value, list) else value

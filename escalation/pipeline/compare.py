@@ -41,7 +41,11 @@ class Comparison:
                 yield from (f"  {line}" for line in lines)
         kinds = ("conclusions", "numbers", "figures")
         said = ", ".join(f"{len(getattr(self, kind))} of {self.counted[kind]} {kind}" for kind in kinds)
-        yield f"changed: {said}" if any(getattr(self, kind) for kind in kinds) else f"nothing changed ({', '.join(f'{self.counted[k]} {k}' for k in kinds)})"
+        yield (
+            f"changed: {said}"
+            if any(getattr(self, kind) for kind in kinds)
+            else f"nothing changed ({', '.join(f'{self.counted[k]} {k}' for k in kinds)})"
+        )
 
 
 def compare(one: Path, other: Path) -> Comparison:
@@ -138,7 +142,11 @@ def _shown(value: Any) -> str:
         return f"{value:.3g}"
     if isinstance(value, float | int) and not isinstance(value, bool):
         return f"{value:,.0f}"
-    return {None: "nothing", True: "yes", False: "no"}.get(value, str(value)) if not isinstance(value, dict | list) else f"{len(value)} entries"
+    return (
+        {None: "nothing", True: "yes", False: "no"}.get(value, str(value))
+        if not isinstance(value, dict | list)
+        else f"{len(value)} entries"
+    )
 
 
 def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -171,7 +179,11 @@ def _figure(one: Path, other: Path, name: str) -> Iterator[str]:
     if tables[0] != tables[1]:
         gone, new = (tables[0] - tables[1]).total(), (tables[1] - tables[0]).total()
         yield f"it draws {tables[1].total()} rows, {new} of them new; {gone} of {tables[0].total()} are gone"
-    elif (one / f"{name}.svg").is_file() and (other / f"{name}.svg").is_file() and (one / f"{name}.svg").read_bytes() != (other / f"{name}.svg").read_bytes():
+    elif (
+        (one / f"{name}.svg").is_file()
+        and (other / f"{name}.svg").is_file()
+        and (one / f"{name}.svg").read_bytes() != (other / f"{name}.svg").read_bytes()
+    ):
         yield "the same rows are drawn in another way"
 
 

@@ -79,7 +79,9 @@ class Plan:
 
     def _parameters(self, overrides: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
         """Resolved values; checking the published ones again needs pydantic, so it is done once for each text of cells and models."""
-        known = key(kind="parameters", cells=[step.source for step in self.steps], models=digest(PACKAGE / "parameters.py"), given=dict(overrides))
+        known = key(
+            kind="parameters", cells=[step.source for step in self.steps], models=digest(PACKAGE / "parameters.py"), given=dict(overrides)
+        )
         record = self.cache.get(known) if self.cache else None
         if record is not None:
             return dict(record["parameters"])
@@ -138,7 +140,9 @@ class Plan:
         if task.step:
             values = self.parameters[task.name]
             task.given = subset(available, task.step.reads) | {path: sha for path, sha in self.own_sha.items() if path in values.values()}
-            task.key = key(kind="notebook", cells=task.step.identity, parameters=values, injected=self.injected(task.name), given=task.given, **common)
+            task.key = key(
+                kind="notebook", cells=task.step.identity, parameters=values, injected=self.injected(task.name), given=task.given, **common
+            )
         elif task.name == RENDER:
             task.given = subset(available, [*self.project.reads, *(f"{folder}/**" for folder in OUTPUTS)])
             task.key = key(kind="render", call=task.call, notebooks=self.notebooks, given=task.given, **common)
@@ -175,7 +179,9 @@ class Plan:
     def manifest(self, outputs: Mapping[str, str]) -> str:
         """The text of the manifest for these outputs."""
         cells = {f"notebooks/{step.path.name}": key(cells=step.identity) for step in self.steps}
-        return manifest(self.root, parameters=self.parameters, inputs=self.inputs | self.own_sha | cells | {LOCK: self.lock}, outputs=outputs)
+        return manifest(
+            self.root, parameters=self.parameters, inputs=self.inputs | self.own_sha | cells | {LOCK: self.lock}, outputs=outputs
+        )
 
     def built(self, remarks: Iterable[str] = ()) -> Built:
         """The whole as it stands."""

@@ -93,7 +93,9 @@ def _last(base: Path) -> set[str]:
         listed = set(json.loads((base / MANIFEST).read_text("utf-8"))["outputs"])
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    return {path for path in listed if any(path.startswith(f"{folder}/") for folder in OUTPUTS) and ".." not in path.split("/")} | {MANIFEST}
+    return {path for path in listed if any(path.startswith(f"{folder}/") for folder in OUTPUTS) and ".." not in path.split("/")} | {
+        MANIFEST
+    }
 
 
 def publish(base: Path, folder: Path, outputs: list[str]) -> None:
@@ -110,7 +112,12 @@ def publish(base: Path, folder: Path, outputs: list[str]) -> None:
             (old / path).parent.mkdir(parents=True, exist_ok=True)
             # a second name for the old file costs no space, so the way back works on a full disk
             _second_name(base / path, old / path)
-    journal: dict[str, Any] = {"from": folder.relative_to(base).as_posix(), "old": old.relative_to(base).as_posix(), "put": outputs, "remove": gone}
+    journal: dict[str, Any] = {
+        "from": folder.relative_to(base).as_posix(),
+        "old": old.relative_to(base).as_posix(),
+        "put": outputs,
+        "remove": gone,
+    }
     write(base / WORK / "journal.json", json.dumps(journal))
     try:
         _forward(base, journal)
@@ -137,7 +144,9 @@ def _may_write(base: Path, paths: list[str]) -> None:
             problems.append(f"{inside.relative_to(base).as_posix()}: is a link that leads out of the project")
         elif not os.access(inside, os.W_OK) or not inside.is_dir():
             problems.append(f"{inside.relative_to(base).as_posix()}: cannot be written to")
-    problems += [f"{path}: is a folder where a file should be" for path in paths if (base / path).is_dir() and not (base / path).is_symlink()]
+    problems += [
+        f"{path}: is a folder where a file should be" for path in paths if (base / path).is_dir() and not (base / path).is_symlink()
+    ]
     if problems:
         raise Refusal(sorted(set(problems)))
 

@@ -34,7 +34,12 @@ class Run:
 
         Raises Refusal for files of the user's own without a folder of their own: what is made of them is not to be published by mistake."""
         if self.plan.own and self.plan.base == self.plan.root:
-            raise Refusal([f"{Path(path).name}: what is made of a file of your own goes into a folder of its own; add --out DIR" for path in self.plan.own])
+            raise Refusal(
+                [
+                    f"{Path(path).name}: what is made of a file of your own goes into a folder of its own; add --out DIR"
+                    for path in self.plan.own
+                ]
+            )
         with self._opened() as stage:
             outputs = self.plan.outputs()
             if not publishing.is_published(self.plan.base, outputs):
@@ -42,7 +47,9 @@ class Run:
                 for path, (sha, name) in self.plan.made.items():
                     self._place(path, sha, name, tree / path)
                 (tree / publishing.MANIFEST).parent.mkdir(parents=True, exist_ok=True)
-                (tree / publishing.MANIFEST).write_text(self.plan.manifest({p: s for p, s in outputs.items() if p != publishing.MANIFEST}), "utf-8", newline="\n")
+                (tree / publishing.MANIFEST).write_text(
+                    self.plan.manifest({p: s for p, s in outputs.items() if p != publishing.MANIFEST}), "utf-8", newline="\n"
+                )
                 publishing.publish(self.plan.base, tree, sorted(outputs))
         if self.cache:
             self.cache.prune()
@@ -145,7 +152,13 @@ class Run:
             notebook.parent.mkdir(parents=True)
             notebook.write_text(task.step.text, "utf-8", newline="")
             executed = self.stage / "executed" / task.step.path.name
-            job |= {"kind": "notebook", "notebook": str(notebook), "executed": str(executed), "root": str(place), "engine": self.plan.how.engine}
+            job |= {
+                "kind": "notebook",
+                "notebook": str(notebook),
+                "executed": str(executed),
+                "root": str(place),
+                "engine": self.plan.how.engine,
+            }
             job |= {"parameters": self.plan.injected(task.name)}
         elif task.name == RENDER:
             place = self.stage / "tree"
@@ -201,9 +214,15 @@ class Run:
             writes = task.step.writes if task.step else ("reports/**",)
             found = files(place)
             new = [path for path in found if path not in task.given and not path.startswith("notebooks/")]
-            problems = [f"{path}: is written by {task.name}, which does not declare it" for path in sorted(set(new) - set(matching(new, writes)))]
+            problems = [
+                f"{path}: is written by {task.name}, which does not declare it" for path in sorted(set(new) - set(matching(new, writes)))
+            ]
             problems += [f"{task.name}: wrote nothing for {glob!r}, which it declares" for glob in writes if not matching(new, [glob])]
-            problems += [f"{path}: was changed by {task.name}, which may only read it" for path, sha in task.given.items() if _differs(place / path, sha)]
+            problems += [
+                f"{path}: was changed by {task.name}, which may only read it"
+                for path, sha in task.given.items()
+                if _differs(place / path, sha)
+            ]
             if problems:
                 raise BuildFailure(problems)
             record["outputs"] = {path: digest(place / path) for path in new}

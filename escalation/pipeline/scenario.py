@@ -43,7 +43,11 @@ def toml(path: Path, expected: dict[str, type]) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise Refusal([f"{path.name}: cannot be read ({error})"]) from None
     problems = [f"{path.name}: {key} is not known; there are {', '.join(expected)}" for key in content if key not in expected]
-    problems += [f"{path.name}: {key} is not as it should be" for key, kind in expected.items() if key in content and not isinstance(content[key], kind)]
+    problems += [
+        f"{path.name}: {key} is not as it should be"
+        for key, kind in expected.items()
+        if key in content and not isinstance(content[key], kind)
+    ]
     if problems:
         raise Refusal(problems)
     return content

@@ -59,7 +59,11 @@ def read(path: Path, root: Path) -> Grid:
     Raises Refusal, before any work, for every value that some notebook would refuse.
     """
     content = scenario.toml(path, {"about": str, "grid": dict, "scenarios": list, "notebooks": list})
-    problems = [f"{path.name}: {name} needs a list of values" for name, values in content.get("grid", {}).items() if not isinstance(values, list) or not values]
+    problems = [
+        f"{path.name}: {name} needs a list of values"
+        for name, values in content.get("grid", {}).items()
+        if not isinstance(values, list) or not values
+    ]
     if problems:
         raise Refusal(problems)
     starts = [scenario.read(str(name), root).parameters for name in content.get("scenarios", [])] or [{}]
@@ -205,7 +209,9 @@ def _spread(
                 result = {"problems": [f"its worker died or could not run it: {future.exception()!s:.300}"]}
             else:
                 left = len(missing) - count + 1
-                raise Refusal([f"the scheduler is gone; {left} of {len(missing)} sets have no result yet, the same command goes on from here"])
+                raise Refusal(
+                    [f"the scheduler is gone; {left} of {len(missing)} sets have no result yet, the same command goes on from here"]
+                )
             failed += "problems" in result
             future.release()
             yield name, result

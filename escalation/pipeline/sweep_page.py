@@ -26,7 +26,9 @@ def write_results(out: Path, grid: "Grid", runs: Sequence[Mapping[str, Any]], *,
     table = io.StringIO()
     writer = csv.DictWriter(table, columns, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in ({name: published.get(name) for name in parameters} | row).items()} for row in rows)
+    writer.writerows(
+        {name: _cell(value) for name, value in ({name: published.get(name) for name in parameters} | row).items()} for row in rows
+    )
     write(out / "results.csv", table.getvalue())
     write(out / "sweep.html", _page(grid, runs, rows, parameters, published))
 
@@ -49,7 +51,13 @@ def _cell(value: Any) -> Any:
     return f"{value:.10g}" if isinstance(value, float) else value
 
 
-def _page(grid: "Grid", runs: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], parameters: Sequence[str], published: Mapping[str, "Value"]) -> str:
+def _page(
+    grid: "Grid",
+    runs: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    parameters: Sequence[str],
+    published: Mapping[str, "Value"],
+) -> str:
     from jinja2 import Environment
 
     good = [row for run, row in zip(runs, rows, strict=True) if "problems" not in run]

@@ -126,7 +126,9 @@ def _numbers(one: Path, other: Path) -> str | None:
     a, b = one.read_text("utf-8"), other.read_text("utf-8")
     if _NUMBER.split(a) != _NUMBER.split(b):
         return _first(one, other)
-    far = [abs(float(x) - float(y)) for x, y in zip(_NUMBER.findall(a), _NUMBER.findall(b), strict=True) if x != y and "." in x and "." in y]
+    far = [
+        abs(float(x) - float(y)) for x, y in zip(_NUMBER.findall(a), _NUMBER.findall(b), strict=True) if x != y and "." in x and "." in y
+    ]
     return f"a number in it differs by {max(far):.3g}" if far and max(far) > POINTS else None
 
 

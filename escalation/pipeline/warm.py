@@ -51,7 +51,9 @@ def environment(home: Path) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": str(home / "run"),
         "JUPYTER_PLATFORM_DIRS": "1",
     }
-    kept = {name: value for name, value in os.environ.items() if name not in ("ESCALATION_ROOT", "PYTHONSTARTUP", "LANGUAGE", "MATPLOTLIBRC")}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("ESCALATION_ROOT", "PYTHONSTARTUP", "LANGUAGE", "MATPLOTLIBRC")
+    }
     return kept | fixed
 
 
@@ -144,7 +146,11 @@ class _Server:
     def serve(self) -> None:
         rest = b""
         while True:
-            pause = 0.0 if self._waiting else max(0.0, min((child.deadline for child in self._children.values()), default=1e9) - time.monotonic())
+            pause = (
+                0.0
+                if self._waiting
+                else max(0.0, min((child.deadline for child in self._children.values()), default=1e9) - time.monotonic())
+            )
             ready, _, _ = select.select([0, *self._children], [], [], min(pause, 3600))
             for pipe in ready:
                 if pipe != 0:

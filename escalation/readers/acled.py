@@ -79,9 +79,7 @@ def _query(identifier: str, case: Case | None) -> Query:
             Check("event_date", is_day("date_first"), _DAY),
             Check("time_precision", "blank(time_precision) or num(time_precision) in (1, 2, 3)", "1 to 3, or nothing"),
             Check("event_type", "kind is not null", "a type of event"),
-            Check(
-                "fatalities", "num(fatalities) between 0 and 1e9 and num(fatalities) = floor(num(fatalities))", "a whole number from 0"
-            ),
+            Check("fatalities", "num(fatalities) between 0 and 1e9 and num(fatalities) = floor(num(fatalities))", "a whole number from 0"),
             Check("latitude", "blank(latitude) or num(latitude) between -90 and 90", "degrees from -90 to 90"),
             Check("longitude", "blank(longitude) or num(longitude) between -180 and 180", "degrees from -180 to 180"),
         ),

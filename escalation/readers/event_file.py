@@ -59,7 +59,9 @@ def opened(file: Path) -> Iterator[EventFile]:
         try:
             _unpack(file, text)
         except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise Refusal([f"{file.name}: the archive is damaged or cut short ({str(error) or type(error).__name__}); download it again"]) from None
+            raise Refusal(
+                [f"{file.name}: the archive is damaged or cut short ({str(error) or type(error).__name__}); download it again"]
+            ) from None
         delimiter, columns = _header(text, file.name)
         yield EventFile(file.name, text, delimiter, columns)
 
@@ -84,7 +86,9 @@ def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     members = [each for each in archive.infolist() if not each.is_dir() and not each.filename.startswith("__MACOSX/")]
     strange = [each.filename for each in members if re.search(r"[\\/:]|^\.\.?$", each.filename)]
     if strange:
-        raise Refusal([f"{name}: holds {each!r}, a path and not a plain name; this is not the publisher's file" for each in strange[:SHOWN]])
+        raise Refusal(
+            [f"{name}: holds {each!r}, a path and not a plain name; this is not the publisher's file" for each in strange[:SHOWN]]
+        )
     tables = [each for each in members if each.filename.lower().endswith(".csv")]
     if len(tables) != 1:
         held = ", ".join(sorted(each.filename for each in members)[:SHOWN]) or "nothing"
@@ -281,7 +285,12 @@ def _duckdb() -> Any:
 @contextmanager
 def _connection(folder: str) -> Iterator[Any]:
     # nothing is looked for on the network or written beside the user's files
-    options = {"memory_limit": MEMORY, "temp_directory": folder, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    options = {
+        "memory_limit": MEMORY,
+        "temp_directory": folder,
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
     connection = _duckdb().connect(":memory:", config=options)
     try:
         # a bar of its own in a notebook's output would be another text each time

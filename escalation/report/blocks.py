@@ -394,7 +394,9 @@ def spreadsheet(rows: Iterable[Sequence[str]]) -> str:
 
 
 def _inert(cell: str) -> str:
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and not re.fullmatch(r"[+-]?[\d.,]+(e[+-]?\d+)?%?", cell) else cell
+    return (
+        "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and not re.fullmatch(r"[+-]?[\d.,]+(e[+-]?\d+)?%?", cell) else cell
+    )
 
 
 def _frozen(value: Any) -> Any:

@@ -24,7 +24,7 @@ from escalation.report.content import RIGHT_TO_LEFT, Prose, listed, other_claims
 from escalation.report.references import ANCHORS, References, Row
 
 SHOWN_ROWS = 120
-_IN_AN_ADDRESS = str.maketrans({"%": "%25", "#": "%23", "'": "%27", "&": "&amp;"})
+_IN_AN_ADDRESS = {"%": "%25", "#": "%23", "'": "%27", "&": "&amp;"}  # the per cent sign first
 
 _TAGS = {
     "a", "abbr", "b", "bdi", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3",
@@ -82,7 +82,14 @@ def svg_uri(svg: str) -> Markup:
     )
     slim = re.sub(r"\s+", " ", slim.replace("xlink:href=", "href=")).replace("> <", "><").strip()
     # S704: every character that could end the attribute or the address is encoded
-    return Markup("data:image/svg+xml," + slim.translate(_IN_AN_ADDRESS))  # noqa: S704
+    return Markup("data:image/svg+xml," + _in_an_address(slim))  # noqa: S704
+
+
+def _in_an_address(text: str) -> str:
+    """What could end the attribute or the address, encoded (`str.translate` takes ten times as long)."""
+    for letter, code in _IN_AN_ADDRESS.items():
+        text = text.replace(letter, code)
+    return text
 
 
 def _tight(path: str) -> str:
@@ -294,7 +301,7 @@ class Drawer:
 
     def svg(self, drawing: references.Drawing) -> Markup:
         if self.lean:
-            return Markup("data:image/svg+xml," + drawing.svg.replace("\n", " ").translate(_IN_AN_ADDRESS))  # noqa: S704 (encoded as in svg_uri)
+            return Markup("data:image/svg+xml," + _in_an_address(drawing.svg.replace("\n", " ")))  # noqa: S704 (encoded as in svg_uri)
         return svg_uri(drawing.svg)
 
     def headline(self, title: str) -> Markup:

@@ -36,9 +36,7 @@ class Difference(NamedTuple):
     n_second: int
 
 
-def row_of(
-    counts: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges, side: Side
-) -> dict[str, float]:
+def row_of(counts: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges, side: Side) -> dict[str, float]:
     """One contrast in one row: n_episodes, n_rising, ratio, low, high, p_shift, band_low, band_high; with fewer than 5
     episodes p and band are blank."""
     if spans.empty:
@@ -82,9 +80,7 @@ def strata(
     return table_of("stratum", rows, ["n_talks", *ROW, *adjusted])
 
 
-def compare_series(
-    series: Mapping[str, pd.Series], spans: pd.DataFrame, *, window_days: int, edges: Edges, side: Side
-) -> pd.DataFrame:
+def compare_series(series: Mapping[str, pd.Series], spans: pd.DataFrame, *, window_days: int, edges: Edges, side: Side) -> pd.DataFrame:
     """The typical ratio of each series, and of the first against each other one: series, then the columns of `strata`
     without n_talks.
 
@@ -163,7 +159,9 @@ def fatality_bounds(
         parts[name] = contrast(counts, spans, window_days=window_days)
         found = average(parts[name], statistic=statistic, edges=edges)
         rows[name] = {"n_episodes": found.n, "ratio": found.ratio, "interval_low": found.low, "interval_high": found.high}
-    ends = {name: np.sort([parts[k][name].to_numpy(dtype=float) for k in ("low", "best", "high")], axis=0) for name in ("n_after", "n_before")}
+    ends = {
+        name: np.sort([parts[k][name].to_numpy(dtype=float) for k in ("low", "best", "high")], axis=0) for name in ("n_after", "n_before")
+    }
     for name, after, before in (("smallest", 0, 2), ("largest", 2, 0)):
         pair = parts["best"].assign(n_after=ends["n_after"][after], n_before=ends["n_before"][before])
         pair = pair.assign(log_ratio=log_ratio(pair["n_after"].to_numpy(dtype=float), pair["n_before"].to_numpy(dtype=float)))
@@ -220,7 +218,13 @@ def date_draws(
     np.add.at(drawn, (np.arange(draws)[:, None], moved), 1.0)
     first, lengths = placed(counts, spans)
     logs, _ = shifted_logs(
-        np.concatenate([numbers[None], exact[None], drawn]), first, lengths, window_days=window_days, statistic=statistic, edges=edges, side="after"
+        np.concatenate([numbers[None], exact[None], drawn]),
+        first,
+        lengths,
+        window_days=window_days,
+        statistic=statistic,
+        edges=edges,
+        side="after",
     )
     observed = np.exp(logs[:, 0])
     low, middle, high = np.quantile(observed[2:], [0.05, 0.5, 0.95])

@@ -65,9 +65,7 @@ def circular_shifts(
     check_options(statistic=statistic, edges=edges)
     numbers = daily.values(counts)
     first, lengths = placed(counts, spans)
-    logs, n_kept = shifted_logs(
-        numbers[None, :], first, lengths, window_days=window_days, statistic=statistic, edges=edges, side=side
-    )
+    logs, n_kept = shifted_logs(numbers[None, :], first, lengths, window_days=window_days, statistic=statistic, edges=edges, side=side)
     return pd.DataFrame({"shift_days": np.arange(len(numbers)), "log_ratio": logs[0], "n_episodes": n_kept})
 
 

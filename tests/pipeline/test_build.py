@@ -37,7 +37,14 @@ def test_a_step_comes_after_the_steps_whose_files_it_reads(root: Path) -> None:
 def test_a_build_publishes_every_output_and_its_record(root: Path, make: Make) -> None:
     """Tables, figures, the page, and a manifest that knows the hash of each."""
     built = make()
-    expected = ["data/built/double.json", "data/built/half.json", "data/built/n.json", "figures/a.csv", "reports/manifest.json", "reports/report.html"]
+    expected = [
+        "data/built/double.json",
+        "data/built/half.json",
+        "data/built/n.json",
+        "figures/a.csv",
+        "reports/manifest.json",
+        "reports/report.html",
+    ]
     assert expected == sorted(whole(root)) == sorted(built.outputs)
     assert built.page.read_text().endswith("12|3.0|6")
     manifest = json.loads((root / "reports/manifest.json").read_text())
@@ -139,7 +146,11 @@ def test_a_file_that_is_not_declared_cannot_be_read(root: Path, make: Make) -> N
 def test_files_written_unasked_and_files_not_written_are_mistakes(root: Path, make: Make) -> None:
     """What a step writes is what it declares, both ways; what it reads it leaves alone."""
     edit(root / "notebooks/2_double.ipynb", "data/built/double.json').write", "data/built/triple.json').write")
-    edit(root / "notebooks/3_half.ipynb", "/ 'data/built/half.json').write_text(json.dumps(value));", "/ 'data/built/n.json').write_text('0');")
+    edit(
+        root / "notebooks/3_half.ipynb",
+        "/ 'data/built/half.json').write_text(json.dumps(value));",
+        "/ 'data/built/n.json').write_text('0');",
+    )
     with pytest.raises(BuildFailure) as failure:
         make(how=How(jobs=1, cache=False))
     assert "data/built/triple.json: is written by 2_double, which does not declare it" == failure.value.problems[0]
@@ -189,19 +200,31 @@ def test_a_wrong_table_is_refused_before_anything_is_published(root: Path, make:
 def test_both_engines_leave_the_same_bytes(root: Path, project: Project, tmp_path: Path) -> None:
     """In-process cells and a real kernel: values, streams, rich display, updates, figures, warnings, styled tables, addresses."""
     cells = [
-        tiny.cell("import os, sys, warnings\nfrom pathlib import Path\nimport pandas as pd\nimport matplotlib.pyplot as plt\nfrom IPython.display import HTML, display, clear_output"),
+        tiny.cell(
+            "import os, sys, warnings\nfrom pathlib import Path\nimport pandas as pd\nimport matplotlib.pyplot as plt\nfrom IPython.display import HTML, display, clear_output"
+        ),
         tiny.cell("print('one')\nprint('err', file=sys.stderr)\nprint('two')\nobject"),
-        tiny.cell("frame = pd.DataFrame({'a': range(30), 'b': 'word ' * 30})\ndisplay(HTML('<b>x</b>'), metadata={'text/html': {'alt': 'y'}})\nframe"),
+        tiny.cell(
+            "frame = pd.DataFrame({'a': range(30), 'b': 'word ' * 30})\ndisplay(HTML('<b>x</b>'), metadata={'text/html': {'alt': 'y'}})\nframe"
+        ),
         tiny.cell("frame.style.highlight_max()"),
-        tiny.cell("handle = display('first', display_id=True)\nhandle.update('second')\nprint('gone'); clear_output(); print(object.__new__(type('T', (), {})))"),
+        tiny.cell(
+            "handle = display('first', display_id=True)\nhandle.update('second')\nprint('gone'); clear_output(); print(object.__new__(type('T', (), {})))"
+        ),
         tiny.cell("warnings.warn('careful')\n{'z', 'b', 'a'}"),
         tiny.cell("fig, ax = plt.subplots(figsize=(2, 1)); ax.plot([1, 2]); plt.show()"),
         tiny.cell("slider", tags=("interactive",)),
         tiny.cell(""),
-        tiny.cell("%matplotlib inline\n_ = 3\nPath(os.environ['ESCALATION_ROOT'], 'figures').mkdir()\n(Path(os.environ['ESCALATION_ROOT']) / 'figures/a.csv').write_text(str(Path.cwd().name));"),
+        tiny.cell(
+            "%matplotlib inline\n_ = 3\nPath(os.environ['ESCALATION_ROOT'], 'figures').mkdir()\n(Path(os.environ['ESCALATION_ROOT']) / 'figures/a.csv').write_text(str(Path.cwd().name));"
+        ),
     ]
     tiny.notebook(root / "notebooks/4_say.ipynb", cells, reads=["data/built/*.json"], writes=["figures/**"])
-    edit(root / "library/toypage.py", '(root / "reports").mkdir(exist_ok=True)', "import nbformat; (root / 'reports').mkdir(); [nbformat.write(nb, root / f'reports/{n}.ipynb') for n, nb in executed.items()]")
+    edit(
+        root / "library/toypage.py",
+        '(root / "reports").mkdir(exist_ok=True)',
+        "import nbformat; (root / 'reports').mkdir(); [nbformat.write(nb, root / f'reports/{n}.ipynb') for n, nb in executed.items()]",
+    )
     results = []
     for engine in ("fork", "kernel"):
         out = tmp_path / engine
@@ -223,7 +246,14 @@ def test_surroundings_change_no_byte(root: Path, project: Project, tmp_path: Pat
     tiny.notebook(root / "notebooks/4_say.ipynb", [tiny.cell(source), end], reads=["data/built/*.json"], writes=["figures/**"])
     build(project, how=How(cache=False))
     first = whole(root)
-    for name, value in {"PYTHONHASHSEED": "7", "TZ": "Asia/Damascus", "LC_ALL": "C", "COLUMNS": "40", "HOME": str(tmp_path), "MPLBACKEND": "svg"}.items():
+    for name, value in {
+        "PYTHONHASHSEED": "7",
+        "TZ": "Asia/Damascus",
+        "LC_ALL": "C",
+        "COLUMNS": "40",
+        "HOME": str(tmp_path),
+        "MPLBACKEND": "svg",
+    }.items():
         monkeypatch.setenv(name, value)
     build(project, out=tmp_path / "a longer {name} with spaces", how=How(cache=False, jobs=1))
     assert first == whole(tmp_path / "a longer {name} with spaces")
@@ -282,7 +312,11 @@ def test_two_globs_overlap_if_some_path_matches_both(one: str, other: str, same:
 def test_a_star_stays_within_a_folder() -> None:
     """Two stars do not."""
     paths = ["a/b.csv", "a/b/c.csv", "a/[b].csv"]
-    assert (["a/[b].csv", "a/b.csv"], sorted(paths), ["a/b.csv"]) == (matching(paths, ["a/*.csv"]), matching(paths, ["a/**"]), matching(paths, ["a/[bc].csv"]))
+    assert (["a/[b].csv", "a/b.csv"], sorted(paths), ["a/b.csv"]) == (
+        matching(paths, ["a/*.csv"]),
+        matching(paths, ["a/**"]),
+        matching(paths, ["a/[bc].csv"]),
+    )
 
 
 def test_notebooks_that_cannot_be_ordered_or_lead_outside_are_refused(root: Path) -> None:
@@ -295,7 +329,9 @@ def test_notebooks_that_cannot_be_ordered_or_lead_outside_are_refused(root: Path
     (root / "notebooks/6_mute.ipynb").write_text('{"cells": [], "metadata": {}}')
     with pytest.raises(Refusal) as refusal:
         discover(root)
-    assert ["2_double.ipynb", "2_double.ipynb", "5_broken.ipynb", "6_mute.ipynb"] == [line.partition(":")[0] for line in refusal.value.problems]
+    assert ["2_double.ipynb", "2_double.ipynb", "5_broken.ipynb", "6_mute.ipynb"] == [
+        line.partition(":")[0] for line in refusal.value.problems
+    ]
 
 
 def test_a_link_out_of_the_project_is_neither_read_nor_written(root: Path, make: Make, tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ def test_a_build_ends_with_the_path_of_the_page(root: Path, monkeypatch: pytest.
     assert "nothing has changed\n" == capsys.readouterr().err
 
 
-def test_other_values_never_replace_the_published_report(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_values_never_replace_the_published_report(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """They go to a folder named for them, and `compare` says what they change."""
     (root / "scenarios").mkdir()
     (root / "scenarios/triple.toml").write_text("[parameters]\nfactor = 3\n")
@@ -48,7 +50,9 @@ def test_other_values_never_replace_the_published_report(root: Path, monkeypatch
     assert 2 == len(capsys.readouterr().err.splitlines())
 
 
-def test_refusals_are_lines_and_exit_2_before_any_work(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refusals_are_lines_and_exit_2_before_any_work(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """No traceback, nothing made."""
     assert 2 == call(monkeypatch, "build", "-p", "factr=3", "-p", "label=3")
     said = capsys.readouterr()
@@ -65,7 +69,9 @@ def test_a_failed_build_exits_1(root: Path, monkeypatch: pytest.MonkeyPatch, cap
     assert "1_count, cell c2: NameError: name 'nothing' is not defined\nthe published report is untouched\n" in capsys.readouterr().err
 
 
-def test_verify_says_how_many_outputs_were_made_again(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_says_how_many_outputs_were_made_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Last line; exit 1 if one differs."""
     call(monkeypatch, "build")
     assert 0 == call(monkeypatch, "verify")
@@ -88,13 +94,19 @@ def test_a_notebook_is_kept_without_what_running_it_left(tmp_path: Path) -> None
     """Outputs, counts, injected cells and traces of use go; ids, tags and the declaration stay; a second time changes nothing."""
     path = tmp_path / "1_x.ipynb"
     cells = [tiny.cell("a = 1", tags=("parameters",)), tiny.cell("a = 2", tags=("injected-parameters",)), tiny.cell("a\nb")]
-    cells[2] |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "x"}], "metadata": {"collapsed": True, "papermill": {}}}
+    cells[2] |= {
+        "execution_count": 7,
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "x"}],
+        "metadata": {"collapsed": True, "papermill": {}},
+    }
     tiny.notebook(path, cells, reads=["data/a"], writes=["figures/b"])
     before = path.read_text()
     assert [path] == strip([path], check=True) and before == path.read_text()
     assert [path] == strip([path], check=False) and [] == strip([path], check=False)
     kept = json.loads(path.read_text())
-    assert ["c0", "c2"] == [cell["id"] for cell in kept["cells"]] and {"reads": ["data/a"], "writes": ["figures/b"]} == kept["metadata"]["escalation"]
+    assert ["c0", "c2"] == [cell["id"] for cell in kept["cells"]] and {"reads": ["data/a"], "writes": ["figures/b"]} == kept["metadata"][
+        "escalation"
+    ]
     assert (None, [], {}, ["a\n", "b"]) == tuple(kept["cells"][1][name] for name in ("execution_count", "outputs", "metadata", "source"))
     with pytest.raises(Refusal, match=r"x\.ipynb: is no notebook"):
         stripped("{}", name="x.ipynb")
@@ -116,6 +128,17 @@ def test_the_command_starts_light() -> None:
 
 def test_plain_papermill_runs_a_notebook(root: Path, tmp_path: Path) -> None:
     """Without any of this package's machinery."""
-    command = [sys.executable, "-m", "papermill", "notebooks/1_count.ipynb", str(tmp_path / "out.ipynb"), "-p", "factor", "5", "-k", "python3"]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "notebooks/1_count.ipynb",
+        str(tmp_path / "out.ipynb"),
+        "-p",
+        "factor",
+        "5",
+        "-k",
+        "python3",
+    ]
     subprocess.run(command, cwd=root, check=True, capture_output=True)
     assert "15" == (root / "data/built/n.json").read_text()

@@ -35,7 +35,12 @@ ONE: dict[str, Any] = {
 def test_numbers_conclusions_and_figures_that_changed_are_told_apart(tmp_path: Path) -> None:
     """Each with before and after, the direction of a number, and a last line that counts."""
     first = built(tmp_path / "a", ONE, {"phases": ("Five", "1,2\n2,3\n"), "old": ("Old", "")}, {"window_days": 7, "seed": 1})
-    two = {**ONE, "ratio": {**ONE["ratio"], "value": 0.75, "n": 19}, "verdict": {"value": "less"}, "breaks": {"value": [{"date": "2019-05-04"}, {"date": "2019-08-31"}]}}
+    two = {
+        **ONE,
+        "ratio": {**ONE["ratio"], "value": 0.75, "n": 19},
+        "verdict": {"value": "less"},
+        "breaks": {"value": [{"date": "2019-05-04"}, {"date": "2019-08-31"}]},
+    }
     second = built(tmp_path / "b", {**two, "more": {"value": 1}}, {"phases": ("Six", "1,2\n2,4\n9,9\n")}, {"window_days": 3, "seed": 1})
     assert [
         "Parameters:",

@@ -26,7 +26,13 @@ PHASES = {
 
 def write(folder: Path, stem: str, source: str) -> Path:
     path = folder / f"{stem}.ipynb"
-    tagged = {"cell_type": "code", "id": "p", "metadata": {"tags": ["parameters"]}, "outputs": [], "source": source.splitlines(keepends=True)}
+    tagged = {
+        "cell_type": "code",
+        "id": "p",
+        "metadata": {"tags": ["parameters"]},
+        "outputs": [],
+        "source": source.splitlines(keepends=True),
+    }
     path.write_text(json.dumps({"cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# x"]}, tagged], "metadata": {}}))
     return path
 
@@ -100,7 +106,9 @@ def test_a_parameters_cell_that_is_not_what_it_should_be_is_refused(tmp_path: Pa
     assert 7 == len(refusal.value.problems) and not mark.exists()
     lost = {name: value for name, value in PHASES.items() if name != "seed"}
     assert ["2_phases: the parameters cell lacks seed"] == refused(write(tmp_path, "2_phases", lines(lost)))
-    assert ["2_phases: extra stands in the parameters cell but not in escalation/parameters.py"] == refused(write(tmp_path, "2_phases", lines({**PHASES, "extra": 1})))
+    assert ["2_phases: extra stands in the parameters cell but not in escalation/parameters.py"] == refused(
+        write(tmp_path, "2_phases", lines({**PHASES, "extra": 1}))
+    )
     with pytest.raises(Refusal, match="is no Python"):
         defaults(write(tmp_path, "5_bad", "a = "))
     (tmp_path / "6_no.ipynb").write_text("pickle")
@@ -152,7 +160,12 @@ def test_words_that_are_no_pair_are_refused() -> None:
     """No sign, no name, the same name twice."""
     with pytest.raises(Refusal) as refusal:
         parse(["x", "=1", "a b=1", "y=1", "y=2"])
-    assert ["-p x: write name=value", "-p =1: write name=value", "-p a b=1: write name=value", "-p y=2: y is given twice"] == refusal.value.problems
+    assert [
+        "-p x: write name=value",
+        "-p =1: write name=value",
+        "-p a b=1: write name=value",
+        "-p y=2: y is given twice",
+    ] == refusal.value.problems
 
 
 def test_the_notebooks_of_this_project_publish_values_that_make_sense() -> None:

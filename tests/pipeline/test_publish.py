@@ -55,7 +55,9 @@ def test_a_killed_build_leaves_the_old_report_and_the_next_one_works(root: Path,
         make()
         assert old == whole(root) and [] == litter(root)
     time.sleep(0.5)
-    assert [] == [line for line in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout.splitlines() if str(root) in line]
+    assert [] == [
+        line for line in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout.splitlines() if str(root) in line
+    ]
 
 
 def dying_after(renames: int) -> Callable[[Path, Path], Path]:
@@ -71,7 +73,9 @@ def dying_after(renames: int) -> Callable[[Path, Path], Path]:
     return dying
 
 
-def test_a_build_killed_while_publishing_is_finished_by_the_next_command(root: Path, make: Make, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_killed_while_publishing_is_finished_by_the_next_command(
+    root: Path, make: Make, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The journal is on disk before the first rename, so any prefix of the renames leads to the whole new report."""
     make(factor=3)
     new = whole(root)
@@ -186,5 +190,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_report(root: Path, make: Mak
     monkeypatch.setattr("shutil.copyfile", full)
     with pytest.raises(BuildFailure) as failure:
         make(factor=3)
-    assert failure.value.problems[0].endswith(": No space left on device") and "the published report is untouched" == failure.value.problems[1]
+    assert (
+        failure.value.problems[0].endswith(": No space left on device") and "the published report is untouched" == failure.value.problems[1]
+    )
     assert old == whole(root) and [] == litter(root)

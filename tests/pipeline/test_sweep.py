@@ -57,7 +57,9 @@ def grid(root: Path) -> Path:
 
 
 def run(root: Path, grid: Path, out: Path, scheduler: str = "-") -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", SCRIPT, str(root), str(grid), str(out), scheduler], capture_output=True, text=True, timeout=180)
+    return subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(root), str(grid), str(out), scheduler], capture_output=True, text=True, timeout=180
+    )
 
 
 def table(out: Path) -> list[dict[str, str]]:
@@ -70,10 +72,18 @@ def test_every_set_has_a_row_and_a_failure_stops_nothing(root: Path, grid: Path,
     done = run(root, grid, out)
     assert "2\n" == done.stdout, done.stderr
     rows = table(out)
-    assert [("1", "3", "<few>"), ("2", "6", "<few>"), ("3", "", ""), ("4", "12", "many")] == [(r["factor"], r["4_say.n"], r["4_say.verdict"]) for r in rows[::2]]
+    assert [("1", "3", "<few>"), ("2", "6", "<few>"), ("3", "", ""), ("4", "12", "many")] == [
+        (r["factor"], r["4_say.n"], r["4_say.verdict"]) for r in rows[::2]
+    ]
     assert "4_say, cell findings: AssertionError: nine cannot be" == rows[4]["problem"]
     page = (out / "sweep.html").read_text()
-    assert "&lt;few&gt;</td>" in page and "4 of 6" in page and "2 of 6" in page and "<few>" not in page and "http" not in page.replace("http-equiv", "")
+    assert (
+        "&lt;few&gt;</td>" in page
+        and "4 of 6" in page
+        and "2 of 6" in page
+        and "<few>" not in page
+        and "http" not in page.replace("http-equiv", "")
+    )
     first = (out / "results.csv").read_bytes(), (out / "sweep.html").read_bytes()
     # the same command: six results are kept, the two that failed are tried again
     again = run(root, grid, out)
@@ -95,7 +105,18 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         if file.exists() and file.read_text():
             break
         time.sleep(0.1)
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"]
+    worker = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        "--scheduler-file",
+        str(file),
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+        "--host",
+        "127.0.0.1",
+    ]
     processes += [subprocess.Popen(worker, **quiet) for _ in range(2)]  # type: ignore[call-overload]
     yield json.loads(file.read_text())["address"], processes
     for process in processes:
@@ -105,7 +126,9 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_loses_no_set(root: Path, grid: Path, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]) -> None:
+def test_a_worker_that_is_killed_loses_no_set(
+    root: Path, grid: Path, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
     """Two workers on a scheduler of one's own, one killed on the way: the other does the rest, with the same results."""
     address, processes = cluster
     grid.write_text("[grid]\nfactor = [1, 2, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14]\n")
@@ -141,7 +164,10 @@ def test_a_scheduler_that_is_not_there_is_said_in_one_line(root: Path, grid: Pat
         ("notebooks = ['3_halve']", "g.toml: 3_halve is no notebook; there are 1_count, 2_double, 3_half, 4_say"),
         ("grids = 1", "g.toml: grids is not known; there are about, grid, scenarios, notebooks"),
         ("[grid", "g.toml: cannot be read"),
-        (f"[grid]\nfactor = {list(range(300))}\nseed = {list(range(300))}", "g.toml: 90,000 sets are more than 20,000; make it several grids"),
+        (
+            f"[grid]\nfactor = {list(range(300))}\nseed = {list(range(300))}",
+            "g.toml: 90,000 sets are more than 20,000; make it several grids",
+        ),
     ],
 )
 def test_a_grid_that_makes_no_sense_is_refused_before_any_work(root: Path, text: str, problem: str) -> None:

@@ -35,7 +35,9 @@ def test_jobs_of_one_name_follow_each_other_without_mixing(tmp_path: Path, monke
 
 def test_what_a_library_prints_on_import_does_not_get_between_the_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor what a job prints; one that cannot be imported is left for the job to find."""
-    (tmp_path / "noisy.py").write_text("print('hello'); import os; os.system('echo there')\ndef check(root):\n    print('more'); return []\n")
+    (tmp_path / "noisy.py").write_text(
+        "print('hello'); import os; os.system('echo there')\ndef check(root):\n    print('more'); return []\n"
+    )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     job = {"id": "a", "kind": "check", "call": "noisy:check", "root": str(tmp_path), "time_limit": 20, "log": str(tmp_path / "log")}
     with Workers(tmp_path / "home") as workers:

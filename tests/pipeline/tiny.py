@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
-PAGE = '''
+PAGE = """
 from pathlib import Path
 def render(root, executed):
     (root / "reports").mkdir(exist_ok=True)
@@ -14,11 +14,18 @@ def render(root, executed):
     (root / "reports/report.html").write_text("<p>" + "".join(said) + "|".join(numbers))
 def check(root):
     return [f"words.csv, line {i}: is empty" for i, line in enumerate((root / "data/words.csv").read_text().split("\\n")[:-1], 1) if not line]
-'''
+"""
 
 
 def cell(source: str, *, tags: tuple[str, ...] = (), name: str = "c") -> dict[str, Any]:
-    return {"cell_type": "code", "id": name, "execution_count": None, "metadata": {"tags": list(tags)} if tags else {}, "outputs": [], "source": source}
+    return {
+        "cell_type": "code",
+        "id": name,
+        "execution_count": None,
+        "metadata": {"tags": list(tags)} if tags else {},
+        "outputs": [],
+        "source": source,
+    }
 
 
 def notebook(path: Path, cells: list[dict[str, Any]], *, reads: list[str], writes: list[str]) -> None:
@@ -45,7 +52,11 @@ def make(root: Path) -> Path:
     start = [cell("factor = 2  # times\nlabel = 'words'  # shown", tags=("parameters",), name="parameters"), cell(paths)]
     notebook(
         root / "notebooks/1_count.ipynb",
-        [*start, cell("n = len((root / 'data/words.csv').read_text().split()) * factor\nprint(label, n)"), cell("(root / 'data/built').mkdir()\n(root / 'data/built/n.json').write_text(json.dumps(n))\nn")],
+        [
+            *start,
+            cell("n = len((root / 'data/words.csv').read_text().split()) * factor\nprint(label, n)"),
+            cell("(root / 'data/built').mkdir()\n(root / 'data/built/n.json').write_text(json.dumps(n))\nn"),
+        ],
         reads=["data/words.csv"],
         writes=["data/built/n.json"],
     )
@@ -53,13 +64,23 @@ def make(root: Path) -> Path:
         value = "n * 2" if number == 2 else "n / 2"
         notebook(
             root / f"notebooks/{number}_{name}.ipynb",
-            [cell("seed = 1  # for chance", tags=("parameters",)), cell(paths), cell(f"n = json.loads((root / 'data/built/n.json').read_text())\nvalue = {value}\nprint('{name}', value, seed)"), cell(f"(root / 'data/built/{name}.json').write_text(json.dumps(value));")],
+            [
+                cell("seed = 1  # for chance", tags=("parameters",)),
+                cell(paths),
+                cell(f"n = json.loads((root / 'data/built/n.json').read_text())\nvalue = {value}\nprint('{name}', value, seed)"),
+                cell(f"(root / 'data/built/{name}.json').write_text(json.dumps(value));"),
+            ],
             reads=["data/built/n.json"],
             writes=[f"data/built/{name}.json"],
         )
     notebook(
         root / "notebooks/4_say.ipynb",
-        [cell(paths), cell("print(sorted(p.read_text() for p in (root / 'data/built').glob('*.json')))\n(root / 'figures').mkdir()\n(root / 'figures/a.csv').write_text('a\\n1\\n');")],
+        [
+            cell(paths),
+            cell(
+                "print(sorted(p.read_text() for p in (root / 'data/built').glob('*.json')))\n(root / 'figures').mkdir()\n(root / 'figures/a.csv').write_text('a\\n1\\n');"
+            ),
+        ],
         reads=["data/built/*.json"],
         writes=["figures/**"],
     )
