@@ -1,19 +1,20 @@
-"""A GED file of full size, made by repeating the rows of a real one under all 49 columns, and what reading it costs.
-
-    python -m bench.event_files SOURCE.csv.gz FOLDER [ROWS]
-
-prints seconds and peak memory of whole processes, and their ratio to the same with `pandas.read_csv` as it comes.
-"""
+"""A GED file of full size, made by repeating the rows of a real one under all 49 columns, and what reading it costs."""
 
 import csv
 import gzip
 import os
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+TITLE = "Event files"
 ROWS = 418_000
+MORE = (1_000_000, 4_000_000)
+# a real GED file, which is no part of the project; --events FILE names another one
+SOURCE = Path(__file__).parents[2] / "shared/datasets/ucdp_ged_21.1_global_reduced.csv.gz"
 COLUMNS = [
     "id",
     "relid",
@@ -157,22 +158,44 @@ def cost(code: str, file: Path) -> tuple[float, float, str]:
     return time.perf_counter() - began, used.ru_maxrss / 1024, said
 
 
-def main() -> None:
-    """Both ways in turn, three times each; the best of each counts."""
-    source, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    rows = int(sys.argv[3]) if len(sys.argv) > 3 else ROWS
-    file = folder / f"ged_{rows}.csv"
-    if not file.exists():
+def report(root: Path, rounds: int, source: Path = SOURCE) -> Iterator[str]:
+    """The section of the results: seconds and peak memory of whole processes, both ways in turn, and then ours with more rows."""
+    if not source.is_file():
+        raise SystemExit(f"no event file to repeat: {source.name} is not there; name a GED file with --events FILE")
+    found: dict[str, list[tuple[float, float, str]]] = {"pandas": [], "ours": []}
+    file = root / f"ged_{ROWS}.csv"
+    make(source, file, ROWS)
+    size = file.stat().st_size / 1e6
+    for _ in range(rounds):
+        for name, code in (("pandas", PLAIN), ("ours", OURS)):
+            found[name].append(cost(code, file))
+    if len({said for runs in found.values() for _, _, said in runs}) != 1:
+        raise SystemExit(f"the two ways do not count the same: {found}")
+    seconds = {name: statistics.median(run[0] for run in runs) for name, runs in found.items()}
+    peak = {name: max(run[1] for run in runs) for name, runs in found.items()}
+    yield f"A file of {ROWS:,} rows, all {len(COLUMNS)} columns, {size:.0f} MB, to daily counts; whole processes, medians of {rounds}. Both count the same.\n"
+    yield "| what | rows | seconds | ÷ ours | peak, MB |"
+    yield "|---|---:|---:|---:|---:|"
+    for name, what in (("pandas", "`pandas.read_csv` as it comes, then the same counting"), ("ours", "`escalation.readers`, counting")):
+        yield f"| {what} | {ROWS:,} | {seconds[name]:.2f} | {seconds[name] / seconds['ours']:.2f} | {peak[name]:.0f} |"
+    file.unlink()
+    peaks = [peak["ours"]]
+    for rows in MORE:
+        file = root / f"ged_{rows}.csv"
         make(source, file, rows)
-    print(f"{rows:,} rows, {file.stat().st_size / 1e6:.0f} MB")
-    best: dict[str, tuple[float, float, str]] = {}
-    for _ in range(3):
-        for name, code in (("pandas.read_csv", PLAIN), ("escalation", OURS)):
-            best[name] = min(best.get(name, (1e9, 0.0, "")), cost(code, file))
-    for name, (seconds, memory, said) in best.items():
-        print(f"{name}: {seconds:.2f} s, {memory:.0f} MB ({said})")
-    print(f"{best['pandas.read_csv'][0] / best['escalation'][0]:.1f} times as fast")
-
-
-if __name__ == "__main__":
-    main()
+        took, memory, _ = cost(OURS, file)
+        file.unlink()
+        peaks.append(memory)
+        yield f"| the same, one run | {rows:,} | {took:.2f} | {took / seconds['ours']:.2f} times the time of {ROWS:,} | {memory:.0f} |"
+    yield "\n| budget | reached | |"
+    yield "|---|---:|---|"
+    for what, reached, kept in (
+        ("≥ 2 times as fast as pandas", seconds["pandas"] / seconds["ours"], seconds["pandas"] / seconds["ours"] >= 2),
+        (f"peak of {ROWS:,} rows ≤ 350 MB", peak["ours"], peak["ours"] <= 350),
+        (
+            f"memory does not grow with rows: peak of {MORE[-1]:,} ÷ peak of {ROWS:,} ≤ 1.25",
+            peaks[-1] / peaks[0],
+            peaks[-1] / peaks[0] <= 1.25,
+        ),
+    ):
+        yield f"| {what} | {reached:.2f} | {'kept' if kept else 'missed'} |"
