@@ -148,7 +148,8 @@ def make(source: Path, target: Path, rows: int = ROWS) -> None:
 def cost(code: str, file: Path) -> tuple[float, float, str]:
     """Seconds, peak memory in MB, and output of a fresh Python process that runs `code` with the file as its argument."""
     began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE)
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen([sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE, env=surroundings)
     assert process.stdout
     said = process.stdout.read().decode().strip()
     _, status, used = os.wait4(process.pid, 0)
