@@ -38,6 +38,7 @@ class Wording(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     parties: str = ""  # who met, as the subject of a sentence: "Russia, Turkey and Iran"
     meetings: str = "meetings of the parties"  # the primary set of talks
+    wanted: str = ""  # data that would change the answers, a sentence for the report
     truces: str = "truces"
 
 

@@ -128,3 +128,12 @@ def days(first: Any, last: Any) -> str:
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun, small ones spelt: one phase, six phases, 20 episodes."""
     return f"{SPELT[n] if n < len(SPELT) else f'{n:,}'} {noun if n == 1 else plural or noun + 's'}"
+
+
+def part(k: int, n: int, noun: str, plural: str | None = None) -> str:
+    """A part of a whole, both in figures: 4 of 7 truces, 1 of 1 truce.
+
+    >>> part(4, 7, "truce"), part(0, 1, "episode")
+    ('4 of 7 truces', '0 of 1 episode')
+    """
+    return f"{k:,} of {n:,} {noun if n == 1 else plural or noun + 's'}"

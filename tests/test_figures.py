@@ -29,7 +29,8 @@ def drawn() -> Chart:
 def test_words_come_from_the_data() -> None:
     """Twenty days with events, twenty silent ones: title, alt text and description say so."""
     chart = drawn()
-    assert "event data speak of 20" in chart.title and "none of them 20" in chart.alt and "UCDP events 20" in chart.description
+    assert "Event data speak of 20 of 40 days" == chart.title
+    assert "none of them 20" in chart.alt and "UCDP events 20" in chart.description
 
 
 def test_four_files_and_the_same_bytes(tmp_path: Path) -> None:
@@ -96,3 +97,20 @@ def test_strips_count_from_the_edges_of_the_talks() -> None:
     assert [("a", -1, -1), ("b", 1, 2), ("c", 0, 0)] == list(
         around[["event_id", "days_first", "days_last"]].itertuples(index=False, name=None)
     )
+
+
+def test_lanes_only_for_who_could_have_spoken() -> None:
+    """Without documents and a second publisher their rows are gone; with documents the title speaks of them."""
+    first = drawn()
+    assert "the three documents" not in first.alt and "Airwars" not in first.alt
+    days = pd.DataFrame(
+        {
+            "date": pd.date_range("2020-01-01", periods=40),
+            "n_seed": [1] * 5 + [0] * 35,
+            "n_curated": 0,
+            "n_ucdp": [1] * 20 + [0] * 20,
+            "n_airwars": 0,
+        }
+    )
+    second = coverage(days.assign(is_silent=days["n_ucdp"] == 0), source="Source: made up.")
+    assert "The documents date claims to 5 of 40 days; event data speak of 20" == second.title

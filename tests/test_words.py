@@ -85,3 +85,61 @@ def test_findings_are_json_and_unique(tmp_path: Path) -> None:
         findings.read(tmp_path)
     with pytest.raises(AttributeError, match="it has value"):
         _ = findings.Finding("a", {"value": 1}).low
+
+
+def test_no_change_of_level_is_said_as_such() -> None:
+    assert (
+        "Not lastingly. [One level](figure:phases) fits the weekly counts of lethal events from beginning to end."
+        == words.levels_answer([], recurring=0, what="lethal events", has_second=False)
+    )
+    one = {"value": 4.216, "date_first": "2018-09-01", "date_last": "2020-12-31"}
+    assert "**One level throughout.** Lethal events ran at 4.22 a day; no change lasted." == words.levels_finding(
+        1, one, one, "lethal events"
+    )
+    assert "The level of violence did not change for long." == words.levels_plain(1)
+
+
+@pytest.mark.parametrize(
+    ("recurring", "has_second", "end"),
+    [
+        (2, True, "Two of these changes recur in [a second source](figure:sources)."),
+        (1, True, "One of these changes recurs in [a second source](figure:sources)."),
+        (0, True, "None of these changes recurs in [a second source](figure:sources)."),
+        (0, False, "No second source counts this conflict."),
+    ],
+)
+def test_changes_and_whether_they_recur(recurring: int, has_second: bool, end: str) -> None:
+    said = words.levels_answer(["2019-04-27", "2020-03-07"], recurring=recurring, what="lethal events", has_second=has_second)
+    assert f"Two times, by lethal events: in the weeks of [27 April 2019 and 7 March 2020](figure:phases). {end}" == said
+
+
+def test_a_second_source_where_there_is_one() -> None:
+    both = words.sources_answer({"value": ["2019-04-27"], "n": 3}, ["UCDP", "Airwars"])
+    assert "1 of the three breaks found in either source recur in both" in both
+    assert "grids: 27 April 2019. Where" in both
+    assert "grids. Where" in words.sources_answer({"value": [], "n": 3}, ["UCDP", "Airwars"])
+    assert "Neither has a break." in words.sources_answer({"value": [], "n": 0}, ["UCDP", "Airwars"])
+    assert "events and deaths, both by ACLED." in words.sources_answer({"value": [], "n": 3}, ["ACLED"])
+
+
+@pytest.mark.parametrize(
+    ("p", "said"), [(0.049, "differ (ratio"), (0.05, "cannot be told apart (ratio"), (0.9, "cannot be told apart (ratio")]
+)
+def test_episodes_with_and_without_agreement(p: float, said: str) -> None:
+    assert said in words.agreed_answer({"value": 0.5, "p": p, "n_agreed": 2, "n_not": 9})
+
+
+def test_nothing_to_compare_is_said() -> None:
+    assert "too few of one kind" in words.agreed_answer({"value": None, "p": None, "n_agreed": 0, "n_not": 9})
+    assert "nothing, as there are none" == words.stratum_of([{"stratum": "reactive", "n_episodes": 0}], "reactive")
+
+
+def test_recording_that_would_make_the_ratio_alone() -> None:
+    assert "became less complete after talks, by 0.76 times" in words.tipping_answer({"for_point": 0.76})
+    assert "became more complete after talks, by 1.40 times" in words.tipping_answer({"for_point": 1.4})
+
+
+def test_labels_name_who_counted() -> None:
+    assert "ACLED events of the war" == words.series_short({"ucdp": {"name": "ACLED"}})["ucdp"]
+    assert "UCDP deaths" == words.series_short({})["ucdp_deaths"]
+    assert "Airwars incidents" == words.series_short({"ucdp": {"name": "ACLED"}})["airwars"]

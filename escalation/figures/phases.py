@@ -92,7 +92,7 @@ def weekly_counts(
         f"({number(row['per_day_low'])} to {number(row['per_day_high'])})"
         for row in table.to_dict("records")
     ]
-    possible = f" {counted(len(only_candidates), 'further candidate')} by the generous criterion, dashed." if len(only_candidates) else ""
+    possible = f" Dashed: {counted(len(only_candidates), 'further candidate')} by the generous criterion." if len(only_candidates) else ""
     return Chart(
         figure,
         pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),
@@ -111,7 +111,7 @@ def weekly_counts(
 
 def sources(
     panels: Mapping[str, tuple[pd.Series, pd.DataFrame, str]],
-    stable: pd.DataFrame,
+    stable: pd.DataFrame | None,
     *,
     start: object,
     end: object,
@@ -119,14 +119,20 @@ def sources(
     silent: pd.DatetimeIndex | None = None,
 ) -> Chart:
     """Small multiples: weekly totals of each series with its own breaks. `panels`: name → (weeks, breaks with ranges, colour);
-    `stable`: the breaks of all sources laid beside each other (date, status)."""
-    kept = stable[stable["status"] == "stable"]
-    title = (
-        f"{len(kept)} of {counted(len(stable), 'break')} recur in both sources: {_listed(list(kept['date']))}"
-        if len(kept)
-        else f"None of {counted(len(stable), 'break')} recurs in both sources"
-    )
-    subtitle = "Weekly totals, each on its own scale, with the breaks of each series; grey columns mark the breaks that both sources share"
+    `stable`: the breaks of all sources laid beside each other (date, status), None if all panels are of one source."""
+    kept = stable[stable["status"] == "stable"] if stable is not None else pd.DataFrame({"date": [], "status": []})
+    found = {name: len(breaks) for name, (_, breaks, _) in panels.items()}
+    if stable is None:
+        title = "One source: " + ", ".join(f"{name} change level {counted(n, 'time')}" for name, n in found.items())
+        shared = "No second source counts this conflict."
+    elif len(kept):
+        title = f"{len(kept)} of {counted(len(stable), 'break')} recur in both sources: {_listed(list(kept['date']))}"
+        shared = f"{len(kept)} of {len(stable)} breaks are shared by both sources."
+    else:
+        title = f"None of {counted(len(stable), 'break')} recurs in both sources"
+        shared = f"None of {len(stable)} breaks is shared by both sources."
+    subtitle = "Weekly totals, each on its own scale, with the breaks of each series"
+    subtitle += "; grey columns mark the breaks that both sources share" if stable is not None else ""
     figure, axes = style.canvas(
         title=title, subtitle=subtitle, source=source, height=1.35 * len(panels) + 0.3, rows=len(panels), gap=0.34, head=0.16, share_x=True
     )
@@ -147,9 +153,10 @@ def sources(
         title,
         subtitle,
         caption="A break counts as stable when both sources have it within two weeks and at least five of the seven possible week grids "
-        "find it; all others are possible. UCDP cites Airwars among its sources, so the two are not independent.",
-        alt=f"{len(panels)} step charts under each other on one time axis. {len(kept)} of {len(stable)} breaks are shared by both sources. "
-        f"Breaks by series: {'; '.join(said)}.",
+        "find it; all others are possible. UCDP cites Airwars among its sources, so the two are not independent."
+        if stable is not None
+        else "Events and deaths of one source are no check of each other: what was never recorded is in neither.",
+        alt=f"{len(panels)} step charts under each other on one time axis. {shared} Breaks by series: {'; '.join(said)}.",
         description="Breaks by series: " + "; ".join(said) + ".",
         source=source,
         n=len(drawn),
@@ -212,7 +219,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         subtitle,
         caption="Dots: rate of the phase. Bars on the left: 90 % interval from redrawing the days of a phase in blocks of a week. "
         "Bars on the right: UCDP's low and high estimates, which hold only the doubt its coders wrote down.",
-        alt=f"Two dot charts by phase, {len(table)} phases. Lowest: {number(bottom['per_day'])} a day from {day(bottom['date_first'])}; "
+        alt=f"Two dot charts by phase, {counted(len(table), 'phase')}. Lowest: {number(bottom['per_day'])} a day from {day(bottom['date_first'])}; "
         f"highest: {number(top['per_day'])} a day from {day(top['date_first'])}. People killed, best estimate, in order of the phases: "
         f"{', '.join(number(value) for value in deaths)}.",
         description="; ".join(

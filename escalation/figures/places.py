@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from escalation.figures import style
 from escalation.figures.save import Chart
-from escalation.findings import days, number
+from escalation.findings import counted, days, number
 
 
 def outline(axes: Axes, lines: list[list[list[float]]]) -> None:
@@ -89,7 +89,7 @@ def by_phase(
         subtitle,
         caption="A circle stands in the middle of a cell of about ten kilometres, not at a place: nothing finer is shown. Events known only to a "
         "district stand in the cell of its centre. No lines of control are drawn, for none can be supported here.",
-        alt=f"Small maps of {n} phases with circles for people killed. Killed by phase: {said}.",
+        alt=f"Small maps of {counted(n, 'phase')} with circles for people killed. Killed by phase: {said}.",
         description=f"Killed by phase: {said}.",
         source=source,
         n=int(cells["fatalities_best"].sum()),

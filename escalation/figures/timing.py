@@ -41,12 +41,16 @@ def calendar(
     """Weekly totals above a lane for each kind of talks and one for truces. `talks`: talk_id, title, format, date_first, date_last;
     `truces`: name, effective_date, date_last (collapse, or the end of the window), is_open; `table`: phases."""
     start, end = table["date_first"].iloc[0], table["date_last"].iloc[-1]
-    title = f"{counted(len(talks), 'meeting').capitalize()} of the guarantors and {counted(len(truces), 'truce')} fell into every phase"
+    title = f"{counted(len(talks), 'meeting').capitalize()} and {counted(len(truces), 'truce')} fell into every phase"
+    used = [lane for place, lane in enumerate(LANES) if place in set(talks["format"].map(LANE_OF).fillna(2).astype(int))]
+    if used == [LANES[2]]:
+        used = ["meetings"]
+    of_talk = {place: lane if lane in used else used[0] for place, lane in enumerate(LANES)} if used else {}
     spread_over = table.apply(
         lambda phase: ((talks["date_first"] >= phase["date_first"]) & (talks["date_first"] <= phase["date_last"])).any(), axis=1
     )
     if not spread_over.all():
-        title = f"{counted(len(talks), 'meeting').capitalize()} of the guarantors and {counted(len(truces), 'truce')} against the weekly counts"
+        title = f"{counted(len(talks), 'meeting').capitalize()} and {counted(len(truces), 'truce')} against the weekly counts"
     subtitle = f"Above: {what.lower()} a week with phases. Below: days of meetings by kind, and truces from effect to collapse"
     figure, axes = style.canvas(
         title=title, subtitle=subtitle, source=source, height=4.1, rows=2, gap=0.12, left=1.85, ratios=[2, 1.75], share_x=True
@@ -60,14 +64,14 @@ def calendar(
     top.set_ylim(0, max(y) * 1.2 if max(y) else 1)
     top.set_ylabel(f"{what.lower()}\na week")
     style.bands(lanes, table, labels=False)
-    heights = {lane: len(LANES) + len(truces) * 0.42 + 0.4 - place for place, lane in enumerate(LANES)}
+    heights = {lane: len(used) + len(truces) * 0.42 + 0.4 - place for place, lane in enumerate(used)}
     for talk in talks.to_dict("records"):
-        place = heights[LANES[LANE_OF.get(talk["format"], 2)]]
+        place = heights[of_talk[LANE_OF.get(talk["format"], 2)]]
         first, last = style.at(talk["date_first"]), style.at(talk["date_last"]) + 1
         lanes.plot([first, max(last, first + 2)], [place, place], color=style.TALKS, linewidth=7, solid_capstyle="butt")
         top.axvline(first, color=style.TALKS, linewidth=0.5, alpha=0.5, zorder=1)
-    names = [heights[lane] for lane in LANES]
-    ticks = list(LANES)
+    names = [heights[lane] for lane in used]
+    ticks = list(used)
     for row, truce in enumerate(truces.to_dict("records")):
         place = (len(truces) - row) * 0.42
         first, last = style.at(truce["effective_date"]), style.at(truce["date_last"]) + 1
@@ -80,7 +84,8 @@ def calendar(
     lanes.set_ylim(0, max(heights.values()) + 0.6)
     lanes.tick_params(axis="y", length=0)
     style.months(lanes, start, end, silent=silent)
-    counts = [f"{int((talks['format'].map(LANE_OF).fillna(2) == place).sum())} {lane}" for place, lane in enumerate(LANES)]
+    counts = [f"{int((talks['format'].map(LANE_OF).fillna(2) == place).sum())} {lane}" for place, lane in enumerate(LANES) if lane in used]
+    kinds = f" ({', '.join(counts)})" if counts else ""
     return Chart(
         figure,
         talks[["talk_id", "title", "format", "date_first", "date_last"]],
@@ -88,8 +93,8 @@ def calendar(
         subtitle,
         caption="Dark strip on the axis: days of which no source counted here speaks. Thin lines carry the first day of each meeting up into the counts. A truce's bar ends on the day its sources give for its "
         "collapse; an arrow means that none was declared over by the end of the window.",
-        alt=f"Time chart in two parts. Above, weekly counts in {len(table)} phases; below, {len(talks)} meetings ({', '.join(counts)}) "
-        f"and {len(truces)} truces.",
+        alt=f"Time chart in two parts. Above, weekly counts, n = {int(weeks.sum()):,}, in {counted(len(table), 'phase')}; below, {counted(len(talks), 'meeting')}{kinds} "
+        f"and {counted(len(truces), 'truce')}.",
         description="Truces: "
         + "; ".join(f"{row['name']}, {days(row['effective_date'], row['date_last'])}" for row in truces.to_dict("records"))
         + ".",

@@ -37,7 +37,10 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
 
     case = tables.case
     wanted = case.areas if choice.area == WHOLE else [name.strip() for name in choice.area.split("|")]
-    sets = [(words.TALKS_SET.get(name, name), name) for name in events.TALKS_SETS]
+    # sets that this case has; the main one by the case's own words
+    every = events.talks(tables.coded["talks"], case)
+    held = [name for name in events.TALKS_SETS if name == choice.talks_set or len(events.talks_of(every, name))]
+    sets = [(case.words.meetings if name == "primary" else words.TALKS_SET.get(name, name), name) for name in held]
     controls: dict[str, Any] = {
         "window_days": widgets.IntSlider(choice.window_days, 1, 30, description="window, days", continuous_update=False, **SIZE),
         "anchor": widgets.Dropdown(

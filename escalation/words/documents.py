@@ -1,0 +1,95 @@
+"""What the documents say, ready to print."""
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from escalation.findings import days, number, percent
+
+
+def signs(claims: pd.DataFrame, checks: pd.DataFrame, *, document: str) -> pd.DataFrame:
+    """The reported signs of what was to come in one document: claims of threats, reinforcements, protests against patrols, breaches and
+    called-off talks, with the kind of speaker and what the record says. Columns: claim_id, sign, speaker, kind, dates, record."""
+    kinds = ("threat", "reinforcement", "strike", "ground_attack", "protest", "talks")
+    rows = claims[
+        (claims["document_id"] == document)
+        & claims["claim_type"].isin(kinds)
+        & (claims["date_first"] >= claims["date_first"].max() - pd.Timedelta(days=100))
+    ]
+    status = (
+        checks[checks["claim_id"].notna()].groupby("claim_id")["status"].agg(lambda found: ", ".join(sorted(set(found))).replace("_", " "))
+    )
+    return pd.DataFrame(
+        {
+            "claim_id": rows["claim_id"],
+            "sign": [
+                f"{kind.replace('_', ' ')}: “{textwrap.shorten(quote, 110, placeholder=' …')}”"
+                for kind, quote in zip(rows["claim_type"], rows["quote"], strict=True)
+            ],
+            "speaker": rows["speaker"],
+            "kind": rows["speaker_type"].str.replace("_", " "),
+            "dates": [days(first, last) for first, last in zip(rows["date_first"], rows["date_last"], strict=True)],
+            "record": rows["claim_id"].map(status).fillna("not checked"),
+        }
+    ).reset_index(drop=True)
+
+
+def actor_table(actors: Iterable[Mapping[str, Any]], meanings: Mapping[str, str]) -> pd.DataFrame:
+    """Coded events by actor, a column a tier. `actors`: tier, actor_group, event_type, n_events."""
+    counts = pd.DataFrame(list(actors)).pivot_table(index="actor_group", columns="tier", values="n_events", aggfunc="sum", fill_value=0)
+    ordered = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    labels = [meanings.get(name, name) for name in ordered.index]
+    ordered.index = pd.Index([label[0].upper() + label[1:] for label in labels])
+    return ordered.rename_axis("Actor").reset_index().rename(columns={name: name.capitalize() for name in counts.columns})
+
+
+def confidence_of(finding: Mapping[str, Any]) -> str:
+    """How many coded events rest on several independent origins."""
+    grades = finding["value"]
+    return f"Of {finding['n']} coded events {grades.get('high', 0)} rest on several independent origins and {grades.get('low', 0)} on one, or on none that is named."
+
+
+def coder_table(agreed: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Agreement of two codings by field, ready to print."""
+    rows = pd.DataFrame(list(agreed))
+    return pd.DataFrame(
+        {
+            "field": rows["field"].str.replace("_", " ").str.replace("nw", "area"),
+            "n": rows["n"],
+            "agreement": [percent(share) for share in rows["agreement"]],
+            "kappa": [number(value) for value in rows["kappa"]],
+            "interval": [
+                f"{number(low)} to {number(min(high, 1.0))}" for low, high in zip(rows["kappa_low"], rows["kappa_high"], strict=True)
+            ],
+        }
+    )
+
+
+DUTIES = {"talk_id": "Agreed at", "guarantors": "Who", "duty": "Duty", "due_date": "By", "status": "Kept", "reason": "What the record says"}
+
+
+def lags(claims: pd.DataFrame, talks: pd.DataFrame, *, talk_id: str, claim_ids: Iterable[str], recorded: str) -> pd.DataFrame:
+    """Days from a round to what claims say of strikes, as intervals: claim_id (blank for the record), first and last (fewest to most days from
+    the round's first and last day), words (the claim's own). `recorded`: the day on which the record has the first strike."""
+    talk = talks.set_index("talk_id").loc[talk_id]
+    rows = claims.set_index("claim_id").loc[list(claim_ids)]
+    ends = [(name, row["date_first"], row["date_last"], f"“{row['quote']}”") for name, row in rows.iterrows()]
+    ends.append(("", pd.Timestamp(recorded), pd.Timestamp(recorded), "recorded by others"))
+
+    def between(start: Any, first: Any, last: Any) -> str:
+        least, most = (first - start).days, (last - start).days
+        return str(least) if least == most else f"{least} to {most}"
+
+    return pd.DataFrame(
+        [
+            {
+                "claim_id": name,
+                "first": between(talk["date_first"], first, last),
+                "last": between(talk["date_last"], first, last),
+                "words": said,
+            }
+            for name, first, last, said in ends
+        ]
+    )

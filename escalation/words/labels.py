@@ -1,0 +1,83 @@
+"""What series, sets of talks and dates are called."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+SERIES = {
+    ("ucdp", "events"): "Lethal events",
+    ("ucdp", "fatalities"): "People killed",
+    ("airwars", "events"): "Incidents of alleged civilian harm",
+    ("airwars", "fatalities"): "Civilians alleged killed (minimum)",
+}
+
+
+SHORT = {"events": "events", "fatalities": "deaths"}
+
+
+PUBLISHER = {"ucdp": "UCDP", "airwars": "Airwars"}
+
+
+TALKS_SET = {
+    "primary": "the main set of meetings",
+    "scheduled": "meetings announced at least a week ahead",
+    "reactive": "meetings called at shorter notice",
+    "agenda": "all meetings with the area on their agenda",
+    "new_commitment": "meetings with a new commitment",
+    "no_new_commitment": "meetings without a new commitment",
+    "astana": "rounds, summits and ministers' meetings of the Astana format",
+    "bilateral": "meetings of Russia and Turkey alone",
+    "without_moscow_2020": "meetings of the guarantors without 5 March 2020",
+}
+
+
+SET_SHORT = {
+    "primary": "primary set",
+    "scheduled": "scheduled",
+    "reactive": "called at short notice",
+    "agenda": "all with the area on the agenda",
+    "new_commitment": "with a new commitment",
+    "no_new_commitment": "without one",
+    "astana": "Astana format",
+    "bilateral": "Russia and Turkey alone",
+    "without_moscow_2020": "without 5 March 2020",
+}
+
+
+SERIES_SHORT = {
+    "ucdp": "{} events of the war",
+    "ucdp_all": "{} events of all kinds",
+    "ucdp_deaths": "{} deaths",
+    "airwars": "{} incidents",
+    "airwars_graded": "{} fair or confirmed",
+    "airwars_deaths": "{} civilians killed",
+}
+
+
+def publisher_of(source: str, records: Mapping[str, Mapping[str, Any]]) -> str:
+    """Whose counts stand under the name of a source, by its record: UCDP, or ACLED where its export was counted instead."""
+    return str(records.get(source, {}).get("name", PUBLISHER[source]))
+
+
+def series_short(records: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """A short label for each series of the specifications, with the publisher's name."""
+    return {name: label.format(publisher_of(name.split("_")[0], records)) for name, label in SERIES_SHORT.items()}
+
+
+def of_series(source: str, measure: str, *, publisher: bool = False, records: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """What a series counts, as a label: "Lethal events", with `publisher` "UCDP events"; by the source records where they say it."""
+    record = (records or {}).get(source, {})
+    if publisher:
+        return f"{publisher_of(source, records or {})} {SHORT[measure]}"
+    return str(record.get("counts", {}).get(measure, SERIES[source, measure]))
+
+
+def listed_days(dates: Iterable[Any]) -> str:
+    """Days as a sentence lists them, the year said once: 16 February and 27 April 2019 and 7 March 2020."""
+    by_year: dict[int, list[str]] = {}
+    for value in dates:
+        stamp = pd.Timestamp(value)
+        by_year.setdefault(stamp.year, []).append(f"{stamp.day} {stamp:%B}")
+    said = [(", ".join(found[:-1]) + " and " if found[1:] else "") + f"{found[-1]} {year}" for year, found in by_year.items()]
+    return " and ".join(said) if said else "none"
