@@ -123,7 +123,7 @@ def sources(
     kept = stable[stable["status"] == "stable"] if stable is not None else pd.DataFrame({"date": [], "status": []})
     found = {name: len(breaks) for name, (_, breaks, _) in panels.items()}
     if stable is None:
-        title = "One source: " + ", ".join(f"{name} change level {counted(n, 'time')}" for name, n in found.items())
+        title = "One source: " + ", ".join(f"{counted(n, 'break')} in {name}" for name, n in found.items())
         shared = "No second source counts this conflict."
     elif len(kept):
         title = f"{len(kept)} of {counted(len(stable), 'break')} recur in both sources: {_listed(list(kept['date']))}"

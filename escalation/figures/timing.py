@@ -20,7 +20,9 @@ RATIO_TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10, 20)
 
 def _ratio_axis(axis: Any, low: float, high: float) -> None:
     """A log axis whose ticks read as ratios: ¼, ½, 1, 2, 4."""
-    ticks = [tick for tick in RATIO_TICKS if low * 0.8 <= tick <= high * 1.25]
+    # side by side, the labels of so many would run into each other
+    wide = axis.axis_name == "x" and high > 100 * low
+    ticks = [tick for tick in ((0.05, 0.25, 1, 4, 20) if wide else RATIO_TICKS) if low * 0.8 <= tick <= high * 1.25]
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"×{value:g}"))
     axis.set_minor_formatter(NullFormatter())
@@ -49,7 +51,7 @@ def calendar(
     spread_over = table.apply(
         lambda phase: ((talks["date_first"] >= phase["date_first"]) & (talks["date_first"] <= phase["date_last"])).any(), axis=1
     )
-    if not spread_over.all():
+    if len(table) == 1 or not spread_over.all():
         title = f"{counted(len(talks), 'meeting').capitalize()} and {counted(len(truces), 'truce')} against the weekly counts"
     subtitle = f"Above: {what.lower()} a week with phases. Below: days of meetings by kind, and truces from effect to collapse"
     figure, axes = style.canvas(
