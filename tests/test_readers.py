@@ -140,9 +140,10 @@ def test_all_mistakes_at_once_with_their_rows(put: Put) -> None:
     ],
 )
 def test_what_is_no_table_is_refused(content: bytes, said: str, put: Put) -> None:
-    """One line says which line of the file, and why."""
-    with pytest.raises(Refusal, match=said):
+    """One line says which line of the file, and why; once, however many cells it lacks."""
+    with pytest.raises(Refusal, match=said) as refused:
         ucdp.read(put(content))
+    assert len(set(refused.value.problems)) == len(refused.value.problems)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import importlib
 import io
 import itertools
 import json
+import logging
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -172,7 +173,10 @@ def _dask() -> Any:
 
 def _client(distributed: Any, scheduler: str | None, jobs: int | None) -> Any:
     if scheduler is None:
-        cluster = distributed.LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None)
+        # a worker that takes its time to end is nobody's worry
+        cluster = distributed.LocalCluster(
+            n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=logging.ERROR
+        )
         return distributed.Client(cluster, set_as_default=False)
     try:
         return distributed.Client(scheduler, timeout=15, set_as_default=False)

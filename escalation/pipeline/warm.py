@@ -88,6 +88,8 @@ def perform(job: dict[str, Any], tell: "Tell") -> None:
     except Exception as error:
         traceback.print_exc()
         problems = getattr(error, "problems", None)
+        if isinstance(error, OSError) and error.strerror:
+            problems = [f"{error.filename}: {error.strerror}" if error.filename else error.strerror]
         tell("failed", cell="", count=None, ename=type(error).__name__, evalue="\n".join(problems) if problems else str(error))
 
 

@@ -349,7 +349,10 @@ def _unreadable(connection: Any, file: EventFile, query: Query, error: Exception
     """Which lines are no rows of the table, and why."""
     try:
         connection.execute(f"select count(columns(*)) from ({_source(file, query, typed=False, rejects=True)})").fetchall()  # noqa: S608
-        rejects = connection.execute("select line, error_type, error_message from reject_errors order by line").fetchall()
+        # once a line: a cut one lacks many cells, and each is an error of its own
+        rejects = connection.execute(
+            "select line, error_type, min(error_message) from reject_errors group by line, error_type order by line, error_type"
+        ).fetchall()
     except _duckdb().Error:
         rejects = []
     said = {
