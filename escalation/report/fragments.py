@@ -305,8 +305,8 @@ class Drawer:
         return svg_uri(drawing.svg)
 
     def headline(self, title: str) -> Markup:
-        """The title, in which a day stays with its month."""
-        return Markup(re.sub(r"(?<=\d) (?=[A-Z][a-z]+)", "&nbsp;", str(escape(title))))  # noqa: S704 (just escaped)
+        """The title, in which a day stays with its month and a number with its per cent sign."""
+        return Markup(re.sub(r"(?<=\d) (?=%|[A-Z][a-z]+)", "&nbsp;", str(escape(title))))  # noqa: S704 (just escaped)
 
     def phone_svg(self, drawing: references.Drawing) -> Markup:
         """The narrow version of a figure, if there is one."""

@@ -3,6 +3,7 @@ holds."""
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 
 from markupsafe import Markup
@@ -10,6 +11,7 @@ from markupsafe import Markup
 from escalation.report import blocks, content, prose
 from escalation.report.content import Content
 from escalation.report.fragments import Drawer, environment, resource, svg_uri
+from escalation.report.references import Drawing
 
 SVG_TWICE = 900_000
 
@@ -26,10 +28,21 @@ def script() -> str:
     return resource("script.js")
 
 
-def policy(*, scripts: str = "") -> str:
-    """A content security policy for one page: data pictures, this style, these scripts, and nothing else."""
+def cropped(drawings: Iterable[Drawing]) -> str:
+    """Style rules for narrow screens, where a figure's title, subtitle and source stand beside the picture as text: those parts of the picture
+    are cut off. Shares of the width, since that is what a margin's per cent are of."""
+    rules = []
+    for drawing in drawings:
+        width, head, foot = (float(drawing.fact(name) or 0) for name in ("width_px", "head_px", "foot_px"))
+        if width and drawing.name.isidentifier():
+            rules.append(f"#fig-{drawing.name}.one-size img {{ margin-block: {-100 * head / width:.1f}% {-100 * foot / width:.1f}%; }}")
+    return "@media screen and (max-width: 40rem) {\n" + "\n".join(rules) + "\n}\n" if rules else ""
+
+
+def policy(*, scripts: str = "", styles: str = "") -> str:
+    """A content security policy for one page: data pictures, this style (ours if none is given), these scripts, and nothing else."""
     allowed = f"; script-src '{_digest(scripts)}'" if scripts else ""
-    return f"default-src 'none'; img-src data:; style-src '{_digest(style())}'{allowed}; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; img-src data:; style-src '{_digest(styles or style())}'{allowed}; base-uri 'none'; form-action 'none'"
 
 
 def render(content_: Content) -> str:
@@ -41,15 +54,16 @@ def render(content_: Content) -> str:
     )
     shown = [content_.references.figures[name] for name in draw.numbers]
     draw.embed_svg = sum(len(svg_uri(drawing.svg)) for drawing in shown) <= SVG_TWICE
+    sheet = style() + cropped(shown)
     corrected = sum(len(block.rows) for block in content_.blocks() if isinstance(block, blocks.Corrections))
     return environment().get_template("page.html.j2").render(
         content=content_,
         draw=draw,
         description=_description(content_),
         corrected=corrected,
-        style=Markup(style()),  # noqa: S704 (ours)
+        style=Markup(sheet),  # noqa: S704 (ours, with the names and sizes of figures)
         script=Markup(script()),  # noqa: S704 (ours)
-        policy=policy(scripts=script()),
+        policy=policy(scripts=script(), styles=sheet),
         version=content.version(content_.references.root),
     )  # fmt: skip
 

@@ -1,5 +1,8 @@
 """Facts about the rendered report: anchors, words, nothing that runs or loads."""
 
+import base64
+import hashlib
+import html
 import json
 import re
 import subprocess
@@ -235,3 +238,19 @@ def test_differences_are_counted_and_the_sharpest_come_first(tmp_path: Path) -> 
     other = (root / "reports" / "report.md").read_text("utf-8")
     assert "- ✕ Contradicted: **Subject 6** ([S000-01](#claim-S000-01)). Here: 1. Elsewhere: 2.\n- ≠ Differs: **Subject 5**" in other
     assert {f"check-K{n}" for n in range(7)} <= {attrs.get("id") for _, attrs in read.tags}
+
+
+def test_a_phone_sees_a_title_once(tmp_path: Path) -> None:
+    """Where title and source stand beside the picture as text, the parts of the picture that hold them are cut off, and the policy allows that."""
+    from escalation import report
+
+    root = toy.make(tmp_path / "root")
+    about = root / "figures" / "talks.json"
+    about.write_text(
+        json.dumps(json.loads(about.read_text("utf-8")) | {"width_px": 500, "height_px": 400, "head_px": 100, "foot_px": 50}), "utf-8"
+    )
+    report.render(root, toy.executed())
+    source, _ = page(root, "report.html")
+    assert 1 == source.count("#fig-talks.one-size img { margin-block: -20.0% -10.0%; }")
+    sheet = source[source.index("<style>") + 7 : source.index("</style>")]
+    assert f"style-src 'sha256-{base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()}'" in html.unescape(source)
