@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from escalation.figures import style
 from escalation.figures.save import Chart
-from escalation.findings import counted, day, days, number
+from escalation.findings import counted, day, days, number, part
 
 
 def _steps(axes: Axes, weeks: pd.Series, colour: str) -> None:
@@ -126,7 +126,7 @@ def sources(
         title = "One source: " + ", ".join(f"{counted(n, 'break')} in {name}" for name, n in found.items())
         shared = "No second source counts this conflict."
     elif len(kept):
-        title = f"{len(kept)} of {counted(len(stable), 'break')} recur in both sources: {_listed(list(kept['date']))}"
+        title = f"{part(len(kept), len(stable), 'break')} recur in both sources: {_listed(list(kept['date']))}"
         shared = f"{len(kept)} of {len(stable)} breaks are shared by both sources."
     else:
         title = f"None of {counted(len(stable), 'break')} recurs in both sources"

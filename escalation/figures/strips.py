@@ -51,7 +51,7 @@ def strips(episodes: pd.DataFrame, counts: pd.Series, around: pd.DataFrame, *, w
     seeds = around[around["tier"] != "curated"]
     title = f"{n - none} of {n} episodes of talks have coded events within a fortnight; the documents speak of {seeds['episode'].nunique()}"
     subtitle = f"{what} a day (steps, one scale) and coded violent events (marks) from {REACH} days before the first to {REACH} days after the last day of talks"
-    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.29 * n + 0.1, left=2.6, right=0.15, bottom=0.5)
+    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.29 * n + 0.1, left=2.7, right=0.15, bottom=0.5)
     box = axes[0, 0]
     top = float(counts.max())
     days = np.arange(-REACH, REACH + 1)

@@ -157,7 +157,7 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
         "numbers: before and after. Grey: shifted calendars, nine in ten; bar: 90 % interval of the mean"
     )
     figure, axes = style.canvas(
-        title=said, subtitle=subtitle, source=source, height=0.215 * (len(rows) + 2) + 0.2, left=2.6, right=0.7, bottom=0.5
+        title=said, subtitle=subtitle, source=source, height=0.215 * (len(rows) + 2) + 0.2, left=2.7, right=0.7, bottom=0.5
     )
     box = axes[0, 0]
     box.axvspan(band.band_low, band.band_high, color=style.DOUBT, linewidth=0, zorder=0)
