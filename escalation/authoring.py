@@ -1,4 +1,4 @@
-"""`escalation series · codebook · readme`: what maintainers make again by hand after a change."""
+"""`escalation series · codebook · functions · readme`: what maintainers make again by hand after a change."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands to the command line."""
     app.command(name="series")(series_command)
     app.command(name="codebook")(codebook_command)
+    app.command(name="functions")(functions_command)
     app.command(name="readme")(readme_command)
 
 
@@ -36,6 +37,13 @@ def codebook_command(check: Annotated[bool, typer.Option("--check", help="Change
     _fresh(root() / "data" / "CODEBOOK.md", codebook(root()), check=check, remedy="escalation codebook")
 
 
+def functions_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:
+    """Print docs/functions.md, the page of the public functions, from their docstrings."""
+    from escalation.reference import PAGE, page
+
+    _fresh(root() / PAGE, page(), check=check, remedy="escalation functions")
+
+
 def readme_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:
     """Write the findings into README.md."""
     from escalation.readme import updated
@@ -50,5 +58,6 @@ def _fresh(file: Path, text: str, *, check: bool, remedy: str) -> None:
         typer.echo(f"{file.name} is stale; run `{remedy}`", err=True)
         raise typer.Exit(1)
     if stale:
+        file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="\n")
     typer.echo(f"{file.name}: {'written' if stale else 'fresh'}")

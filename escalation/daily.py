@@ -56,5 +56,10 @@ def dates_of(numbers: Ints) -> pd.DatetimeIndex:
 
 
 def positions(counts: pd.Series, dates: pd.Series | pd.DatetimeIndex) -> Ints:
-    """How many days each date lies after the first day of the counts (negative before it), shape (dates,)."""
+    """How many days each date lies after the first day of the counts (negative before it), shape (dates,).
+
+    >>> counts = pd.Series(0, index=pd.date_range("2020-03-01", periods=10))
+    >>> positions(counts, pd.to_datetime(["2020-03-01", "2020-03-05", "2020-02-28"]))
+    array([ 0,  4, -2])
+    """
     return numbers_of(dates) - numbers_of(pd.DatetimeIndex(counts.index[:1]))

@@ -47,7 +47,14 @@ def _nearest(value: str, allowed: Iterable[str]) -> str:
 
 def typed(frame: pd.DataFrame, fields: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Text columns turned into the declared types: date → datetime64, integer → Int64, number → float64,
-    boolean → boolean, string → str; blank → missing, never zero."""
+    boolean → boolean, string → str; blank → missing, never zero.
+
+    >>> frame = pd.DataFrame({"day": ["2020-01-05", None], "n": ["3", None]}, dtype="str")
+    >>> typed(frame, [{"name": "day", "type": "date"}, {"name": "n", "type": "integer"}])
+             day     n
+    0 2020-01-05     3
+    1        NaT  <NA>
+    """
     out = {}
     for field in fields:
         column = frame[field["name"]]

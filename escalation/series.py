@@ -55,6 +55,21 @@ def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
     (of the war's events), civilians (of the war's events; missing where one event's count is unknown), civilians_known_events and, over
     these events alone, civilians_known and fatalities_known (best estimate): the two halves of a split that is known.
     Each event counts on its first day.
+
+    >>> case = Case(title="Example", place="Northland", war="a war", start="2020-01-01", end="2020-01-02", margin_start="2020-01-01",
+    ...             ucdp={"conflict": ["Northland"], "side_b": ["Rebels"]}, governorates={"North": ["North Province"]})
+    >>> days = pd.to_datetime(["2020-01-01", "2020-01-01", "2020-01-02"])
+    >>> events = pd.DataFrame({"date_first": days, "date_last": days, "governorate": ["North Province", "North Province", "Elsewhere"],
+    ...                        "country": "Northland", "lat": 0.0, "lon": 0.0, "violence": "state", "conflict": "Northland",
+    ...                        "side_b": "Rebels", "best": 3, "low": 2, "high": 4})
+    >>> events = events.assign(date_precision=pd.array([1, 2, 1], "Int64"), civilians=pd.array([1, None, 0], "Int64"))
+    >>> daily = ucdp_daily(in_area(events, case), case)
+    >>> daily[["date", "events_state", "events_state_inexact", "fatalities_best"]]
+            date  events_state  events_state_inexact  fatalities_best
+    0 2020-01-01             2                     1                6
+    1 2020-01-02             0                     0                0
+    >>> daily["civilians"].tolist()
+    [<NA>, <NA>]
     """
     war = of_the_war(events, case)
     span = (events["date_last"] - events["date_first"]).dt.days
@@ -113,7 +128,11 @@ SPANS = ((1, 1), (6, 2), (7, 3), (31, 4))  # days at most, and UCDP's code of da
 
 
 def precision_of(span_days: pd.Series) -> pd.Series:
-    """UCDP's code of date precision (1 to 5) that an interval of so many days can have at best."""
+    """UCDP's code of date precision (1 to 5) that an interval of so many days can have at best.
+
+    >>> precision_of(pd.Series([1, 5, 7, 28, 90])).tolist()
+    [1, 2, 3, 4, 5]
+    """
     code = pd.Series(5, index=span_days.index, dtype="Int64")
     for days, precision in reversed(SPANS):
         code = code.mask(span_days <= days, precision)
@@ -194,7 +213,23 @@ def doubts(events: pd.DataFrame) -> dict[str, int]:
 
 def total(daily: pd.DataFrame, column: str, *, start: Any, end: Any, governorates: list[str] | None = None) -> pd.Series:
     """One count a day over the area: Series on a gapless DatetimeIndex from `start` to `end`. A day is missing where a governorate's
-    value is unknown. Raises Refusal where the window leaves the table."""
+    value is unknown. Raises Refusal where the window leaves the table.
+
+    >>> days = pd.date_range("2020-01-01", periods=3)
+    >>> daily = pd.DataFrame({"date": days.repeat(2), "governorate": ["North", "South"] * 3, "events": pd.array([1, 0, 2, None, 0, 4], "Int64")})
+    >>> total(daily, "events", start="2020-01-01", end="2020-01-03")
+    2020-01-01    1.0
+    2020-01-02    NaN
+    2020-01-03    4.0
+    Freq: D, Name: events, dtype: float64
+    >>> total(daily, "events", start="2020-01-02", end="2020-01-03", governorates=["North"])
+    2020-01-02    2.0
+    2020-01-03    0.0
+    Freq: D, Name: events, dtype: float64
+    >>> total(daily, "events", start="2020-01-01", end="2020-02-01")
+    Traceback (most recent call last):
+    escalation.errors.Refusal: window 2020-01-01 to 2020-02-01 leaves the daily counts of events (2020-01-01 to 2020-01-03)
+    """
     rows = daily if governorates is None else daily[daily["governorate"].isin(governorates)]
     window = pd.date_range(start, end)
     if rows.empty or window[0] < rows["date"].min() or window[-1] > rows["date"].max():

@@ -24,7 +24,27 @@ def seed_text(root: Path, file: str) -> str:
 
 def anchor(claims: pd.DataFrame, documents: pd.DataFrame, places: pd.DataFrame, root: Path) -> pd.DataFrame:
     """The claims in the order of their documents and offsets, every one proven to stand where it says. Raises Refusal with all
-    problems at once; see `problems`."""
+    problems at once; see `problems`.
+
+    >>> text = "On Friday 14 people left. A monitor said so."
+    >>> claims = pd.DataFrame({"claim_id": ["A-1"], "document_id": ["A"], "quote": ["14 people left"], "prefix": [""], "suffix": [""],
+    ...                        "char_start": [10], "char_end": [24], "status": ["reported"], "qualifier": ["exact"], "unit": ["people"],
+    ...                        "low": [14], "value": [14], "high": [14], "place_ids": [None]})
+    >>> claims = claims.assign(date_first=pd.Timestamp("2020-01-03"), date_last=pd.Timestamp("2020-01-03"))
+    >>> documents = pd.DataFrame({"document_id": ["A"], "file": ["a.txt"], "sha256": [hashlib.sha256(text.encode()).hexdigest()]})
+    >>> documents = documents.assign(date_first=pd.Timestamp("2020-01-04"), date_last=pd.Timestamp("2020-01-04"))
+    >>> places = pd.DataFrame({"place_id": ["town"]})
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.txt").write_text(text)
+    ...     found = anchor(claims, documents, places, Path(folder))
+    ...     wrong = problems(claims.assign(char_start=0, char_end=14), documents, places, Path(folder))
+    >>> found[["claim_id", "quote"]]
+      claim_id           quote
+    0      A-1  14 people left
+    >>> wrong
+    ['claims.csv, row 2 (A-1), char_start: the quote does not stand at 0 to 14; it stands at 10 to 24']
+    """
     found = problems(claims, documents, places, root)
     if found:
         raise Refusal(found)

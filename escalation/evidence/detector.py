@@ -44,7 +44,17 @@ _SENTENCE = re.compile(r"[^\n]*?(?:[.!?][”\"]?(?=\s|$)|$)", re.MULTILINE)
 
 def detect(text: str) -> pd.DataFrame:
     """What a coder must account for in a text, in its order: kind (sentence, number, date, violence, diplomacy), text, char_start,
-    char_end, line (from 1), context (the sentence, or its start)."""
+    char_end, line (from 1), context (the sentence, or its start).
+
+    >>> detect("Talks ended on Friday. Two people were killed.")[["kind", "text", "char_start", "char_end"]]
+            kind                     text  char_start  char_end
+    0   sentence   Talks ended on Friday.           0        22
+    1  diplomacy                    Talks           0         5
+    2       date                   Friday          15        21
+    3   sentence  Two people were killed.          23        46
+    4     number                      Two          23        26
+    5   violence                   killed          39        45
+    """
     spans = [("sentence", *_trimmed(hit)) for hit in _SENTENCE.finditer(text) if hit.group().strip()]
     dates = [(hit.start(), hit.end()) for hit in DATES.finditer(text)]
     found = [*spans, *(("date", start, end) for start, end in dates)]

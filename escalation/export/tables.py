@@ -107,7 +107,13 @@ HXL = {
 
 def inert(frame: pd.DataFrame) -> pd.DataFrame:
     """Text cells that a spreadsheet would take for a formula (starting with = + - @, tab or return) get an apostrophe in front; numbers
-    and dates stay (OWASP, CSV injection)."""
+    and dates stay (OWASP, CSV injection).
+
+    >>> inert(pd.DataFrame({"said": ["=1+1", "talks"], "n": [-1, 2]}))
+        said  n
+    0  '=1+1 -1
+    1  talks  2
+    """
     out = frame.copy()
     for column in out.columns:
         if not (pd.api.types.is_numeric_dtype(out[column]) or pd.api.types.is_datetime64_any_dtype(out[column])):

@@ -69,7 +69,19 @@ def lighter(svg: str) -> str:
 
 def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) -> Saved:
     """Writes the four files under `figures/` and gives what a notebook shows. Raises Refusal where a word is missing, the alt text
-    says no number, or there are no data."""
+    says no number, or there are no data.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from escalation.figures import style
+    >>> figure, axes = style.canvas(title="Three counts", subtitle="events", source="invented", height=1.0)
+    >>> _ = axes[0, 0].plot([1, 3, 2])
+    >>> alt = "A line that rises from 1 to 3 and falls to 2: three days with 6 events in all, the most on the second."
+    >>> chart = Chart(figure, pd.DataFrame({"n": [1, 3, 2]}), "Three counts", "events", "Each point is a day.", alt, alt, "invented", 6)
+    >>> with TemporaryDirectory() as folder:
+    ...     saved = save(chart, "counts", notebook="mine", root=Path(folder))
+    ...     sorted(file.name for file in Path(folder, "figures").iterdir())
+    ['counts.csv', 'counts.json', 'counts.png', 'counts.svg']
+    """
     words = {key: getattr(chart, key) for key in ("title", "subtitle", "caption", "alt", "description", "source")}
     problems = [f"figure {name}: no {key}" for key, value in words.items() if not value.strip()]
     if len(chart.alt) < LEAST_ALT or not any(letter.isdigit() for letter in chart.alt):

@@ -56,7 +56,15 @@ def agreement(days: pd.DatetimeIndex, cuts: Mapping[str, pd.DataFrame]) -> pd.Da
     second's), n_first, n_second (phases), n_days (on which both are defined).
 
     `cuts` maps a name to phases with date_first and date_last. Fine cuts of a coarse one lower the Rand index less than
-    moved boundaries do: read both."""
+    moved boundaries do: read both.
+
+    >>> def cut(day):
+    ...     first, last = pd.to_datetime(["2020-01-01", day]), pd.to_datetime([day, "2020-03-31"])
+    ...     return pd.DataFrame({"date_first": first, "date_last": [last[0] - pd.Timedelta(days=1), last[1]]})
+    >>> agreement(pd.date_range("2020-01-01", "2020-03-31"), {"by search": cut("2020-02-01"), "by rule": cut("2020-02-10")}).round(2)
+           first   second  adjusted_rand  covering  n_first  n_second  n_days
+    0  by search  by rule           0.64      0.82        2         2      91
+    """
     labels = {name: labels_of(days, phases) for name, phases in cuts.items()}
     names = list(cuts)
     rows = []
@@ -84,7 +92,14 @@ def threshold_phases(counts: pd.Series, *, smooth_days: int = 28, min_days: int 
     """Phases by a plain rule, no search: the centred mean of `smooth_days` is low, middle or high by the bounds of
     `table.level`; runs shorter than `min_days` join the run before them. Columns: phase, date_first, date_last, days, level.
 
-    At the ends of the series the mean is taken over the days there are."""
+    At the ends of the series the mean is taken over the days there are.
+
+    >>> counts = pd.Series(np.repeat([1.0, 5.0], 60), index=pd.date_range("2020-01-01", periods=120))
+    >>> threshold_phases(counts)
+       phase date_first  date_last  days level
+    0      1 2020-01-01 2020-03-11    71   low
+    1      2 2020-03-12 2020-04-29    49  high
+    """
     numbers = daily.values(counts)
     half = smooth_days // 2
     smooth = pd.Series(numbers).rolling(2 * half + 1, center=True, min_periods=half + 1).mean().to_numpy()

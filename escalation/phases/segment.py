@@ -37,7 +37,13 @@ def transform(weeks: pd.Series, *, measure: Measure) -> Floats:
     """Weekly totals on a scale where their spread hardly depends on their level, shape (weeks,).
 
     Events: Anscombe's root 2·√(w + 3/8). Fatalities: log(1 + w), since one bombing can kill dozens: their variance
-    grows faster than the mean and the root would not steady it."""
+    grows faster than the mean and the root would not steady it.
+
+    >>> transform(pd.Series([0.0, 10.0, 100.0]), measure="events").round(2)
+    array([ 1.22,  6.44, 20.04])
+    >>> transform(pd.Series([0.0, 10.0, 100.0]), measure="fatalities").round(2)
+    array([0.  , 2.4 , 4.62])
+    """
     numbers = weeks.to_numpy(dtype=float)
     return np.log1p(numbers) if measure == "fatalities" else 2.0 * np.sqrt(numbers + 0.375)
 
@@ -62,7 +68,17 @@ def segment(x: Floats, *, min_weeks: int, max_breaks: int) -> pd.DataFrame:
     dynamic programming (`ruptures.KernelCPD`, linear kernel; the library's other searchers skip positions by default).
     With p = 2(k + 1): LWZ = n·ln(RSS / (n − p)) + p·0.299·(ln n)^2.1 (Liu, Wu & Zidek 1997, Statistica Sinica 7, in
     the form of Bai & Perron 2003, J. Applied Econometrics 18); BIC = n·ln(RSS / n) + p·ln n. A residual sum below
-    rounding error counts as zero, so that a constant series keeps zero breaks."""
+    rounding error counts as zero, so that a constant series keeps zero breaks.
+
+    >>> found = segment(np.repeat([1.0, 5.0], 8), min_weeks=4, max_breaks=2)
+    >>> found[["n_breaks", "rss", "cuts"]]
+       n_breaks   rss    cuts
+    0         0  64.0      []
+    1         1   0.0     [8]
+    2         2   0.0  [4, 8]
+    >>> choose(found, criterion="LWZ")
+    1
+    """
     n = len(x)
     if min_weeks < 1 or n < min_weeks or n < 4:
         raise Refusal([f"segmentation: {n} weeks with a shortest phase of {min_weeks}; at least 4 weeks and one whole phase are needed"])
@@ -100,7 +116,13 @@ def breaks(counts: pd.Series, *, measure: Measure, min_weeks: int, criterion: Cr
     """The breaks of a daily series: one row each, by date.
 
     Columns: break_number (from 1), date (first day of the first week at the new level), week (position of that week),
-    mean_before, mean_after (events or deaths a week in the two phases that meet there). No rows: one phase."""
+    mean_before, mean_after (events or deaths a week in the two phases that meet there). No rows: one phase.
+
+    >>> counts = pd.Series([0.0, 1.0] * 42 + [3.0, 4.0] * 42, index=pd.date_range("2020-01-01", periods=168))
+    >>> breaks(counts, measure="events", min_weeks=4, criterion="LWZ", max_breaks=3, anchor=0)
+       break_number       date  week  mean_before  mean_after
+    0             1 2020-03-25    12          3.5        24.5
+    """
     weeks = weekly(counts, anchor=anchor)
     found = segment(transform(weeks, measure=measure), min_weeks=min_weeks, max_breaks=max_breaks)
     cuts = list(found["cuts"].iloc[choose(found, criterion=criterion)])

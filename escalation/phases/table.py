@@ -13,14 +13,25 @@ Level = Literal["low", "middle", "high"]
 
 def level(rate: float, overall: float) -> Level:
     """The name of a phase by its level alone, never by its cause: low below 2/3 of the mean of the whole period, high
-    above 3/2 of it, middle between. The two bounds are each other's inverse, so neither direction is favoured."""
+    above 3/2 of it, middle between. The two bounds are each other's inverse, so neither direction is favoured.
+
+    >>> [level(rate, overall=3.0) for rate in (1.0, 3.0, 5.0)]
+    ['low', 'middle', 'high']
+    """
     ratio = rate / overall if overall > 0 else 1.0
     return "low" if ratio < 2 / 3 else "high" if ratio > 3 / 2 else "middle"
 
 
 def phase_days(counts: pd.Series, breaks: pd.DataFrame) -> pd.DataFrame:
     """The phases as spans of days: phase (from 1), date_first, date_last, days. The first begins with the series and
-    the last ends with it, whatever days the weekly grid left out."""
+    the last ends with it, whatever days the weekly grid left out.
+
+    >>> counts = pd.Series(1.0, index=pd.date_range("2020-01-01", periods=100))
+    >>> phase_days(counts, pd.DataFrame({"date": pd.to_datetime(["2020-02-01"])}))
+       phase date_first  date_last  days
+    0      1 2020-01-01 2020-01-31    31
+    1      2 2020-02-01 2020-04-09    69
+    """
     first, last = daily.numbers_of(pd.DatetimeIndex(counts.index[[0, -1]]))
     inner = daily.numbers_of(breaks["date"])
     starts, ends = np.concatenate([[first], inner]), np.concatenate([inner - 1, [last]])
@@ -52,7 +63,16 @@ def phase_table(
     a day of the phase is unknown in it); share_of_days_with_pct (days with at least one).
 
     Intervals: circular block bootstrap of the days within each phase, in blocks of a week. Each phase is drawn by
-    itself, so a ratio carries the doubt of both. The doubt of the break dates is not in them: it is in the ranges."""
+    itself, so a ratio carries the doubt of both. The doubt of the break dates is not in them: it is in the ranges.
+
+    >>> counts = pd.Series([0.0, 1.0] * 30 + [3.0, 4.0] * 30, index=pd.date_range("2020-01-01", periods=120))
+    >>> cut = pd.DataFrame({"date": pd.to_datetime(["2020-03-01"])})
+    >>> phases = phase_table(counts, cut, fatalities=None, draws=200, rng=np.random.default_rng(1))
+    >>> phases[["phase", "date_first", "days", "level", "total", "per_day", "ratio"]]
+       phase date_first  days level  total  per_day  ratio
+    0      1 2020-01-01    60   low   30.0      0.5    NaN
+    1      2 2020-03-01    60  high  210.0      3.5    7.0
+    """
     numbers = daily.values(counts)
     overall = float(numbers.mean())
     table = phase_days(counts, breaks)

@@ -34,7 +34,23 @@ def read(file: Path, case: Case | None = None) -> pd.DataFrame:
     """The event frame of an ACLED export; with a `case` only the events of its area and counting window.
 
     Raises Refusal, all at once, for missing columns, unreadable dates or numbers, or repeated events (an export by actor has each event
-    twice). `frame.attrs`: rows_in, first_day and last_day of the whole file."""
+    twice). `frame.attrs`: rows_in, first_day and last_day of the whole file.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> columns = "event_id_cnty,event_date,event_type,actor1,fatalities,latitude,longitude"
+    >>> def reading(row):
+    ...     with TemporaryDirectory() as folder:
+    ...         file = Path(folder, "export.csv")
+    ...         _ = file.write_text(columns + "\\n" + row)
+    ...         return read(file)[["event_id", "date_first", "event_type", "best"]]
+    >>> reading("X1,14 May 2020,Battles,Army,2,1.5,2.5")
+      event_id date_first event_type  best
+    0       X1 2020-05-14    Battles     2
+    >>> reading("X1,May,Battles,Army,-2,1.5,2.5")
+    Traceback (most recent call last):
+    escalation.errors.Refusal: export.csv, row 2, column event_date: 'May'; allowed: a date like 2019-05-14 or 14 May 2019
+    export.csv, row 2, column fatalities: '-2'; allowed: a whole number from 0
+    """
     with opened(file) as found:
         return of(found, case)
 

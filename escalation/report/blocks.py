@@ -280,7 +280,12 @@ def table(
     """`frame`'s columns in the order of `columns` ({column: "Heading (unit)"}), or all of them. Cells are data: shown
     as they stand, blank for unknown. `formats` gives a column a format such as `"{:.2f}"`; `links` says what the ids in
     a column are (claim, figure, talk, truce, place or url; several are separated by " | "); `anchors="talk"` makes each
-    row the target of links to the id in its first column; `name` is the table's own anchor, `#table-NAME`."""
+    row the target of links to the id in its first column; `name` is the table's own anchor, `#table-NAME`.
+
+    >>> shown = table(pd.DataFrame({"talk": ["A"], "ratio": [0.7613]}), caption="One talk", columns={"ratio": "Ratio"}, formats={"ratio": "{:.2f}"})
+    >>> shown.headings, shown.rows
+    (('Ratio',), (('0.76',),))
+    """
     headings = dict(columns) if columns is not None else {str(one): str(one) for one in frame.columns}
     links, formats = dict(links or {}), dict(formats or {})
     problems = [f"table “{caption}”: no column {one!r}; there are {', '.join(map(str, frame.columns))}"

@@ -26,7 +26,14 @@ def coincidence(counts: pd.Series, days: pd.Series, *, lags_days: Sequence[int] 
     `days`: one date a round; blank dates are not counted. One row for the whole series (phase 0) and, if `phases` (phase,
     date_first, date_last) is given, one for each phase. Columns: phase, n, k, expected, low, high (mean and 5–95 % over
     all circular shifts, within the phase for a phase), p (two-sided, exact), base_rate_pct (share of all days that are so
-    followed: the chance for a random day). Counts come by the day, so "within 24 hours" is day +1; never finer."""
+    followed: the chance for a random day). Counts come by the day, so "within 24 hours" is day +1; never finer.
+
+    >>> counts = pd.Series([0.0, 0.0, 1.0, 0.0, 2.0] * 8, index=pd.date_range("2020-01-01", periods=40))
+    >>> days = pd.Series(pd.to_datetime(["2020-01-02", "2020-01-09", "2020-01-16"]))
+    >>> coincidence(counts, days)
+       phase  n  k  expected  low  high    p  base_rate_pct
+    0      0  3  2  1.179487  0.0   2.0  0.8      41.025641
+    """
     if not lags_days or min(lags_days) < 0:
         raise Refusal([f"lags {list(lags_days)}: at least one, none negative"])
     numbers = daily.values(counts)

@@ -180,7 +180,11 @@ class Tipping(NamedTuple):
 
 def tipping(*, ratio: float, low: float, high: float) -> Tipping:
     """If recording after talks is ρ times as complete as before, the true ratio is the measured one divided by ρ: so the ρ
-    that would undo a result is the result itself. Constant under-recording cancels; attention in weeks of talks does not."""
+    that would undo a result is the result itself. Constant under-recording cancels; attention in weeks of talks does not.
+
+    >>> tipping(ratio=0.5, low=0.4, high=0.8)
+    Tipping(for_point=0.5, for_interval=0.8)
+    """
     return Tipping(ratio, low if low > 1 else high if high < 1 else 1.0)
 
 

@@ -105,7 +105,17 @@ def contrast(counts: pd.Series, spans: pd.DataFrame, *, window_days: int, side: 
 
     `side="before"` asks for a surge before the talks: n_after then holds days −w … −1 and n_before −2w … −w−1.
     An episode whose windows leave the series keeps its row, with is_full_window false; the missing days are read from
-    the other end of the series, as a shifted calendar would read them. `average` leaves such episodes out or not."""
+    the other end of the series, as a shifted calendar would read them. `average` leaves such episodes out or not.
+
+    >>> counts = pd.Series([2.0] * 30 + [1.0] * 30, index=pd.date_range("2020-01-01", periods=60))
+    >>> day = pd.to_datetime(["2020-01-15", "2020-01-31", "2020-02-25"])
+    >>> spans = episodes(pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": day, "date_last": day}), window_days=7)
+    >>> contrast(counts, spans, window_days=7)[["episode", "n_before", "n_after", "ratio", "is_full_window"]].round(2)
+       episode  n_before  n_after  ratio  is_full_window
+    0        1      14.0     14.0   1.00            True
+    1        2      14.0      7.0   0.52            True
+    2        3       7.0     10.0   1.40           False
+    """
     check_window(counts, window_days)
     numbers = daily.values(counts)
     first, lengths = placed(counts, spans)
@@ -169,7 +179,14 @@ def average(contrasts: pd.DataFrame, *, statistic: Statistic, edges: Edges, leve
 
     edges "drop": only episodes with full windows count; "wrap": all. The standard error is that of the jackknife over
     episodes, which for the typical ratio is the ordinary s/√n. A percentile bootstrap would be too narrow for 20 rounds
-    (METHODS 2.3). With one episode the interval and p are blank."""
+    (METHODS 2.3). With one episode the interval and p are blank.
+
+    >>> rows = pd.DataFrame({"n_before": [10, 4, 7, 9], "n_after": [5, 4, 3, 6], "is_full_window": [True, True, True, False]})
+    >>> rows = rows.assign(episode=[1, 2, 3, 4], date_first=pd.date_range("2020-01-01", periods=4, freq="MS"))
+    >>> found = average(rows, statistic="typical", edges="drop")
+    >>> f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f}), {found.n_rising} of {found.n} rise"
+    '0.63 (0.31 to 1.25), 0 of 3 rise'
+    """
     check_options(statistic=statistic, edges=edges)
     used = counted(contrasts, edges)
     n = len(used)

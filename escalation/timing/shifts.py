@@ -71,7 +71,11 @@ def circular_shifts(
 
 def tail_p(observed: float, others: Floats) -> float:
     """Two-sided p: twice the smaller share of values at least as large or at least as small, the observed one counted
-    among them, at most 1. Equal within rounding counts as equal. Blank if there is nothing observed."""
+    among them, at most 1. Equal within rounding counts as equal. Blank if there is nothing observed.
+
+    >>> tail_p(3.0, np.arange(1.0, 20.0)), tail_p(30.0, np.arange(1.0, 20.0))
+    (0.4, 0.1)
+    """
     if np.isnan(observed):
         return float("nan")
     known = others[~np.isnan(others)]
@@ -87,7 +91,16 @@ def band(values: Floats) -> Floats:
 
 
 def shift_test(shifts: pd.DataFrame) -> ShiftTest:
-    """The frame of `circular_shifts` in one line: the observed ratio, p, and the 5 %, 50 % and 95 % of the shifted ones."""
+    """The frame of `circular_shifts` in one line: the observed ratio, p, and the 5 %, 50 % and 95 % of the shifted ones.
+
+    >>> counts = pd.Series(np.random.default_rng(1).poisson(2, 200), index=pd.date_range("2020-01-01", periods=200), dtype=float)
+    >>> day = pd.date_range("2020-01-20", periods=6, freq="28D")
+    >>> spans = pd.DataFrame({"episode": range(1, 7), "date_first": day, "date_last": day})
+    >>> shifts = circular_shifts(counts, spans, window_days=7, statistic="typical", edges="drop")
+    >>> found = shift_test(shifts)
+    >>> f"{found.ratio:.2f}, p {found.p:.2f}; shifted: {found.band_low:.2f} to {found.band_high:.2f}, {found.n_shifts} of them"
+    '1.15, p 0.49; shifted: 0.66 to 1.41, 199 of them'
+    """
     logs = shifts["log_ratio"].to_numpy(dtype=float)
     others = logs[1:][~np.isnan(logs[1:])]
     low, middle, high = np.exp(band(logs[1:]))

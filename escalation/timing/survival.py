@@ -24,7 +24,19 @@ def kaplan_meier(days: pd.Series, failed: pd.Series, *, level: float = 0.90) -> 
 
     `days`: until failure or censoring; `failed`: whether it failed then. `scipy.stats.ecdf` with right-censoring; the
     interval is Greenwood's on the log-log scale (Kalbfleisch & Prentice), which stays between 0 and 100. Limits that are
-    not defined (before the first failure, after the last if none is left) are blank."""
+    not defined (before the first failure, after the last if none is left) are blank.
+
+    >>> curve = kaplan_meier(pd.Series([7, 9, 14, 30, 60, 60]), pd.Series([True, True, True, True, False, False]))
+    >>> curve.round(0)
+        day  holding_pct  low_pct  high_pct  n_at_risk
+    0   0.0        100.0      NaN       NaN          6
+    1   7.0         83.0     39.0      97.0          6
+    2   9.0         67.0     27.0      88.0          5
+    3  14.0         50.0     16.0      77.0          4
+    4  30.0         33.0      7.0      63.0          3
+    >>> median_days(curve, n=6, n_failed=4).days
+    14.0
+    """
     known = days.notna() & failed.notna()
     times, events = days[known].to_numpy(dtype=float), failed[known].to_numpy(dtype=bool)
     start = pd.DataFrame({"day": [0.0], "holding_pct": [100.0], "low_pct": [np.nan], "high_pct": [np.nan], "n_at_risk": [len(times)]})

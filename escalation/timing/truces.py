@@ -21,7 +21,21 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
     (first day on which the mean of the 7 days up to it is back at that share of level_before, or censor_days) and
     is_regained_50pct (false: censored). Windows lie wholly after the effective date, which is in neither level, so the
     smallest value is 7: "at most a week". A truce that begins without 14 full days before it, or after 14 days without
-    one event, has no level to regain: its days are blank."""
+    one event, has no level to regain: its days are blank.
+
+    >>> counts = pd.Series([4.0] * 20 + [0.0] * 10 + [2.0] * 10 + [4.0] * 10, index=pd.date_range("2020-01-01", periods=50))
+    >>> truces = pd.DataFrame({"truce_id": ["T1"], "effective_date": pd.to_datetime(["2020-01-21"])})
+    >>> truce_recovery(counts, truces, shares=[0.5]).T
+                                         0
+    truce_id                            T1
+    effective_date     2020-01-21 00:00:00
+    level_before                       4.0
+    level_week                         0.0
+    first_event_days                    10
+    censor_days                         29
+    days_50pct                          16
+    is_regained_50pct                 True
+    """
     numbers = daily.values(counts)
     n = len(numbers)
     ordered = truces.sort_values(["effective_date", "truce_id"], ignore_index=True)

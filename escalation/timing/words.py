@@ -28,7 +28,15 @@ def verdict(
     too_few: fewer than 5 episodes, or no p. higher, lower: p < .05, the interval leaves out 1, and the adjusted ratio lies
     on the same side with p < .02. no_detectable_change: p ≥ .10 and the interval holds 1. unclear: everything else, so
     whenever the tests disagree. "No detectable change" says nothing of changes smaller than the detectable size: print
-    that size beside it, and see `rules_out`."""
+    that size beside it, and see `rules_out`.
+
+    >>> verdict(n=20, ratio=0.76, low=0.54, high=1.07, p=0.12)
+    'no_detectable_change'
+    >>> verdict(n=20, ratio=0.5, low=0.4, high=0.7, p=0.01)
+    'lower'
+    >>> verdict(n=3, ratio=0.5, low=0.1, high=2.0, p=float("nan"))
+    'too_few'
+    """
     if n < FEWEST or np.isnan(p):
         return "too_few"
     holds_one = low <= 1 <= high

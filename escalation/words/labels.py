@@ -74,7 +74,11 @@ def of_series(source: str, measure: str, *, publisher: bool = False, records: Ma
 
 
 def listed_days(dates: Iterable[Any]) -> str:
-    """Days as a sentence lists them, the year said once: 16 February and 27 April 2019 and 7 March 2020."""
+    """Days as a sentence lists them, the year said once: 16 February and 27 April 2019 and 7 March 2020.
+
+    >>> listed_days(["2020-01-05", "2020-02-01", "2021-03-07"])
+    '5 January and 1 February 2020 and 7 March 2021'
+    """
     by_year: dict[int, list[str]] = {}
     for value in dates:
         stamp = pd.Timestamp(value)
