@@ -101,11 +101,25 @@ def _label(name: str | None, pairs: list[str] | None) -> str:
 
 
 @app.command(name="verify")
-def verify_command(engine: Engine = None, jobs: Jobs = None, time_limit: Limit = 900) -> None:
-    """Make the report again in a fresh copy, without stored results, and compare it with the published one byte for byte."""
-    from escalation.pipeline.verify import verify
+def verify_command(
+    copies: Annotated[
+        list[Path] | None, typer.Argument(metavar="COPY", help="Downloaded files or folders: are they the published ones?")
+    ] = None,
+    engine: Engine = None,
+    jobs: Jobs = None,
+    time_limit: Limit = 900,
+) -> None:
+    """Make the report again in a fresh copy, without stored results, and compare it with the published one byte for byte.
 
-    result = verify(project(root()), how=How(engine=_engine(engine), jobs=jobs, cache=False, time_limit=time_limit), progress=Progress())
+    With COPY nothing is made: those files are compared with the hashes of the published ones.
+    """
+    from escalation.pipeline import verify
+
+    if copies:
+        result = verify.copies(root(), copies)
+    else:
+        how = How(engine=_engine(engine), jobs=jobs, cache=False, time_limit=time_limit)
+        result = verify.verify(project(root()), how=how, progress=Progress())
     for line in result.differences:
         typer.echo(line)
     typer.echo(result.manner)

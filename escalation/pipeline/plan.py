@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from escalation import sums
 from escalation.errors import Refusal
 from escalation.pipeline import publish as publishing
 from escalation.pipeline.cache import Cache
@@ -172,9 +173,15 @@ class Plan:
             self.cache.used(task.key)
 
     def outputs(self) -> dict[str, str]:
-        """Every output with its sha256, the manifest among them."""
+        """Every output with its sha256, the records among them."""
         found = {path: sha for path, (sha, _) in sorted(self.made.items())}
-        return found | {publishing.MANIFEST: _sha(self.manifest(found))}
+        return found | {path: _sha(text) for path, text in self.records().items()}
+
+    def records(self) -> dict[str, str]:
+        """What is written of the whole: the manifest, and the list of hashes for whoever has a copy."""
+        found = {path: sha for path, (sha, _) in sorted(self.made.items())}
+        manifest = self.manifest(found)
+        return {publishing.MANIFEST: manifest, sums.FILE: sums.written(found | {publishing.MANIFEST: _sha(manifest)})}
 
     def manifest(self, outputs: Mapping[str, str]) -> str:
         """The text of the manifest for these outputs."""

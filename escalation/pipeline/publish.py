@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from escalation import sums
 from escalation.errors import Refusal
 from escalation.pipeline.cache import write
 from escalation.pipeline.graph import OUTPUTS, digest, made
@@ -94,7 +95,8 @@ def _last(base: Path) -> set[str]:
     except (OSError, ValueError, KeyError, TypeError):
         return set()
     return {path for path in listed if any(path.startswith(f"{folder}/") for folder in OUTPUTS) and ".." not in path.split("/")} | {
-        MANIFEST
+        MANIFEST,
+        sums.FILE,
     }
 
 

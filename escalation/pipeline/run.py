@@ -46,10 +46,9 @@ class Run:
                 tree = stage / "tree"
                 for path, (sha, name) in self.plan.made.items():
                     self._place(path, sha, name, tree / path)
-                (tree / publishing.MANIFEST).parent.mkdir(parents=True, exist_ok=True)
-                (tree / publishing.MANIFEST).write_text(
-                    self.plan.manifest({p: s for p, s in outputs.items() if p != publishing.MANIFEST}), "utf-8", newline="\n"
-                )
+                for path, text in self.plan.records().items():
+                    (tree / path).parent.mkdir(parents=True, exist_ok=True)
+                    (tree / path).write_text(text, "utf-8", newline="\n")
                 publishing.publish(self.plan.base, tree, sorted(outputs))
         if self.cache:
             self.cache.prune()

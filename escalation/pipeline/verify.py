@@ -2,6 +2,8 @@
 
 On x86-64 every byte has to be the same. Another processor rounds the last digit of a sum differently, so there tables and JSON have
 to be the same and pictures may differ within a bound that is stated here; which of the two was done is part of the answer.
+
+Or prove a copy, without making anything: are these files, downloaded from somewhere, the published ones? `copies` says it by their hashes.
 """
 
 import json
@@ -9,15 +11,18 @@ import platform
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from escalation import sums
+from escalation.errors import Refusal
 from escalation.paths import MARK
 from escalation.pipeline.build import How, Project, build
 from escalation.pipeline.graph import OUTPUTS, digest, discover, files, inputs
 from escalation.pipeline.manifest import LOCK
 from escalation.pipeline.progress import Progress
+from escalation.pipeline.publish import MANIFEST
 
 # On another processor: no pixel channel further off than this, and no more than this share of pixels off at all,
 LEVELS, SHARE = 8, 0.001
@@ -64,6 +69,63 @@ def verify(project: Project, *, how: How | None = None, progress: Progress | Non
     return Verified(tuple(lines), manner, f"reproduced {same}/{len(published | set(built.outputs))} outputs")
 
 
+def copies(root: Path, paths: Iterable[Path]) -> Verified:
+    """Whether files and folders from anywhere are what `root` publishes, by the hashes of `reports/SHA256SUMS`. A file is known by its bytes,
+    and by its name if they are not known; a folder is a copy of the project or of one of its folders of outputs, and nothing may lack
+    in it. Raises Refusal where nothing is published or a path does not exist."""
+    paths = list(paths)
+    problems = [f"{path}: no such file or folder" for path in paths if not path.exists()]
+    if not (root / sums.FILE).is_file():
+        problems.append(f"{sums.FILE}: is missing, so there is nothing to compare with; run `escalation build`")
+    if problems:
+        raise Refusal(problems)
+    published = sums.read((root / sums.FILE).read_text("utf-8", errors="replace")) | {sums.FILE: digest(root / sums.FILE)}
+    lines: list[str] = []
+    same = whole = 0
+    for path in paths:
+        pairs = _in_folder(path, published, lines) if path.is_dir() else [(path, _named(path, published))]
+        for copy, name in pairs:
+            whole += 1
+            reason = _unlike(root, copy, name, published)
+            same += not reason
+            lines += [f"{copy}: {reason}"] if reason else []
+    return Verified(
+        tuple(lines),
+        f"compared with the hashes in {sums.FILE}, which are no signature: trust them as far as the place you have them from",
+        f"{same} of {whole} files are the published ones",
+    )
+
+
+def _named(copy: Path, published: Mapping[str, str]) -> str | None:
+    """The published file that a single file may be a copy of."""
+    sha, called = digest(copy), re.sub(r" ?\(\d+\)$", "", copy.stem) + copy.suffix  # a browser calls the second download "report (1).html"
+    return next((name for name in published if published[name] == sha), next((n for n in published if Path(n).name == called), None))
+
+
+def _in_folder(folder: Path, published: Mapping[str, str], lines: list[str]) -> list[tuple[Path, str | None]]:
+    """Each file of a folder of copies with what it should be; a line for one that should not be there."""
+    parts = ("", *(f"{output}/" for output in OUTPUTS))
+    part = max(parts, key=lambda part: sum((folder / name.removeprefix(part)).is_file() for name in published if name.startswith(part)))
+    wanted = {name.removeprefix(part): name for name in published if name.startswith(part)}
+    there = files(folder, [output for output in OUTPUTS if (folder / output).is_dir()] if not part else None)
+    lines += [f"{folder / path}: is not published" for path in sorted(set(there) - set(wanted))]
+    return [(folder / path, name) for path, name in sorted(wanted.items())]
+
+
+def _unlike(root: Path, copy: Path, name: str | None, published: Mapping[str, str]) -> str | None:
+    """What is wrong with a copy, in words; None if it is the published file."""
+    if name is None:
+        return "is no published file, neither by its bytes nor by its name"
+    if not copy.is_file():
+        return "is missing"
+    if digest(copy) == published[name]:
+        return None
+    original = root / name
+    if original.is_file() and digest(original) == published[name]:
+        return f"is not the published {name}: it {_first(original, copy, 'in the copy')}"
+    return f"is not the published {name}: its sha256 is {digest(copy)}, published is {published[name]}"
+
+
 def _copy(project: Project, target: Path) -> None:
     reads = {pattern for step in discover(project.root) for pattern in step.reads} | set(project.reads)
     for path in [*inputs(project.root, reads), LOCK, "pyproject.toml", MARK.as_posix()]:
@@ -79,29 +141,37 @@ def difference(published: Path, again: Path, *, exact: bool) -> str | None:
     """What sets two files apart, in words; None if nothing that counts does."""
     if digest(published) == digest(again):
         return None
-    compare = BOUNDED.get(published.suffix)
-    if exact or compare is None or published.name == "manifest.json":
-        if not exact and published.name == "manifest.json":
-            return _manifests(published, again)
+    compare = _bounded(published)
+    if exact or compare is None:
         return _first(published, again)
     return compare(published, again)
 
 
-def _first(one: Path, other: Path) -> str:
+def _first(one: Path, other: Path, again: str = "made again") -> str:
     """Where two files begin to differ, by line for text."""
     a, b = one.read_bytes(), other.read_bytes()
     place = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     line = a.count(b"\n", 0, place) + 1
-    where = f"line {line}" if one.suffix in (".csv", ".json", ".md", ".html", ".svg") else f"byte {place}"
-    return f"differs from {where} on ({len(a)} bytes published, {len(b)} made again)"
+    where = f"line {line}" if one.suffix in (".csv", ".json", ".md", ".html", ".svg", "") else f"byte {place}"
+    return f"differs from {where} on ({len(a)} bytes published, {len(b)} {again})"
 
 
 def _manifests(one: Path, other: Path) -> str | None:
     """On another processor the hashes of pictures differ with them; all else must be the same."""
     first, second = json.loads(one.read_text("utf-8")), json.loads(other.read_text("utf-8"))
     for each in (first, second):
-        each["outputs"] = {path: "" if Path(path).suffix in BOUNDED else sha for path, sha in each["outputs"].items()}
+        each["outputs"] = _exact(each["outputs"])
     return None if first == second else _first(one, other)
+
+
+def _lists(one: Path, other: Path) -> str | None:
+    """The same of the lists of hashes."""
+    first, second = (_exact(sums.read(each.read_text("utf-8"))) for each in (one, other))
+    return None if first == second else _first(one, other)
+
+
+def _exact(hashes: Mapping[str, str]) -> dict[str, str]:
+    return {path: "" if _bounded(Path(path)) else sha for path, sha in hashes.items()}
 
 
 def _pixels(one: Path, other: Path) -> str | None:
@@ -118,11 +188,12 @@ def _pixels(one: Path, other: Path) -> str | None:
     return f"{(off > 0).mean():.3%} of its pixels differ, by up to {off.max()} of 255 levels"
 
 
-_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|(?<=base64,)[A-Za-z0-9+/=]+")
+_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|(?<=base64,)[A-Za-z0-9+/=]+|\b[0-9a-f]{64}\b")
 
 
 def _numbers(one: Path, other: Path) -> str | None:
-    """Text around numbers must be the same, numbers with a decimal point nearly so; embedded pictures are compared as files."""
+    """Text around numbers must be the same, numbers with a decimal point nearly so; embedded pictures, and files that the page names
+    by their hashes, are compared as files."""
     a, b = one.read_text("utf-8"), other.read_text("utf-8")
     if _NUMBER.split(a) != _NUMBER.split(b):
         return _first(one, other)
@@ -137,4 +208,16 @@ def _sizes(one: Path, other: Path) -> str | None:
     return None if abs(a - b) <= SIZE * a else f"is {a} bytes published, {b} made again"
 
 
-BOUNDED: dict[str, Callable[[Path, Path], str | None]] = {".png": _pixels, ".svg": _numbers, ".html": _numbers, ".pdf": _sizes}
+BOUNDED: dict[str, Callable[[Path, Path], str | None]] = {
+    ".png": _pixels,
+    ".svg": _numbers,
+    ".html": _numbers,
+    ".pdf": _sizes,
+    Path(MANIFEST).name: _manifests,
+    Path(sums.FILE).name: _lists,
+}
+
+
+def _bounded(path: Path) -> Callable[[Path, Path], str | None] | None:
+    """How a file is compared where bytes may differ; None where they may not."""
+    return BOUNDED.get(path.name) or BOUNDED.get(path.suffix)

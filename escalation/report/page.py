@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
+from escalation import sums
 from escalation.report import blocks, content, prose
 from escalation.report.content import Content
 from escalation.report.fragments import Drawer, environment, resource, svg_uri
@@ -55,6 +56,7 @@ def render(content_: Content) -> str:
     shown = [content_.references.figures[name] for name in draw.numbers]
     draw.embed_svg = sum(len(svg_uri(drawing.svg)) for drawing in shown) <= SVG_TWICE
     sheet = style() + cropped(shown)
+    listed = sums.of_data(content_.references.root)
     corrected = sum(len(block.rows) for block in content_.blocks() if isinstance(block, blocks.Corrections))
     return environment().get_template("page.html.j2").render(
         content=content_,
@@ -65,6 +67,8 @@ def render(content_: Content) -> str:
         script=Markup(script()),  # noqa: S704 (ours)
         policy=policy(scripts=script(), styles=sheet),
         version=content.version(content_.references.root),
+        sums=listed,
+        sums_of=hashlib.sha256(listed.encode()).hexdigest(),
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ def test_a_build_publishes_every_output_and_its_record(root: Path, make: Make) -
         "data/built/half.json",
         "data/built/n.json",
         "figures/a.csv",
+        "reports/SHA256SUMS",
         "reports/manifest.json",
         "reports/report.html",
     ]
@@ -49,7 +50,8 @@ def test_a_build_publishes_every_output_and_its_record(root: Path, make: Make) -
     assert built.page.read_text().endswith("12|3.0|6")
     manifest = json.loads((root / "reports/manifest.json").read_text())
     assert {"factor": 2, "label": "words"} == manifest["parameters"]["1_count"]
-    assert {path: sha for path, sha in built.outputs.items() if "manifest" not in path} == manifest["outputs"]
+    records = ("reports/manifest.json", "reports/SHA256SUMS")
+    assert {path: sha for path, sha in built.outputs.items() if path not in records} == manifest["outputs"]
 
 
 def test_steps_that_share_nothing_run_side_by_side(root: Path, project: Project) -> None:
@@ -282,12 +284,12 @@ def test_without_fork_every_step_gets_a_process_of_its_own(root: Path, project: 
 def test_verify_proves_the_published_bytes_and_trusts_nothing(root: Path, project: Project, make: Make) -> None:
     """A changed, a missing and an extra file are each named; what is stored is not asked."""
     make()
-    assert ((), "reproduced 6/6 outputs") == (verify(project).differences, verify(project).summary)
+    assert ((), "reproduced 7/7 outputs") == (verify(project).differences, verify(project).summary)
     (root / "data/built/n.json").write_text("7")
     (root / "figures/a.csv").unlink()
     (root / "figures/extra.csv").write_text("a\n")
     result = verify(project)
-    assert "reproduced 4/7 outputs" == result.summary
+    assert "reproduced 5/8 outputs" == result.summary
     assert {"data/built/n.json", "figures/a.csv", "figures/extra.csv"} == {line.partition(":")[0] for line in result.differences}
 
 

@@ -75,10 +75,10 @@ def test_verify_says_how_many_outputs_were_made_again(
     """Last line; exit 1 if one differs."""
     call(monkeypatch, "build")
     assert 0 == call(monkeypatch, "verify")
-    assert capsys.readouterr().out.endswith("\nreproduced 6/6 outputs\n")
+    assert capsys.readouterr().out.endswith("\nreproduced 7/7 outputs\n")
     (root / "figures/a.csv").write_text("")
     assert 1 == call(monkeypatch, "verify")
-    assert capsys.readouterr().out.endswith("\nreproduced 5/6 outputs\n")
+    assert capsys.readouterr().out.endswith("\nreproduced 6/7 outputs\n")
 
 
 def test_check_says_what_is_wrong_in_the_tables(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -254,3 +254,23 @@ def test_a_phone_sees_a_title_once(tmp_path: Path) -> None:
     assert 1 == source.count("#fig-talks.one-size img { margin-block: -20.0% -10.0%; }")
     sheet = source[source.index("<style>") + 7 : source.index("</style>")]
     assert f"style-src 'sha256-{base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()}'" in html.unescape(source)
+
+
+def test_the_page_names_the_data_and_figures_it_is_made_of(rendered: Path) -> None:
+    """By the hash of each and one hash for all, as `grep -F ../ SHA256SUMS | sha256sum` gives it."""
+    source, _ = page(rendered, "report.html")
+    listed = html.unescape(source.partition('aria-label="Hashes of data and figures">')[2].partition("</pre>")[0])
+    files = [file for folder in ("data/built", "figures") for file in (rendered / folder).rglob("*") if file.is_file()]
+    assert len(files) > 3
+    assert {f"{hashlib.sha256(file.read_bytes()).hexdigest()}  ../{file.relative_to(rendered).as_posix()}" for file in files} == set(
+        listed.splitlines()
+    )
+    assert f'<code class="hash">{hashlib.sha256(listed.encode()).hexdigest()}</code>' in source
+
+
+def test_the_published_page_and_the_list_beside_it_agree() -> None:
+    """What the page says of its data and figures are the lines that the list has of them."""
+    folder = Path(__file__).resolve().parent.parent.parent / "reports"
+    lines = [line for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines(keepends=True) if "../" in line]
+    assert len(lines) > 50
+    assert f'<code class="hash">{hashlib.sha256("".join(lines).encode()).hexdigest()}</code>' in (folder / "report.html").read_text("utf-8")
