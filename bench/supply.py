@@ -124,13 +124,16 @@ def _audit() -> int:
     ran = subprocess.run([*command, "-r", str(ROOT / LOCKS[-1])], capture_output=True, text=True)  # the larger lock holds the smaller one
     try:
         lines, known, left_out = audited(ran.stdout)
+        reason = next((each["skip_reason"] for each in json.loads(ran.stdout)["dependencies"] if "skip_reason" in each), "")
     except (ValueError, KeyError):
-        lines, known, left_out = [], 0, 0
+        # pip-audit did not even start: it has to be fetched
+        lines, known, left_out, reason = [], 0, 0, (ran.stderr.strip().splitlines() or [""])[-1]
     for line in lines:
         print(line)
     if not known:
         print(
             "the database of vulnerabilities cannot be reached from this machine, so nothing is known; run this where the network is open"
+            + (f" ({reason})" if reason else "")
         )
         return 3
     print(

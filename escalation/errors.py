@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+LONGEST = 2000  # letters of a line
+
 
 class Refusal(Exception):
     """Input that is refused. `problems` holds one line each: where, what, what is allowed.
@@ -19,4 +21,6 @@ class Refusal(Exception):
 
 
 def _shown(line: str) -> str:
+    if len(line) > LONGEST:  # a cell may hold a megabyte; where it stands and what is allowed are at the ends
+        line = f"{line[: LONGEST // 2]} … {len(line) - LONGEST:,} more letters … {line[-LONGEST // 2 :]}"
     return line if line.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)

@@ -3,6 +3,7 @@ in the files."""
 
 import csv
 import difflib
+import io
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -41,7 +42,7 @@ class Drawing:
     @cached_property
     def rows(self) -> list[list[str]]:
         """Heading row first."""
-        return list(csv.reader(self.csv.splitlines()))
+        return list(csv.reader(io.StringIO(self.csv, newline="")))
 
     @property
     def notebook(self) -> str:
