@@ -188,6 +188,12 @@ def test_labels_dealt_anew() -> None:
     assert (2, 2) == permuted([1, 2, 3, -1, -1], [*"xxxyy"], [False, True, True, True, True])[2:]
     assert (3, 2) == permuted([1, 2, 3, -1, -1], [*"xxxyy"], [False, True, True, True, True], edges="wrap")[2:]
     assert 1.0 == permuted([1, 1, 1, 1], [*"xxyy"])[1]
+    # an episode that has no label at all is none of theirs
+    contrasts = pd.DataFrame({"log_ratio": [1.0, 2.0, 3.0, 4.0, 5.0], "is_full_window": True})
+    found = timing.label_permutation(
+        contrasts, pd.Series([*"xxyy"]), first="x", second="y", edges="drop", draws=99, rng=np.random.default_rng(1)
+    )
+    assert (pytest.approx(np.exp(-2.0)), 2, 2) == (found.ratio_of_ratios, found.n_first, found.n_second)
 
 
 def test_one_episode_of_a_label_is_no_group() -> None:
@@ -244,25 +250,25 @@ def test_dates_drawn_by_hand() -> None:
     counts = drawn(14) + 3
     doubt = pd.DataFrame(
         {
-            "date_first": counts.index[[10, 14, 58]].append(pd.DatetimeIndex(["2018-12-31", "2019-03-02"])),
-            "span_days": [4, 2, 5, 3, 3],
-            "n": [2, 1, 1, 50, 50],
+            "date_first": counts.index[[10, 14, 0, 58]].append(pd.DatetimeIndex(["2018-12-31", "2019-03-02"])),
+            "span_days": [4, 2, 9, 5, 3, 3],
+            "n": [2, 1, 1, 1, 50, 50],
         }
     )
-    places, draws = [12, 30, 55], 40
+    places, draws = [4, 12, 30, 55], 40
     spans = timing.episodes(talks_on(counts, places), window_days=W)
     table = timing.date_draws(
         counts, doubt, spans, window_days=W, statistic="typical", edges="drop", draws=draws, rng=np.random.default_rng(3)
     )
     assert ["run", "n_events_moved", "ratio", "low", "high"] == list(table.columns)
-    assert ["first day", "exact only", "drawn"] == table["run"].tolist() and [0, 0, 4] == table["n_events_moved"].tolist()
+    assert ["first day", "exact only", "drawn"] == table["run"].tolist() and [0, 0, 5] == table["n_events_moved"].tolist()
     exact = counts.copy()
-    exact.iloc[[10, 14, 58]] -= [2, 1, 1]
-    offsets = np.random.default_rng(3).integers(0, [[5, 5, 3, 6]], (draws, 4))
+    exact.iloc[[10, 14, 0, 58]] -= [2, 1, 1, 1]
+    offsets = np.random.default_rng(3).integers(0, [[5, 5, 3, 10, 6]], (draws, 5))
     ratios = []
     for row in offsets:
         moved = exact.copy()
-        for start, offset in zip([10, 10, 14, 58], row, strict=True):
+        for start, offset in zip([10, 10, 14, 0, 58], row, strict=True):
             moved.iloc[min(start + offset, 59)] += 1
         ratios.append(np.exp(logs_of(moved, places).mean()))
     assert pytest.approx([np.exp(logs_of(each, places).mean()) for each in (counts, exact)]) == table["ratio"].tolist()[:2]
