@@ -410,3 +410,26 @@ def test_sensitivity_to_the_last_cell() -> None:
             max_breaks=1,
             anchor=0,
         )
+
+
+def test_events_and_deaths_are_cut_on_their_own_scales() -> None:
+    """0, 3 and 15 a day: with one break the root of events sees the rise to 15, the logarithm of deaths the first ones; with two both see both."""
+    counts = days([0] * 56 + [3] * 56 + [15] * 112)
+
+    def cuts(max_breaks: int) -> pd.DataFrame:
+        return phases.sensitivity(
+            {"events": (counts, "events"), "dead": (counts, "fatalities")},
+            reference="dead",
+            min_weeks=(4,),
+            criteria=("BIC",),
+            reference_min_weeks=4,
+            reference_criterion="BIC",
+            max_breaks=max_breaks,
+            anchor=0,
+        )
+
+    one = cuts(1)
+    assert ["2019-04-23", "2019-02-26"] == one["dates"].tolist()
+    assert [False, True] == one["is_reference"].tolist() and [1.0] == one["covering"].tolist()[1:]
+    assert pytest.approx((56 * 56 / 112 + 168 * 112 / 168) / 224) == one["covering"].iloc[0]
+    assert ["2019-02-26 | 2019-04-23"] * 2 == cuts(2)["dates"].tolist()
