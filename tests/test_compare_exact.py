@@ -65,16 +65,19 @@ def test_a_stratum_to_the_last_cell() -> None:
     adjusted = ["adjusted_ratio", "adjusted_low", "adjusted_high"]
     assert ["stratum", "n_talks", *ROW, *adjusted] == list(table.columns)
     assert {"Int64"} == {str(table[name].dtype) for name in ("n_talks", "n_episodes", "n_rising")}
-    logs, moved = logs_of(counts, FIRST[:5]), shifted(counts, [1, *FIRST[:5]])
+    logs = logs_of(counts, FIRST[:5])
     # the talk on day 1 and the one on day 4 are one episode, which leaves the series
     joined = timing.episodes(sets["five"], window_days=W)
     assert [2, 1, 1, 1, 1] == joined["n_talks"].tolist()
     five, four = table.iloc[0], table.iloc[1]
     assert ("five", 6, 4) == tuple(five[["stratum", "n_talks", "n_episodes"]])
     assert five[["p_shift", "band_low", "band_high"]].isna().all()
+    assert [float] * 3 == [table[name].dtype for name in ("p_shift", "band_low", "band_high")]
+    pairs = timing.matched(counts, timing.contrast(counts, joined, window_days=W), window_days=W)
+    even = interval(pairs["difference"].iloc[1:].dropna().to_numpy())
+    assert pytest.approx(even) == five[adjusted].astype(float).tolist()
     assert ("four", 4, 4, int((logs[:4] > 0).sum())) == tuple(four[["stratum", "n_talks", "n_episodes", "n_rising"]])
     assert pytest.approx(interval(logs[:4])) == four[["ratio", "low", "high"]].tolist()
-    assert np.isfinite(moved).any()
 
 
 def test_five_episodes_have_p_and_band() -> None:
@@ -112,6 +115,28 @@ def test_matches_need_two_episodes_and_the_side_after() -> None:
     before = timing.strata(counts, sets, window_days=W, statistic="typical", edges="drop", side="before")
     assert ["stratum", "n_talks", *ROW] == list(before.columns)
     assert pytest.approx(np.exp(logs_of(counts, FIRST[1:3], "before").mean())) == before["ratio"].iloc[0]
+
+
+def test_before_talks_the_calendar_is_shifted_before_talks() -> None:
+    """p and band of a surge are those of the two windows before, on every other date."""
+    counts = drawn(15)
+    places = [place + 3 for place in FIRST]
+    row = timing.strata(counts, {"all": talks_on(counts, places)}, window_days=W, statistic="typical", edges="drop", side="before").iloc[0]
+    moved = []
+    for shift in range(1, len(counts)):
+        there = [(place + shift) % len(counts) for place in places]
+        moved.append(logs_of(counts, [place for place in there if place >= 2 * W], "before").mean())
+    logs = logs_of(counts, places, "before")
+    expected = [*interval(logs), two_sided(logs.mean(), np.array(moved)), *np.exp(np.quantile(moved, [0.05, 0.95]))]
+    assert pytest.approx(expected) == row[["ratio", "low", "high", "p_shift", "band_low", "band_high"]].astype(float).tolist()
+
+
+def test_what_moves_alike_does_not_rise() -> None:
+    """A series against itself: a ratio of 1 in each episode, none of which rises."""
+    counts = drawn(16)
+    spans = timing.episodes(talks_on(counts, FIRST), window_days=W)
+    row = timing.compare_series({"a": counts, "b": counts}, spans, window_days=W, edges="drop", side="after").iloc[2]
+    assert ("a / b", 6, 0, 1.0, 1.0, 1.0, 1.0) == tuple(row[["series", "n_episodes", "n_rising", "ratio", "low", "high", "p_shift"]])
 
 
 def test_two_series_row_beside_row() -> None:
