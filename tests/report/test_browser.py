@@ -300,7 +300,9 @@ def test_the_page_is_there_at_once(browser: Any, reports: Path) -> None:
     assert (reports / "report.pdf").stat().st_size <= 6_000_000
     page = opened(browser, reports / "report.html")
     page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-    assert [] == page.evaluate("performance.getEntriesByType('resource').filter((one) => !one.name.startsWith('data:')).map((one) => one.name)")
+    assert [] == page.evaluate(
+        "performance.getEntriesByType('resource').filter((one) => !one.name.startsWith('data:')).map((one) => one.name)"
+    )
     shift = page.evaluate(
         "new Promise((tell) => { let sum = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => { sum += one.value; })).observe({type: 'layout-shift', buffered: true}); setTimeout(() => tell(sum), 200); })"
     )
