@@ -22,6 +22,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 CHECKS = ("escalation.schema:check", "escalation.evidence.check:check")
 RENDER = "escalation.report:render"
+INTERRUPTED = 130  # exit code
 
 Pairs = Annotated[
     list[str] | None,
@@ -278,8 +279,11 @@ def main() -> None:
         _end(refusal.problems, 2)
     except BuildFailure as failure:
         _end(failure.problems, 1)
-    except KeyboardInterrupt:
-        _end(["stopped; the published report is untouched"], 130)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        # typer makes an exit of an interrupt, without a word
+        _end(["stopped; the published report is untouched"], INTERRUPTED)
 
 
 def _end(lines: list[str], code: int) -> NoReturn:

@@ -114,7 +114,7 @@ def threshold_phases(counts: pd.Series, *, smooth_days: int = 28, min_days: int 
             runs.append((first, end, name))
         else:
             # a short run at the very beginning has none before it: it joins the next
-            runs.append((first, end, str(names[min(end, len(names) - 1)])))
+            runs.append((first, end, str(names[end])))
     days = pd.DatetimeIndex(counts.index)
     return pd.DataFrame(
         {

@@ -84,7 +84,7 @@ def _settings(folder: Path) -> dict[str, Any]:
     try:
         resolved = json.loads((folder / MANIFEST).read_text("utf-8"))["parameters"]
         return {name: value for values in resolved.values() for name, value in values.items()}
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
@@ -172,7 +172,7 @@ def _figures(one: Path, other: Path) -> tuple[list[str], int]:
 
 
 def _figure(one: Path, other: Path, name: str) -> Iterator[str]:
-    titles = [json.loads((folder / f"{name}.json").read_text("utf-8")).get("title") for folder in (one, other)]
+    titles = [_title(folder / f"{name}.json") for folder in (one, other)]
     if titles[0] != titles[1]:
         yield f"its title “{titles[0]}” became “{titles[1]}”"
     tables = [_rows(folder / f"{name}.csv") for folder in (one, other)]
@@ -185,6 +185,13 @@ def _figure(one: Path, other: Path, name: str) -> Iterator[str]:
         and (one / f"{name}.svg").read_bytes() != (other / f"{name}.svg").read_bytes()
     ):
         yield "the same rows are drawn in another way"
+
+
+def _title(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8")).get("title")
+    except (OSError, ValueError, AttributeError) as error:
+        raise Refusal([f"{path}: is no record of a figure ({error})"]) from None
 
 
 def _rows(path: Path) -> Counter[tuple[str, ...]]:

@@ -19,7 +19,6 @@ from escalation.timing.episodes import (
     contrast,
     counted,
     episodes,
-    log_ratio,
     placed,
 )
 from escalation.timing.matching import adjusted_ratio, matched
@@ -164,7 +163,6 @@ def fatality_bounds(
     }
     for name, after, before in (("smallest", 0, 2), ("largest", 2, 0)):
         pair = parts["best"].assign(n_after=ends["n_after"][after], n_before=ends["n_before"][before])
-        pair = pair.assign(log_ratio=log_ratio(pair["n_after"].to_numpy(dtype=float), pair["n_before"].to_numpy(dtype=float)))
         found = average(pair, statistic=statistic, edges=edges)
         rows[name] = {"n_episodes": found.n, "ratio": found.ratio}
     return table_of("estimate", rows, ["n_episodes", "ratio", "interval_low", "interval_high"])

@@ -95,3 +95,65 @@ def test_the_scenarios_of_this_project_are_known_values() -> None:
         assert read.about and resolve_all(notebooks(project), read.parameters)
     for path in (project / "sweeps").glob("*.toml"):
         assert sweep.read(path, project).about
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({"value": 4}, {"value": 3}, "4 became 3: down by 25.0%"),
+        ({"value": 0}, {"value": 2}, "0 became 2: up"),
+        ({"value": -2}, {"value": -3}, "-2 became -3: down by 50.0%"),
+        ({"value": 12345.0}, {"value": 0.12345}, "12,345 became 0.123: down by 100.0%"),
+        ({"value": 3, "n": 5}, {"value": 3, "n": 6}, "3 (n 5) became 3 (n 6)"),
+        ({"value": 3, "low": 1}, {"value": 4, "low": 1}, "3 became 4: up by 33.3%"),
+        ({"value": True, "unit": "times"}, {"value": False, "unit": "times"}, "yes times became no times"),
+        ({"value": None}, {"value": 2, "unit": "days"}, "nothing became 2 days"),
+        ({"value": "more", "unit": "times"}, {"value": 2, "unit": "times"}, "“more” became 2 times"),
+        ({"value": [1, 2]}, {"value": [1, 2, 3]}, "2 entries became 3"),
+        ({"value": [1, 2]}, {"value": 7}, "3 of its 3 entries changed"),
+        ({"value": {"a": {"b": 1}, "c": 2}}, {"value": {"a": {"b": 5}, "d": 2}}, "3 of its 3 entries changed"),
+        ({"value": 3, "what": "dead"}, {"value": 3, "what": "killed"}, "1 of its 2 entries changed"),
+    ],
+)
+def test_each_kind_of_change_has_its_words(tmp_path: Path, before: dict[str, Any], after: dict[str, Any], said: str) -> None:
+    """Shares only where there is something to share, signs of a number, entries of a list or a table, what is around a value."""
+    first, second = (built(tmp_path / name, {"it": finding}, {}, {}) for name, finding in (("a", before), ("b", after)))
+    found = compare(first, second)
+    assert [f"3_timing.it: {said}"] == [*found.conclusions, *found.numbers]
+    kind = "conclusions" if isinstance(after["value"], str | bool) else "numbers"
+    assert (1, 1) == (len(getattr(found, kind)), found.counted[kind])
+
+
+def test_a_figure_may_be_drawn_in_another_way(tmp_path: Path) -> None:
+    """The same title and rows, other bytes; a figure without its table draws no rows; a drawing that one of them lacks says nothing."""
+    first, second = (built(tmp_path / name, {}, {"x": ("X", "1,2\n"), "y": ("Y", "1,2\n")}, {}) for name in "ab")
+    for folder in (first, second):
+        (folder / "figures/y.svg").write_text(f"<svg>{folder.name}</svg>")
+    (first / "figures/x.svg").write_text("<svg/>")
+    assert ("y: the same rows are drawn in another way",) == compare(first, second).figures
+    (second / "figures/x.csv").unlink()
+    assert "x: it draws 0 rows, 0 of them new; 1 of 1 are gone" == compare(first, second).figures[0]
+
+
+def test_builds_without_a_record_and_findings_that_are_none(tmp_path: Path) -> None:
+    """Without a manifest no parameter is known, and one that only one build has became or was nothing; a broken file is named."""
+    first, second = built(tmp_path / "a", ONE, {}, {"seed": 1}), built(tmp_path / "b", ONE, {}, {"seed": 1, "start": "2019-01-01"})
+    assert ("start: nothing became “2019-01-01”",) == compare(first, second).parameters
+    (first / "reports/manifest.json").write_text("[]")
+    assert ("seed: nothing became 1", "start: nothing became “2019-01-01”") == compare(first, second).parameters
+    (first / "data/built/findings/1_dataset.json").write_text("[1]")
+    (first / "data/built/findings/2_phases.json").write_text("{")
+    with pytest.raises(Refusal) as refusal:
+        compare(first, second)
+    assert ["1_dataset.json: holds no findings", "2_phases.json: holds no findings"] == [
+        line.partition(" (")[0] for line in refusal.value.problems
+    ]
+
+
+def test_a_figure_whose_record_is_none_is_named(tmp_path: Path) -> None:
+    """With its path, since one of the two builds has to be made again."""
+    first, second = (built(tmp_path / name, {}, {"x": ("X", "1,2\n")}, {}) for name in "ab")
+    for text in ("{", "[1]"):
+        (second / "figures/x.json").write_text(text)
+        with pytest.raises(Refusal, match=r"b/figures/x\.json: is no record of a figure"):
+            compare(first, second)

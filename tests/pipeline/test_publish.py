@@ -170,9 +170,12 @@ def test_an_interrupt_ends_the_build_and_all_it_started(root: Path) -> None:
     path = root / "notebooks/1_count.ipynb"
     path.write_text(path.read_text().replace("print(label, n)", "import time; time.sleep(60)"))
     process = start(root, 3)
-    time.sleep(1.5)
+    for _ in range(600):  # until the notebook is under way, however busy the machine is
+        if any((root / ".build").glob("stage-*/logs/1_count")):
+            break
+        time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     assert [] == litter(root)
     time.sleep(0.3)
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout

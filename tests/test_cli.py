@@ -1,0 +1,173 @@
+"""The commands that do not build, as one types them: what they print, what they write, how they refuse and end."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from test_evidence_articles import META, TEXT
+from test_readers import GED, rows, text
+
+from escalation import authoring, cli, fetch, readme, schema
+from escalation.errors import Refusal
+
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """`typed(folder, "check")`: exit code, standard output, standard error of the command given in that project."""
+
+    def run(folder: Path, *words: str) -> tuple[int, str, str]:
+        monkeypatch.setenv("ESCALATION_ROOT", str(folder))
+        monkeypatch.setattr(sys, "argv", ["escalation", *words])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        said = capsys.readouterr()
+        return int(end.value.code or 0), said.out, said.err
+
+    return run
+
+
+def test_an_export_names_what_it_wrote(root: Path, tmp_path: Path, typed: Typed) -> None:
+    """A line a file; formats and tiers that there are not are refused with those that there are."""
+    assert (0, f"{tmp_path / 'out/events.geojson'}\n", "") == typed(root, "export", str(tmp_path / "out"), "--format", "geojson")
+    assert (2, "", "--tiers sees: is not all or seeds\n") == typed(root, "export", str(tmp_path / "two"), "--tiers", "sees")
+    code, out, said = typed(root, "export", str(tmp_path / "two"), "--format", "xml")
+    assert (2, "") == (code, out) and said.startswith("format 'xml'; allowed: annotations, brat")
+    (tmp_path / "file").write_text("")
+    assert (2, "", "file: is a file; name a folder\n") == typed(root, "export", str(tmp_path / "file"))
+    assert not (tmp_path / "two").exists()
+
+
+def test_a_further_article_leaves_three_drafts(root: Path, tmp_path: Path, typed: Typed) -> None:
+    """In the folder that was asked for; the coded tables stay as they are."""
+    (tmp_path / "fourth.txt").write_text(TEXT, "utf-8")
+    told = [word for name, value in META.items() for word in ("--set", f"{name}={value}")]
+    code, out, _ = typed(root, "add-document", str(tmp_path / "fourth.txt"), *told, "--out", str(tmp_path / "drafts"))
+    assert (0, ["document.csv", "claims_template.csv", "found.csv"]) == (code, [Path(line).name for line in out.splitlines()])
+    code, _, said = typed(root, "add-document", str(tmp_path / "fourth.txt"), *told[2:])
+    assert 2 == code and "publisher" in said
+
+
+def test_a_change_of_a_cell_is_a_line_of_the_change_log(root: Path, project: Path, typed: Typed) -> None:
+    """Under the version and day that were given; a folder that is no project is refused."""
+    claims = project / "data/coded/claims.csv"
+    before = schema.read("claims", root).iloc[0]
+    claims.write_text(claims.read_text("utf-8").replace(before["speaker"], "Somebody else"), "utf-8")
+    code, out, _ = typed(root, "changelog", str(project), "--version", "9.9.9", "--date", "2031-02-03")
+    assert 0 == code and re.search(r"9\.9\.9.*2031-02-03", out) and "Somebody else" in out and before["claim_id"] in out
+    code, _, said = typed(root, "changelog", str(project / "seeds"), "--version", "1", "--date", "2031-02-03")
+    assert (2, f"{project / 'seeds'}: is no project (no data/datapackage.json)\n") == (code, said)
+
+
+def test_only_the_official_file_of_one_publisher_can_be_fetched(
+    root: Path, tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others are refused with a way; the path alone goes to standard output, so that a script can take it."""
+    code, out, said = typed(root, "fetch", "acled")
+    assert (2, "", "acled: only ucdp can be fetched; an ACLED export comes from your own account there\n") == (code, out, said)
+    asked = []
+
+    def ged(version: str, **options: object) -> fetch.Fetched:
+        asked.append((version, options))
+        return fetch.Fetched(tmp_path / "ged251-csv.zip", "https://x", "ab" * 32, 1234567, len(asked) == 1)
+
+    monkeypatch.setattr(fetch, "ged", ged)
+    for first in ("downloaded", "already there"):
+        code, out, said = typed(root, "fetch", "ucdp", "--version", "25.1", "--to", str(tmp_path), "--sha256", "cd" * 32)
+        assert (0, f"{tmp_path / 'ged251-csv.zip'}\n") == (code, out)
+        assert (
+            f"{first}: 1,234,567 bytes, sha256 {'ab' * 32}\nbuild on it: escalation build -p events_file={tmp_path}/ged251-csv.zip\n"
+            == said
+        )
+    typed(root, "fetch", "ucdp")
+    given = {"to": tmp_path, "sha256": "cd" * 32}
+    assert [("25.1", given), ("25.1", given), (fetch.VERSION, {"to": None, "sha256": None})] == asked
+
+
+def test_kept_counts_are_made_again_for_a_case(root: Path, project: Path, tmp_path: Path, typed: Typed) -> None:
+    """Counts and source record of the second case, from a file of three events; the first is what the notebooks say."""
+    case = project / "data/cases/small.toml"
+    case.write_text(
+        'title = "Small"\nplace = "nowhere"\nwar = "the small war"\nstart = "2020-01-03"\nend = "2020-01-12"\nmargin_start = "2020-01-01"\n'
+        'tables = "cases/small"\nseries = "cases/small"\n[governorates]\nNorth = ["North Governorate"]\n'
+        '[ucdp]\nconflict = ["A: Government"]\nside_b = ["Rebels"]\n'
+    )
+    (tmp_path / "ged.csv").write_text(text(rows(GED, {"id": "1"}, {"id": "2"})), "utf-8")
+    code, out, said = typed(project, "series", "--ucdp", str(tmp_path / "ged.csv"), "--case", "small")
+    assert 0 == code, said
+    assert "data/cases/small/ucdp_daily.csv" in out.splitlines() and "data/cases/small/ucdp.source.json" in out.splitlines()
+    assert 2 == json.loads((project / "data/cases/small/ucdp.source.json").read_text())["rows_in"]
+    code, _, said = typed(project, "series", "--ucdp", str(tmp_path / "none.csv"))
+    assert 2 == code and "none.csv" in said and "Traceback" not in said
+
+
+def test_codebook_and_readme_are_fresh_or_said_to_be_stale(root: Path, tmp_path: Path, typed: Typed) -> None:
+    """Those of this project are fresh; a stale one fails the check, names the remedy and is left, and without the check is written."""
+    assert (0, "CODEBOOK.md: fresh\n", "") == typed(root, "codebook", "--check")
+    assert (0, "README.md: fresh\n", "") == typed(root, "readme", "--check")
+    (tmp_path / "data").mkdir()
+    shutil.copy(root / "data/datapackage.json", tmp_path / "data/datapackage.json")
+    stale = (1, "", "CODEBOOK.md is stale; run `escalation codebook`\n")
+    assert stale == typed(tmp_path, "codebook", "--check") and not (tmp_path / "data/CODEBOOK.md").exists()
+    assert (0, "CODEBOOK.md: written\n", "") == typed(tmp_path, "codebook")
+    assert (tmp_path / "data/CODEBOOK.md").read_bytes() == (root / "data/CODEBOOK.md").read_bytes()
+    (tmp_path / "data/CODEBOOK.md").write_text("old")
+    assert stale == typed(tmp_path, "codebook", "--check") and "old" == (tmp_path / "data/CODEBOOK.md").read_text()
+
+
+def test_a_readme_without_its_marks_is_refused(root: Path) -> None:
+    """There is no place to write the findings; what stands around the marks is never touched."""
+    with pytest.raises(Refusal, match=r"README\.md: the marks .* are missing"):
+        readme.updated("# Talks\n", root)
+    around = f"before\n{readme.FIRST}\nold\n{readme.LAST}\nafter\n"
+    found = readme.updated(around, root)
+    assert found.startswith(f"before\n{readme.FIRST}\n1. ") and found.endswith(f"\n{readme.LAST}\nafter\n") and "old" not in found
+
+
+def test_notebooks_are_stripped_where_they_lie(root: Path, tmp_path: Path, typed: Typed) -> None:
+    """Named ones alone; the check refuses and changes nothing; a file that is none, or no text, is named."""
+    notebook = tmp_path / "notebooks/1_dataset.ipynb"
+    notebook.parent.mkdir()
+    content = json.loads((root / "notebooks/1_dataset.ipynb").read_text("utf-8"))
+    content["cells"][0]["metadata"]["collapsed"] = True
+    content["cells"].append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "x", "attachments": {"a.png": {}}})
+    notebook.write_text(json.dumps(content), "utf-8")
+    assert (2, "", "1_dataset.ipynb: is not stripped; run `escalation strip`\n") == typed(tmp_path, "strip", "--check")
+    assert (0, "1_dataset.ipynb: stripped\n", "") == typed(tmp_path, "strip")
+    assert (0, "", "") == typed(tmp_path, "strip", "--check") == typed(tmp_path, "strip", str(notebook))
+    assert {"a.png": {}} == json.loads(notebook.read_text("utf-8"))["cells"][-1]["attachments"]
+    (tmp_path / "x.ipynb").write_bytes(b"\xff")
+    code, _, said = typed(tmp_path, "strip", str(tmp_path / "x.ipynb"), str(tmp_path / "y.ipynb"))
+    assert 2 == code and ["x.ipynb: cannot be read", "y.ipynb: cannot be read"] == [line.split(" (")[0] for line in said.splitlines()]
+
+
+def test_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes are forked on Linux and nowhere else."""
+    assert ["fork", "kernel", "fork"] == [cli._engine(name) for name in (None, "kernel", "fork")]
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert ["kernel", "kernel"] == [cli._engine(name) for name in (None, "kernel")]
+    with pytest.raises(Refusal, match="--engine fork: is for Linux; leave it out"):
+        cli._engine("fork")
+
+
+def test_an_interrupt_says_that_nothing_was_touched(root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line and 130, from the keyboard as from a service that ends."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        cli._terminated(15, None)
+
+    monkeypatch.setattr(authoring, "_fresh", interrupted)
+    assert (130, "", "stopped; the published report is untouched\n") == typed(root, "codebook", "--check")
+
+
+def test_the_command_is_a_module_too(root: Path) -> None:
+    """`python -m escalation.cli` without a word is the help."""
+    said = subprocess.run([sys.executable, "-m", "escalation.cli"], capture_output=True, text=True, cwd=root)
+    assert "Usage:" in said.stdout + said.stderr and "verify" in said.stdout + said.stderr

@@ -1,0 +1,460 @@
+"""Tables that lay results side by side, worked out the long way to the last cell: strata, series, estimates, labels, dates, cuts."""
+
+import numpy as np
+import pandas as pd
+import plain_statistics as plain
+import pytest
+from scipy import stats
+
+from escalation import phases, timing
+from escalation.errors import Refusal
+from escalation.phases.compare import daily_levels, labels_of, table_of
+
+W = 3
+FIRST = [4, 12, 20, 29, 38, 47]
+ROW = ["n_episodes", "n_rising", "ratio", "low", "high", "p_shift", "band_low", "band_high"]
+
+
+def days(numbers: object) -> pd.Series:
+    values = np.asarray(numbers, dtype=float)
+    return pd.Series(values, index=pd.date_range("2019-01-01", periods=len(values)))
+
+
+def talks_on(counts: pd.Series, first: list[int]) -> pd.DataFrame:
+    when = counts.index[first]
+    return pd.DataFrame({"talk_id": [f"T{place}" for place in first], "date_first": when, "date_last": when})
+
+
+def drawn(seed: int, n: int = 60) -> pd.Series:
+    return days(np.random.default_rng(seed).poisson(3, n))
+
+
+def windows(counts: pd.Series, place: int, side: str = "after") -> tuple[float, float]:
+    """(after, before) of a one-day episode, or of the two windows before it."""
+    numbers = counts.tolist()
+    if side == "after":
+        return sum(numbers[place + 1 : place + 1 + W]), sum(numbers[place - W : place])
+    return sum(numbers[place - W : place]), sum(numbers[place - 2 * W : place - W])
+
+
+def logs_of(counts: pd.Series, places: list[int], side: str = "after") -> np.ndarray:
+    return np.array([np.log((a + 0.5) / (b + 0.5)) for a, b in (windows(counts, place, side) for place in places)])
+
+
+def interval(logs: np.ndarray) -> list[float]:
+    """Mean of the logarithms with its 90 % interval by Student's t, as ratios."""
+    reach = stats.t.ppf(0.95, len(logs) - 1) * np.std(logs, ddof=1) / np.sqrt(len(logs))
+    return np.exp([logs.mean(), logs.mean() - reach, logs.mean() + reach]).tolist()
+
+
+def two_sided(observed: float, others: np.ndarray) -> float:
+    known = others[~np.isnan(others)]
+    return min(1.0, 2 * (1 + min((known >= observed - 1e-9).sum(), (known <= observed + 1e-9).sum())) / (1 + len(known)))
+
+
+def shifted(counts: pd.Series, places: list[int]) -> np.ndarray:
+    spans = pd.DataFrame({"date_first": counts.index[places], "days": 1})
+    return np.array(plain.shift_log_ratios(counts, spans, W))
+
+
+def test_a_stratum_to_the_last_cell() -> None:
+    """Six talks, one whose window leaves the series: five episodes count, which is enough for p and band, and four are not."""
+    counts = drawn(1)
+    sets = {"five": talks_on(counts, [1, *FIRST[:5]]), "four": talks_on(counts, FIRST[:4])}
+    table = timing.strata(counts, sets, window_days=W, statistic="typical", edges="drop")
+    adjusted = ["adjusted_ratio", "adjusted_low", "adjusted_high"]
+    assert ["stratum", "n_talks", *ROW, *adjusted] == list(table.columns)
+    assert {"Int64"} == {str(table[name].dtype) for name in ("n_talks", "n_episodes", "n_rising")}
+    logs = logs_of(counts, FIRST[:5])
+    # the talk on day 1 and the one on day 4 are one episode, which leaves the series
+    joined = timing.episodes(sets["five"], window_days=W)
+    assert [2, 1, 1, 1, 1] == joined["n_talks"].tolist()
+    five, four = table.iloc[0], table.iloc[1]
+    assert ("five", 6, 4) == tuple(five[["stratum", "n_talks", "n_episodes"]])
+    assert five[["p_shift", "band_low", "band_high"]].isna().all()
+    assert [float] * 3 == [table[name].dtype for name in ("p_shift", "band_low", "band_high")]
+    pairs = timing.matched(counts, timing.contrast(counts, joined, window_days=W), window_days=W)
+    even = interval(pairs["difference"].iloc[1:].dropna().to_numpy())
+    assert pytest.approx(even) == five[adjusted].astype(float).tolist()
+    assert ("four", 4, 4, int((logs[:4] > 0).sum())) == tuple(four[["stratum", "n_talks", "n_episodes", "n_rising"]])
+    assert pytest.approx(interval(logs[:4])) == four[["ratio", "low", "high"]].tolist()
+
+
+def test_five_episodes_have_p_and_band() -> None:
+    """Both from the shifted calendars, counted in a loop; the rows keep the order and the names of the sets."""
+    counts = drawn(2)
+    table = timing.strata(
+        counts,
+        {"b": talks_on(counts, FIRST[:5]), "a": talks_on(counts, FIRST)},
+        window_days=W,
+        statistic="typical",
+        edges="drop",
+    ).set_index("stratum")
+    assert ["b", "a"] == list(table.index)
+    for name, places in (("b", FIRST[:5]), ("a", FIRST)):
+        logs, moved = logs_of(counts, places), shifted(counts, places)
+        expected = [len(places), (logs > 0).sum(), *interval(logs), two_sided(logs.mean(), moved[1:])]
+        expected += np.exp(np.nanquantile(moved[1:], [0.05, 0.95])).tolist()
+        assert pytest.approx(expected) == table.loc[name, ROW].astype(float).tolist()
+    pairs = timing.matched(
+        counts, timing.contrast(counts, timing.episodes(talks_on(counts, FIRST), window_days=W), window_days=W), window_days=W
+    )
+    even = interval(pairs["difference"].dropna().to_numpy())
+    assert pytest.approx(even) == table.loc["a", ["adjusted_ratio", "adjusted_low", "adjusted_high"]].tolist()
+
+
+def test_matches_need_two_episodes_and_the_side_after() -> None:
+    """Two episodes are matched, one is not; before talks there is no matching and no column for it."""
+    counts = drawn(3)
+    sets = {"two": talks_on(counts, FIRST[1:3]), "one": talks_on(counts, FIRST[1:2]), "none": talks_on(counts, [])}
+    after = timing.strata(counts, sets, window_days=W, statistic="pooled", edges="wrap").set_index("stratum")
+    assert [False, True, True] == after["adjusted_ratio"].isna().tolist()
+    (a, b), (c, d) = (windows(counts, place) for place in FIRST[1:3])
+    assert pytest.approx([(a + c + 0.5) / (b + d + 0.5), (a + 0.5) / (b + 0.5)]) == after["ratio"].tolist()[:2]
+    assert [2, 1, 0] == after["n_episodes"].tolist() == after["n_talks"].tolist()
+    before = timing.strata(counts, sets, window_days=W, statistic="typical", edges="drop", side="before")
+    assert ["stratum", "n_talks", *ROW] == list(before.columns)
+    assert pytest.approx(np.exp(logs_of(counts, FIRST[1:3], "before").mean())) == before["ratio"].iloc[0]
+
+
+def test_before_talks_the_calendar_is_shifted_before_talks() -> None:
+    """p and band of a surge are those of the two windows before, on every other date."""
+    counts = drawn(15)
+    places = [place + 3 for place in FIRST]
+    row = timing.strata(counts, {"all": talks_on(counts, places)}, window_days=W, statistic="typical", edges="drop", side="before").iloc[0]
+    moved = []
+    for shift in range(1, len(counts)):
+        there = [(place + shift) % len(counts) for place in places]
+        moved.append(logs_of(counts, [place for place in there if place >= 2 * W], "before").mean())
+    logs = logs_of(counts, places, "before")
+    expected = [*interval(logs), two_sided(logs.mean(), np.array(moved)), *np.exp(np.quantile(moved, [0.05, 0.95]))]
+    assert pytest.approx(expected) == row[["ratio", "low", "high", "p_shift", "band_low", "band_high"]].astype(float).tolist()
+
+
+def test_what_moves_alike_does_not_rise() -> None:
+    """A series against itself: a ratio of 1 in each episode, none of which rises."""
+    counts = drawn(16)
+    spans = timing.episodes(talks_on(counts, FIRST), window_days=W)
+    row = timing.compare_series({"a": counts, "b": counts}, spans, window_days=W, edges="drop", side="after").iloc[2]
+    assert ("a / b", 6, 0, 1.0, 1.0, 1.0, 1.0) == tuple(row[["series", "n_episodes", "n_rising", "ratio", "low", "high", "p_shift"]])
+
+
+def test_two_series_row_beside_row() -> None:
+    """Each series by itself, then the first against each other one: ratio of ratios, interval and p from logs of both."""
+    series = {"a": drawn(4), "b": drawn(5), "c": drawn(6)}
+    spans = timing.episodes(talks_on(series["a"], FIRST[:5]), window_days=W)
+    table = timing.compare_series(series, spans, window_days=W, edges="drop", side="after")
+    assert ["series", *ROW] == list(table.columns) and ["a", "b", "c", "a / b", "a / c"] == table["series"].tolist()
+    assert ["Int64", "Int64"] == [str(table[name].dtype) for name in ("n_episodes", "n_rising")]
+    table = table.set_index("series")
+    own, moved = ({name: find(counts, FIRST[:5]) for name, counts in series.items()} for find in (logs_of, shifted))
+    for name in series:
+        expected = [5, (own[name] > 0).sum(), *interval(own[name]), two_sided(own[name].mean(), moved[name][1:])]
+        expected += np.exp(np.nanquantile(moved[name][1:], [0.05, 0.95])).tolist()
+        assert pytest.approx(expected) == table.loc[name].astype(float).tolist()
+    for other in ("b", "c"):
+        each, apart = own["a"] - own[other], (moved["a"] - moved[other])[1:]
+        expected = [5, (each > 0).sum(), *interval(each), two_sided(each.mean(), apart), *np.exp(np.nanquantile(apart, [0.05, 0.95]))]
+        assert pytest.approx(expected) == table.loc[f"a / {other}"].astype(float).tolist()
+
+
+def test_few_episodes_give_a_ratio_of_ratios_without_p() -> None:
+    """With two an interval, with one no row at all; before talks the windows are those before."""
+    series = {"a": drawn(7), "b": drawn(8)}
+    for places, rows in ((FIRST[1:3], ["a", "b", "a / b"]), (FIRST[1:2], ["a", "b"]), (FIRST[1:5], ["a", "b", "a / b"])):
+        spans = timing.episodes(talks_on(series["a"], places), window_days=W)
+        table = timing.compare_series(series, spans, window_days=W, edges="drop", side="before").set_index("series")
+        assert rows == list(table.index) and table[["p_shift", "band_low", "band_high"]].isna().all(axis=None)
+        if len(places) > 1:
+            each = logs_of(series["a"], places, "before") - logs_of(series["b"], places, "before")
+            assert pytest.approx(interval(each)) == table.loc["a / b", ["ratio", "low", "high"]].tolist()
+
+
+def test_edges_that_wrap_keep_the_first_episode() -> None:
+    """A talk on the second day counts if windows may go on at the other end, and does not if they may not."""
+    series = {"a": drawn(9), "b": drawn(10)}
+    spans = timing.episodes(talks_on(series["a"], [1, *FIRST[1:5]]), window_days=W)
+    n = {
+        edges: timing.compare_series(series, spans, window_days=W, edges=edges, side="after")["n_episodes"].tolist()
+        for edges in ("wrap", "drop")
+    }
+    assert {"wrap": [5, 5, 5], "drop": [4, 4, 4]} == n
+
+
+def test_series_on_other_days_are_refused() -> None:
+    """Same length, another first day."""
+    one = drawn(1)
+    spans = timing.episodes(talks_on(one, FIRST), window_days=W)
+    moved = one.set_axis(one.index + pd.Timedelta(days=1))
+    with pytest.raises(Refusal, match=r"^series a, b: they do not stand on the same days$"):
+        timing.compare_series({"a": one, "b": moved}, spans, window_days=W, edges="drop", side="after")
+
+
+def test_labels_of_episodes() -> None:
+    """One value is the label, two are mixed, twice the same is one; the index is that of the episodes."""
+    counts = drawn(1)
+    talks = talks_on(counts, [1, 3, 12, 14, 30]).assign(outcome=["agreed", "failed", "failed", "failed", "agreed"])
+    spans = timing.episodes(talks, window_days=W).set_axis([7, 8, 9])
+    found = timing.episode_labels(spans, talks, column="outcome")
+    assert {7: "mixed", 8: "failed", 9: "agreed"} == found.to_dict() and "str" == str(found.dtype)
+
+
+def permuted(logs: list[float], labels: list[str], full: list[bool] | None = None, edges: str = "drop", draws: int = 999) -> tuple:
+    contrasts = pd.DataFrame({"log_ratio": logs, "is_full_window": full or [True] * len(logs)}, index=range(3, 3 + len(logs)))
+    named = pd.Series(labels, index=contrasts.index)[::-1]
+    return tuple(
+        timing.label_permutation(contrasts, named, first="x", second="y", edges=edges, draws=draws, rng=np.random.default_rng(1))  # type: ignore[arg-type]
+    )
+
+
+def test_labels_dealt_anew() -> None:
+    """Three of x against two of y: of ten deals, two are as far to one side and so on; other labels and cut windows are left out."""
+    assert (pytest.approx(np.exp(2.0 - -1.0)), pytest.approx(2 / 10), 3, 2) == permuted([1, 2, 3, -1, -1, 9], [*"xxxyy", "mixed"])
+    assert (2, 2) == permuted([1, 2, 3, -1, -1], [*"xxxyy"], [False, True, True, True, True])[2:]
+    assert (3, 2) == permuted([1, 2, 3, -1, -1], [*"xxxyy"], [False, True, True, True, True], edges="wrap")[2:]
+    assert 1.0 == permuted([1, 1, 1, 1], [*"xxyy"])[1]
+    # an episode that has no label at all is none of theirs
+    contrasts = pd.DataFrame({"log_ratio": [1.0, 2.0, 3.0, 4.0, 5.0], "is_full_window": True})
+    found = timing.label_permutation(
+        contrasts, pd.Series([*"xxyy"]), first="x", second="y", edges="drop", draws=99, rng=np.random.default_rng(1)
+    )
+    assert (pytest.approx(np.exp(-2.0)), 2, 2) == (found.ratio_of_ratios, found.n_first, found.n_second)
+
+
+def test_one_episode_of_a_label_is_no_group() -> None:
+    """Blank, with the numbers that show why."""
+    for labels, sizes in (("xyyy", (1, 3)), ("xxxy", (3, 1))):
+        found = permuted([1, 2, 3, 4], [*labels])
+        assert np.isnan(found[:2]).all() and sizes == found[2:]
+
+
+def test_more_deals_than_draws_are_drawn() -> None:
+    """Twelve of each can be dealt in 2.7 million ways; 99 draws give a multiple of one in a hundred, doubled, the same for the same seed."""
+    logs = [*np.linspace(0, 1, 12), *np.linspace(0.2, 1.4, 12)]
+    found = permuted(logs, [*"x" * 12, *"y" * 12], draws=99)
+    assert found == permuted(logs, [*"x" * 12, *"y" * 12], draws=99)
+    assert 0 < found[1] < 1 and (found[1] * 50) == pytest.approx(round(found[1] * 50))
+
+
+def test_estimates_of_the_dead_by_hand() -> None:
+    """Two episodes; where the high estimate is below the low one, the outer bound uses the larger of the two all the same."""
+    low, best, high = drawn(11), drawn(12) + 1, drawn(13)
+    places = [0, *FIRST[1:4]]
+    spans = timing.episodes(talks_on(low, places), window_days=W)
+    for edges, n in (("drop", 3), ("wrap", 4)):
+        table = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="typical", edges=edges)  # type: ignore[arg-type]
+        assert ["estimate", "n_episodes", "ratio", "interval_low", "interval_high"] == list(table.columns)
+        assert ["low", "best", "high", "smallest", "largest"] == table["estimate"].tolist()
+        assert [n] * 5 == table["n_episodes"].tolist()
+    table = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="typical", edges="drop").set_index("estimate")
+    for name, counts in (("low", low), ("best", best), ("high", high)):
+        expected = interval(logs_of(counts, places[1:]))
+        assert pytest.approx(expected) == table.loc[name, ["ratio", "interval_low", "interval_high"]].tolist()
+    sums = [[windows(counts, place) for counts in (low, best, high)] for place in places[1:]]
+    after, before = ([[pair[k] for pair in each] for each in sums] for k in (0, 1))
+    least = np.mean([np.log((min(a) + 0.5) / (max(b) + 0.5)) for a, b in zip(after, before, strict=True)])
+    most = np.mean([np.log((max(a) + 0.5) / (min(b) + 0.5)) for a, b in zip(after, before, strict=True)])
+    assert pytest.approx(np.exp([least, most])) == table.loc[["smallest", "largest"], "ratio"].tolist()
+    assert table.loc[["smallest", "largest"], ["interval_low", "interval_high"]].isna().all(axis=None)
+    pooled = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="pooled", edges="drop").set_index("estimate")
+    total = [(sum(min(a) for a in after) + 0.5) / (sum(max(b) for b in before) + 0.5), sum(max(a) for a in after) + 0.5]
+    assert pytest.approx([total[0], total[1] / (sum(min(b) for b in before) + 0.5)]) == pooled["ratio"].tolist()[3:]
+    a, b = np.array([windows(best, place) for place in places[1:]]).sum(axis=0)
+    assert pytest.approx((a + 0.5) / (b + 0.5)) == pooled.loc["best", "ratio"]
+
+
+def test_a_rise_is_undone_from_below() -> None:
+    """The near end of an interval above 1 is its low one; an interval that touches 1 is undone by nothing."""
+    assert (2.0, 1.5) == tuple(timing.tipping(ratio=2.0, low=1.5, high=3.0))
+    assert (2.0, 1.0) == tuple(timing.tipping(ratio=2.0, low=1.0, high=3.0))
+    assert (0.5, 1.0) == tuple(timing.tipping(ratio=0.5, low=0.2, high=1.0))
+
+
+def test_dates_drawn_by_hand() -> None:
+    """Events known to a span, each draw counted in a loop; those outside the series are none of it, the last day takes what goes beyond."""
+    counts = drawn(14) + 3
+    doubt = pd.DataFrame(
+        {
+            "date_first": counts.index[[10, 14, 0, 58]].append(pd.DatetimeIndex(["2018-12-31", "2019-03-02"])),
+            "span_days": [4, 2, 9, 5, 3, 3],
+            "n": [2, 1, 1, 1, 50, 50],
+        }
+    )
+    places, draws = [4, 12, 30, 55], 4
+    # the window of a talk on day 1 leaves the series, so its episode does not count
+    spans = timing.episodes(talks_on(counts, [0, *places]), window_days=W)
+    assert 5 == len(spans)
+    table = timing.date_draws(
+        counts, doubt, spans, window_days=W, statistic="typical", edges="drop", draws=draws, rng=np.random.default_rng(3)
+    )
+    assert ["run", "n_events_moved", "ratio", "low", "high"] == list(table.columns)
+    assert ["first day", "exact only", "drawn"] == table["run"].tolist() and [0, 0, 5] == table["n_events_moved"].tolist()
+    exact = counts.copy()
+    exact.iloc[[10, 14, 0, 58]] -= [2, 1, 1, 1]
+    offsets = np.random.default_rng(3).integers(0, [[5, 5, 3, 10, 6]], (draws, 5))
+    ratios = []
+    for row in offsets:
+        moved = exact.copy()
+        for start, offset in zip([10, 10, 14, 0, 58], row, strict=True):
+            moved.iloc[min(start + offset, 59)] += 1
+        ratios.append(np.exp(logs_of(moved, places).mean()))
+    assert pytest.approx([np.exp(logs_of(each, places).mean()) for each in (counts, exact)]) == table["ratio"].tolist()[:2]
+    assert table[["low", "high"]].iloc[:2].isna().all(axis=None)
+    assert pytest.approx(np.quantile(ratios, [0.5, 0.05, 0.95])) == table.loc[2, ["ratio", "low", "high"]].tolist()
+
+
+def test_dates_drawn_refuse_what_the_rest_refuses() -> None:
+    """A window too long, an option unknown; all events of a day may be of uncertain day, one more may not."""
+    counts = days([1, 2] * 30)
+    doubt = pd.DataFrame({"date_first": counts.index[[11]], "span_days": [1], "n": [2]})
+    spans = timing.episodes(talks_on(counts, FIRST), window_days=W)
+    options = {"statistic": "typical", "edges": "drop", "draws": 2, "rng": np.random.default_rng(1)}
+    timing.date_draws(counts, doubt, spans, window_days=W, **options)
+    for other, said in (
+        ({"window_days": 21}, "window of 21 days: allowed are 1 to 20"),
+        ({"statistic": "mean"}, "statistic 'mean'"),
+        ({"edges": "cut"}, "edges 'cut'"),
+    ):
+        with pytest.raises(Refusal, match=said):
+            timing.date_draws(counts, doubt, spans, **({"window_days": W} | options | other))
+    with pytest.raises(Refusal, match=r"^events of uncertain day on 2019-01-12: more than are counted on that day$"):
+        timing.date_draws(counts, doubt.assign(n=3), spans, window_days=W, **options)
+
+
+def cut(*dates: tuple[str, str]) -> pd.DataFrame:
+    first, last = zip(*dates, strict=True)
+    return pd.DataFrame({"date_first": pd.to_datetime(list(first)), "date_last": pd.to_datetime(list(last))})
+
+
+def test_labels_of_days() -> None:
+    """First and last day are in the phase, days between phases in none, and where two overlap the later row has the day."""
+    ten = pd.date_range("2019-01-01", periods=10)
+    found = labels_of(ten, cut(("2019-01-02", "2019-01-05"), ("2019-01-05", "2019-01-06"), ("2019-01-08", "2019-01-20")))
+    assert [-1, 0, 0, 0, 1, 1, -1, 2, 2, 2] == found.tolist()
+    assert [[1.0, 1.0], [0.0, 2.0]] == table_of(np.array([5, 5, 7, 7]), np.array([1, 2, 2, 2])).tolist()
+
+
+def test_agreement_of_three_cuts() -> None:
+    """Each pair once, in the given order, over the days that lie in both; covering is of the first's phases by the second's."""
+    ten = pd.date_range("2019-01-01", periods=10)
+    cuts = {
+        "halves": cut(("2019-01-01", "2019-01-05"), ("2019-01-06", "2019-01-10")),
+        "late": cut(("2019-01-01", "2019-01-04"), ("2019-01-05", "2019-01-10")),
+        "some": cut(("2019-01-01", "2019-01-02"), ("2019-01-03", "2019-01-05"), ("2019-01-06", "2019-01-06")),
+    }
+    table = phases.agreement(ten, cuts)
+    assert ["first", "second", "adjusted_rand", "covering", "n_first", "n_second", "n_days"] == list(table.columns)
+    assert [("halves", "late"), ("halves", "some"), ("late", "some")] == list(zip(table["first"], table["second"], strict=True))
+    assert [(2, 2, 10), (2, 3, 6), (2, 3, 6)] == list(table[["n_first", "n_second", "n_days"]].itertuples(index=False, name=None))
+    assert pytest.approx([(5 * 4 / 5 + 5 * 5 / 6) / 10, (5 * 3 / 5 + 1) / 6, (4 * 2 / 4 + 2 * 1 / 2) / 6]) == table["covering"].tolist()
+    # pairs of days together in both; in each; chance (Hubert & Arabie)
+    together, one, other, pairs = 6 + 10, 10 + 10, 6 + 15, 45
+    expected = one * other / pairs
+    assert pytest.approx((together - expected) / ((one + other) / 2 - expected)) == table["adjusted_rand"].iloc[0]
+    with pytest.raises(Refusal, match=r"^agreement of some and none: no day lies in both$"):
+        phases.agreement(ten, {"some": cuts["some"], "none": cut(("2019-01-08", "2019-01-09"))})
+
+
+def spelled(table: pd.DataFrame) -> list[tuple[int, str, str, int, str]]:
+    dates = table.assign(**{name: table[name].dt.strftime("%m-%d") for name in ("date_first", "date_last")})
+    return list(dates[["phase", "date_first", "date_last", "days", "level"]].itertuples(index=False, name=None))
+
+
+def test_the_plain_rule_without_smoothing() -> None:
+    """Means of one day: a run shorter than the shortest joins the one before it, one just as long stands, a short first one joins the next."""
+    counts = days([0] * 2 + [9] * 4 + [0] * 3 + [9] * 2 + [0] * 4)  # mean 3.6
+    assert [(1, "01-01", "01-06", 6, "high"), (2, "01-07", "01-15", 9, "low")] == spelled(
+        phases.threshold_phases(counts, smooth_days=1, min_days=3)
+    )
+    two = phases.threshold_phases(counts, smooth_days=0, min_days=2)
+    assert [("low", 2), ("high", 4), ("low", 3), ("high", 2), ("low", 4)] == list(zip(two["level"], two["days"], strict=True))
+    assert [(1, "01-01", "01-15", 15, "high")] == spelled(phases.threshold_phases(counts, smooth_days=1, min_days=5))
+
+
+def test_the_plain_rule_smooths_over_the_days_there_are() -> None:
+    """Half the window on either side; at the ends the mean of the days that exist, by hand for windows of three."""
+    numbers = [0, 0, 9, 9, 9, 0, 0, 0, 9, 0]
+    counts = days(numbers)
+    means = [np.mean(numbers[max(0, day - 1) : day + 2]) for day in range(10)]
+    names = ["low" if each < 2 / 3 * 3.6 else "high" if each > 1.5 * 3.6 else "middle" for each in means]
+    starts = [day for day in range(10) if day == 0 or names[day] != names[day - 1]]
+    found = phases.threshold_phases(counts, smooth_days=3, min_days=1)
+    assert [names[day] for day in starts] == found["level"].tolist()
+    assert [counts.index[day] for day in starts] == found["date_first"].tolist()
+    assert found.equals(phases.threshold_phases(counts, smooth_days=2, min_days=1))
+
+
+def test_the_plain_rule_has_four_weeks() -> None:
+    """Unless told otherwise the mean is of 29 days (four weeks around a day) and no phase is shorter than 28."""
+    spike = days([0] * 60 + [30] * 2 + [0] * 60)
+    assert [46, 2 + 28, 46] == phases.threshold_phases(spike)["days"].tolist()
+    assert [47, 2 + 26, 47] == phases.threshold_phases(spike, smooth_days=26)["days"].tolist()
+    three = days([0] * 60 + [30] * 3 + [0] * 60)
+    assert [123] == phases.threshold_phases(three, smooth_days=24)["days"].tolist()
+
+
+def test_levels_of_days() -> None:
+    """Each day has the level of its phase against the mean of all days; a day in no phase has none."""
+    counts = days([1] * 4 + [4] * 4 + [10] * 4)  # mean 5
+    table = cut(("2019-01-01", "2019-01-04"), ("2019-01-05", "2019-01-08"), ("2019-01-09", "2019-01-11"))
+    found = daily_levels(counts, table)
+    assert ["low"] * 4 + ["middle"] * 4 + ["high"] * 3 + ["none"] == found.tolist()
+    assert counts.index.equals(found.index) and "str" == str(found.dtype)
+
+
+def test_sensitivity_to_the_last_cell() -> None:
+    """Sixteen weeks at 1, sixteen at 9: the plain choice finds the break; a shortest phase of 20 weeks cannot; each row says so."""
+    counts = days([1.0] * 112 + [9.0] * 112)
+    other = days([9.0] * 112 + [1.0] * 112)
+    table = phases.sensitivity(
+        {"here": (counts, "events"), "there": (other, "fatalities")},
+        reference="here",
+        min_weeks=(4, 20),
+        criteria=("LWZ", "BIC"),
+        reference_min_weeks=4,
+        reference_criterion="BIC",
+        max_breaks=1,
+        anchor=0,
+    )
+    assert ["series", "min_weeks", "criterion", "n_breaks", "dates", "level_changed_pct", "covering", "is_reference"] == list(table.columns)
+    keys = [(name, weeks, by) for name in ("here", "there") for weeks in (4, 20) for by in ("LWZ", "BIC")]
+    assert keys == list(table[["series", "min_weeks", "criterion"]].itertuples(index=False, name=None))
+    assert [1, 1, 0, 0] * 2 == table["n_breaks"].tolist()
+    assert ["2019-04-23", "2019-04-23", "", ""] * 2 == table["dates"].tolist()
+    assert [key == ("here", 4, "BIC") for key in keys] == table["is_reference"].tolist()
+    assert [0.0, 0.0, 100.0, 100.0, 100.0, 100.0, 100.0, 100.0] == table["level_changed_pct"].tolist()
+    assert [1.0, 1.0, 0.5, 0.5] * 2 == table["covering"].tolist()
+    with pytest.raises(Refusal, match=r"^sensitivity: series there and here do not stand on the same days$"):
+        phases.sensitivity(
+            {"here": (counts, "events"), "there": (other[:-1], "events")},
+            reference="here",
+            min_weeks=(4,),
+            criteria=("LWZ",),
+            reference_min_weeks=4,
+            reference_criterion="LWZ",
+            max_breaks=1,
+            anchor=0,
+        )
+
+
+def test_events_and_deaths_are_cut_on_their_own_scales() -> None:
+    """0, 3 and 15 a day: with one break the root of events sees the rise to 15, the logarithm of deaths the first ones; with two both see both."""
+    counts = days([0] * 56 + [3] * 56 + [15] * 112)
+
+    def cuts(max_breaks: int) -> pd.DataFrame:
+        return phases.sensitivity(
+            {"events": (counts, "events"), "dead": (counts, "fatalities")},
+            reference="dead",
+            min_weeks=(4,),
+            criteria=("BIC",),
+            reference_min_weeks=4,
+            reference_criterion="BIC",
+            max_breaks=max_breaks,
+            anchor=0,
+        )
+
+    one = cuts(1)
+    assert ["2019-04-23", "2019-02-26"] == one["dates"].tolist()
+    assert [False, True] == one["is_reference"].tolist() and [1.0] == one["covering"].tolist()[1:]
+    assert pytest.approx((56 * 56 / 112 + 168 * 112 / 168) / 224) == one["covering"].iloc[0]
+    assert ["2019-02-26 | 2019-04-23"] * 2 == cuts(2)["dates"].tolist()
