@@ -70,7 +70,11 @@ class Run:
             for folder in ("executed", "logs", "steps", "tree"):
                 (stage / folder).mkdir()
             if not self.plan.settle():
-                with Workers(self.plan.home) if self._workers is None else nullcontext(self._workers) as workers:
+                with (
+                    Workers(self.plan.home, temporary=stage / "temporary")
+                    if self._workers is None
+                    else nullcontext(self._workers) as workers
+                ):
                     self._work(workers)
             yield stage
 
