@@ -152,6 +152,7 @@ def kills(patient: Patient, quick: bool) -> Iterator[str]:
         now = patient.state()
         seen["old and whole" if now == patient.old else "new and whole" if now == patient.new else "between two renames"] += 1
         patient.again()
+        print(f"killed at {(point + 0.5) / points:.0%}: {dict(seen)}", file=sys.stderr, flush=True)
     yield f"| `kill -9` at {points} moments spread over a build | {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
 
 
@@ -319,6 +320,7 @@ def rubbish(patient: Patient, quick: bool) -> Iterator[str]:
                 silent.append(f"{path} ({what})")
             else:
                 raise Broken(f"{path} {what}: exit code {process.returncode}: {said[-2000:]}")
+            print(f"{path} {what}: {_line(said) if process.returncode else 'built'}", file=sys.stderr, flush=True)
         (patient.root / path).write_bytes(whole)
         patient.heal(patient.old)
     yield f"| every input cut or garbled, {sum(seen.values())} builds | {', '.join(f'{count} {what}' for what, count in sorted(seen.items()))} |"
