@@ -55,9 +55,10 @@ class Patient:
             raise Broken("the change of a notebook makes no other report, so nothing could be told")
 
     def turn(self, *, new: bool, more: str = "# changed") -> None:
-        """The notebook as it is, or with `more` in its last cell."""
+        """The notebook as it is, or with `more` in the last cell that a build runs."""
         notebook = json.loads(self.plain)
-        last = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]
+        run = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and "interactive" not in cell["metadata"].get("tags", [])]
+        last = run[-1]
         last["source"] = "".join(last["source"]) + f"\n{more}"
         self.notebook.write_text(json.dumps(notebook) if new else self.plain, "utf-8")
 
