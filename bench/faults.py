@@ -1,7 +1,7 @@
 """`make faults`: kill, starve, lock out and feed rubbish to builds of a copy of the project, and see what is left.
 
 After every fault the published report has to be old and whole or new and whole, the next build has to work, nothing may be left lying about,
-and the message has to be in plain lines. Writes its section of bench/RESULTS.md. `--quick` does a few of each.
+and the message has to be in plain lines. Writes its sections of bench/RESULTS.md. `--quick` does a few of each, `--only` some kinds.
 """
 
 import argparse
@@ -331,11 +331,11 @@ def rubbish(patient: Patient, quick: bool) -> Iterator[str]:
 
 
 def cut(path: str, whole: bytes) -> bytes:
-    """The first half; of a table its first half of rows, so that the cut does not show."""
+    """The first half; of a table the first half of its lines, so that no row shows the cut."""
     if not path.endswith(".csv"):
         return whole[: len(whole) // 2]
     lines = whole.splitlines(keepends=True)
-    return b"".join(lines[: max(1, len(lines) // 2)])
+    return b"".join(lines[: len(lines) // 2])
 
 
 def garbled(whole: bytes, chance: random.Random) -> bytes:
@@ -369,25 +369,27 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", nargs="*", choices=KINDS, default=list(KINDS))
     options = parser.parse_args()
-    lines = [
-        f"`make faults` on {machine()}. After each: the published report whole, the next build right, nothing left lying about.",
-        "",
-        "| fault | what came of it |",
-        "|---|---|",
-    ]
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         patient = Patient(copy(Path(__file__).parents[1], Path(folder) / "project"))
         for name in options.only:
+            rows = []
             try:
-                for line in KINDS[name](patient, options.quick):
-                    print(line, flush=True)
-                    lines.append(line)
+                for row in KINDS[name](patient, options.quick):
+                    print(row, flush=True)
+                    rows.append(row)
             except subprocess.CalledProcessError as error:
                 print(f"{name}: left out, since it needs the right to mount ({error})", file=sys.stderr)
+                continue
             except Broken as harm:
                 sys.exit(f"{name}: {harm}")
-    if options.only == list(KINDS) and not options.quick:
-        put(TITLE, lines)
+            if not options.quick:
+                record(name, rows)
+
+
+def record(name: str, rows: Sequence[str]) -> None:
+    """The section of one kind of fault, so that each can be done again alone."""
+    head = f"`make faults` ({name}) on {machine()}. After each: the published report whole, the next build right, nothing left lying about or running."
+    put(f"{TITLE}: {name.replace('_', ' ')}", [head, "", "| fault | what came of it |", "|---|---|", *rows])
 
 
 if __name__ == "__main__":

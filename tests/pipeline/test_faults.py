@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import tiny
@@ -29,10 +32,10 @@ def can_mount() -> bool:
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> faults.Patient:
-    """A published tiny report."""
-    root = tiny.make(tmp_path_factory.mktemp("faults") / "project")
-    with pytest.MonkeyPatch.context() as patched:
+def patient() -> Iterator[faults.Patient]:
+    """A published tiny report, in a folder with a short name, since sockets of kernels are named after it."""
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder, pytest.MonkeyPatch.context() as patched:
+        root = tiny.make(Path(folder, "project"))
         patched.setenv("PYTHONPATH", str(root / "library"))
         yield faults.Patient(root, [sys.executable, "-c", COMMAND, "build"])
 
@@ -57,6 +60,7 @@ def test_the_harness_notices_harm(patient: faults.Patient) -> None:
     with pytest.raises(faults.Broken, match=r"neither old nor new: .*report\.html"):
         patient.check(patient.old, patient.new)
     page.write_text(text, "utf-8")
+    patient.again()
     for litter in (patient.root / ".build/cache/.new-x", patient.temporary / "x"):
         litter.write_text("")
         with pytest.raises(faults.Broken, match=f"left lying about: .*{litter.name}"):
