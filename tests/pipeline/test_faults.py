@@ -67,6 +67,8 @@ def test_the_harness_notices_harm(patient: faults.Patient) -> None:
             patient.heal(patient.old)
         litter.unlink()
     with subprocess.Popen(["sleep", "60"], env=os.environ | {faults.MARK: str(patient.temporary)}) as sleeper:
+        while not Path(f"/proc/{sleeper.pid}/environ").read_bytes():
+            """Its surroundings show a moment after it has begun."""
         with pytest.raises(faults.Broken, match=r"still running: .*sleep 60"):
             patient.quiet()
         sleeper.kill()
