@@ -141,7 +141,10 @@ def check(root: Path | None = None, names: Iterable[str] | None = None) -> list[
     is row 1). The validator is Frictionless; keys that point at another table are checked when that table is among `names`."""
 
     base = root or paths.root()
-    descriptor = package(base)
+    try:
+        descriptor = package(base)
+    except Refusal as refused:
+        return refused.problems
     wanted = set(names) if names is not None else {r["name"] for r in descriptor["resources"] if not r["path"].startswith("built/")}
     lines = [
         f"data/{r['path']}: the file is missing"

@@ -133,6 +133,7 @@ def test_a_garbled_declaration_is_one_line(project: Path) -> None:
     file.write_bytes(whole[:40] + b"\xff" + whole[41:])
     with pytest.raises(Refusal, match=r"data/datapackage\.json: is not UTF-8 text \(byte 40\)"):
         schema.package(project)
+    assert (["data/datapackage.json: is not UTF-8 text (byte 40)"], []) == (schema.check(project), sources.check(project))
     file.write_bytes(cut(file.name, whole))
     with pytest.raises(Refusal, match=r"data/datapackage\.json, line \d+: not valid JSON"):
         schema.package(project)
