@@ -1,7 +1,7 @@
 """`make faults`: kill, starve, lock out and feed rubbish to builds of a copy of the project, and see what is left.
 
 After every fault the published report has to be old and whole or new and whole, the next build has to work, nothing may be left lying about,
-and the message has to be in plain lines. Writes its section of bench/RESULTS.md. `--quick` does a few of each.
+and the message has to be in plain lines. Writes its sections of bench/RESULTS.md. `--quick` does a few of each, `--only` some kinds.
 """
 
 import argparse
@@ -16,15 +16,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bench.pipeline import ESCALATION, copy
 from bench.results import machine, put
 from escalation.pipeline.graph import OUTPUTS, digest, files
 
 TITLE = "Faults"
+MARK = "ESCALATION_FAULTS"  # in the surroundings of all that a build of ours starts
+PATIENCE = 1800  # seconds after which a build hangs
 
 
 class Broken(AssertionError):
@@ -32,15 +35,14 @@ class Broken(AssertionError):
 
 
 class Patient:
-    """A copy of the project with a published report, and a change that makes another."""
+    """A copy of a project with a published report, and a change of its first notebook that makes another. `command` builds it."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.notebook = root / "notebooks/1_dataset.ipynb"
+    def __init__(self, root: Path, command: Sequence[str] = (str(ESCALATION), "build")) -> None:
+        self.root, self.command = root, command
+        self.temporary = root.parent / "tmp"
+        self.temporary.mkdir()
+        self.notebook = sorted((root / "notebooks").glob("[0-9]_*.ipynb"))[0]
         self.plain = self.notebook.read_text("utf-8")
-        changed = json.loads(self.plain)
-        changed["cells"][-1]["source"] = [*changed["cells"][-1]["source"], "\n# changed"]
-        self.changed = json.dumps(changed)
         self.turn(new=True)
         self.build()
         self.new = self.state()
@@ -49,25 +51,33 @@ class Patient:
         self.build("--force")
         self.takes = time.perf_counter() - began
         self.old = self.state()
+        if self.old == self.new:
+            raise Broken("the change of a notebook makes no other report, so nothing could be told")
 
-    def turn(self, *, new: bool) -> None:
-        """The notebook as it is, or changed."""
-        self.notebook.write_text(self.changed if new else self.plain, "utf-8")
+    def turn(self, *, new: bool, more: str = "# changed") -> None:
+        """The notebook as it is, or with `more` in the last cell that a build runs."""
+        notebook = json.loads(self.plain)
+        run = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and "interactive" not in cell["metadata"].get("tags", [])]
+        last = run[-1]
+        last["source"] = "".join(last["source"]) + f"\n{more}"
+        self.notebook.write_text(json.dumps(notebook) if new else self.plain, "utf-8")
 
     def state(self) -> dict[str, str]:
         """Path to hash of all that is published."""
         return {path: digest(self.root / path) for path in files(self.root, OUTPUTS)}
 
-    def start(self, *options: str, **environment: str) -> subprocess.Popen[str]:
-        """A build under way."""
-        command = [str(ESCALATION), "build", *options]
-        surroundings = os.environ | {"ESCALATION_ROOT": str(self.root)} | environment
+    def start(self, *options: str, before: Sequence[str] = (), **environment: str) -> subprocess.Popen[str]:
+        """A build under way, perhaps with another command `before` it."""
+        surroundings = (
+            os.environ | {"ESCALATION_ROOT": str(self.root), "TMPDIR": str(self.temporary), MARK: str(self.temporary)} | environment
+        )
+        command = [*before, *self.command, *options]
         return subprocess.Popen(command, cwd=self.root, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def build(self, *options: str) -> str:
+    def build(self, *options: str, **more: Any) -> str:
         """A build that has to succeed. Returns what it said."""
-        process = self.start(*options)
-        said = "".join(process.communicate(timeout=600))
+        process = self.start(*options, **more)
+        said = "".join(process.communicate(timeout=PATIENCE))
         if process.returncode:
             raise Broken(f"a build failed: {said[-2000:]}")
         return said
@@ -83,18 +93,49 @@ class Patient:
         """The next build works, ends in the expected report and leaves nothing lying about."""
         self.build()
         self.check(expected)
-        left = [path.name for path in (self.root / ".build").iterdir() if path.name.startswith(("stage-", "journal", ".new"))]
+        left = [path for path in (self.root / ".build").rglob("*") if path.name.startswith(("stage-", "journal", ".new"))]
+        left += [path for path in (self.root / ".build" / "home" / "run").rglob("kernel-*")] + list(self.temporary.iterdir())
         if left:
-            raise Broken(f"left lying about: {left}")
+            raise Broken(f"left lying about: {sorted(path.name for path in left)}")
+        self.quiet()
 
-    def fails(self, process: subprocess.Popen[str]) -> str:
-        """A build that has to fail, in plain lines and with the old report left. Returns its last lines."""
-        _, said = process.communicate(timeout=900)
+    def quiet(self) -> None:
+        """Nothing that a build started runs on."""
+        for _ in range(40):
+            running = [name for place in Path("/proc").glob("[0-9]*") if (name := self._ours(place))]
+            if not running:
+                return
+            time.sleep(0.25)
+        raise Broken(f"still running: {running}")
+
+    def _ours(self, place: Path) -> str:
+        """The words of a process that was started by us; none for any other."""
+        try:
+            ours = f"{MARK}={self.temporary}\0".encode() in (place / "environ").read_bytes()
+            return (place / "cmdline").read_text().replace("\0", " ") if ours else ""
+        except OSError:  # gone meanwhile, or somebody else's
+            return ""
+
+    def fails(self, process: subprocess.Popen[str], cause: str) -> str:
+        """A build that has to fail, in plain lines of which the first names the cause (a pattern), and with the old report left. Returns
+        that line."""
+        _, said = process.communicate(timeout=PATIENCE)
         if process.returncode not in (1, 2):
             raise Broken(f"exit code {process.returncode}: {said[-2000:]}")
         if "Traceback" in said:
             raise Broken(f"a traceback: {said[-2000:]}")
-        return said
+        self.check(self.old)
+        line = _line(said)
+        if not re.search(cause, line):
+            raise Broken(f"the message does not name the cause ({cause}): {said[-2000:]}")
+        return line
+
+    def again(self) -> None:
+        """The change can be built now, and taken back."""
+        self.turn(new=True)
+        self.heal(self.new)
+        self.turn(new=False)
+        self.heal(self.old)
 
 
 def kills(patient: Patient, quick: bool) -> Iterator[str]:
@@ -109,16 +150,10 @@ def kills(patient: Patient, quick: bool) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
         process.communicate()
-        seen[
-            "old and whole"
-            if patient.state() == patient.old
-            else "new and whole"
-            if patient.state() == patient.new
-            else "between two renames"
-        ] += 1
-        patient.heal(patient.new)
-        patient.turn(new=False)
-        patient.heal(patient.old)
+        now = patient.state()
+        seen["old and whole" if now == patient.old else "new and whole" if now == patient.new else "between two renames"] += 1
+        patient.again()
+        print(f"killed at {(point + 0.5) / points:.0%}: {dict(seen)}", file=sys.stderr, flush=True)
     yield f"| `kill -9` at {points} moments spread over a build | {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
 
 
@@ -127,7 +162,7 @@ def together(patient: Patient, quick: bool) -> Iterator[str]:
     for number in (2, 4):
         processes = [patient.start("--force") for _ in range(number)]
         for process in processes:
-            said = "".join(process.communicate(timeout=900))
+            said = "".join(process.communicate(timeout=PATIENCE))
             if process.returncode:
                 raise Broken(said[-2000:])
         patient.heal(patient.old)
@@ -135,22 +170,39 @@ def together(patient: Patient, quick: bool) -> Iterator[str]:
 
 
 def workers(patient: Patient, quick: bool) -> Iterator[str]:
-    """The process that runs the notebooks, or a kernel, is killed under the build."""
-    for what, options in (("escalation.pipeline.warm", ()), ("ipykernel_launcher", ("--engine", "kernel"))):
+    """The process that runs the notebooks, or a kernel, is killed under the build; the description of the kernel is missing or wrong."""
+    for what, options, cause in (
+        ("escalation.pipeline.warm", (), "the process that runs the notebooks is gone"),
+        ("ipykernel_launcher", ("--engine", "kernel"), "Kernel died|DeadKernelError|ended early"),
+    ):
         patient.turn(new=True)
         process = patient.start("--force", *options)
-        victim = _child(process.pid, what, patient.takes * 4)
-        os.kill(victim, signal.SIGKILL)
-        said = patient.fails(process)
-        patient.check(patient.old)
-        patient.heal(patient.new)
-        patient.turn(new=False)
+        os.kill(_child(process.pid, what, patient.takes * 4 + 20), signal.SIGKILL)
+        said = patient.fails(process, cause)
+        patient.again()
+        yield f"| `kill -9` of {what.split('.')[-1]} | {said} |"
+    hide = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs "$0" && exec "$@"', str(Path(sys.prefix, "share/jupyter/kernels")))
+    if not subprocess.run([*hide, "true"], capture_output=True).returncode:
+        patient.build("--force", "--engine", "kernel", before=hide)
         patient.heal(patient.old)
-        yield f"| `kill -9` of {what.split('.')[-1]} | {_last(said)} |"
-    said = patient.fails(patient.start("--force", "--time-limit", "1"))
-    patient.check(patient.old)
-    patient.heal(patient.old)
-    yield f"| a time limit of one second | {_last(said)} |"
+        yield "| no kernelspec in the environment | none is needed: built, the same bytes |"
+    with tempfile.TemporaryDirectory() as folder:
+        spec = Path(folder, "kernels/python3/kernel.json")
+        spec.parent.mkdir(parents=True)
+        spec.write_text(json.dumps({"argv": ["/nowhere/python", "-f", "{connection_file}"], "display_name": "x", "language": "python"}))
+        patient.build("--force", "--engine", "kernel", JUPYTER_PATH=folder)
+        patient.heal(patient.old)
+        yield "| a kernelspec of the user's own that leads nowhere | not asked: built, the same bytes |"
+
+
+def time_limits(patient: Patient, quick: bool) -> Iterator[str]:
+    """A cell that never ends, in both engines."""
+    for engine in ("fork", "kernel"):
+        patient.turn(new=True, more="while True: pass")
+        limit = max(5, round(patient.takes))
+        said = patient.fails(patient.start("--force", "--engine", engine, "--time-limit", str(limit)), "time limit|Timeout")
+        patient.again()
+        yield f"| a cell without end, {limit} s allowed, `--engine {engine}` | {said} |"
 
 
 def _child(process: int, name: str, patience: float) -> int:
@@ -187,92 +239,123 @@ def mounted(folder: Path, *options: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
 
 
+@contextmanager
+def locked_out(folder: Path) -> Iterator[None]:
+    """A folder that cannot be written to: mounted so for root, whom modes do not stop, and by its mode for others."""
+    if os.geteuid():
+        mode = folder.stat().st_mode
+        folder.chmod(0o555)
+        try:
+            yield
+        finally:
+            folder.chmod(mode)
+    else:
+        with mounted(folder, "--bind", str(folder)):
+            subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True, capture_output=True)
+            yield
+
+
 def read_only(patient: Patient, quick: bool) -> Iterator[str]:
     """Folders that cannot be written to, one after the other."""
-    for name in ("reports", "figures", "data/built"):
-        folder = patient.root / name
+    for name in ("reports", "figures", "data/built", ".build", "."):
         patient.turn(new=True)
-        with mounted(folder, "--bind", str(folder)):
-            subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
-            said = patient.fails(patient.start("--force"))
-            patient.check(patient.old)
-        patient.heal(patient.new)
-        patient.turn(new=False)
-        patient.heal(patient.old)
-        yield f"| {name}/ read-only | {_last(said)} |"
+        with locked_out(patient.root / name):
+            said = patient.fails(patient.start("--force"), re.escape(name if name != "." else patient.root.name))
+        patient.again()
+        yield f"| {'the whole project' if name == '.' else name + '/'} read-only | {said} |"
 
 
 def full_disk(patient: Patient, quick: bool) -> Iterator[str]:
     """A disk that is full at one point or another of the build."""
-    used = sum(path.stat().st_size for path in patient.root.rglob("*") if path.is_file() and ".build" not in path.parts) // 1024 + 2048
+    project = sum(path.stat().st_size for path in patient.root.rglob("*") if path.is_file() and ".build" not in path.parts)
+    made = sum((patient.root / path).stat().st_size for path in patient.old)
+    used = project // 1024 + 2048
     seen: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="disk-") as name:
-        for spare in (200, 3000) if quick else (64, 200, 600, 1500, 3000, 5000, 8000, 12000):
-            with mounted(Path(name), "-t", "tmpfs", "-o", f"size={used + spare}k", "tmpfs"):
-                root = Path(name) / "project"
-                shutil.copytree(patient.root, root, ignore=shutil.ignore_patterns(".build"))
-                small = object.__new__(Patient)
-                small.__dict__ |= patient.__dict__ | {"root": root, "notebook": root / "notebooks/1_dataset.ipynb"}
-                small.turn(new=True)
-                process = small.start("--force")
-                _, said = process.communicate(timeout=900)
-                if process.returncode == 0:
-                    small.check(small.new)
-                    seen["had room enough"] += 1
-                elif process.returncode in (1, 2) and "Traceback" not in said:
-                    small.check(small.old)
-                    seen[_last(said)] += 1
-                else:
-                    raise Broken(said[-2000:])
-                subprocess.run(["mount", "-o", f"remount,size={used * 8}k", name], check=True)
-                small.heal(small.new)
-    yield f"| a disk with too little room, {sum(seen.values())} sizes | {'; '.join(f'{count} × {what}' for what, count in seen.items())} |"
+    # a build needs its inputs once more, what it makes about three times over
+    for part in (0.05, 1) if quick else (0.02, 0.1, 0.3, 0.6, 1, 1.5, 2, 3, 4, 6):
+        with tempfile.TemporaryDirectory(prefix="disk-") as name, mounted(Path(name), "-t", "tmpfs", "-o", "size=1g", "tmpfs"):
+            root = Path(name) / "project"
+            shutil.copytree(patient.root, root, ignore=shutil.ignore_patterns(".build"))
+            small = object.__new__(Patient)
+            small.__dict__ |= patient.__dict__ | {"root": root, "notebook": root / "notebooks" / patient.notebook.name}
+            small.turn(new=True)
+            subprocess.run(["mount", "-o", f"remount,size={used + int(part * made) // 1024}k", name], check=True, capture_output=True)
+            process = small.start("--force")
+            _, said = process.communicate(timeout=PATIENCE)
+            if process.returncode == 0:
+                small.check(small.new)
+                seen["had room enough"] += 1
+            elif process.returncode in (1, 2) and "Traceback" not in said and "No space left on device" in said:
+                small.check(small.old)
+                seen["No space left on device"] += 1
+            else:
+                raise Broken(said[-2000:])
+            subprocess.run(["mount", "-o", "remount,size=2g", name], check=True, capture_output=True)
+            small.heal(small.new)
+    yield f"| a disk with too little room, {sum(seen.values())} sizes | {', '.join(f'{count} × {what}' for what, count in seen.items())} |"
 
 
 def rubbish(patient: Patient, quick: bool) -> Iterator[str]:
-    """Every input cut in half, and every input with bytes of it replaced at random."""
+    """Every input cut in half, tables between two rows, and every input with bytes of it replaced at random."""
     chance = random.Random(1)
-    inputs = [
-        path for path in files(patient.root, ["data", "seeds", "notebooks"]) if not path.startswith(OUTPUTS) and not path.endswith(".md")
-    ]
+    found = [path for path in files(patient.root, ["data", "seeds", "notebooks"]) if not path.startswith(OUTPUTS)]
+    inputs = [path for path in found if not re.search(r"\.md$|^notebooks/\D", path)]  # what a build stands on
     seen: Counter[str] = Counter()
-    silent = []
+    silent, unnamed = [], []
     for path in chance.sample(inputs, 6) if quick else inputs:
         whole = (patient.root / path).read_bytes()
-        garbled = bytearray(whole)
-        for _ in range(max(20, len(whole) // 200)):
-            garbled[chance.randrange(len(whole))] = chance.randrange(256)
-        for what, content in (("cut", whole[: len(whole) // 2]), ("garbled", bytes(garbled))):
+        for what, content in (("cut", cut(path, whole)), ("garbled", garbled(whole, chance))):
             (patient.root / path).write_bytes(content)
             process = patient.start()
-            _, said = process.communicate(timeout=900)
+            _, said = process.communicate(timeout=PATIENCE)
             if process.returncode in (1, 2):
                 if "Traceback" in said:
                     raise Broken(f"{path} {what}: a traceback: {said[-2000:]}")
                 patient.check(patient.old)
                 seen[f"{what}: refused"] += 1
+                if Path(path).stem not in said:
+                    unnamed.append(f"{path} ({what}: {_line(said)})")
             elif process.returncode == 0:
                 seen[f"{what}: built, differently" if patient.state() != patient.old else f"{what}: built, the same"] += 1
                 silent.append(f"{path} ({what})")
             else:
                 raise Broken(f"{path} {what}: exit code {process.returncode}: {said[-2000:]}")
-            (patient.root / path).write_bytes(whole)
-            patient.heal(patient.old)
-    yield f"| every input cut in half or garbled, {sum(seen.values())} builds | {', '.join(f'{count} {what}' for what, count in sorted(seen.items()))} |"
-    if silent:
-        yield f"| of these accepted | {', '.join(silent)} |"
+            print(f"{path} {what}: {_line(said) if process.returncode else 'built'}", file=sys.stderr, flush=True)
+        (patient.root / path).write_bytes(whole)
+        patient.heal(patient.old)
+    yield f"| every input cut or garbled, {sum(seen.values())} builds | {', '.join(f'{count} {what}' for what, count in sorted(seen.items()))} |"
+    for head, which in (("of these accepted", silent), ("of these refused without naming the file", unnamed)):
+        if which:
+            yield f"| {head} | {', '.join(which)} |"
 
 
-def _last(said: str) -> str:
-    """The line that names the cause, without places of this machine."""
+def cut(path: str, whole: bytes) -> bytes:
+    """The first half; of a table the first half of its lines, so that no row shows the cut."""
+    if not path.endswith(".csv"):
+        return whole[: len(whole) // 2]
+    lines = whole.splitlines(keepends=True)
+    return b"".join(lines[: len(lines) // 2])
+
+
+def garbled(whole: bytes, chance: random.Random) -> bytes:
+    """With one byte in 200, and 20 at least, replaced at random."""
+    out = bytearray(whole)
+    for _ in range(max(20, len(whole) // 200)):
+        out[chance.randrange(len(whole))] = chance.randrange(256)
+    return bytes(out)
+
+
+def _line(said: str) -> str:
+    """The first line that says what was wrong, without places of this machine."""
     lines = [line for line in said.splitlines() if line and not line.endswith("…") and " done in " not in line and "untouched" not in line]
-    return re.sub(r"(/[\w.=+-]+)+/(project|stage-\w+)", "…", lines[0] if lines else "")[:200].replace("|", "/")
+    return re.sub(r"(/[\w.=+-]+)+/(project|stage-\w+)", r"\2", lines[0] if lines else "")[:200].replace("|", "/")
 
 
 KINDS: dict[str, Callable[[Patient, bool], Iterator[str]]] = {
     "kills": kills,
     "together": together,
     "workers": workers,
+    "time_limits": time_limits,
     "read_only": read_only,
     "full_disk": full_disk,
     "rubbish": rubbish,
@@ -285,25 +368,27 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", nargs="*", choices=KINDS, default=list(KINDS))
     options = parser.parse_args()
-    lines = [
-        f"`make faults` on {machine()}. After each: the published report whole, the next build right, nothing left lying about.",
-        "",
-        "| fault | what came of it |",
-        "|---|---|",
-    ]
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         patient = Patient(copy(Path(__file__).parents[1], Path(folder) / "project"))
         for name in options.only:
+            rows = []
             try:
-                for line in KINDS[name](patient, options.quick):
-                    print(line, flush=True)
-                    lines.append(line)
+                for row in KINDS[name](patient, options.quick):
+                    print(row, flush=True)
+                    rows.append(row)
             except subprocess.CalledProcessError as error:
                 print(f"{name}: left out, since it needs the right to mount ({error})", file=sys.stderr)
+                continue
             except Broken as harm:
                 sys.exit(f"{name}: {harm}")
-    if options.only == list(KINDS) and not options.quick:
-        put(TITLE, lines)
+            if not options.quick:
+                record(name, rows)
+
+
+def record(name: str, rows: Sequence[str]) -> None:
+    """The section of one kind of fault, so that each can be done again alone."""
+    head = f"`make faults` ({name}) on {machine()}. After each: the published report whole, the next build right, nothing left lying about or running."
+    put(f"{TITLE}: {name.replace('_', ' ')}", [head, "", "| fault | what came of it |", "|---|---|", *rows])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """`escalation series · codebook · functions · readme`: what maintainers make again by hand after a change."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -31,9 +32,14 @@ def series_command(
 
 
 def codebook_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:
-    """Print data/CODEBOOK.md from data/datapackage.json."""
-    from escalation.schema import codebook
+    """Record in data/datapackage.json how many rows the coded tables have, and print data/CODEBOOK.md from it."""
+    from escalation.schema import DESCRIPTOR, codebook, package, recorded
 
+    text, before = recorded(root()), package(root()).get("rows", {})
+    for file, rows in json.loads(text)["rows"].items():
+        if rows != before.get(file):
+            typer.echo(f"data/{file}: {rows} rows, {before.get(file, 'none')} on record", err=True)
+    _fresh(root() / DESCRIPTOR, text, check=check, remedy="escalation codebook")
     _fresh(root() / "data" / "CODEBOOK.md", codebook(root()), check=check, remedy="escalation codebook")
 
 

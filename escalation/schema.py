@@ -3,6 +3,8 @@
 `data/datapackage.json` (Frictionless Data Package) is the one declaration: columns, types, allowed values, keys, meaning.
 """
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -26,6 +28,8 @@ def package(root: Path | None = None) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Refusal([f"{DESCRIPTOR}: not found under the project folder"]) from None
+    except UnicodeDecodeError as error:
+        raise Refusal([f"{DESCRIPTOR}: is not UTF-8 text (byte {error.start})"]) from None
     except json.JSONDecodeError as error:
         raise Refusal([f"{DESCRIPTOR}, line {error.lineno}: not valid JSON ({error.msg})"]) from None
     return loaded
@@ -137,7 +141,10 @@ def check(root: Path | None = None, names: Iterable[str] | None = None) -> list[
     is row 1). The validator is Frictionless; keys that point at another table are checked when that table is among `names`."""
 
     base = root or paths.root()
-    descriptor = package(base)
+    try:
+        descriptor = package(base)
+    except Refusal as refused:
+        return refused.problems
     wanted = set(names) if names is not None else {r["name"] for r in descriptor["resources"] if not r["path"].startswith("built/")}
     lines = [
         f"data/{r['path']}: the file is missing"
@@ -176,7 +183,7 @@ def _breaches(descriptor: Mapping[str, Any], present: Mapping[str, Any], base: P
             for r in present.values()
         ],
     }
-    lines: list[str] = []
+    lines = [line for r in present.values() for line in _cut(r["path"], descriptor, base)]
     if not present:
         return lines
     try:
@@ -188,6 +195,40 @@ def _breaches(descriptor: Mapping[str, Any], present: Mapping[str, Any], base: P
         lines += [_line(f"data/{present[task.name]['path']}", error, fields) for error in task.errors]
     lines += [f"{DESCRIPTOR}: {error.message}" for error in report.errors]
     return lines
+
+
+def _cut(path: str, descriptor: Mapping[str, Any], base: Path) -> list[str]:
+    """Whether a table seems to have been cut short: in the midst of a line, or between two rows."""
+    raw = (base / "data" / path).read_bytes()
+    if not raw.endswith((b"\n", b"\r")):
+        return [f"data/{path}: its last line has no end, as if the file were cut short; if it is whole, end that line"]
+    rows, before = _rows(raw), descriptor.get("rows", {}).get(path, 0)
+    if rows < before:
+        return [
+            f"data/{path}: has {rows} rows, {before} are on record, as if it were cut short; if rows were meant to go: `escalation codebook`"
+        ]
+    return []
+
+
+def _rows(raw: bytes) -> int:
+    """How many rows a CSV has below its first."""
+    try:
+        return max(0, sum(1 for row in csv.reader(io.StringIO(raw.decode("utf-8", "replace"), newline="")) if row) - 1)
+    except csv.Error:  # a quotation mark without its second, over the rest of a large file
+        return 0
+
+
+def recorded(root: Path | None = None) -> str:
+    """The declaration's text with the number of rows that each coded table has now, those of cases too. `check` refuses a table that has
+    fewer; one that has grown it takes as it is."""
+    base = root or paths.root()
+    descriptor = package(base)
+    coded = {Path(r["path"]).name for r in descriptor["resources"] if r["path"].startswith("coded/")}
+    files = sorted(file for place in ("coded/*.csv", "cases/*/*.csv") for file in (base / "data").glob(place) if file.name in coded)
+    rows = {file.relative_to(base / "data").as_posix(): _rows(file.read_bytes()) for file in files}
+    if rows == descriptor.get("rows"):
+        return (base / DESCRIPTOR).read_text(encoding="utf-8")
+    return json.dumps(descriptor | {"rows": rows}, indent=1, ensure_ascii=False) + "\n"
 
 
 def _reaches(key: Mapping[str, Any], present: Mapping[str, Any]) -> bool:

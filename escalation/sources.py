@@ -11,6 +11,7 @@ from typing import Any
 
 from escalation import cases, schema, series
 from escalation.cases import Case
+from escalation.errors import Refusal
 from escalation.findings import days
 from escalation.readers import airwars, ucdp
 
@@ -56,14 +57,17 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
         **({"airwars_daily": series.airwars_daily(counts, case)} if counts is not None else {}),
     }
     written = [schema.write(table, name, root, folder=case.series) for name, table in tables.items()]
+    made = {file.name: _sha(file) for file in written}
     about = {**UCDP, **case.ucdp_about, "filter": ucdp_filter(case)}
     record = source_record(ucdp_file, rows_in=every.attrs["rows_in"], rows_used=len(events), doubtful=series.doubts(war), about=about)
-    written.append(_write_record({**record, "rows_of_the_war": len(war)}, "ucdp", root, case))
+    record |= {"rows_of_the_war": len(war), "tables_sha256": {name: sha for name, sha in made.items() if name.startswith("ucdp")}}
+    written.append(_write_record(record, "ucdp", root, case))
     if airwars_file and counts is not None:
         about = {**AIRWARS, "filter": f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"}
         used = counts["governorate"].map(lambda spelling: case.governorate(str(spelling))).notna()
         contested = {"contested incidents": int(counts["incidents_contested"].sum())}
         record = source_record(airwars_file, rows_in=len(counts), rows_used=int(used.sum()), doubtful=contested, about=about)
+        record |= {"tables_sha256": {name: sha for name, sha in made.items() if name.startswith("airwars")}}
         written.append(_write_record(record, "airwars", root, case))
     return written
 
@@ -71,16 +75,19 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
 def source_record(file: Path, *, rows_in: int, rows_used: int, doubtful: Mapping[str, int], about: Mapping[str, str]) -> dict[str, Any]:
     """What a series was made of: publisher, version, citation, licence, filter (from `about`), the input's name and sha256,
     rows in and used, and doubtful rows by reason (they are used as they stand)."""
-    with file.open("rb") as raw:  # in pieces: a whole GED has hundreds of megabytes
-        digest = hashlib.file_digest(raw, "sha256").hexdigest()
     return {
         **about,
         "input": file.name,
-        "input_sha256": digest,
+        "input_sha256": _sha(file),
         "rows_in": rows_in,
         "rows_used": rows_used,
         "rows_doubtful": dict(doubtful),
     }
+
+
+def _sha(file: Path) -> str:
+    with file.open("rb") as raw:  # in pieces: a whole GED has hundreds of megabytes
+        return hashlib.file_digest(raw, "sha256").hexdigest()
 
 
 def _write_record(record: dict[str, Any], name: str, root: Path, case: Case) -> Path:
@@ -122,3 +129,43 @@ def kept_records(root: Path, case: Case) -> dict[str, dict[str, Any]]:
 
 def _records(folder: Path) -> dict[str, dict[str, Any]]:
     return {f.name.split(".")[0]: json.loads(f.read_text(encoding="utf-8")) for f in sorted(folder.glob("*.source.json"))}
+
+
+def check(root: Path) -> list[str]:
+    """What is wrong with the case files and with the daily counts that cases keep, a line each; empty when all is well. Counts are made and
+    never edited, so each has to be what its source record says."""
+    lines: list[str] = []
+    for file in sorted((root / cases.FOLDER).glob("*.toml")):
+        try:
+            cases.read(file.stem, root)
+            cases.outline(file.stem, root)
+        except Refusal as refused:
+            lines += refused.problems
+        except ValueError as error:
+            lines.append(f"{cases.FOLDER / file.stem}.outline.geojson: is no JSON ({error})")
+    try:
+        tables = [Path(r["path"]).name for r in schema.package(root)["resources"] if r["path"].startswith("series/")]
+    except Refusal:  # which schema.check says
+        return lines
+    for folder in (root / FOLDER, *sorted(path for path in (root / cases.FOLDER).glob("*") if path.is_dir())):
+        lines += _kept(folder, tables, root)
+    return lines
+
+
+def _kept(folder: Path, tables: list[str], root: Path) -> list[str]:
+    """The counts in one folder against their source records."""
+    place = folder.relative_to(root).as_posix()
+    lines: list[str] = []
+    made: dict[str, str] = {}
+    for file in sorted(folder.glob("*.source.json")):
+        try:
+            made |= dict(json.loads(file.read_text(encoding="utf-8")).get("tables_sha256", {}))
+        except (ValueError, TypeError, AttributeError) as error:
+            lines.append(f"{place}/{file.name}: is no source record ({error}); `escalation series` makes it")
+    for table in tables:
+        there = (folder / table).is_file()
+        if not lines and there and table not in made:
+            lines.append(f"{place}/{table}: stands in no source record beside it; `escalation series` makes both")
+        elif table in made and not (there and made[table] == _sha(folder / table)):
+            lines.append(f"{place}/{table}: is not as `escalation series` made it (cut, edited or missing); restore it, or make it again")
+    return lines

@@ -17,6 +17,7 @@ from escalation.pipeline.graph import digest
 
 # enough for every scenario and a day of trying; a record is a few kB, its files are shared by content
 KEPT = 200
+PART = ".new-"  # how the names of files begin that are not whole yet
 
 
 class Cache:
@@ -41,7 +42,7 @@ class Cache:
         self.records.mkdir(parents=True, exist_ok=True)
         for sha, path in files.items():
             if not (self.objects / sha).exists() or digest(self.objects / sha) != sha:
-                with tempfile.NamedTemporaryFile(dir=self.objects, prefix=".new-", delete=False) as part:
+                with tempfile.NamedTemporaryFile(dir=self.objects, prefix=PART, delete=False) as part:
                     try:
                         with path.open("rb") as whole:
                             shutil.copyfileobj(whole, part)
@@ -73,7 +74,9 @@ class Cache:
         """Forget the records that were not used for longest, files that none names and that are `age` seconds old."""
         if not self.records.is_dir():
             return
-        records = sorted(self.records.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        # what another build is just writing is no record yet
+        whole = [path for path in self.records.iterdir() if not path.name.startswith(PART)]
+        records = sorted(whole, key=lambda path: path.stat().st_mtime, reverse=True)
         for path in records[KEPT:]:
             path.unlink()
         kept: set[str] = set()
@@ -85,7 +88,7 @@ class Cache:
                 path.unlink()
         # a build into another folder may be about to name what it has just stored
         settled = time.time() - age
-        for path in self.objects.iterdir() if self.objects.is_dir() else ():
+        for path in [*self.objects.glob("*"), *self.records.glob(f"{PART}*")]:
             if path.name not in kept and path.stat().st_mtime < settled:
                 path.unlink(missing_ok=True)
 
@@ -104,7 +107,7 @@ class Cache:
 
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", delete=False, encoding="utf-8", newline="\n") as part:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=PART, delete=False, encoding="utf-8", newline="\n") as part:
         try:
             part.write(text)
             part.flush()

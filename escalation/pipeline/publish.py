@@ -44,7 +44,7 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
             note("another build is running here; waiting for it")
             lock.acquire()
     except OSError as error:
-        raise Refusal([f"{base}: cannot be written to ({error.strerror or error})"]) from None
+        raise Refusal([f"{error.filename or base}: cannot be written to ({error.strerror or error})"]) from None
     try:
         recovered = recover(base)
         _remove_stages(base)

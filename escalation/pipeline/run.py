@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,8 @@ class Run:
                     (tree / path).write_text(text, "utf-8", newline="\n")
                 publishing.publish(self.plan.base, tree, sorted(outputs))
         if self.cache:
-            self.cache.prune()
+            with suppress(FileNotFoundError):  # another build, into another folder, tidies up too
+                self.cache.prune()
         return self.plan.built(strangers(self.plan.root))
 
     def results(self, patterns: tuple[str, ...]) -> dict[str, bytes]:
@@ -70,7 +71,11 @@ class Run:
             for folder in ("executed", "logs", "steps", "tree"):
                 (stage / folder).mkdir()
             if not self.plan.settle():
-                with Workers(self.plan.home) if self._workers is None else nullcontext(self._workers) as workers:
+                with (
+                    Workers(self.plan.home, temporary=stage / "temporary")
+                    if self._workers is None
+                    else nullcontext(self._workers) as workers
+                ):
                     self._work(workers)
             yield stage
 

@@ -50,10 +50,11 @@ def environment(home: Path) -> dict[str, str]:
         "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
         "JUPYTER_RUNTIME_DIR": str(home / "run"),
         "JUPYTER_PLATFORM_DIRS": "1",
+        # the kernel is that of this Python, whatever else is called python3
+        "JUPYTER_PREFER_ENV_PATH": "1",
     }
-    kept = {
-        name: value for name, value in os.environ.items() if name not in ("ESCALATION_ROOT", "PYTHONSTARTUP", "LANGUAGE", "MATPLOTLIBRC")
-    }
+    strange = ("ESCALATION_ROOT", "PYTHONSTARTUP", "LANGUAGE", "MATPLOTLIBRC", "JUPYTER_PATH")
+    kept = {name: value for name, value in os.environ.items() if name not in strange}
     return kept | fixed
 
 

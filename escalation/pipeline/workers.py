@@ -17,15 +17,21 @@ from escalation.pipeline.warm import environment
 
 # forking a process that has loaded numerical libraries is safe here and, by their own word, nowhere else
 FORKS = sys.platform == "linux"
+# the name of a kernel's socket, twenty letters behind its folder, may have 103 (107 on Linux)
+PLACE = 80
 
 
 class Workers:
     """Runs jobs beside this process. `home`: a folder for what libraries keep between runs; `forking`: from one warm
-    process, or each in a fresh one (None: as is safe here)."""
+    process, or each in a fresh one (None: as is safe here); `temporary`: a folder that goes when the jobs are done, for what a kernel that is
+    killed cannot remove any more."""
 
-    def __init__(self, home: Path, *, forking: bool | None = None) -> None:
+    def __init__(self, home: Path, *, forking: bool | None = None, temporary: Path | None = None) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self._environment = environment(home)
+        if temporary and len(str(temporary)) < PLACE:
+            temporary.mkdir()
+            self._environment["TMPDIR"] = str(temporary)
         forking = FORKS if forking is None else forking
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}

@@ -14,6 +14,7 @@ import pytest
 from escalation.errors import Refusal
 from escalation.pipeline import publish as publishing
 from escalation.pipeline.build import BuildFailure, Built, Project, build
+from escalation.pipeline.cache import Cache
 from escalation.pipeline.graph import files
 
 Make = Callable[..., Built]
@@ -197,3 +198,18 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_report(root: Path, make: Mak
         failure.value.problems[0].endswith(": No space left on device") and "the published report is untouched" == failure.value.problems[1]
     )
     assert old == whole(root) and [] == litter(root)
+
+
+def test_what_another_build_is_writing_is_left_alone_for_an_hour(tmp_path: Path) -> None:
+    """Builds into folders of their own share what is stored: half a record of one is no damaged record of the other, until it is old."""
+    cache = Cache(tmp_path)
+    for folder in (cache.records, cache.objects):
+        folder.mkdir()
+        (folder / ".new-x").write_text("{")
+    (cache.records / "damaged").write_text("{")
+    cache.prune()
+    assert [".new-x"] == [path.name for path in cache.records.iterdir()] and (cache.objects / ".new-x").exists()
+    for folder in (cache.records, cache.objects):
+        os.utime(folder / ".new-x", (0, 0))
+    cache.prune()
+    assert [] == list(cache.records.iterdir()) + list(cache.objects.iterdir())
