@@ -110,13 +110,14 @@ def test_kept_counts_are_made_again_for_a_case(root: Path, project: Path, tmp_pa
 
 def test_codebook_and_readme_are_fresh_or_said_to_be_stale(root: Path, tmp_path: Path, typed: Typed) -> None:
     """Those of this project are fresh; a stale one fails the check, names the remedy and is left, and without the check is written."""
-    assert (0, "CODEBOOK.md: fresh\n", "") == typed(root, "codebook", "--check")
+    assert (0, "datapackage.json: fresh\nCODEBOOK.md: fresh\n", "") == typed(root, "codebook", "--check")
     assert (0, "README.md: fresh\n", "") == typed(root, "readme", "--check")
-    (tmp_path / "data").mkdir()
+    for folder in ("coded", "cases"):
+        shutil.copytree(root / "data" / folder, tmp_path / "data" / folder)
     shutil.copy(root / "data/datapackage.json", tmp_path / "data/datapackage.json")
-    stale = (1, "", "CODEBOOK.md is stale; run `escalation codebook`\n")
+    stale = (1, "datapackage.json: fresh\n", "CODEBOOK.md is stale; run `escalation codebook`\n")
     assert stale == typed(tmp_path, "codebook", "--check") and not (tmp_path / "data/CODEBOOK.md").exists()
-    assert (0, "CODEBOOK.md: written\n", "") == typed(tmp_path, "codebook")
+    assert (0, "datapackage.json: fresh\nCODEBOOK.md: written\n", "") == typed(tmp_path, "codebook")
     assert (tmp_path / "data/CODEBOOK.md").read_bytes() == (root / "data/CODEBOOK.md").read_bytes()
     (tmp_path / "data/CODEBOOK.md").write_text("old")
     assert stale == typed(tmp_path, "codebook", "--check") and "old" == (tmp_path / "data/CODEBOOK.md").read_text()

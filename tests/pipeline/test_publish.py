@@ -20,8 +20,10 @@ from escalation.pipeline.graph import files
 Make = Callable[..., Built]
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in a shell's background is born deaf to it
 from escalation.pipeline.build import How, Project, build
 root = Path(sys.argv[1])
 built = build(Project(root, checks=("toypage:check",), render="toypage:render"), overrides={"factor": int(sys.argv[2])}, how=How(cache=False))

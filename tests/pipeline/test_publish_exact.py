@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from escalation import sums
 from escalation.errors import Refusal
 from escalation.pipeline import publish as publishing
 from escalation.pipeline.graph import digest
@@ -20,7 +21,7 @@ def manifest(files: dict[str, str]) -> str:
 
 
 def fill(folder: Path, files: dict[str, str]) -> Path:
-    for path, content in {**files, publishing.MANIFEST: manifest(files)}.items():
+    for path, content in {**files, publishing.MANIFEST: manifest(files), sums.FILE: ""}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(content)
     return folder
@@ -30,7 +31,7 @@ def held(base: Path) -> dict[str, str]:
     return {
         path.relative_to(base).as_posix(): path.read_text()
         for path in sorted(base.rglob("*"))
-        if path.is_file() and ".build" not in path.parts and path.name != "manifest.json"
+        if path.is_file() and ".build" not in path.parts and path.name not in ("manifest.json", "SHA256SUMS")
     }
 
 
@@ -46,7 +47,7 @@ def tree(base: Path) -> Path:
     return fill(base / ".build/stage-1/tree", NEW)
 
 
-OUTPUTS = sorted([*NEW, publishing.MANIFEST])
+OUTPUTS = sorted([*NEW, publishing.MANIFEST, sums.FILE])
 
 
 def test_new_files_come_changed_ones_change_and_the_rest_goes(base: Path, tree: Path) -> None:
@@ -54,7 +55,9 @@ def test_new_files_come_changed_ones_change_and_the_rest_goes(base: Path, tree: 
     publishing.publish(base, tree, OUTPUTS)
     assert NEW == held(base) and not (base / ".build/journal.json").exists()
     publishing.publish(
-        base, fill(base / ".build/stage-1/next", {"reports/page.html": "third"}), ["reports/manifest.json", "reports/page.html"]
+        base,
+        fill(base / ".build/stage-1/next", {"reports/page.html": "third"}),
+        ["reports/SHA256SUMS", "reports/manifest.json", "reports/page.html"],
     )
     assert {"reports/page.html": "third"} == held(base) and not (base / "data/built").exists() and not (base / "figures").exists()
 
@@ -68,7 +71,7 @@ def test_a_disk_without_second_names_gets_copies(base: Path, tree: Path, monkeyp
     monkeypatch.setattr(Path, "hardlink_to", none)
     publishing.publish(base, tree, OUTPUTS)
     assert NEW == held(base)
-    assert {"page.html", "gone.csv", "stays.csv", "manifest.json"} == {
+    assert {"page.html", "gone.csv", "stays.csv", "manifest.json", "SHA256SUMS"} == {
         p.name for p in (base / ".build/stage-1/old").rglob("*") if p.is_file()
     }
 
@@ -133,7 +136,7 @@ def test_a_cut_short_build_that_cannot_be_finished_is_taken_back(base: Path, tre
 
 def test_what_is_published_is_what_was_put_there(base: Path) -> None:
     """A changed file, a missing one, and one that the record does not have: not published."""
-    outputs = {path: digest(base / path) for path in [*OLD, publishing.MANIFEST]}
+    outputs = {path: digest(base / path) for path in [*OLD, publishing.MANIFEST, sums.FILE]}
     assert publishing.is_published(base, outputs)
     assert not publishing.is_published(base, {path: sha for path, sha in outputs.items() if "gone" not in path})
     (base / "figures/gone.csv").write_text("other")
@@ -157,5 +160,8 @@ def test_litter_goes_unless_somebody_builds(base: Path, tree: Path) -> None:
 def test_a_folder_that_cannot_be_built_into_is_refused(tmp_path: Path) -> None:
     """In one line, with the reason."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(Refusal, match=r"file: cannot be written to \(Not a directory\)"), publishing.locked(tmp_path / "file", print):
+    with (
+        pytest.raises(Refusal, match=r"file/\.build: cannot be written to \(Not a directory\)"),
+        publishing.locked(tmp_path / "file", print),
+    ):
         pass

@@ -299,7 +299,7 @@ def test_the_page_is_there_at_once(browser: Any, reports: Path) -> None:
     assert (reports / "report.html").stat().st_size <= 3_000_000
     assert (reports / "report.pdf").stat().st_size <= 6_000_000
     page = opened(browser, reports / "report.html")
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    page.evaluate("new Promise((tell) => new PerformanceObserver(tell).observe({type: 'paint', buffered: true}))")
     assert [] == page.evaluate(
         "performance.getEntriesByType('resource').filter((one) => !one.name.startsWith('data:')).map((one) => one.name)"
     )
