@@ -246,7 +246,8 @@ def _line(file: str, error: Any, fields: Mapping[str, Any]) -> str:
             return f"{where}: {cell!r} is not allowed; allowed: {', '.join(map(str, allowed))}{_nearest(str(cell), map(str, allowed))}"
         if error.type == "type-error":
             return f"{where}: {cell!r} is no {fields[column]['type']}"
-    return f"{where}: {error.note or error.message}"
+    said = error.note or error.message
+    return f"{where}: is not UTF-8 text; save it as UTF-8" if "codec can't decode" in said else f"{where}: {said}"
 
 
 def codebook(root: Path | None = None) -> str:
