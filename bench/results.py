@@ -10,6 +10,7 @@ FILE = Path(__file__).with_name("RESULTS.md")
 HEAD = """# What was measured
 
 Each section is written by the command it names. Ratios within one run hold elsewhere; seconds are those of the machine it names.
+How hard it was tried (fuzzing, coverage, supply) stands in `HARDNESS.md`, what mutants showed in `MUTATION.md`.
 """
 
 
