@@ -28,6 +28,18 @@ from escalation.pipeline.graph import OUTPUTS, digest, files
 TITLE = "Faults"
 MARK = "ESCALATION_FAULTS"  # in the surroundings of all that a build of ours starts
 PATIENCE = 1800  # seconds after which a build hangs
+# what Python runs first if it finds it under the name of sitecustomize: kill -9 of itself when it is about to put a further file in its place
+DEADLY = """
+import os, signal, sys
+left = int(os.environ["ESCALATION_DIES_AFTER"])
+def heard(event, facts):
+    global left
+    if event == "os.rename" and f"{os.sep}tree{os.sep}" in str(facts[0]):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(heard)
+"""
 
 
 class Broken(AssertionError):
@@ -88,6 +100,11 @@ class Patient:
         if now not in states:
             odd = sorted(path for path in {*now, *states[0]} if now.get(path) != states[0].get(path))
             raise Broken(f"the report is neither old nor new: {odd}")
+
+    def stands(self) -> str:
+        """What is published, in words."""
+        now = self.state()
+        return "old and whole" if now == self.old else "new and whole" if now == self.new else "between two renames"
 
     def heal(self, expected: dict[str, str]) -> None:
         """The next build works, ends in the expected report and leaves nothing lying about."""
@@ -150,11 +167,34 @@ def kills(patient: Patient, quick: bool) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
         process.communicate()
-        now = patient.state()
-        seen["old and whole" if now == patient.old else "new and whole" if now == patient.new else "between two renames"] += 1
+        seen[patient.stands()] += 1
         patient.again()
         print(f"killed at {(point + 0.5) / points:.0%}: {dict(seen)}", file=sys.stderr, flush=True)
     yield f"| `kill -9` at {points} moments spread over a build | {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
+
+
+def renames(patient: Patient, quick: bool) -> Iterator[str]:
+    """kill -9 of the command at chosen renames of its publishing: every one at which the report is part old, part new, and some others."""
+    order = sorted(patient.new)
+    changed = [place for place, path in enumerate(order) if patient.new[path] != patient.old.get(path)]
+    between = {place + 1 for place in changed[:-1]}
+    others = {0, len(order) - 1} if quick else {0, len(order) - 1, *range(0, len(order), len(order) // 8 + 1)}
+    seen: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "sitecustomize.py").write_text(DEADLY)
+        path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
+        for point in sorted(between | others):
+            patient.turn(new=True)
+            process = patient.start("--force", PYTHONPATH=path, ESCALATION_DIES_AFTER=str(point))
+            process.communicate(timeout=PATIENCE)
+            if process.returncode != -signal.SIGKILL:
+                raise Broken(f"rename {point}: exit code {process.returncode} instead of a kill")
+            seen[patient.stands()] += 1
+            patient.again()
+            print(f"killed after {point} of {len(order)} renames: {dict(seen)}", file=sys.stderr, flush=True)
+    if seen["between two renames"] < len(between):
+        raise Broken(f"no kill fell between two renames: {dict(seen)}")
+    yield f"| `kill -9` after {', '.join(map(str, sorted(between | others)))} of {len(order)} renames | {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
 
 
 def together(patient: Patient, quick: bool) -> Iterator[str]:
@@ -171,16 +211,21 @@ def together(patient: Patient, quick: bool) -> Iterator[str]:
 
 def workers(patient: Patient, quick: bool) -> Iterator[str]:
     """The process that runs the notebooks, or a kernel, is killed under the build; the description of the kernel is missing or wrong."""
-    for what, options, cause in (
-        ("escalation.pipeline.warm", (), "the process that runs the notebooks is gone"),
-        ("ipykernel_launcher", ("--engine", "kernel"), "Kernel died|DeadKernelError|ended early"),
+    for what, which, options, cause in (
+        ("the warm process", "getppid", ("--engine", "fork"), "the process that runs the notebooks is gone"),
+        ("a notebook's process", "getpid", ("--engine", "fork"), "ended early"),
+        ("a kernel", "getpid", ("--engine", "kernel"), "Kernel died|DeadKernelError|ended early"),
     ):
-        patient.turn(new=True)
+        told = patient.root.parent / "process"
+        # the cell itself says whom to kill, and is not done before that has happened
+        tell = f"import os, pathlib, time\npathlib.Path({str(told)!r}).write_text(f'{{os.{which}()}}\\n')\ntime.sleep({PATIENCE})"
+        patient.turn(new=True, more=tell)
         process = patient.start("--force", *options)
-        os.kill(_child(process.pid, what, patient.takes * 4 + 20), signal.SIGKILL)
+        os.kill(_told(told, process), signal.SIGKILL)
         said = patient.fails(process, cause)
+        told.unlink()
         patient.again()
-        yield f"| `kill -9` of {what.split('.')[-1]} | {said} |"
+        yield f"| `kill -9` of {what} | {said} |"
     hide = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs "$0" && exec "$@"', str(Path(sys.prefix, "share/jupyter/kernels")))
     if not subprocess.run([*hide, "true"], capture_output=True).returncode:
         patient.build("--force", "--engine", "kernel", before=hide)
@@ -205,28 +250,13 @@ def time_limits(patient: Patient, quick: bool) -> Iterator[str]:
         yield f"| a cell without end, {limit} s allowed, `--engine {engine}` | {said} |"
 
 
-def _child(process: int, name: str, patience: float) -> int:
-    """The first process below this one that has `name` among its words."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        parents = {}
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                parents[int(entry.name)] = (
-                    int(re.sub(r".*\) ", "", (entry / "stat").read_text()).split()[1]),
-                    (entry / "cmdline").read_text(),
-                )
-            except (OSError, IndexError):
-                continue
-        for each, (_, words) in parents.items():
-            above = each
-            while above in parents and above != process:
-                above = parents[above][0]
-            if above == process and each != process and name in words:
-                time.sleep(0.5)
-                return each
+def _told(file: Path, process: subprocess.Popen[str]) -> int:
+    """The number in a file, as soon as it stands there whole."""
+    while process.poll() is None:
+        if file.is_file() and file.read_text().endswith("\n"):
+            return int(file.read_text())
         time.sleep(0.05)
-    raise Broken(f"no {name} was started")
+    raise Broken(f"the build ended before its notebook ran: {process.communicate()[1][-2000:]}")
 
 
 @contextmanager
@@ -353,6 +383,7 @@ def _line(said: str) -> str:
 
 KINDS: dict[str, Callable[[Patient, bool], Iterator[str]]] = {
     "kills": kills,
+    "renames": renames,
     "together": together,
     "workers": workers,
     "time_limits": time_limits,

@@ -28,14 +28,14 @@ sys.path[:0] = [str(Path(__file__).parent / "report"), str(Path(__file__).parent
 import tiny
 import toy
 
-from escalation import cases, parameters, report
+from escalation import cases, parameters
 from escalation.errors import Refusal
 from escalation.evidence import anchors
 from escalation.pipeline import scenario
 from escalation.pipeline.build import Project, build
 from escalation.pipeline.strip import stripped
 from escalation.readers import acled, airwars, ucdp
-from escalation.report import blocks, references
+from escalation.report import blocks, editions, references
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "pwned"
@@ -125,7 +125,7 @@ def poisoned(root: Path, payloads: list[str]) -> Path:
     told = [blocks.say(f"Told: {blocks.text(p)}.") for p in payloads] + [blocks.callout(blocks.text(p), title=p) for p in payloads]
     told += [blocks.details(p, blocks.text(p)) for p in payloads]
     notebook = toy.report(toy.words("poison", "## Poison"), toy.cell("poison-blocks", *shown, *told, source=f"table({every!r})"))
-    report.render(root, {"2_phases": toy.working(), "4_report": notebook})
+    editions.render(root, {"2_phases": toy.working(), "4_report": notebook})
     return root
 
 

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from escalation.errors import Refusal
 from escalation.pipeline import publish as publishing
@@ -15,6 +16,9 @@ from escalation.pipeline.graph import OUTPUTS
 from escalation.pipeline.plan import Plan
 from escalation.pipeline.progress import Progress, Silence
 from escalation.pipeline.project import BuildFailure, Built, How, Project, Value
+
+if TYPE_CHECKING:
+    from escalation.pipeline.workers import Workers
 
 
 def build(
@@ -47,19 +51,31 @@ def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: P
     if not how.force and plan.settle() and publishing.is_published(base, plan.outputs()):
         publishing.sweep(base)
         return plan.built()
-    # only now: half of an empty build's time
-    from escalation.pipeline.run import Damaged, Run
-
     try:
-        with publishing.locked(base, shown.note) as changed:
+        with _warm(plan) as workers:
+            # only now: half of an empty build's time
+            from escalation.pipeline.run import Damaged, Run
+
             try:
-                return Run(Plan(project, overrides, base, how) if changed else plan, shown).complete()
+                with publishing.locked(base, shown.note) as changed:
+                    return Run(Plan(project, overrides, base, how) if changed else plan, shown, workers).complete()
             except Damaged as damaged:
                 shown.note(f"{damaged}; building without stored results")
-                return Run(Plan(project, overrides, base, replace(how, force=True)), shown).complete()
+        with _warm(plan) as workers, publishing.locked(base, shown.note):
+            return Run(Plan(project, overrides, base, replace(how, force=True)), shown, workers).complete()
     finally:
         if base != root:
             shutil.rmtree(base / publishing.WORK, ignore_errors=True)
+
+
+def _warm(plan: Plan) -> "Workers":
+    """Somebody to do the work, before all else: their libraries take the longest."""
+    from escalation.pipeline.workers import Workers
+
+    workers = Workers(plan.home)
+    if any(task.step and task.record is None for task in plan.tasks.values()):
+        workers.load(["escalation.pipeline.engine"])
+    return workers
 
 
 __all__ = ["BuildFailure", "Built", "How", "Project", "build"]

@@ -92,14 +92,14 @@ class Cache:
             if path.name not in kept and path.stat().st_mtime < settled:
                 path.unlink(missing_ok=True)
 
-    def imports(self) -> dict[str, tuple[list[str], list[str]]]:
+    def imports(self) -> dict[str, tuple[list[str], list[str], list[str]]]:
         """What files of the package import, by path and content."""
         try:
-            return {name: (own, libraries) for name, (own, libraries) in json.loads(self._imports.read_text("utf-8")).items()}
+            return {name: (own, inside, outer) for name, (own, inside, outer) in json.loads(self._imports.read_text("utf-8")).items()}
         except (OSError, ValueError, AttributeError, TypeError):
             return {}
 
-    def remember_imports(self, known: Mapping[str, tuple[list[str], list[str]]]) -> None:
+    def remember_imports(self, known: Mapping[str, tuple[list[str], list[str], list[str]]]) -> None:
         """Keep them, those of files that have since changed too (they cost a line)."""
         self._imports.parent.mkdir(parents=True, exist_ok=True)
         write(self._imports, json.dumps(dict(known)))

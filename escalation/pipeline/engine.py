@@ -82,7 +82,7 @@ def run(
     os.chdir(executed.parent)
     if failure is None:
         places = {str(root.resolve()): ".", str(root): "."}
-        plain = canonical(nbformat.read(executed, as_version=4), places)  # type: ignore[no-untyped-call]
+        plain = canonical(nbformat.v4.reads(executed.read_text("utf-8")), places)  # type: ignore[no-untyped-call]
         nbformat.write(plain, executed)  # type: ignore[no-untyped-call]
     return failure
 

@@ -4,7 +4,6 @@ It holds nothing of the machine, so two machines with one lock write the same. V
 has to be among them (`strangers` says what is not), and Python itself is left out, since the outputs are equal on all that are supported.
 """
 
-import importlib.metadata
 import json
 import re
 import tomllib
@@ -48,6 +47,9 @@ def _plain(name: str) -> str:
 
 def strangers(root: Path) -> list[str]:
     """Libraries whose installed version is not the locked one, a line each."""
+    # reads what is installed: most runs do without it
+    import importlib.metadata
+
     lines = []
     for name, versions in wanted(root).items():
         try:

@@ -5,8 +5,9 @@ read from the syntax tree, nothing is run.
 """
 
 import ast
+import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ NAME = PACKAGE.name
 
 @dataclass(frozen=True)
 class Code:
-    """`files`: path in the package to sha256. `libraries`: what to import first, in the order of need."""
+    """`files`: path in the package to sha256. `libraries`: what is imported at once when it runs, in that order."""
 
     files: dict[str, str]
     libraries: tuple[str, ...]
@@ -31,18 +32,22 @@ class Imports:
 
     def __init__(self, cache: Cache | None) -> None:
         self._cache = cache
-        self._known: dict[str, tuple[list[str], list[str]]] = cache.imports() if cache else {}
+        self._known: dict[str, tuple[list[str], list[str], list[str]]] = cache.imports() if cache else {}
         self._new = False
         self._digests: dict[Path, str] = {}
 
     def of(self, source: str) -> Code:
         """The code that a text (a notebook's cells, or `import x`) reaches."""
-        own, libraries = _imports(source)
+        own, inside, outer = self._parsed(f"cells {hashlib.sha256(source.encode()).hexdigest()}", lambda: source)
         seen: dict[str, str] = {}
-        found: dict[str, None] = dict.fromkeys(libraries)
-        todo = list(reversed(own))
+        found: dict[str, None] = dict.fromkeys(outer)
+        todo, later = own[::-1], inside[:]
         visited: set[str] = set()
-        while todo:
+        at_once = True
+        while todo or later:
+            if not todo:
+                # from here on only modules whose import stands inside a function
+                todo, later, at_once = later, [], False
             module = todo.pop()
             if module in visited:
                 continue
@@ -53,15 +58,17 @@ class Imports:
             parent = module.rpartition(".")[0]
             if parent:
                 todo.append(parent)
-            inner, outer = self._of_file(path, seen)
-            todo += reversed(inner)
-            found.update(dict.fromkeys(outer))
+            own, inside, outer = self._of_file(path, seen)
+            todo += reversed(own)
+            later += inside
+            if at_once:
+                found.update(dict.fromkeys(outer))
         if self._new and self._cache:
             self._cache.remember_imports(self._known)
             self._new = False
         return Code(dict(sorted(seen.items())), tuple(found))
 
-    def _of_file(self, path: Path, seen: dict[str, str]) -> tuple[list[str], list[str]]:
+    def _of_file(self, path: Path, seen: dict[str, str]) -> tuple[list[str], list[str], list[str]]:
         sha = self._digest(path)
         seen[path.relative_to(PACKAGE).as_posix()] = sha
         if path.name == "__init__.py" and path.parent != PACKAGE:
@@ -69,10 +76,12 @@ class Imports:
             for other in sorted(path.parent.rglob("*")):
                 if other.is_file() and other.suffix not in (".py", ".pyc"):
                     seen[other.relative_to(PACKAGE).as_posix()] = self._digest(other)
-        name = f"{path.relative_to(PACKAGE).as_posix()} {sha}"
+        package = ".".join([NAME, *path.relative_to(PACKAGE).parent.parts])
+        return self._parsed(f"{path.relative_to(PACKAGE).as_posix()} {sha}", lambda: path.read_text("utf-8"), package)
+
+    def _parsed(self, name: str, read: Callable[[], str], package: str = "") -> tuple[list[str], list[str], list[str]]:
         if name not in self._known:
-            package = ".".join([NAME, *path.relative_to(PACKAGE).parent.parts])
-            self._known[name] = _imports(path.read_text("utf-8"), package)
+            self._known[name] = _imports(read(), package)
             self._new = True
         return self._known[name]
 
@@ -93,16 +102,17 @@ def source_file(module: str) -> Path | None:
     return None
 
 
-def _imports(source: str, package: str = "") -> tuple[list[str], list[str]]:
-    """(modules of ours, libraries) named by import statements. Ours wherever they stand, libraries at top level only:
+def _imports(source: str, package: str = "") -> tuple[list[str], list[str], list[str]]:
+    """(modules of ours, the same that are imported inside functions, libraries) named by import statements. Libraries at top level only:
     an import inside a function is there because most runs do without it."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
         # the run will say so; until then everything counts
-        return sorted(_all()), []
+        return sorted(_all()), [], []
     top = {id(node) for node in _top(tree.body)}
     own: dict[str, None] = {}
+    inside: dict[str, None] = {}
     libraries: dict[str, None] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -118,10 +128,10 @@ def _imports(source: str, package: str = "") -> tuple[list[str], list[str]]:
         for name in names:
             first = name.split(".")[0]
             if first == NAME:
-                own[name] = None
+                (own if id(node) in top else inside)[name] = None
             elif id(node) in top and first not in sys.stdlib_module_names:
                 libraries[name] = None
-    return list(own), list(libraries)
+    return list(own), list(inside), list(libraries)
 
 
 def _top(body: Iterable[ast.stmt]) -> Iterable[ast.stmt]:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,20 @@ from escalation.pipeline.progress import Progress
 from escalation.pipeline.project import BuildFailure, Built
 from escalation.pipeline.workers import Workers
 
+# the name of a kernel's socket, twenty letters behind its temporary folder, may have 103 (107 on Linux)
+PLACE = 80
+
 
 class Damaged(Exception):
     """Something stored is not what it was."""
 
 
 class Run:
-    """One plan, in one stage folder. `workers`: who does it, if they are to stay for the next one too."""
+    """One plan, in one stage folder, by these workers."""
 
-    def __init__(self, plan: Plan, shown: Progress, workers: Workers | None = None) -> None:
-        self.plan, self.shown = plan, shown
+    def __init__(self, plan: Plan, shown: Progress, workers: Workers) -> None:
+        self.plan, self.shown, self._workers = plan, shown, workers
         self.cache = plan.cache
-        self._workers = workers
 
     def complete(self) -> Built:
         """Run what is missing, put the whole together in the stage, and publish it. Call it with the lock held.
@@ -40,7 +42,9 @@ class Run:
                     for path in self.plan.own
                 ]
             )
+        remarks = strangers(self.plan.root)
         with self._opened() as stage:
+            self._workers.dismiss()
             outputs = self.plan.outputs()
             if not publishing.is_published(self.plan.base, outputs):
                 tree = stage / "tree"
@@ -53,7 +57,7 @@ class Run:
         if self.cache:
             with suppress(FileNotFoundError):  # another build, into another folder, tidies up too
                 self.cache.prune()
-        return self.plan.built(strangers(self.plan.root))
+        return self.plan.built(remarks)
 
     def results(self, patterns: tuple[str, ...]) -> dict[str, bytes]:
         """Run what is missing and hand over those outputs that the globs match; publish nothing."""
@@ -68,16 +72,17 @@ class Run:
     def _opened(self) -> Iterator[Path]:
         with publishing.stage(self.plan.base) as stage:
             self.stage = stage
-            for folder in ("executed", "logs", "steps", "tree"):
+            for folder in ("executed", "logs", "steps", "temporary", "tree"):
                 (stage / folder).mkdir()
             if not self.plan.settle():
-                with (
-                    Workers(self.plan.home, temporary=stage / "temporary")
-                    if self._workers is None
-                    else nullcontext(self._workers) as workers
-                ):
-                    self._work(workers)
+                self._work(self._workers)
             yield stage
+
+    def _lay_out(self) -> None:
+        """Put what is made already where the page will look for it, while other things run."""
+        if RENDER in self.plan.tasks and self.plan.tasks[RENDER].record is None:
+            for path, (sha, name) in self.plan.made.items():
+                self._place(path, sha, name, self.stage / "tree" / path)
 
     def _place(self, path: str, sha: str, name: str, target: Path) -> None:
         """Put what a step made at `target`: from its sandbox if it ran, else from the cache."""
@@ -100,6 +105,7 @@ class Run:
                 continue
             self._load(workers, name)
         loaded = {name for name in order if self.plan.tasks[name].key}
+        laid_out = False
         while True:
             for name in order:
                 if len(running) < jobs and self._may_start(name, running, failed):
@@ -111,6 +117,9 @@ class Run:
                     loaded.add(name)
             if not running:
                 break
+            if not laid_out:
+                self._lay_out()
+                laid_out = True
             event = workers.next(0.1)
             self.shown.tick()
             if event is None:
@@ -118,6 +127,7 @@ class Run:
             if event["id"] is None:
                 raise BuildFailure([f"the process that runs the notebooks is gone: {event['evalue']}", "the published report is untouched"])
             self._heard(event, running, failed)
+            laid_out = event["event"] == "cell"
             if failed:
                 # a wrong table explains a failing notebook, so checks are still made
                 for name in running - set(self.plan.project.checks):
@@ -142,13 +152,18 @@ class Run:
 
     def _load(self, workers: Workers, name: str) -> None:
         task = self.plan.tasks[name]
-        notebook = ["escalation.pipeline.engine"] if task.step else ["nbformat"] if name == RENDER else []
-        # a kernel loads its libraries itself
-        workers.load([*notebook, *(task.libraries if self.plan.how.engine == "fork" or not task.step else ())])
+        if task.step:
+            # a kernel loads its libraries itself
+            workers.load(["escalation.pipeline.engine", *(task.libraries if self.plan.how.engine == "fork" else ())])
+        else:
+            workers.load([*(["nbformat"] if name == RENDER else []), *task.libraries, task.call.partition(":")[0]])
 
     def _job(self, task: Task) -> dict[str, Any]:
         """Fill the sandbox and say what to do in it."""
         job: dict[str, Any] = {"id": task.name, "time_limit": self.plan.how.time_limit, "log": str(self.stage / "logs" / _plain(task.name))}
+        # goes with the stage, for what a kernel that is killed cannot remove any more
+        if len(temporary := str(self.stage / "temporary")) < PLACE:
+            job["temporary"] = temporary
         self.shown.started(task.name)
         if task.step:
             place = self.stage / "steps" / task.name
@@ -164,6 +179,8 @@ class Run:
                 "engine": self.plan.how.engine,
             }
             job |= {"parameters": self.plan.injected(task.name)}
+            if self.plan.how.engine == "fork":
+                job["needs"] = task.libraries
         elif task.name == RENDER:
             place = self.stage / "tree"
             for name, sha in self.plan.notebooks.items():

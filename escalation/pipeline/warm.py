@@ -15,15 +15,17 @@ import os
 import select
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# When jsonschema finds this library it builds 35 grammars, for a kind of link that no notebook schema has: a second at each
-# start. Only in this process; the environment keeps it.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# When jsonschema finds these libraries it builds 35 grammars, and loads a calendar, for kinds of links and times that no notebook
+# schema has: a second at each start. Only in this process; the environment keeps them.
+for unused in ("rfc3987_syntax", "isoduration"):
+    sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
 
 # A day within the years the report is about; only used as a stamp that must not move.
 EPOCH = "1609372800"
@@ -44,6 +46,8 @@ def environment(home: Path) -> dict[str, str]:
         # one thread: the same sums in the same order, and nothing running when we fork
         **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        # pictures of blocks for JupyterLab, which a page does not show
+        "ESCALATION_BLOCKS": "bundles",
         # settings of the user's would change pictures and cells unseen
         "MPLCONFIGDIR": str(home / "matplotlib"),
         "IPYTHONDIR": str(home / "ipython"),
@@ -70,6 +74,8 @@ def load(name: str) -> None:
 
 def perform(job: dict[str, Any], tell: "Tell") -> None:
     """Run one job in this process and tell how it ended."""
+    if "temporary" in job:
+        os.environ["TMPDIR"], tempfile.tempdir = job["temporary"], None
     try:
         if job["kind"] == "notebook":
             from escalation.pipeline.engine import run
@@ -101,10 +107,9 @@ def _call(job: dict[str, Any]) -> Any:
     module, _, function = job["call"].partition(":")
     arguments: list[Any] = [Path(job["root"])]
     if job["kind"] == "render":
-        import nbformat
+        from nbformat.v4 import reads  # not validated again: they were when they were written
 
-        read = nbformat.read
-        arguments.append({name: read(path, as_version=4) for name, path in job["executed"].items()})  # type: ignore[no-untyped-call]
+        arguments.append({name: reads(Path(path).read_text("utf-8")) for name, path in job["executed"].items()})  # type: ignore[no-untyped-call]
     value = getattr(importlib.import_module(module), function)(*arguments)
     return [str(line) for line in value] if job["kind"] == "check" else None
 

@@ -12,31 +12,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from escalation.errors import Refusal
 from escalation.pipeline.modules import PACKAGE
 from escalation.pipeline.warm import environment
 
 # forking a process that has loaded numerical libraries is safe here and, by their own word, nowhere else
 FORKS = sys.platform == "linux"
-# the name of a kernel's socket, twenty letters behind its folder, may have 103 (107 on Linux)
-PLACE = 80
 
 
 class Workers:
     """Runs jobs beside this process. `home`: a folder for what libraries keep between runs; `forking`: from one warm
-    process, or each in a fresh one (None: as is safe here); `temporary`: a folder that goes when the jobs are done, for what a kernel that is
-    killed cannot remove any more."""
+    process, or each in a fresh one (None: as is safe here). Raises Refusal if `home` cannot be written to."""
 
-    def __init__(self, home: Path, *, forking: bool | None = None, temporary: Path | None = None) -> None:
-        home.mkdir(parents=True, exist_ok=True)
+    def __init__(self, home: Path, *, forking: bool | None = None) -> None:
+        self._log = home / "warm.log"
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self._log.write_bytes(b"")
+        except OSError as error:
+            raise Refusal([f"{error.filename or home}: cannot be written to ({error.strerror or error})"]) from None
         self._environment = environment(home)
-        if temporary and len(str(temporary)) < PLACE:
-            temporary.mkdir()
-            self._environment["TMPDIR"] = str(temporary)
         forking = FORKS if forking is None else forking
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._deadlines: dict[str, float] = {}
-        self._log = home / "warm.log"
         self._server = self._start([]) if forking else None
         if self._server:
             self._listen(self._server, None)
@@ -105,6 +104,12 @@ class Workers:
             self._send(self._server, {"kill": job})
         elif job in self._processes:
             self._processes[job].kill()
+
+    def dismiss(self) -> None:
+        """Nothing more will be asked: the warm process may end while we do other things."""
+        if self._server and self._server.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._server.stdin.close()
 
     @staticmethod
     def _send(process: subprocess.Popen[bytes], order: Mapping[str, Any]) -> None:

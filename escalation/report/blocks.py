@@ -4,6 +4,7 @@ shown as it stands: pass it through `text` before it enters prose."""
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -60,10 +61,13 @@ class Block:
     kind: ClassVar[str] = ""
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        whole = {"text/plain": f"<{self.kind}>", MIME: self.bundle()}
+        if os.environ.get("ESCALATION_BLOCKS") == "bundles":  # in a build, whose page is drawn from them
+            return whole
         # the fragments are drawn from the blocks, so they cannot be imported before them
         from escalation.report.fragments import for_jupyter
 
-        return {"text/html": for_jupyter(self), "text/plain": f"<{self.kind}>", MIME: self.bundle()}
+        return {"text/html": for_jupyter(self), **whole}
 
     def bundle(self) -> dict[str, Any]:
         """The block as JSON; `read` makes it a block again."""

@@ -42,9 +42,7 @@ def clean(markup: str) -> Markup:
     return Markup(nh3.clean(markup, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel="noopener"))  # noqa: S704 (nh3 is the gate)
 
 
-@lru_cache(maxsize=1)
-def environment() -> jinja2.Environment:
-    """Our templates, strict and escaping."""
+def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("escalation.report"),
         autoescape=True,
@@ -110,7 +108,13 @@ def csv_uri(rows: str) -> Markup:
 
 def code(source: str) -> Markup:
     """Python with quiet colours."""
-    return Markup(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)))  # noqa: S704 (Pygments escapes)
+    return Markup(highlight(source, _LEXER, _FORMATTER))  # noqa: S704 (Pygments escapes)
+
+
+# made when this is imported, which a build does while it waits for the notebooks
+TEMPLATES = _environment()  # ours, strict and escaping
+_BLOCKS = TEMPLATES.get_template("blocks.html.j2")
+_LEXER, _FORMATTER = PythonLexer(), HtmlFormatter(nowrap=True)
 
 
 class Drawer:
@@ -126,7 +130,7 @@ class Drawer:
         self.tables = 0
         self.tips = 0
         self.readable = frozenset(readable)
-        self.module: Any = environment().get_template("blocks.html.j2").make_module({"draw": self})
+        self.module: Any = _BLOCKS.make_module({"draw": self})
 
     tones, verdicts, trends, shown_rows = blocks.KINDS_OF_CALLOUT, blocks.CHECKS, blocks.STATUSES, SHOWN_ROWS
     # where pictures are heavy, the page holds each once, and their download leads to the file beside it

@@ -9,6 +9,7 @@ from escalation.report import blocks, fragments, prose
 from escalation.report.content import HIDDEN, Content, Prose, figures_of
 from escalation.report.page import policy, style
 
+_TEMPLATE = fragments.TEMPLATES.get_template("notebook.html.j2")
 _COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -40,7 +41,7 @@ def render(stem: str, notebook: Any, report: Content) -> str:
                     "outputs": [shown for output in cell.get("outputs", ()) if (shown := _output(output, draw, where))],
                 }
             )
-    return fragments.environment().get_template("notebook.html.j2").render(
+    return _TEMPLATE.render(
         title=title, stem=stem, report=report.title, cells=cells, headings=headings, style=Markup(style()), policy=policy()  # noqa: S704 (ours)
     )  # fmt: skip
 

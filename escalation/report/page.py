@@ -11,10 +11,11 @@ from markupsafe import Markup
 from escalation import sums
 from escalation.report import blocks, content, prose
 from escalation.report.content import Content
-from escalation.report.fragments import Drawer, environment, resource, svg_uri
+from escalation.report.fragments import TEMPLATES, Drawer, resource, svg_uri
 from escalation.report.references import Drawing
 
 SVG_TWICE = 900_000
+_TEMPLATE = TEMPLATES.get_template("page.html.j2")
 
 
 @lru_cache(maxsize=1)
@@ -58,7 +59,7 @@ def render(content_: Content) -> str:
     sheet = style() + cropped(shown)
     listed = sums.of_data(content_.references.root)
     corrected = sum(len(block.rows) for block in content_.blocks() if isinstance(block, blocks.Corrections))
-    return environment().get_template("page.html.j2").render(
+    return _TEMPLATE.render(
         content=content_,
         draw=draw,
         description=_description(content_),

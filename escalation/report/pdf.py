@@ -36,14 +36,14 @@ def fonts() -> list[str]:
     return [str(Path(found.origin).parent / "mpl-data" / "fonts" / "ttf")]
 
 
-def render(content: Content) -> bytes:
-    """The PDF's bytes. Raises `Refusal` with Typst's message if a picture cannot be set."""
+def typeset(document: Node, root: Path) -> bytes:
+    """The PDF's bytes, with the pictures from `root`. Raises `Refusal` with Typst's message if one cannot be set."""
     try:
         # the stubs want input and root to be of one type; the library takes a source as bytes and a folder as text
         made = typst.compile(  # type: ignore[call-overload]
             resource("report.typ").encode(),
-            root=str(content.references.root),
-            sys_inputs={"content": json.dumps(_visible(document(content)), ensure_ascii=False)},
+            root=str(root),
+            sys_inputs={"content": json.dumps(document, ensure_ascii=False)},
             font_paths=fonts(),
             ignore_system_fonts=True,
             pdf_standards="ua-1",
@@ -68,7 +68,7 @@ def _visible(node: Any) -> Any:
 def document(content: Content) -> Node:
     """The content as plain JSON for the template."""
     draw = _Setter(content)
-    return {
+    whole = {
         "title": content.title,
         "shown": re.sub(r"(?<=\d) (?=[A-Z][a-z]+)", "\u00a0", content.title),
         "running": content.title.split(":")[0],
@@ -84,6 +84,7 @@ def document(content: Content) -> Node:
             for section in content.sections
         ],
     }
+    return {key: _visible(value) for key, value in whole.items()}
 
 
 class _Setter:

@@ -32,7 +32,7 @@ def can_mount() -> bool:
 
 
 @pytest.fixture(scope="module")
-def patient() -> Iterator[faults.Patient]:
+def published() -> Iterator[faults.Patient]:
     """A published tiny report, in a folder with a short name, since sockets of kernels are named after it."""
     with tempfile.TemporaryDirectory(prefix="faults-") as folder, pytest.MonkeyPatch.context() as patched:
         root = tiny.make(Path(folder, "project"))
@@ -40,7 +40,15 @@ def patient() -> Iterator[faults.Patient]:
         yield faults.Patient(root, [sys.executable, "-c", COMMAND, "build"])
 
 
-@pytest.mark.parametrize("kind", ["kills", "together", "workers", "time_limits", "read_only", "full_disk"])
+@pytest.fixture
+def patient(published: faults.Patient) -> Iterator[faults.Patient]:
+    """The same for every test, whatever the one before did to it."""
+    yield published
+    published.turn(new=False)
+    published.build()
+
+
+@pytest.mark.parametrize("kind", ["kills", "renames", "together", "workers", "time_limits", "read_only", "full_disk"])
 def test_nothing_breaks(kind: str, patient: faults.Patient) -> None:
     """Old and whole or new and whole, the next build right, nothing left or running, the cause in the first line; or the harness raises."""
     if kind in ("read_only", "full_disk") and os.geteuid() == 0 and not can_mount():
