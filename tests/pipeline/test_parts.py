@@ -94,6 +94,19 @@ def test_remembered_imports_that_are_none_are_found_anew(store: Cache) -> None:
         assert known == Imports(store).of("from escalation import daily")
 
 
+def test_what_is_imported_inside_a_function_counts_as_code_and_is_not_loaded_first(store: Cache) -> None:
+    """The blocks draw themselves for JupyterLab only, by libraries that a notebook in a build does without."""
+    source = "from escalation.report import blocks"
+    found = Imports(store).of(source)
+    assert {"report/blocks.py", "report/fragments.py", "report/templates/blocks.html.j2"} <= set(found.files)
+    assert "pandas" in found.libraries and not {"jinja2", "nh3", "typst"} & set(found.libraries)
+    assert "jinja2" in Imports(store).of("from escalation.report import fragments").libraries
+    # what is remembered is not changed by being asked for
+    assert found == Imports(store).of(source) == Imports(None).of(source)
+    again = Imports(store)
+    assert again.of(source) == again.of(source)
+
+
 def test_code_that_cannot_be_parsed_depends_on_everything() -> None:
     """The run will say what is wrong; until then any change may mend it. A module that is not there is left to the run as well."""
     everything = Imports(None).of("from escalation import (")

@@ -21,10 +21,12 @@ def test_a_block_comes_back_from_json(cell: dict) -> None:  # type: ignore[type-
         assert bundle == json.loads(json.dumps(blocks.read(bundle).bundle()))
 
 
-def test_a_block_shows_itself_in_jupyter() -> None:
-    """JupyterLab gets HTML, the page gets the block."""
+def test_a_block_shows_itself_in_jupyter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JupyterLab gets HTML, the page gets the block; in a build nobody looks, so nothing is drawn for looking at."""
     bundle = blocks.say("Some *prose*.")._repr_mimebundle_()
     assert "<em>prose</em>" in bundle["text/html"]
+    monkeypatch.setenv("ESCALATION_BLOCKS", "bundles")
+    assert {name: shown for name, shown in bundle.items() if name != "text/html"} == blocks.say("Some *prose*.")._repr_mimebundle_()
     assert {"block": "say", "markdown": "Some *prose*.", "lang": "en"} == bundle[blocks.MIME]
 
 
