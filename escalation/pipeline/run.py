@@ -75,7 +75,7 @@ class Run:
             for folder in ("executed", "logs", "steps", "temporary", "tree"):
                 (stage / folder).mkdir()
             if not self.plan.settle():
-                self._work(self._workers)
+                self._work()
             yield stage
 
     def _lay_out(self) -> None:
@@ -95,32 +95,31 @@ class Run:
         elif not (self.cache and self.cache.fetch(sha, target)):
             raise Damaged(f"{path}: its stored copy is damaged")
 
-    def _work(self, workers: Workers) -> None:
+    def _work(self) -> None:
         jobs = self.plan.how.jobs or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
         running: set[str] = set()
         failed: dict[str, list[str]] = {}
         order = [name for name in self._wanted() if self.plan.tasks[name].record is None]
-        for name in order:
-            if not self.plan.tasks[name].key:
-                continue
-            self._load(workers, name)
         loaded = {name for name in order if self.plan.tasks[name].key}
+        for name in order:
+            if name in loaded:
+                self._load(name)
         laid_out = False
         while True:
             for name in order:
                 if len(running) < jobs and self._may_start(name, running, failed):
                     running.add(name)
-                    workers.run(self._job(self.plan.tasks[name]))
+                    self._workers.run(self._job(self.plan.tasks[name]))
             for name in order:
                 if name not in loaded:
-                    self._load(workers, name)
+                    self._load(name)
                     loaded.add(name)
             if not running:
                 break
             if not laid_out:
                 self._lay_out()
                 laid_out = True
-            event = workers.next(0.1)
+            event = self._workers.next(0.1)
             self.shown.tick()
             if event is None:
                 continue
@@ -131,7 +130,7 @@ class Run:
             if failed:
                 # a wrong table explains a failing notebook, so checks are still made
                 for name in running - set(self.plan.project.checks):
-                    workers.kill(name)
+                    self._workers.kill(name)
         if failed:
             self._give_up(failed)
 
@@ -150,13 +149,13 @@ class Run:
         """Names of tasks in the order of preference: notebooks wait for each other, checks for nobody."""
         return sorted(self.plan.tasks, key=lambda name: (self.plan.tasks[name].step is None, name == RENDER))
 
-    def _load(self, workers: Workers, name: str) -> None:
+    def _load(self, name: str) -> None:
         task = self.plan.tasks[name]
         if task.step:
             # a kernel loads its libraries itself
-            workers.load(["escalation.pipeline.engine", *(task.libraries if self.plan.how.engine == "fork" else ())])
+            self._workers.load(["escalation.pipeline.engine", *(task.libraries if self.plan.how.engine == "fork" else ())])
         else:
-            workers.load([*(["nbformat"] if name == RENDER else []), *task.libraries, task.call.partition(":")[0]])
+            self._workers.load([*(["nbformat"] if name == RENDER else []), *task.libraries, task.call.partition(":")[0]])
 
     def _job(self, task: Task) -> dict[str, Any]:
         """Fill the sandbox and say what to do in it."""
