@@ -1,15 +1,19 @@
 """Events, changes and codings on made tables, to the last cell."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from escalation import schema
 from escalation.errors import Refusal
 from escalation.evidence import detect
-from escalation.evidence.agreement import DIFFERENCES, agreement, pairs
-from escalation.evidence.changes import changelog, changes
+from escalation.evidence.agreement import DIFFERENCES, agreement, differences, pairs, sheet
+from escalation.evidence.changes import changelog, changes, read_version
 from escalation.evidence.link import COLUMNS, by_actor, event_claims, link, talk_claims, total
 from escalation.evidence.origins import graded
 
+ROOT = Path(__file__).resolve().parent.parent
 PLACES = pd.DataFrame(
     {"place_id": ["mill", "ford"], "governorate": ["North", "South"], "lat": [35.5, 35.0], "lon": [36.5, 36.0], "geo_precision": [1, 2]}
 )
@@ -155,12 +159,14 @@ def test_claims_of_talks_to_the_last_cell() -> None:
     expected = [["T1", "C2", "planned", "strike", 3, 3], ["T1", "C1", "reported", "statement", -2, 3]]
     found = talk_claims(said, talks, rows)
     assert ["talk_id", "claim_id", "status", "claim_type", "days_first", "days_last"] == list(found) and expected == found.values.tolist()
-    wrong = pd.DataFrame([{"event_id": "T1", "kind": "talk", "member_ids": "C3 | C9", "window_days": 3}, {"event_id": "T2", "kind": "talk", "member_ids": "C1", "window_days": 3}])  # fmt: skip
+    ids = {"T0": "C1", "T1": "C9 | C3", "T2": "C1"}
+    wrong = pd.DataFrame([{"event_id": talk, "kind": "talk", "member_ids": members, "window_days": 3} for talk, members in ids.items()])
     with pytest.raises(Refusal) as refused:
         talk_claims(said, talks, wrong)
     assert [
-        "merges.csv (T1), member_ids: C3 is 4 days away; allowed by window_days: 3",
+        "merges.csv (T0), event_id: no such talk",
         "merges.csv (T1), member_ids: 'C9' is no claim",
+        "merges.csv (T1), member_ids: C3 is 4 days away; allowed by window_days: 3",
         "merges.csv (T2), event_id: no such talk",
     ] == refused.value.problems
 
@@ -187,6 +193,38 @@ def test_events_by_who_acted_and_sums_of_the_dead() -> None:
     assert 7 == total(single[single["scope"] == "incident"], "killed_best")
     with pytest.raises(Refusal, match=r"^V2: scope cumulative"):
         total(single, "killed_best")
+
+
+def test_kinds_of_equal_count_stand_in_the_order_of_the_alphabet() -> None:
+    """By actor, then by kind; the rows are numbered anew."""
+    rows = [("b", "x"), ("a", "y"), ("a", "x"), ("b", "z"), ("b", "z")]
+    found = by_actor(pd.DataFrame([{"tier": "seed", "actor_group": actor, "event_type": kind} for actor, kind in rows]))
+    assert [["b", "z", 2], ["a", "x", 1], ["a", "y", 1], ["b", "x", 1]] == found.drop(columns="tier").values.tolist()
+    assert [0, 1, 2, 3] == list(found.index)
+
+
+def test_a_total_among_claims_makes_its_event_a_total() -> None:
+    """And it is refused as a sum under its own name."""
+    tables = told()
+    tables["claims"].loc[1, "scope"] = "cumulative"
+    assert "cumulative" == link(**tables, tiers="seeds").set_index("event_id").loc["E-C2", "scope"]
+    with pytest.raises(Refusal, match=r"^C2: scope cumulative, so its value cannot be added to others$"):
+        total(tables["claims"].assign(value=1), "value")
+
+
+def test_a_war_without_events_or_talks_told_of_has_empty_tables() -> None:
+    """With all their columns."""
+    tables = told() | {"claims": told()["claims"].iloc[2:], "merges": NO_MERGE}
+    assert COLUMNS == list(link(**tables, tiers="seeds")) and link(**tables, tiers="seeds").empty
+    talks = pd.DataFrame({"talk_id": ["T1"], "date_first": [day(4)], "date_last": [day(5)]})
+    none = talk_claims(tables["claims"], talks, NO_MERGE)
+    assert ["talk_id", "claim_id", "status", "claim_type", "days_first", "days_last"] == list(none) and none.empty
+
+
+def test_unknown_origins_are_all_named() -> None:
+    """In the order of the alphabet."""
+    with pytest.raises(KeyError, match="no origin press, tower"):
+        graded([["tower", "press", "monitor"]], ORIGINS)
 
 
 def test_grades_of_many_rows() -> None:
@@ -228,6 +266,20 @@ def test_changes_to_the_last_cell() -> None:
     assert "## Data 2.0.0 (2026-01-02)\n\nNo change in the coded tables.\n" == changelog(found.iloc[:0], version="2.0.0", date="2026-01-02")
 
 
+def test_a_version_is_read_from_the_project_that_is_named(project: Path) -> None:
+    """Not from the one we stand in; text is shortened from 81 letters on."""
+    path = project / "data/coded/places.csv"
+    text = path.read_text("utf-8")
+    key = text.splitlines()[1].split(",")[0]
+    path.write_text(text.replace(f"\n{key},", "\nelsewhere,", 1), "utf-8", newline="")
+    found = changes(read_version(ROOT), read_version(project))
+    assert {("places", key, "removed"), ("places", "elsewhere", "added")} == set(
+        found[["table", "row_id", "change"]].itertuples(index=False, name=None)
+    )
+    row = {"table": "t", "row_id": "r", "change": "changed", "column": "c", "old_value": "x" * 80, "new_value": "x" * 81}
+    assert f"- `r` c: “{'x' * 80}” → “{'x' * 79}…”" in changelog(pd.DataFrame([row]), version="1", date="2026-01-02").splitlines()
+
+
 def test_what_a_coder_must_account_for_to_the_last_cell() -> None:
     """By place; at one place the sentence, then the number, the date and the act. A year or a day of a month is no number beside its date."""
     text = " Attack days ended.\nIn 2019, 14 days of talks."
@@ -262,4 +314,27 @@ def test_two_codings_side_by_side() -> None:
     found = agreement(codings).set_index("field")
     assert [1, 2] == list(found["n"]) and [1, 1] == list(found["n_agree"]) and [1.0, 0.5] == list(found["agreement"])
     assert found.loc["agenda", ["kappa", "kappa_low", "kappa_high"]].isna().all() and 0.0 == found.loc["outcome", "kappa"]
+    assert {"Int64"} == {str(found[column].dtype) for column in ("n", "n_agree")}
     assert agreement(codings.query("coder == 'A'")).empty
+    with pytest.raises(pd.errors.MergeError):
+        pairs(pd.concat([codings, codings.iloc[:1]]))
+
+
+def test_differences_stand_with_what_was_settled() -> None:
+    """One still open has blanks for it; the rows are numbered anew, as are those of the second coder's sheet."""
+    values = {"A": ["yes", "no", "no"], "B": ["yes", "yes", "yes"]}
+    codings = pd.DataFrame(
+        [
+            {"talk_id": f"T{n}", "coder": coder, "field": "outcome", "value": value, "reason": coder}
+            for coder, said in values.items()
+            for n, value in enumerate(said)
+        ]
+    )
+    settlements = pd.DataFrame([{"talk_id": "T1", "field": "outcome", "value": "yes", "reason": "rule 2"}])
+    found = differences(codings, settlements)
+    assert [*DIFFERENCES, "settled", "settled_reason"] == list(found) and [0, 1] == list(found.index)
+    assert ["T1", "T2"] == list(found["talk_id"]) and ["yes", "rule 2"] == found.loc[0, ["settled", "settled_reason"]].tolist()
+    assert found.loc[1, ["settled", "settled_reason"]].isna().all()
+    talks = schema.read("talks", ROOT)
+    asked = sheet(talks.iloc[::-1])
+    assert list(range(len(asked))) == list(asked.index) and asked["talk_id"].tolist() == sheet(talks)["talk_id"].tolist()[::-1]
