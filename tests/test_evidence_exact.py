@@ -1,5 +1,6 @@
 """Events, changes and codings on made tables, to the last cell."""
 
+import hashlib
 from pathlib import Path
 
 import pandas as pd
@@ -7,9 +8,11 @@ import pytest
 
 from escalation import schema
 from escalation.errors import Refusal
-from escalation.evidence import detect
+from escalation.evidence import account, detect, uncovered
 from escalation.evidence.agreement import DIFFERENCES, agreement, differences, pairs, sheet
+from escalation.evidence.articles import METADATA, Article, add_document, write_article
 from escalation.evidence.changes import changelog, changes, read_version
+from escalation.evidence.check import check
 from escalation.evidence.link import COLUMNS, by_actor, event_claims, link, talk_claims, total
 from escalation.evidence.origins import graded
 
@@ -338,3 +341,119 @@ def test_differences_stand_with_what_was_settled() -> None:
     talks = schema.read("talks", ROOT)
     asked = sheet(talks.iloc[::-1])
     assert list(range(len(asked))) == list(asked.index) and asked["talk_id"].tolist() == sheet(talks)["talk_id"].tolist()[::-1]
+
+
+ARTICLE = "Talks\r\nfailed early. Jets struck twice on Monday, killing 5.\nHe smiled.\nTalks in a town ended."
+METADATA_ROW = dict.fromkeys(METADATA, "x") | {"date_first": "2019-05-01", "date_last": "2019-05-01"}
+
+
+def added(folder: Path, documents: list[str], **more: str) -> Article:
+    """An article beside documents of these ids."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "new.txt"
+    path.write_bytes(ARTICLE.encode())
+    known = pd.DataFrame({"document_id": documents, **{name: "" for name in ("tier", "file", "sha256", "author", *METADATA, "spare")}})
+    return add_document(
+        path,
+        METADATA_ROW | more,
+        known,
+        ["claim_id", "document_id", "quote", "prefix", "suffix", "char_start", "char_end", "note", "judged"],
+    )
+
+
+def test_a_further_article_to_the_last_cell(tmp_path: Path) -> None:
+    """Sentences that say something, a row for each number in them, with what stands around them on their line, up to 32 letters."""
+    article = added(tmp_path, ["S000", "S011"])
+    jets = "Jets struck twice on Monday, killing 5."
+    expected = [
+        ["S012-01", "S012", "Talks", "", "", 0, 5, "", ""],
+        ["S012-02", "S012", jets, "failed early. ", "", 21, 60, "number: twice", ""],
+        ["S012-03", "S012", jets, "failed early. ", "", 21, 60, "number: 5", ""],
+        ["S012-04", "S012", "Talks in a town ended.", "", "", 72, 94, "", ""],
+    ]
+    found = article.template.astype(object).values.tolist()
+    assert expected == found
+    assert all(ARTICLE[row[5] : row[6]] == row[2] for row in found)
+    digest = hashlib.sha256(ARTICLE.encode()).hexdigest()
+    assert {
+        "document_id": "S012",
+        "tier": "seed",
+        "file": "seeds/new.txt",
+        "sha256": digest,
+        "author": "",
+        "spare": "",
+        **METADATA_ROW,
+    } == article.document.iloc[0].to_dict()
+    assert "A. Writer" == added(tmp_path, [], author="A. Writer").document.loc[0, "author"]
+
+
+def test_ids_of_articles(tmp_path: Path) -> None:
+    """The next after the highest, the first if there is none, a wanted one if it has the form and is free."""
+    assert ["S000", "S111", "S007"] == [
+        article.document.loc[0, "document_id"]
+        for article in (added(tmp_path, []), added(tmp_path, ["S110", "S002"]), added(tmp_path, [], document_id="S007"))
+    ]
+    with pytest.raises(Refusal) as refused:
+        added(tmp_path, ["S001"], document_id="X1")
+    assert ["document_id: 'X1' is no id like S003; leave it out for the next free one"] == refused.value.problems
+
+
+def test_an_article_is_written_where_one_was_before(tmp_path: Path) -> None:
+    """Into a folder below one that is not there yet, and over what stands in it, as plain CSV."""
+    article = added(tmp_path / "text", [])
+    for _ in range(2):
+        files = write_article(article, tmp_path / "some" / "where")
+    first, *rest = files[0].read_bytes().decode("utf-8").split("\n")
+    assert ",".join(article.document.columns) == first and 2 == len(rest) and "" == rest[-1]
+
+
+def test_an_account_of_what_is_coded(tmp_path: Path) -> None:
+    """By document and kind, with those of which there is none; what is open and not waived is refused with its place and its sentence."""
+    (tmp_path / "a.txt").write_text("Five died.\nJets came on Monday.", "utf-8")
+    (tmp_path / "b.txt").write_text("Nothing", "utf-8")
+    documents = pd.DataFrame({"document_id": ["A", "B"], "file": ["a.txt", "b.txt"]})
+    said = pd.DataFrame({"document_id": ["A"], "char_start": [0], "char_end": [10], "low": [5], "value": [5], "high": [5]})
+    waived = [("W1", "A", "sentence", "Jets came on Monday.", 11, 31), ("W2", "B", "sentence", "Nothing", 0, 7)]
+    waivers = pd.DataFrame(waived, columns=["waiver_id", "document_id", "kind", "text", "char_start", "char_end"])
+    expected = [["A", "sentence", 2, 1, 1], ["A", "number", 1, 1, 0], ["A", "date", 1, 0, 1], ["A", "violence", 0, 0, 0], ["A", "diplomacy", 0, 0, 0],
+                ["B", "sentence", 1, 0, 1], ["B", "number", 0, 0, 0], ["B", "date", 0, 0, 0], ["B", "violence", 0, 0, 0], ["B", "diplomacy", 0, 0, 0]]  # fmt: skip
+    found = account(said, waivers, documents, tmp_path)
+    assert ["document_id", "kind", "n_found", "n_coded", "n_waived"] == list(found) and expected == found.values.tolist()
+    waivers.loc[0, ["kind", "text", "char_start", "char_end"]] = ["date", "Monday", 24, 30]
+    with pytest.raises(Refusal) as refused:
+        account(said, waivers, documents, tmp_path)
+    assert [
+        "a.txt, line 2, 11 to 31: sentence 'Jets came on Monday.' is neither coded nor waived (…Jets came on Monday.…);"
+        " add a claim to claims.csv or a reason to waivers.csv"
+    ] == refused.value.problems
+
+
+def test_a_claim_that_only_touches_a_sentence_does_not_cover_it() -> None:
+    """Neither from before nor from behind."""
+    said = pd.DataFrame({"char_start": [0, 8], "char_end": [4, 12], "low": [pd.NA] * 2, "value": [pd.NA] * 2, "high": [pd.NA] * 2})
+    assert ["Bb."] == uncovered("Aa.\nBb.\nCc.", said)["text"].tolist()
+
+
+def test_all_that_does_not_fit_together_is_said_at_once(project: Path) -> None:
+    """A quote that is gone, an unknown origin, a merge without its claim and a talk that is none: each kind of check speaks."""
+    for file, old, new in (
+        ("merges.csv", "V036 | S000-10", "V936 | S000-10"),
+        ("merges.csv", "DE-2019-04-25-017,", "DE-2019-04-25-018,"),
+        ("waivers.csv", "W001,S000,number,24,800", "W001,S000,number,24,801"),
+    ):
+        path = project / "data/coded" / file
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), "utf-8", newline="")
+    said = "\n".join(check(project))
+    for line in (
+        "waivers.csv, row 2 (W001), text",
+        "member_ids: 'V936' is no claim or incident",
+        "merges.csv (DE-2019-04-25-018), event_id: no such talk",
+    ):
+        assert line in said
+    path = project / "data/coded/incidents.csv"
+    rows = path.read_text("utf-8").splitlines(keepends=True)
+    place = next(number for number, row in enumerate(rows) if ",sohr," in row)
+    path.write_text("".join([*rows[:place], rows[place].replace(",sohr,", ",sorh,", 1), *rows[place + 1 :]]), "utf-8", newline="")
+    assert f"incidents.csv, row {place + 1} ({rows[place].split(',')[0]}), origins: 'sorh' is not in origins.csv" in check(project)

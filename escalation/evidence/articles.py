@@ -2,6 +2,7 @@
 what the detector finds in it."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +84,9 @@ def _metadata_problems(metadata: dict[str, str]) -> list[str]:
     lines = [f"{name}: missing; a document needs it" for name in METADATA if not metadata.get(name)]
     allowed = (*METADATA, "author", "document_id")
     lines += [f"{name}: unknown; allowed: {', '.join(allowed)}" for name in metadata if name not in allowed]
+    wanted = metadata.get("document_id")
+    if wanted and not re.fullmatch(r"S\d{3}", wanted):
+        lines.append(f"document_id: {wanted!r} is no id like S003; leave it out for the next free one")
     dates = {}
     for name in ("date_first", "date_last"):
         if metadata.get(name):
@@ -115,7 +119,7 @@ def _template(document_id: str, text: str, found: pd.DataFrame, columns: list[st
                     "document_id": document_id,
                     "quote": text[start:end],
                     "prefix": text[max(0, start - AROUND) : start].rpartition("\n")[2],
-                    "suffix": text[end : end + AROUND].partition("\n")[0],
+                    "suffix": text[end : end + AROUND].partition("\n")[0].removesuffix("\r"),
                     "char_start": start,
                     "char_end": end,
                     "note": f"number: {number}" if number else "",
