@@ -72,7 +72,7 @@ def build_command(
     for remark in built.remarks:
         typer.echo(remark, err=True)
     if not built.ran:
-        typer.echo("nothing has changed", err=True)
+        typer.echo("nothing had to run; put in place from what is stored" if built.is_new else "nothing has changed", err=True)
     if overrides:
         typer.echo(
             f"other values than the published ones: see what they change with `escalation compare . {os.path.relpath(built.base)}`",

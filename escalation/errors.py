@@ -20,6 +20,15 @@ class Refusal(Exception):
         super().__init__("\n".join(self.problems))
 
 
+def place_of(error: OSError, otherwise: object = "") -> str:
+    """The file that an error of the system is about: of two, as in a copy or a renaming, the one that was to be written.
+
+    >>> place_of(OSError(28, "No space left on device", "from.csv", None, "to.csv"))
+    'to.csv'
+    """
+    return str(error.filename2 or error.filename or otherwise)
+
+
 def _shown(line: str) -> str:
     if len(line) > LONGEST:  # a cell may hold a megabyte; where it stands and what is allowed are at the ends
         line = f"{line[: LONGEST // 2]} … {len(line) - LONGEST:,} more letters … {line[-LONGEST // 2 :]}"

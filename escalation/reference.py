@@ -103,7 +103,7 @@ def entries(module: str) -> list[Entry]:
     """The public names of a module of this package, in the order of its `__all__` or of its file.
 
     >>> [entry.name for entry in entries("errors")]
-    ['errors.Refusal']
+    ['errors.Refusal', 'errors.place_of']
     """
     tree = _tree(_file(module))
     exported = _exported(tree)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from escalation.errors import Refusal
+from escalation.errors import Refusal, place_of
 from escalation.pipeline import publish as publishing
 from escalation.pipeline.graph import OUTPUTS
 from escalation.pipeline.plan import Plan
@@ -40,7 +40,7 @@ def build(
         with progress or Silence() as shown:
             return _built(project, overrides, root, base, how, shown)
     except OSError as error:
-        raise BuildFailure([f"{error.filename or base}: {error.strerror or error}", "the published report is untouched"]) from error
+        raise BuildFailure([f"{place_of(error, base)}: {error.strerror or error}", "the published report is untouched"]) from error
 
 
 def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: Path, how: How, shown: Progress) -> Built:

@@ -190,10 +190,10 @@ class Plan:
             self.root, parameters=self.parameters, inputs=self.inputs | self.own_sha | cells | {LOCK: self.lock}, outputs=outputs
         )
 
-    def built(self, remarks: Iterable[str] = ()) -> Built:
+    def built(self, remarks: Iterable[str] = (), *, is_new: bool = False) -> Built:
         """The whole as it stands."""
         ran = tuple(task.name for task in self.tasks.values() if task.ran)
-        return Built(self.base, ran, dict(sorted(self.outputs().items())), tuple(remarks))
+        return Built(self.base, ran, dict(sorted(self.outputs().items())), tuple(remarks), is_new)
 
 
 def _sha(text: str) -> str:

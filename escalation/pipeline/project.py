@@ -47,12 +47,14 @@ class How:
 
 @dataclass(frozen=True)
 class Built:
-    """What came of it: where, the steps that ran, every output with its sha256, and remarks for the reader of the log."""
+    """What came of it: where, the steps that ran, every output with its sha256, remarks for the reader of the log, and whether anything was
+    put in its place."""
 
     base: Path
     ran: tuple[str, ...]
     outputs: dict[str, str]
     remarks: tuple[str, ...] = ()
+    is_new: bool = False
 
     @property
     def page(self) -> Path:

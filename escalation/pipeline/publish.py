@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from escalation import sums
-from escalation.errors import Refusal
+from escalation.errors import Refusal, place_of
 from escalation.pipeline.cache import write
 from escalation.pipeline.graph import OUTPUTS, digest, made
 
@@ -44,7 +44,7 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
             note("another build is running here; waiting for it")
             lock.acquire()
     except OSError as error:
-        raise Refusal([f"{error.filename or base}: cannot be written to ({error.strerror or error})"]) from None
+        raise Refusal([f"{place_of(error, base)}: cannot be written to ({error.strerror or error})"]) from None
     try:
         recovered = recover(base)
         _remove_stages(base)
@@ -125,7 +125,7 @@ def publish(base: Path, folder: Path, outputs: list[str]) -> None:
         _forward(base, journal)
     except OSError as error:
         _back(base, journal)
-        raise Refusal([f"{error.filename2 or error.filename}: cannot be replaced ({error.strerror}); nothing was changed"]) from None
+        raise Refusal([f"{place_of(error, base)}: cannot be replaced ({error.strerror}); nothing was changed"]) from None
 
 
 def _second_name(path: Path, other: Path) -> None:
@@ -198,5 +198,5 @@ def recover(base: Path) -> bool:
     except OSError as error:
         with contextlib.suppress(OSError):
             _back(base, journal)
-        raise Refusal([f"{error.filename}: a build was cut short here and cannot be finished ({error.strerror})"]) from None
+        raise Refusal([f"{place_of(error, base)}: a build was cut short here and cannot be finished ({error.strerror})"]) from None
     return True

@@ -46,7 +46,8 @@ class Run:
         with self._opened() as stage:
             self._workers.dismiss()
             outputs = self.plan.outputs()
-            if not publishing.is_published(self.plan.base, outputs):
+            is_new = not publishing.is_published(self.plan.base, outputs)
+            if is_new:
                 tree = stage / "tree"
                 for path, (sha, name) in self.plan.made.items():
                     self._place(path, sha, name, tree / path)
@@ -57,7 +58,7 @@ class Run:
         if self.cache:
             with suppress(FileNotFoundError):  # another build, into another folder, tidies up too
                 self.cache.prune()
-        return self.plan.built(remarks)
+        return self.plan.built(remarks, is_new=is_new)
 
     def results(self, patterns: tuple[str, ...]) -> dict[str, bytes]:
         """Run what is missing and hand over those outputs that the globs match; publish nothing."""

@@ -223,6 +223,8 @@ def _spread(
             shown.note(f"{count}/{len(missing)} sets, {failed} failed, about {each_takes * (len(missing) - count):.0f} s left")
     finally:
         data.release()
-        if scheduler is None and client.cluster is not None:
-            client.cluster.close()
+        # first the client, so that nobody misses what the workers held for it
+        cluster = client.cluster if scheduler is None else None
         client.close()
+        if cluster is not None:
+            cluster.close()

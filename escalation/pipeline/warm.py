@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from escalation.errors import place_of
+
 # When jsonschema finds these libraries it builds 35 grammars, and loads a calendar, for kinds of links and times that no notebook
 # schema has: a second at each start. Only in this process; the environment keeps them.
 for unused in ("rfc3987_syntax", "isoduration"):
@@ -96,7 +98,7 @@ def perform(job: dict[str, Any], tell: "Tell") -> None:
         traceback.print_exc()
         problems = getattr(error, "problems", None)
         if isinstance(error, OSError) and error.strerror:
-            problems = [f"{error.filename}: {error.strerror}" if error.filename else error.strerror]
+            problems = [f"{place}: {error.strerror}" if (place := place_of(error)) else error.strerror]
         tell("failed", cell="", count=None, ename=type(error).__name__, evalue="\n".join(problems) if problems else str(error))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from escalation.errors import Refusal
+from escalation.errors import Refusal, place_of
 from escalation.pipeline.modules import PACKAGE
 from escalation.pipeline.warm import environment
 
@@ -30,7 +30,7 @@ class Workers:
             home.mkdir(parents=True, exist_ok=True)
             self._log.write_bytes(b"")
         except OSError as error:
-            raise Refusal([f"{error.filename or home}: cannot be written to ({error.strerror or error})"]) from None
+            raise Refusal([f"{place_of(error, home)}: cannot be written to ({error.strerror or error})"]) from None
         self._environment = environment(home)
         forking = FORKS if forking is None else forking
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()

@@ -35,6 +35,11 @@ def test_a_build_ends_with_the_path_of_the_page(root: Path, monkeypatch: pytest.
     assert "1_count …\n" in said.err and "1_count done in " in said.err and "\x1b" not in said.err
     assert 0 == call(monkeypatch, "build")
     assert "nothing has changed\n" == capsys.readouterr().err
+    before = (root / "data/built/n.json").read_text()
+    (root / "data/built/n.json").write_text("7000")
+    assert 0 == call(monkeypatch, "build")
+    assert "nothing had to run; put in place from what is stored\n" == capsys.readouterr().err
+    assert before == (root / "data/built/n.json").read_text()
 
 
 def test_other_values_never_replace_the_published_report(

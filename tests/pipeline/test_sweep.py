@@ -71,6 +71,7 @@ def test_every_set_has_a_row_and_a_failure_stops_nothing(root: Path, grid: Path,
     out = tmp_path / "out"
     done = run(root, grid, out)
     assert "2\n" == done.stdout, done.stderr
+    assert "ERROR" not in done.stderr
     rows = table(out)
     assert [("1", "3", "<few>"), ("2", "6", "<few>"), ("3", "", ""), ("4", "12", "many")] == [
         (r["factor"], r["4_say.n"], r["4_say.verdict"]) for r in rows[::2]
