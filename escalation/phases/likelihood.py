@@ -105,8 +105,8 @@ def differing_breaks(weekly_breaks: pd.DataFrame, other: pd.DataFrame, *, tolera
     rows.sort(key=lambda row: row[1] if row[0] == daily.NO_DAY else row[0])
     return pd.DataFrame(
         {
-            "date": daily.dates_of(np.array([row[0] for row in rows], dtype=np.int64)),
-            "other_date": daily.dates_of(np.array([row[1] for row in rows], dtype=np.int64)),
+            "date": daily.dates_of(np.array([row[0] for row in rows])),
+            "other_date": daily.dates_of(np.array([row[1] for row in rows])),
             "gap_days": pd.array([row[1] - row[0] if row[2] == "both" else pd.NA for row in rows], dtype="Int64"),
             "in": [row[2] for row in rows],
         }

@@ -30,8 +30,8 @@ def anchor_stability(
             "date": found[anchor]["date"],
             "n_anchors": np.array([len(others) for others in near], dtype=np.int64),
             "move_days": np.array([max(abs(o - d) for o in others) for d, others in zip(days[anchor], near, strict=True)], dtype=np.int64),
-            "date_earliest": daily.dates_of(np.array([min(others) for others in near], dtype=np.int64)),
-            "date_latest": daily.dates_of(np.array([max(others) for others in near], dtype=np.int64)),
+            "date_earliest": daily.dates_of(np.array([min(others) for others in near])),
+            "date_latest": daily.dates_of(np.array([max(others) for others in near])),
         }
     )
 
@@ -58,7 +58,7 @@ def candidates(counts: pd.Series, *, measure: Measure, min_weeks: int, max_break
     )
     alone = [place for place in range(len(loose)) if place not in twin]
     added = loose.iloc[alone].assign(found_by="BIC")
-    both = added if kept.empty else kept if added.empty else pd.concat([kept, added])
+    both = added if kept.empty else pd.concat([kept, added])
     return both.sort_values("date", ignore_index=True)[["date", "found_by", "n_anchors", "move_days"]]
 
 
@@ -92,7 +92,7 @@ def stable_breaks(
     dates = {f"date_{name}": daily.dates_of(np.array([row[name][0] if name in row else daily.NO_DAY for row in rows])) for name in names}
     return pd.DataFrame(
         {
-            "date": daily.dates_of(np.array([next(iter(matched.values()))[0] for matched in rows], dtype=np.int64)),
+            "date": daily.dates_of(np.array([next(iter(matched.values()))[0] for matched in rows])),
             "status": ["stable" if sum(n >= min_anchors for n in ns) >= min_sources else "possible" for ns in holding],
             "n_sources": [len(matched) for matched in rows],
             "sources": [" | ".join(matched) for matched in rows],

@@ -60,6 +60,6 @@ def truces_in_force(table: pd.DataFrame, truces: pd.DataFrame, *, end: str) -> p
     for phase, first, last in zip(table["phase"], daily.numbers_of(table["date_first"]), daily.numbers_of(table["date_last"]), strict=True):
         inside = [name for name, a, b in zip(truces["truce_id"], starts, ends, strict=True) if a <= last and b >= first]
         days = np.arange(first, last + 1)
-        covered = ((days[:, None] >= starts) & (days[:, None] <= ends)).any(axis=1) if len(starts) else np.zeros(len(days), dtype=bool)
+        covered = ((days[:, None] >= starts) & (days[:, None] <= ends)).any(axis=1)
         rows.append({"phase": phase, "truce_ids": " | ".join(inside), "days_in_force": int(covered.sum())})
     return pd.DataFrame(rows)

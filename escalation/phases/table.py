@@ -99,7 +99,7 @@ def phase_table(
     # a phase without a single event leaves the ratio after it undefined, not infinite
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = rates[1:] / rates[:-1]
-        spread = np.quantile(drawn[1:] / drawn[:-1], [0.05, 0.95], axis=1) if len(parts) > 1 else np.empty((2, 0))
+        spread = np.quantile(drawn[1:] / drawn[:-1], [0.05, 0.95], axis=1)
     for name, column in (("ratio", ratio), ("ratio_low", spread[0]), ("ratio_high", spread[1])):
         table[name] = np.concatenate([[np.nan], np.where(np.isfinite(column), column, np.nan)])
     for name in ("fatalities_low", "fatalities_best", "fatalities_high"):
