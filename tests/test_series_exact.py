@@ -1,10 +1,12 @@
 """The series' tables to the last cell, on five events worked out by hand. (Mutants that lived on coarser tests are killed here.)"""
 
 import pandas as pd
+import pytest
 from pandas.testing import assert_frame_equal
 
 from escalation import series
 from escalation.cases import Case
+from escalation.errors import Refusal
 
 DAY = pd.Timestamp
 
@@ -85,3 +87,224 @@ def test_airwars_days_to_the_last_cell(case: Case) -> None:
     assert (5, 4) == tuple(
         found.loc[(found["date"] == "2020-01-04") & (found["governorate"] == "North"), ["incidents", "civilians_killed_min"]].iloc[0]
     )
+
+
+def changed(case: Case, **parts: object) -> Case:
+    return Case.model_validate({**case.model_dump(), **parts})
+
+
+def test_parts_of_the_area_to_the_last_event(case: Case) -> None:
+    """By governorate before country before box, the first box of two, edges and corners in; the margin's first day and the last day in."""
+    area = changed(
+        case,
+        countries={"Isle": ("Isle", "The Isle")},
+        boxes={"Bay": (0.0, 10.0, 2.0, 12.0), "Sea": (1.0, 11.0, 5.0, 20.0)},
+    )
+    rows = [
+        ("2020-01-01", "Nord", "Isle", 1.0, 11.0, "North"),
+        ("2020-01-12", "Elsewhere", "The Isle", 1.0, 11.0, "Isle"),
+        ("2020-01-05", "Elsewhere", "Main", 2.0, 12.0, "Bay"),
+        ("2020-01-05", None, None, 0.0, 10.0, "Bay"),
+        ("2020-01-05", None, None, 2.1, 12.0, "Sea"),
+        ("2020-01-05", None, None, 5.0, 20.0, "Sea"),
+        ("2020-01-05", None, None, 1.0, 9.9, None),
+        ("2020-01-05", None, None, 5.1, 15.0, None),
+        ("2019-12-31", "Nord", "Isle", 1.0, 11.0, None),
+        ("2020-01-13", "South Governorate", "Isle", 1.0, 11.0, None),
+    ]
+    frame = pd.DataFrame(rows, columns=["date_first", "governorate", "country", "lat", "lon", "part"]).assign(n=range(len(rows)))
+    frame = frame.astype({"date_first": "datetime64[us]", "governorate": "str", "country": "str"})[::-1]
+    found = series.in_area(frame, area)
+    assert [(row[5], n) for n, row in reversed(list(enumerate(rows))) if row[5]] == list(zip(found["governorate"], found["n"], strict=True))
+    assert (list(range(6)), "str") == (list(found.index), str(found["governorate"].dtype))
+    plain = series.in_area(frame.drop(columns=["country", "lat", "lon"]), case)
+    assert ["North"] == plain["governorate"].tolist()
+
+
+def test_which_events_are_of_the_war(case: Case) -> None:
+    """UCDP: state-based, the conflict and the second side, all three. ACLED: one of the types and an actor on either side."""
+    rows = [
+        ("state", "A: Government", "A", "Rebels", None, True),
+        ("one-sided", "A: Government", "A", "Rebels", None, False),
+        ("state", "B: Government", "A", "Rebels", None, False),
+        ("state", "A: Government", "A", "Others", None, False),
+        (None, None, "Military Forces of A (2000-)", None, "Battles", True),
+        (None, None, "Rebels", "Military Forces of A (2000-)", "Battles", True),
+        (None, None, None, "Police Forces of A", "Raids", True),
+        (None, None, "Rebels", None, "Battles", False),
+        (None, None, None, None, "Battles", False),
+        (None, None, "Military Forces of A (2000-)", "Rebels", "Protests", False),
+    ]
+    frame = pd.DataFrame(rows, columns=["violence", "conflict", "side_a", "side_b", "event_type", "war"]).astype(
+        dict.fromkeys(("violence", "conflict", "side_a", "side_b", "event_type"), "str")
+    )
+    both = changed(case, acled={"actors": ("Military Forces of A", "Police Forces of A"), "event_types": ("Battles", "Raids")})
+    found = series.of_the_war(frame, both)
+    assert ([row[5] for row in rows], "of_the_war", "bool") == (found.tolist(), found.name, str(found.dtype))
+    for by_rows in (series.of_the_war(frame, case), series.of_the_war(frame.drop(columns="event_type"), both)):
+        assert [True] + [False] * 9 == by_rows.tolist()
+
+
+COUNTS = (
+    "events_state", "events_state_inexact", "events_state_precision_unknown", "events_all", "fatalities_best", "fatalities_low",
+    "fatalities_high", "civilians", "civilians_known_events", "civilians_known", "fatalities_known",
+)  # fmt: skip
+
+
+def counted(case: Case, cells: dict[tuple[str, str], tuple[int | None, ...]], last_known: str) -> pd.DataFrame:
+    """Daily counts of the made-up case: the given cells, zeros elsewhere, civilians unknown after the last day that knows any."""
+    rows = [
+        (day, place, *cells.get((f"{day:%Y-%m-%d}", place), (0,) * len(COUNTS)))
+        for day in pd.date_range("2020-01-01", "2020-01-12")
+        for place in case.areas
+    ]
+    frame = pd.DataFrame(rows, columns=["date", "governorate", *COUNTS]).astype(dict.fromkeys(COUNTS, "Int64"))
+    return frame.assign(civilians=frame["civilians"].mask(frame["date"] > last_known))
+
+
+def daily_events() -> pd.DataFrame:
+    """Six events of the war and two of another kind: codes and intervals known and unknown, civilians too."""
+    frame = pd.DataFrame(
+        [
+            war("2020-01-02", "2020-01-02", "North", 3, low=2, high=5, civilians=1),
+            war("2020-01-02", "2020-01-02", "North", 4, low=3, high=6, civilians=2) | {"date_precision": 2},
+            war("2020-01-02", "2020-01-02", "South", 5, low=4, high=7, civilians=None) | {"date_precision": None},
+            war("2020-01-02", "2020-01-03", "South", 6, low=5, high=8, civilians=3) | {"date_precision": None},
+            war("2020-01-04", "2020-01-05", "South", 7, low=6, high=9, civilians=7),
+            war("2020-01-04", "2020-01-04", "South", 8, low=8, high=8, civilians=8) | {"violence": "one-sided"},
+            war("2020-01-06", "2020-01-20", "North", 9, low=1, high=11, civilians=None),
+            war("2020-01-12", "2020-01-12", "North", 2, low=2, high=2, civilians=2) | {"violence": "one-sided"},
+        ]
+    )
+    return frame.astype({name: "Int64" for name in ("best", "low", "high", "civilians", "date_precision")})
+
+
+def daily_by_hand(case: Case) -> pd.DataFrame:
+    cells = {
+        ("2020-01-02", "North"): (2, 1, 0, 2, 7, 5, 11, 3, 2, 3, 7),
+        ("2020-01-02", "South"): (2, 1, 2, 2, 11, 9, 15, None, 1, 3, 6),
+        ("2020-01-04", "South"): (1, 1, 0, 2, 7, 6, 9, 7, 1, 7, 7),
+        ("2020-01-06", "North"): (1, 1, 0, 1, 9, 1, 11, None, 0, 0, 0),
+        ("2020-01-12", "North"): (0, 0, 0, 1, 0, 0, 0, None, 0, 0, 0),
+    }
+    return counted(case, cells, "2020-01-04")
+
+
+def test_days_to_the_last_cell(case: Case) -> None:
+    """Exact and inexact, known and unknown: each event on its first day, each day and place with a row."""
+    assert_frame_equal(daily_by_hand(case), series.ucdp_daily(daily_events(), case), check_dtype=False)
+    assert {"Int64"} == {str(kind) for kind in series.ucdp_daily(daily_events(), case)[list(COUNTS)].dtypes}
+
+
+def test_a_file_that_knows_no_civilians(case: Case) -> None:
+    """Not one count of civilians known: none is written, not even a zero."""
+    found = series.ucdp_daily(daily_events().assign(civilians=pd.array([pd.NA] * 8, dtype="Int64")), case)
+    assert found["civilians"].isna().all() and 0 == found["civilians_known_events"].sum()
+
+
+def test_codes_of_intervals_at_their_edges() -> None:
+    """A day, two to six, a week, eight to 31, more."""
+    found = series.precision_of(pd.Series([1, 2, 6, 7, 8, 31, 32], index=list("abcdefg")))
+    assert ([1, 2, 2, 3, 4, 4, 5], list("abcdefg"), "Int64") == (found.tolist(), list(found.index), str(found.dtype))
+
+
+def test_dated_within_takes_the_worse() -> None:
+    """Code and interval: the worse of the two decides; without a code the interval alone."""
+    first = DAY("2020-01-01")
+    spans, codes = [1, 1, 1, 2, 7, 8, 40], [1, 3, None, 1, 2, 5, None]
+    frame = pd.DataFrame(
+        {
+            "date_first": first,
+            "date_last": [first + pd.Timedelta(days=days - 1) for days in spans],
+            "date_precision": pd.array(codes, dtype="Int64"),
+        }
+    )
+    worse = [1, 3, 1, 2, 3, 5, 5]
+    for allowed in range(6):
+        found = series.dated_within(frame, allowed)
+        assert ([code <= allowed for code in worse], "bool") == (found.tolist(), str(found.dtype))
+
+
+def test_counts_without_inexact_days_to_the_last_cell(case: Case) -> None:
+    """By intervals alone: at code 2 the fifteen days go, at code 1 the two days too, at code 4 nothing; what a code alone says stays."""
+    events_of, daily = daily_events(), daily_by_hand(case)
+    spans = series.ucdp_date_spans(events_of, case)
+    assert_frame_equal(daily, series.without_inexact(daily, spans, 4), check_dtype=False)
+    without_weeks = {
+        ("2020-01-02", "North"): (2, 1, 0, 2, 7, 5, 11, 3, 2, 3, 7),
+        ("2020-01-02", "South"): (2, 1, 2, 2, 11, 9, 15, None, 1, 3, 6),
+        ("2020-01-04", "South"): (1, 1, 0, 2, 7, 6, 9, 7, 1, 7, 7),
+        ("2020-01-12", "North"): (0, 0, 0, 1, 0, 0, 0, None, 0, 0, 0),
+    }
+    assert_frame_equal(counted(case, without_weeks, "2020-01-04"), series.without_inexact(daily, spans, 2), check_dtype=False)
+    exact = without_weeks | {
+        ("2020-01-02", "South"): (1, 0, 2, 1, 5, 4, 7, None, 0, 0, 0),
+        ("2020-01-04", "South"): (0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0),
+    }
+    assert_frame_equal(counted(case, exact, "2020-01-04"), series.without_inexact(daily, spans, 1), check_dtype=False)
+
+
+def test_spans_of_one_day_and_place_stand_by_length(case: Case) -> None:
+    """Three spans of one day: two lengths in one place, then the other place; nothing that is not of the war."""
+    frame = pd.DataFrame(
+        [
+            war("2020-01-03", "2020-01-09", "South", 1, low=1, high=2, civilians=1),
+            war("2020-01-03", "2020-01-05", "South", 2, low=1, high=3, civilians=0),
+            war("2020-01-03", "2020-01-04", "North", 4, low=2, high=8, civilians=None),
+            war("2020-01-03", "2020-01-04", "North", 9, low=9, high=9, civilians=9) | {"side_b": "Others"},
+        ]
+    ).astype({name: "Int64" for name in ("best", "low", "high", "civilians", "date_precision")})
+    found = series.ucdp_date_spans(frame, case)
+    assert [("North", 2, 1, 4, 2, 8, 0, 0, 0), ("South", 3, 1, 2, 1, 3, 1, 0, 2), ("South", 7, 1, 1, 1, 2, 1, 1, 1)] == list(
+        found.drop(columns="date").itertuples(index=False, name=None)
+    )
+    assert ["date", "governorate", "span_days", "events", "fatalities_best", "fatalities_low", "fatalities_high"] == list(found)[:7]
+    assert ["civilians_known_events", "civilians_known", "fatalities_known"] == list(found)[7:]
+
+
+def test_cells_are_of_the_war_alone_and_know_south_and_west(case: Case) -> None:
+    """Corners lie to the south-west on either side of nought; a degree that is a tenth stays in its own cell."""
+    places = [(-0.05, -5.61), (0.3, 0.7), (33.1, 35.95)]
+    frame = pd.DataFrame([war("2020-01-03", "2020-01-03", "North", 1, low=1, high=1, civilians=0, lat=lat, lon=lon) for lat, lon in places])
+    frame = pd.concat([frame, frame[:1].assign(violence="one-sided")])
+    found = series.ucdp_cells(frame, case)
+    assert [(-0.1, -5.7, 1), (0.3, 0.7, 1), (33.1, 35.9, 1)] == list(
+        found[["cell_lat", "cell_lon", "events"]].itertuples(index=False, name=None)
+    )
+
+
+def test_doubts_are_told_apart() -> None:
+    """One below, two above, three spans, four without a code, five without civilians: each under its own name."""
+    frame = pd.DataFrame({"best": 5, "low": 5, "high": 5, "date_first": DAY("2020-01-01"), "date_last": DAY("2020-01-01")}, index=range(9))
+    frame = frame.assign(date_precision=1.0, civilians=0.0)
+    frame.loc[0, "low"] = 6
+    frame.loc[1:2, "high"] = 4
+    frame.loc[3:5, "date_last"] = DAY("2020-01-02")
+    frame.loc[5:8, "date_precision"] = None
+    frame.loc[4:8, "civilians"] = None
+    assert {
+        "low above best": 1,
+        "best above high": 2,
+        "dated to more than one day": 3,
+        "date precision unknown": 4,
+        "civilian deaths unknown": 5,
+    } == series.doubts(frame)
+
+
+def test_totals_at_the_edges_of_the_table(case: Case) -> None:
+    """The whole table and a part of it; a day more on either side is refused with what there is, and so is a place that is not there."""
+    daily = daily_by_hand(case)
+    whole = series.total(daily, "fatalities_best", start="2020-01-01", end="2020-01-12")
+    assert ([0, 18, 0, 7, 0, 9, 0, 0, 0, 0, 0, 0], "fatalities_best", "float64") == (whole.tolist(), whole.name, str(whole.dtype))
+    assert list(pd.date_range("2020-01-01", "2020-01-12")) == list(whole.index)
+    assert [11, 0, 7] == series.total(daily, "fatalities_best", start="2020-01-02", end="2020-01-04", governorates=["South"]).tolist()
+    unknown = series.total(daily, "civilians", start="2020-01-01", end="2020-01-04").tolist()
+    assert [0, None, 0, 7] == [None if pd.isna(each) else each for each in unknown]
+    told = "leaves the daily counts of civilians"
+    for start, end, places, have in (
+        ("2019-12-31", "2020-01-05", None, "2020-01-01 to 2020-01-12"),
+        ("2020-01-02", "2020-01-13", None, "2020-01-01 to 2020-01-12"),
+        ("2020-01-02", "2020-01-03", ["East"], "no rows"),
+    ):
+        with pytest.raises(Refusal, match=rf"^window {start} to {end} {told} \({have}\)$"):
+            series.total(daily, "civilians", start=start, end=end, governorates=places)
