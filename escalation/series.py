@@ -37,8 +37,8 @@ def of_the_war(events: pd.DataFrame, case: Case) -> pd.Series:
     """True for state-based events between the sides of the case (UCDP), and for events of its types with one of its actors (ACLED)."""
     war = (events["violence"] == "state") & events["conflict"].isin(case.ucdp.conflict) & events["side_b"].isin(case.ucdp.side_b)
     if case.acled is not None and "event_type" in events:
-        named = events["side_a"].str.startswith(case.acled.actors) | events["side_b"].str.startswith(case.acled.actors).fillna(False)
-        war |= events["event_type"].isin(case.acled.event_types) & named.astype(bool)
+        named = events["side_a"].str.startswith(case.acled.actors) | events["side_b"].str.startswith(case.acled.actors)
+        war |= events["event_type"].isin(case.acled.event_types) & named
     return war.rename("of_the_war")
 
 
@@ -117,11 +117,7 @@ def ucdp_date_spans(events: pd.DataFrame, case: Case) -> pd.DataFrame:
     )
     sums = {f"fatalities_{name}": (name, "sum") for name in ("best", "low", "high")}
     sums |= {name: (name, "sum") for name in ("civilians_known_events", "civilians_known", "fatalities_known")}
-    return (
-        counted.groupby(["date", "governorate", "span_days"], as_index=False)
-        .agg(events=("best", "size"), **sums)
-        .sort_values(["date", "governorate", "span_days"], ignore_index=True)
-    )
+    return counted.groupby(["date", "governorate", "span_days"], as_index=False).agg(events=("best", "size"), **sums)
 
 
 SPANS = ((1, 1), (6, 2), (7, 3), (31, 4))  # days at most, and UCDP's code of date precision for them; 5 beyond
@@ -181,7 +177,6 @@ def ucdp_cells(events: pd.DataFrame, case: Case) -> pd.DataFrame:
             fatalities_low=("low", "sum"),
             fatalities_high=("high", "sum"),
         )
-        .sort_values(["month", "cell_lat", "cell_lon"], ignore_index=True)
     )
 
 

@@ -260,6 +260,7 @@ def test_spans_of_one_day_and_place_stand_by_length(case: Case) -> None:
     )
     assert ["date", "governorate", "span_days", "events", "fatalities_best", "fatalities_low", "fatalities_high"] == list(found)[:7]
     assert ["civilians_known_events", "civilians_known", "fatalities_known"] == list(found)[7:]
+    assert ["i"] * 8 == [found[name].dtype.kind for name in list(found)[2:]]
 
 
 def test_cells_are_of_the_war_alone_and_know_south_and_west(case: Case) -> None:
