@@ -52,7 +52,7 @@ def numbers_of(dates: pd.Series | pd.DatetimeIndex) -> Ints:
 
 def dates_of(numbers: Ints) -> pd.DatetimeIndex:
     """The inverse of `numbers_of`; `NO_DAY` gives a blank."""
-    return pd.DatetimeIndex(np.asarray(numbers, dtype=np.int64).astype("datetime64[D]"))
+    return pd.DatetimeIndex(numbers.astype("datetime64[D]"))
 
 
 def positions(counts: pd.Series, dates: pd.Series | pd.DatetimeIndex) -> Ints:
