@@ -116,7 +116,7 @@ def test_parts_of_the_area_to_the_last_event(case: Case) -> None:
     frame = frame.astype({"date_first": "datetime64[us]", "governorate": "str", "country": "str"})[::-1]
     found = series.in_area(frame, area)
     assert [(row[5], n) for n, row in reversed(list(enumerate(rows))) if row[5]] == list(zip(found["governorate"], found["n"], strict=True))
-    assert (list(range(6)), "str") == (list(found.index), str(found["governorate"].dtype))
+    assert (list(frame), list(range(6)), "str") == (list(found), list(found.index), str(found["governorate"].dtype))
     plain = series.in_area(frame.drop(columns=["country", "lat", "lon"]), case)
     assert ["North"] == plain["governorate"].tolist()
 
