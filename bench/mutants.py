@@ -1,9 +1,11 @@
-"""Mutation testing of phases, timing, series and evidence: `python -m bench.mutants [SHARE]` (0.1 without: every tenth mutant).
+"""Mutation testing of phases, timing, series and evidence: `python -m bench.mutants [SHARE [SEED]]` (0.1 and 1 without:
+every tenth mutant, drawn by that seed).
 
 mutmut changes the code a little, one place at a time, in a copy; a mutant that all tests pass has survived: either a test is missing, or the
 change makes no difference. Survivors are explained in bench/MUTATION.md. Which modules and tests: `[tool.mutmut]` in pyproject.toml.
 """
 
+import argparse
 import json
 import random
 import shutil
@@ -35,8 +37,11 @@ def results(copy: Path) -> dict[str, int | None]:
 
 
 def main() -> None:
-    """A sample by a fixed seed, so that a survivor of one run is looked for in the next."""
-    share = float(next(iter(sys.argv[1:]), "0.1"))
+    """A sample by a fixed seed, so that a survivor of one run is looked for in the next; another seed for a sample that no test was written for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.mutants")
+    parser.add_argument("share", type=float, nargs="?", default=0.1)
+    parser.add_argument("seed", type=int, nargs="?", default=1)
+    options = parser.parse_args()
     copy = Path(tempfile.mkdtemp(prefix="mutants-"))
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "built"))
@@ -44,7 +49,7 @@ def main() -> None:
         shutil.copy(ROOT / file, copy / file)
     mutmut(copy, "escalation.daily.x_numbers_of*")  # makes all mutants, runs these
     every = sorted(results(copy))
-    sample = sorted(random.Random(1).sample(every, round(len(every) * share)))
+    sample = sorted(random.Random(options.seed).sample(every, round(len(every) * options.share)))
     mutmut(copy, *sample)
     ran = {name: code for name, code in results(copy).items() if name in set(sample) and code is not None}
     survivors = sorted(name for name, code in ran.items() if code == SURVIVED)
