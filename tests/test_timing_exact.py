@@ -309,14 +309,14 @@ def test_a_step_among_placebos() -> None:
 
 def test_specifications_to_the_last_cell() -> None:
     """Two series, two windows, both statistics and edges: rows in this order, each with the loop's ratio, p and band. A set of four
-    and one without talks are left out; a fifth episode cut at the edge counts where windows wrap."""
+    and one without talks are left out; so are four whole ones of six, whose other two count where windows wrap."""
     rng = np.random.default_rng(5)
     series = {"a": days(rng.poisson(3, 100)), "b": days(rng.poisson(2, 100))}
-    rows = [(3, 1), (20, 2), (40, 1), (60, 3), (80, 1)]
+    rows = [(5, 1), (20, 2), (40, 1), (60, 3), (80, 1), (96, 1)]
     own = talks(series["a"], *rows)
     frame, curves = timing.shift_curves(
         series,
-        {"none": own.iloc[:0], "four": own.iloc[1:], "five": own},
+        {"none": own.iloc[:0], "four": own.iloc[1:5], "all": own},
         windows_days=(3, 6),
         statistics=("pooled", "typical"),
         edges=("drop", "wrap"),
@@ -331,7 +331,7 @@ def test_specifications_to_the_last_cell() -> None:
                         continue
                     low, high = np.exp(np.nanquantile(logs[1:], [0.05, 0.95]))
                     ratio, p = float(np.exp(logs[0])), plain_p(logs[0], logs[1:])
-                    expected.append((len(expected) + 1, name, "five", window, statistic, edge, kept[0], ratio, p, low, high))
+                    expected.append((len(expected) + 1, name, "all", window, statistic, edge, kept[0], ratio, p, low, high))
                     lines.append(logs)
     columns = [
         "specification",
@@ -349,7 +349,7 @@ def test_specifications_to_the_last_cell() -> None:
     assert 12 == len(expected)
     pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=columns), frame)
     assert np.allclose(lines, curves, equal_nan=True)
-    plain, _ = timing.shift_curves(series, {"five": own}, windows_days=(3,), statistics=("typical",))
+    plain, _ = timing.shift_curves(series, {"all": own}, windows_days=(3,), statistics=("typical",))
     assert ["drop", "drop"] == plain["edges"].tolist()
 
 
