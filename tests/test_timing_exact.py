@@ -829,7 +829,7 @@ def test_episodes_to_the_last_cell() -> None:
         }
     )
     pd.testing.assert_frame_equal(expected, timing.episodes(frame, window_days=7), check_dtype=False)
-    assert "Int64" == str(timing.episodes(frame, window_days=7)["gap_days"].dtype)
+    assert ["Int64"] * 3 == [str(timing.episodes(frame.iloc[:n], window_days=7)["gap_days"].dtype) for n in (0, 1, 5)]
     assert 2 == len(timing.episodes(frame, window_days=8))
     none = timing.episodes(frame.iloc[:0], window_days=7)
     assert (list(expected.columns), 0) == (list(none.columns), len(none))
