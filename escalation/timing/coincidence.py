@@ -14,7 +14,7 @@ from escalation.timing.shifts import tail_p
 def followed(numbers: Floats, lags_days: Sequence[int]) -> Floats:
     """1 for each day with at least one event on any of the days that lie `lags_days` after it, else 0; blank where one of
     those days lies beyond the series and none of the others has an event."""
-    padded = np.r_[numbers, np.full(max([0, *lags_days]), np.nan)]
+    padded = np.r_[numbers, np.full(max(lags_days), np.nan)]
     shifted = np.array([padded[lag : lag + len(numbers)] for lag in lags_days])
     seen = (shifted > 0).any(axis=0)
     return np.where(seen, 1.0, np.where(np.isnan(shifted).any(axis=0), np.nan, 0.0))

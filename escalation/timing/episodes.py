@@ -91,7 +91,7 @@ def window_sums(numbers: Floats, length: int, *, window_days: int, side: Side) -
     near = start + length if side == "after" else start - window_days
     far = start - window_days if side == "after" else start - 2 * window_days
     missing = np.maximum(0, -far) + np.maximum(0, start + length + (window_days if side == "after" else 0) - n)
-    return sums[..., near % n], sums[..., far % n], np.minimum(missing, n).astype(float)
+    return sums[..., near % n], sums[..., far % n], missing.astype(float)
 
 
 def log_ratio(after: Floats, before: Floats) -> Floats:

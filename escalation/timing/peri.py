@@ -29,7 +29,7 @@ def around(numbers: Floats, length: int, *, span_days: int, edges: Edges) -> Flo
     ratio = level / base[:, None]
     if edges == "drop":
         relative = np.arange(-span_days, span_days + 1)[None, :]
-        first_used = start + np.minimum(relative - TRAILING + 1, 0)
+        first_used = start + relative - TRAILING + 1
         last_used = np.where(relative < 0, start + relative, start + length - 1 + relative)
         beyond = (first_used < 0) | (last_used >= n) | (start < BASE_FIRST)
         ratio = np.where(beyond, np.nan, ratio)
@@ -84,4 +84,4 @@ def known_median(cube: Floats) -> Floats:
     known = (~np.isnan(cube)).sum(axis=1)
     at = np.maximum(known - 1, 0)
     pair = [np.take_along_axis(ordered, place[:, None, :], axis=1)[:, 0] for place in (at // 2, (at + 1) // 2)]
-    return np.asarray(np.where(known > 0, (pair[0] + pair[1]) / 2, np.nan), dtype=float)
+    return np.asarray((pair[0] + pair[1]) / 2, dtype=float)

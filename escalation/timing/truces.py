@@ -38,7 +38,7 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
     """
     numbers = daily.values(counts)
     n = len(numbers)
-    ordered = truces.sort_values(["effective_date", "truce_id"], ignore_index=True)
+    ordered = truces.sort_values(["effective_date", "truce_id"])
     places = daily.positions(counts, ordered["effective_date"])
     outside = ordered.loc[(places < 0) | (places >= n), "truce_id"]
     if len(outside):
@@ -60,9 +60,9 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
             "censor_days": end - start,
         }
         # trailing[i] is the mean of days i … i+6, known on day i+6
-        means = trailing[start + 1 : max(start + 1, end - TRAILING_DAYS + 2)]
+        means = trailing[start + 1 : end - TRAILING_DAYS + 2]
         for share in shares:
-            back = np.flatnonzero(means >= share * level - 1e-9) if level > 0 else np.array([], dtype=int)
+            back = np.flatnonzero(means >= share * level - 1e-9)
             days = int(back[0]) + TRAILING_DAYS if len(back) else end - start
             row[f"days_{100 * share:.0f}pct"] = days if level > 0 else None
             row[f"is_regained_{100 * share:.0f}pct"] = bool(len(back)) if level > 0 else None

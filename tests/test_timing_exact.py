@@ -1,0 +1,1124 @@
+"""Timing, worked out by hand or by plain loops and held to the last cell: windows, shifts, steps, truces, curves, matches, verdicts."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from escalation import timing
+from escalation.errors import Refusal
+from escalation.timing.coincidence import followed
+from escalation.timing.episodes import check_options, check_window, log_average, placed, window_sums
+from escalation.timing.interrupted import log_step
+from escalation.timing.matching import features, nearest_days
+from escalation.timing.model import lagged_logs
+from escalation.timing.peri import around, known_median
+from escalation.timing.power import RATIOS, affected_days, p_of_first
+from escalation.timing.shifts import band
+
+BLANK = float("nan")
+
+
+def days(numbers: Any, first: str = "2019-01-01") -> pd.Series:
+    values = np.asarray(numbers, dtype=float)
+    return pd.Series(values, index=pd.date_range(first, periods=len(values)))
+
+
+def talks(counts: pd.Series, *rows: tuple[int, int]) -> pd.DataFrame:
+    """Talks by the place of their first day and their length."""
+    first, length = (np.array(column) for column in zip(*rows, strict=True))
+    names = [f"T{place:03}" for place in first]
+    return pd.DataFrame({"talk_id": names, "date_first": counts.index[first], "date_last": counts.index[first + length - 1]})
+
+
+def spans(counts: pd.Series, *rows: tuple[int, int]) -> pd.DataFrame:
+    """The same as episodes, one each."""
+    frame = talks(counts, *rows)
+    return pd.DataFrame(
+        {
+            "episode": range(1, len(rows) + 1),
+            "date_first": frame["date_first"],
+            "date_last": frame["date_last"],
+            "days": [length for _, length in rows],
+        }
+    )
+
+
+def windows(numbers: list[float], start: int, length: int, width: int, side: str) -> tuple[float, float, int]:
+    """Sum after, sum before, days beyond the series, one day at a time around the circle."""
+    n = len(numbers)
+    if side == "after":
+        late, early = range(start + length, start + length + width), range(start - width, start)
+        whole = range(start - width, start + length + width)
+    else:
+        late, early = range(start - width, start), range(start - 2 * width, start - width)
+        whole = range(start - 2 * width, start + length)
+    return sum(numbers[day % n] for day in late), sum(numbers[day % n] for day in early), sum(not 0 <= day < n for day in whole)
+
+
+def plain_log(after: float, before: float) -> float:
+    return float(np.log((after + 0.5) / (before + 0.5)))
+
+
+def plain_shifts(
+    counts: pd.Series, rows: list[tuple[int, int]], *, window_days: int, statistic: str, edges: str, side: str
+) -> tuple[list[float], list[int]]:
+    """The log ratio under every shift and the episodes that count in it."""
+    numbers = counts.tolist()
+    logs, kept = [], []
+    for shift in range(len(numbers)):
+        sums = [windows(numbers, (start + shift) % len(numbers), length, window_days, side) for start, length in rows]
+        used = [(after, before) for after, before, missing in sums if edges == "wrap" or missing == 0]
+        kept.append(len(used))
+        if not used:
+            logs.append(BLANK)
+        elif statistic == "typical":
+            logs.append(sum(plain_log(*pair) for pair in used) / len(used))
+        else:
+            logs.append(plain_log(sum(after for after, _ in used), sum(before for _, before in used)))
+    return logs, kept
+
+
+def plain_p(observed: float, others: list[float]) -> float:
+    known = [other for other in others if not np.isnan(other)]
+    least = min(sum(other >= observed - 1e-9 for other in known), sum(other <= observed + 1e-9 for other in known))
+    return min(1.0, 2 * (1 + least) / (1 + len(known)))
+
+
+def poisson_fit(numbers: Any, design: Any) -> Any:
+    """A log-linear Poisson fit by Newton's steps."""
+    beta = np.zeros(design.shape[1])
+    beta[0] = np.log(numbers.mean())
+    for _ in range(60):
+        mean = np.exp(design @ beta)
+        beta = beta + np.linalg.solve(design.T @ (design * mean[:, None]), design.T @ (numbers - mean))
+    return beta
+
+
+# truces
+
+
+def test_a_truce_to_the_last_cell() -> None:
+    """Four a day to day 19, the truce on day 20; nothing to day 29, two a day to day 39, four to day 49."""
+    counts = days([4.0] * 20 + [9.0] + [0.0] * 9 + [2.0] * 10 + [4.0] * 10)
+    row = timing.truce_recovery(counts, pd.DataFrame({"truce_id": ["A"], "effective_date": counts.index[[20]]}))
+    expected = pd.DataFrame(
+        {
+            "truce_id": ["A"],
+            "effective_date": counts.index[[20]],
+            "level_before": [4.0],
+            "level_week": [0.0],
+            "first_event_days": pd.array([10], "Int64"),
+            "censor_days": pd.array([29], "Int64"),
+            "days_25pct": pd.array([13], "Int64"),
+            "is_regained_25pct": pd.array([True], "boolean"),
+            "days_50pct": pd.array([16], "Int64"),
+            "is_regained_50pct": pd.array([True], "boolean"),
+            "days_75pct": pd.array([23], "Int64"),
+            "is_regained_75pct": pd.array([True], "boolean"),
+        }
+    )
+    pd.testing.assert_frame_equal(expected, row, check_dtype=False)
+    assert expected.dtypes.astype(str).tolist()[4:] == row.dtypes.astype(str).tolist()[4:]
+
+
+def test_truces_in_order_and_each_to_the_next() -> None:
+    """Seven truces out of order: without 14 days before, after 14 empty ones, two on one day, one that regains its level on the very
+    day the next begins, one that would a day later, and the last, whose week is cut."""
+    counts = days([0.0] * 16 + [7.0] * 20 + [0.0] * 5 + [7.0] * 9 + [0.0] * 13 + [3.0] * 11)
+    places = {"G": 70, "F": 60, "E2": 43, "E1": 43, "D": 36, "B": 15, "A": 13}
+    table = timing.truce_recovery(
+        counts, pd.DataFrame({"truce_id": list(places), "effective_date": counts.index[list(places.values())]}), shares=[0.125, 1 / 7]
+    )
+    assert ["A", "B", "D", "E1", "E2", "F", "G"] == table["truce_id"].tolist()
+    assert counts.index[[13, 15, 36, 43, 43, 60, 70]].tolist() == table["effective_date"].tolist()
+    numbers = counts.tolist()
+    for found, (start, end) in zip(
+        table.to_dict("records"), [(13, 15), (15, 36), (36, 43), (43, 60), (43, 60), (60, 70), (70, 73)], strict=True
+    ):
+        before = sum(numbers[start - 14 : start]) / 14 if start >= 14 else None
+        later = numbers[start + 1 : start + 8]
+        event = next((day - start for day in range(start + 1, 74) if numbers[day] > 0), None)
+        assert (end - start, event) == (found["censor_days"], found["first_event_days"])
+        assert before == found["level_before"] or (before is None and np.isnan(found["level_before"]))
+        assert sum(later) / 7 == found["level_week"] if len(later) == 7 else np.isnan(found["level_week"])
+        for share, name in ((0.125, "12pct"), (1 / 7, "14pct")):
+            back = [
+                k for k in range(7, end - start + 1) if before and sum(numbers[start + k - 6 : start + k + 1]) / 7 >= share * before - 1e-9
+            ]
+            if not before:
+                assert pd.isna(found[f"days_{name}"]) and pd.isna(found[f"is_regained_{name}"])
+            else:
+                assert ((back or [end - start])[0], bool(back)) == (found[f"days_{name}"], found[f"is_regained_{name}"])
+    assert [True, True, False] == table["is_regained_14pct"].iloc[[2, 3, 6]].tolist()
+    assert 7 == table["days_14pct"].iloc[2]
+
+
+def test_nothing_beyond_the_next_truce_is_read() -> None:
+    """A truce of six days has no week of its own, however loud the week after it. In another the last six of fifteen days are as
+    before, so six sevenths are back on its last day, and all would be a day later, in the next."""
+    counts = days([2.0] * 14 + [5.0] * 20)
+    loud = timing.truce_recovery(counts, pd.DataFrame({"truce_id": list("ab"), "effective_date": counts.index[[14, 20]]}))
+    assert [6, 7] == loud["days_50pct"].tolist() and [False, True] == loud["is_regained_50pct"].tolist()
+    counts = days([2.0] * 14 + [0.0] * 10 + [2.0] * 10)
+    two = pd.DataFrame({"truce_id": list("ab"), "effective_date": counts.index[[14, 29]]})
+    row = timing.truce_recovery(counts, two, shares=[6 / 7, 1.0]).iloc[0]
+    assert (15, True) == (row["days_86pct"], row["is_regained_86pct"])
+    assert (15, False) == (row["days_100pct"], row["is_regained_100pct"])
+
+
+def test_a_truce_at_the_edges_of_what_can_be_read() -> None:
+    """Fourteen days before are enough and thirteen are not; a week that ends on the last day is whole, a day later it is cut;
+    what is never broken has no first event; the first and the last day may be a truce's own."""
+    counts = days([1.0] * 14 + [0.0] * 10)
+    places = [0, 13, 14, 16, 17, 23]
+    table = timing.truce_recovery(counts, pd.DataFrame({"truce_id": list("abcdef"), "effective_date": counts.index[places]}))
+    assert [True, True, False, False, False, False] == table["level_before"].isna().tolist()
+    assert [1.0, 12 / 14, 11 / 14, 5 / 14] == pytest.approx(table["level_before"].tolist()[2:])
+    assert [1.0, 0.0, 0.0, 0.0] == table["level_week"].tolist()[:4] and table["level_week"].isna().tolist()[4:] == [True, True]
+    assert [1, pd.NA, pd.NA, pd.NA, pd.NA, pd.NA] == table["first_event_days"].tolist()
+    assert [13, 1, 2, 1, 6, 0] == table["censor_days"].tolist()
+    assert [2, 1, 6, 0] == table["days_50pct"].tolist()[2:] and [False] * 4 == table["is_regained_50pct"].tolist()[2:]
+    short = timing.truce_recovery(counts[:10], pd.DataFrame({"truce_id": ["s"], "effective_date": counts.index[[5]]}))
+    assert short[["level_before", "level_week", "days_50pct"]].isna().all(axis=None)
+    outside = pd.DataFrame({"truce_id": ["x", "y"], "effective_date": pd.to_datetime(["2018-12-31", "2019-01-25"])})
+    with pytest.raises(Refusal, match="truce x: its effective date lies outside the counts\ntruce y: its effective date lies outside"):
+        timing.truce_recovery(counts, outside)
+
+
+# the appendix model
+
+
+def test_logs_of_lagged_means() -> None:
+    """½ and the mean of 1, 2–3, 4–7, 8–14, 15–28 days back, days before the first as empty."""
+    numbers = np.random.default_rng(1).poisson(3, 60).astype(float)
+    found = lagged_logs(numbers)
+    assert (60, 5) == found.shape
+    for day in range(60):
+        plain = []
+        for near, far in ((1, 1), (2, 3), (4, 7), (8, 14), (15, 28)):
+            plain.append(np.log(0.5 + sum(numbers[day - back] for back in range(near, far + 1) if day >= back) / (far - near + 1)))
+        assert plain == pytest.approx(found[day].tolist())
+
+
+def test_the_model_by_newton_and_newey_and_west() -> None:
+    """Rate ratio, 80 % limits and p by plain matrices: Newton's steps, and scores weighted down to nothing over fifteen days."""
+    rng = np.random.default_rng(2)
+    counts = days(rng.poisson(4, 160))
+    rows = [(20, 2), (50, 1), (90, 3), (155, 1)]
+    used = np.arange(28, 160)
+    after = np.array([float(any(start + length <= day < start + length + 6 for start, length in rows)) for day in range(160)])
+    design = np.column_stack([np.ones(160), after, lagged_logs(counts.to_numpy())])[used]
+    numbers = counts.to_numpy()[used]
+    beta = poisson_fit(numbers, design)
+    mean = np.exp(design @ beta)
+    score = design * (numbers - mean)[:, None]
+    middle = score.T @ score
+    for back in range(1, 15):
+        product = score[back:].T @ score[:-back]
+        middle = middle + (1 - back / 15) * (product + product.T)
+    bread = np.linalg.inv(design.T @ (design * mean[:, None]))
+    error = np.sqrt((bread @ middle @ bread)[1, 1])
+    for level, found in (
+        (0.8, timing.after_talks_model(counts, spans(counts, *rows), window_days=6, level=0.8)),
+        (0.9, timing.after_talks_model(counts, spans(counts, *rows), window_days=6)),
+    ):
+        reach = stats.norm.ppf(0.5 + level / 2) * error
+        expected = [np.exp(beta[1]), np.exp(beta[1] - reach), np.exp(beta[1] + reach), 2 * stats.norm.sf(abs(beta[1]) / error)]
+        assert expected == pytest.approx([found.ratio, found.low, found.high, found.p])
+        assert (132, 16) == (found.n, found.n_rising)
+
+
+def test_the_model_refuses_what_the_rest_refuses() -> None:
+    counts = days(np.ones(90))
+    with pytest.raises(Refusal, match="window of 31 days: allowed are 1 to 30"):
+        timing.after_talks_model(counts, spans(counts, (40, 1)), window_days=31)
+
+
+# one date, before and after
+
+
+def test_a_step_put_in_comes_out() -> None:
+    """A level of 5, a trend of e^0.4 over a span, a step to 0.6 of it: the fit gives back all three, and the step alone.
+    What is added besides (1, −2, 1 on either side) has neither level nor trend, so the best fit leaves it alone."""
+    time = (np.arange(30) - 15) / 15
+    fitted = np.exp(np.log(5) + 0.4 * time + np.log(0.6) * (np.arange(30) >= 15))
+    counts = fitted + np.r_[np.zeros(5), 1, -2, 1, np.zeros(10), 1, -2, 1, np.zeros(9)]
+    step, (level, trend, again) = log_step(np.r_[9.0, counts, 9.0], 16, 15)
+    assert [np.log(0.6), np.log(5), 0.4, np.log(0.6)] == pytest.approx([step, level, trend, again])
+    line = timing.step_line(days(np.r_[9.0, counts, 9.0]), pd.Timestamp("2019-01-17"), span_days=15)
+    expected = pd.DataFrame(
+        {"date": pd.date_range("2019-01-02", periods=30), "count": counts, "fitted": fitted, "without": 5 * np.exp(0.4 * time)}
+    )
+    pd.testing.assert_frame_equal(expected, line)
+
+
+@pytest.mark.parametrize("empty", [slice(0, 10), slice(10, 20)])
+def test_no_event_on_one_side_is_no_step(empty: slice) -> None:
+    """Either side without events: no step and no line. One event on either is enough."""
+    numbers = np.ones(20)
+    numbers[empty] = 0
+    step, line = log_step(numbers, 10, 10)
+    assert np.isnan([step, *line]).tolist() == [True] * 4
+    numbers[empty.start] = 1
+    assert not np.isnan(log_step(numbers, 10, 10)[0])
+
+
+def test_steps_at_every_fifth_day() -> None:
+    """Fifty days, spans of 14: the date on day 22 stands among days 17, 27 and 32; each step is that of a plain fit."""
+    counts = days(np.random.default_rng(3).poisson(4, 50))
+    table = timing.interrupted(counts, counts.index[22], span_days=14, step_days=5)
+    assert ["date", "ratio", "is_placebo"] == list(table.columns)
+    assert counts.index[[17, 22, 27, 32]].tolist() == table["date"].tolist()
+    assert [True, False, True, True] == table["is_placebo"].tolist()
+    for place, ratio in zip((17, 22, 27, 32), table["ratio"], strict=True):
+        time = (np.arange(28) - 14) / 14
+        design = np.column_stack([np.ones(28), time, time >= 0])
+        assert np.exp(poisson_fit(counts.to_numpy()[place - 14 : place + 14], design)[2]) == pytest.approx(ratio)
+
+
+def test_sixty_days_and_seven_are_what_is_meant() -> None:
+    """A date on day 60 of 134 is the first that can be asked for, day 74 the last; weeks lie between."""
+    counts = days(np.random.default_rng(4).poisson(4, 134))
+    for place in (60, 74):
+        table = timing.interrupted(counts, counts.index[place])
+        assert counts.index[[60, 67, 74]].tolist() == table["date"].tolist()
+        assert [each != place for each in (60, 67, 74)] == table["is_placebo"].tolist()
+        assert counts.index[place - 60 : place + 60].tolist() == timing.step_line(counts, counts.index[place])["date"].tolist()
+    for place in (59, 75):
+        told = f"^interrupted series at {counts.index[place]:%Y-%m-%d}: 60 days on both sides are needed$"
+        with pytest.raises(Refusal, match=told):
+            timing.interrupted(counts, counts.index[place])
+        with pytest.raises(Refusal, match=told):
+            timing.step_line(counts, counts.index[place])
+
+
+def test_a_step_among_placebos() -> None:
+    """A half against a half, a double, 1.1 and four: three of four are as far from 1; blank placebos are none."""
+    frame = pd.DataFrame({"ratio": [0.5, 2.0, BLANK, 0.5, 1.1, 4.0], "is_placebo": [True, True, True, False, True, True]})
+    found = timing.step_test(frame)
+    logs = np.log([0.5, 1.1, 2.0, 4.0])
+    low, high = logs[0] + 0.15 * (logs[1] - logs[0]), logs[3] - 0.15 * (logs[3] - logs[2])
+    assert (0.5, 0.8, np.exp(low), np.exp(high), 4) == pytest.approx(tuple(found))
+
+
+# every way to ask at once
+
+
+def test_specifications_to_the_last_cell() -> None:
+    """Two series, two windows, both statistics and edges: rows in this order, each with the loop's ratio, p and band. A set of four
+    and one without talks are left out; so are four whole ones of six, whose other two count where windows wrap."""
+    rng = np.random.default_rng(5)
+    series = {"a": days(rng.poisson(3, 100)), "b": days(rng.poisson(2, 100))}
+    rows = [(5, 1), (20, 2), (40, 1), (60, 3), (80, 1), (96, 1)]
+    own = talks(series["a"], *rows)
+    frame, curves = timing.shift_curves(
+        series,
+        {"none": own.iloc[:0], "four": own.iloc[1:5], "all": own},
+        windows_days=(3, 6),
+        statistics=("pooled", "typical"),
+        edges=("drop", "wrap"),
+    )
+    expected, lines = [], []
+    for window in (3, 6):
+        for statistic in ("pooled", "typical"):
+            for edge in ("drop", "wrap"):
+                for name, counts in series.items():
+                    logs, kept = plain_shifts(counts, rows, window_days=window, statistic=statistic, edges=edge, side="after")
+                    if kept[0] < 5:
+                        continue
+                    low, high = np.exp(np.nanquantile(logs[1:], [0.05, 0.95]))
+                    ratio, p = float(np.exp(logs[0])), plain_p(logs[0], logs[1:])
+                    expected.append((len(expected) + 1, name, "all", window, statistic, edge, kept[0], ratio, p, low, high))
+                    lines.append(logs)
+    columns = [
+        "specification",
+        "series",
+        "talks_set",
+        "window_days",
+        "statistic",
+        "edges",
+        "n_episodes",
+        "ratio",
+        "p_shift",
+        "band_low",
+        "band_high",
+    ]
+    assert 12 == len(expected)
+    pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=columns), frame)
+    assert np.allclose(lines, curves, equal_nan=True)
+    plain, _ = timing.shift_curves(series, {"all": own}, windows_days=(3,), statistics=("typical",))
+    assert ["drop", "drop"] == plain["edges"].tolist()
+
+
+def test_specifications_refuse_by_name() -> None:
+    """Series on other days, windows too long, and sets that are all too small are refused in words."""
+    counts = days(np.ones(60))
+    own = talks(counts, (20, 1), (40, 1))
+    with pytest.raises(Refusal, match=r"^series a, b: they do not stand on the same days$"):
+        timing.shift_curves({"a": counts, "b": counts[1:]}, {"s": own}, windows_days=(3,), statistics=("typical",))
+    with pytest.raises(Refusal, match="window of 21 days: allowed are 1 to 20"):
+        timing.shift_curves({"a": counts}, {"s": own}, windows_days=(21,), statistics=("typical",))
+    with pytest.raises(Refusal, match="window of 21 days: allowed are 1 to 20"):
+        timing.shift_curves({"a": counts}, {"none": own.iloc[:0]}, windows_days=(3, 21), statistics=("typical",))
+    with pytest.raises(Refusal, match=r"^specification curve: no set of talks has 5 episodes with full windows$"):
+        timing.shift_curves({"a": counts}, {"s": own}, windows_days=(3,), statistics=("typical",))
+
+
+def test_specifications_judged_together_by_hand() -> None:
+    """Three curves of one observed and four shifted values. Medians of |ln| are 1 against 1, .5, 1, .5: two as large. Over their own
+    spread the largest are √2·2 (third), against √2 twice at most: none. One of three lies above 1."""
+    curves = np.array([[1.0, 1.0, -1.0, 1.0, -1.0], [0.0, 0.5, -0.5, BLANK, 0.5], [-2.0, 1.0, 0.0, -1.0, 0.0]])
+    found = timing.joint_test(curves)
+    spread = [1.0, float(np.std([0.5, -0.5, 0.5])), float(np.sqrt(0.5))]
+    medians = [float(np.nanmedian(np.abs(curves[:, k]))) for k in range(5)]
+    largest = [float(np.nanmax([abs(curves[row, k]) / spread[row] for row in range(3)])) for k in range(5)]
+    assert [1.0, 1.0, 0.5, 1.0, 0.5] == medians
+    p_median = sum(each >= medians[0] for each in medians) / 5
+    p_maximum = sum(each >= largest[0] for each in largest) / 5
+    assert (0.6, 0.2) == (p_median, p_maximum)
+    assert (0.6, 0.2, 3, pytest.approx(100 / 3), 0.0) == tuple(found)
+
+
+def test_each_curve_is_judged_by_its_own_spread() -> None:
+    """1 is far out in a curve that moves by a tenth, 3 is nothing in one that moves by three; the first shift counts in the spread."""
+    rng = np.random.default_rng(18)
+    narrow, wide = np.r_[1.0, 0.9, rng.normal(0, 0.1, 60)], np.r_[3.0, 0.0, rng.normal(0, 3, 60)]
+    curves = np.array([narrow, wide])
+    spread = [float(np.std(curve[1:])) for curve in curves]
+    largest = [max(abs(curves[row, k]) / spread[row] for row in range(2)) for k in range(62)]
+    found = timing.joint_test(curves)
+    assert 1 / 62 == pytest.approx(found.p_maximum) and 1 == sum(each >= largest[0] for each in largest)
+    beside = np.array([[1.0, 10.0, 0.1, -0.1], [2.0, 2.5, -2.5, 2.5]])
+    own = [max(abs(line[k]) / float(np.std(line[1:])) for line in beside) for k in range(4)]
+    assert (1.0, 1.0) == (sum(each >= own[0] for each in own) / 4, timing.joint_test(beside).p_maximum)
+
+
+def test_a_p_of_exactly_a_twentieth_is_not_below_it() -> None:
+    """Of forty values the observed is the largest: p is .05, and .0488 of forty-one."""
+    for n, below in ((40, 0.0), (41, 100.0)):
+        found = timing.joint_test(np.r_[2.0, np.linspace(-1, 1, n - 1)][None, :])
+        assert below == found.below_05_pct
+
+
+def test_a_specification_without_spread_has_no_largest_value() -> None:
+    """Shifts that are all alike standardise nothing: only the other curve counts. Forty shifts below make p .049."""
+    flat, rising = np.r_[5.0, np.ones(40)], np.r_[3.0, np.linspace(-1, 1, 40)]
+    found = timing.joint_test(np.array([flat, rising]))
+    assert (1 / 41, 1 / 41, 2, 100.0, 100.0) == pytest.approx(tuple(found))
+    assert (1.0, 1.0, 1, 100.0, 0.0) == pytest.approx(tuple(timing.joint_test(flat[None, :] * 0 + 1.0)))
+
+
+# how long truces held
+
+
+def test_a_survival_curve_by_hand() -> None:
+    """Days 1+, 2, 4, 4, 4+, 6+, 9, 12+ and two without a day or an end: eight watched; one of 7, two of 6, then one of 2 fail."""
+    when = pd.Series([1, 2, 4, 4, 4, 6, 9, 12, None, 5], dtype="Int64")
+    failed = pd.Series([False, True, True, True, False, False, True, False, True, None], dtype="boolean")
+    curve = timing.kaplan_meier(when, failed, level=0.5)
+    holding = [6 / 7, 6 / 7 * 4 / 6, 6 / 7 * 4 / 6 / 2]
+    growth = [1 / (7 * 6), 1 / (7 * 6) + 2 / (6 * 4), 1 / (7 * 6) + 2 / (6 * 4) + 1 / (2 * 1)]
+    z = stats.norm.ppf(0.75)
+    low, high = (
+        [100 * share ** np.exp(sign * z * np.sqrt(part) / np.log(share)) for share, part in zip(holding, growth, strict=True)]
+        for sign in (-1, 1)
+    )
+    expected = pd.DataFrame(
+        {
+            "day": [0.0, 2, 4, 9],
+            "holding_pct": [100.0, *(100 * share for share in holding)],
+            "low_pct": [BLANK, *low],
+            "high_pct": [BLANK, *high],
+            "n_at_risk": [8, 7, 6, 2],
+        }
+    )
+    pd.testing.assert_frame_equal(expected, curve)
+    half = timing.median_days(curve, n=8, n_failed=4)
+    assert (9.0, next(day for day, share in zip((2, 4, 9), low, strict=True) if share <= 50), 9.0, 8, 4) == tuple(half)
+
+
+def test_limits_of_the_median() -> None:
+    """A curve at exactly one half is there; a limit that stays above is blank."""
+    curve = pd.DataFrame({"day": [0.0, 3, 5], "holding_pct": [100.0, 50, 20], "low_pct": [BLANK, 30, 5], "high_pct": [BLANK, 70, 51]})
+    found = timing.median_days(curve, n=5, n_failed=4)
+    assert (3.0, 3.0, 5, 4) == (found.days, found.low, found.n, found.n_failed) and np.isnan(found.high)
+    late = timing.median_days(curve.assign(low_pct=[BLANK, 51, 49], high_pct=[BLANK, 70, 50]), n=5, n_failed=4)
+    assert (5.0, 5.0) == (late.low, late.high)
+
+
+def test_a_curve_without_failures_is_one_row() -> None:
+    """Nothing failed, or nothing is known: day 0, all holding, no limits, and how many are watched."""
+    for when, n in ((pd.Series([3, 5]), 2), (pd.Series([], dtype="Int64"), 0)):
+        curve = timing.kaplan_meier(when, pd.Series([False] * n, dtype="boolean"))
+        expected = pd.DataFrame({"day": [0.0], "holding_pct": [100.0], "low_pct": [BLANK], "high_pct": [BLANK], "n_at_risk": [n]})
+        pd.testing.assert_frame_equal(expected, curve)
+
+
+def test_the_usual_level_is_ninety() -> None:
+    """One of two failed: ½ to the power of e^±1.645·√(½)/ln ½; where all failed the limits are blank."""
+    curve = timing.kaplan_meier(pd.Series([1.0, 2.0]), pd.Series([True, True]))
+    reach = stats.norm.ppf(0.95) * np.sqrt(0.5) / np.log(0.5)
+    assert [100 * 0.5 ** np.exp(-reach), 100 * 0.5 ** np.exp(reach)] == pytest.approx([curve["low_pct"][1], curve["high_pct"][1]])
+    assert [0.0, True, True] == [curve["holding_pct"][2], np.isnan(curve["low_pct"][2]), np.isnan(curve["high_pct"][2])]
+
+
+# the smallest change that would be seen
+
+
+def test_p_in_rows_by_hand() -> None:
+    """Ties count on both sides, blanks on none, and p is never above 1; large numbers tie within rounding."""
+    logs = np.array([[2.0, 1.0, 2.0, 3.0, BLANK], [0.0, 0.0, 0.0, 0.0, 0.0], [3.0, 1.0, 2.0, 0.0, -1.0], [1e6, 1e6 + 5e-4, 0, 0, 2e6]])
+    assert [1.0, 1.0, 0.4, 1.0] == p_of_first(logs).tolist()
+    assert [1.0, 1.0, 0.4, 1.0] == [timing.tail_p(float(line[0]), line[1:]) for line in logs]
+    for observed, other, p in ((0.001, 0.0010000005, 0.4), (0.001, 0.0010000015, 0.2), (1e6, 1e6 + 5e-4, 0.4), (1e6, 1e6 + 5e-3, 0.2)):
+        line = np.array([observed, other, *[2e6] * 8])
+        assert [p, p] == [timing.tail_p(observed, line[1:]), *p_of_first(line[None, :])]
+
+
+def test_days_of_a_planted_effect() -> None:
+    """Three days after each of two episodes, moved by 0, 5 and 9 of 12 days, round the circle."""
+    found = affected_days(12, np.array([1, 6]), np.array([2, 1]), np.array([0, 5, 9]), 3)
+    expected = np.zeros((3, 12))
+    for draw, moved in enumerate((0, 5, 9)):
+        for day in (3, 4, 5, 7, 8, 9):
+            expected[draw, (day + moved) % 12] = 1
+    assert expected.tolist() == found.tolist()
+
+
+@pytest.mark.parametrize(("effect_days", "edges"), [(None, "wrap"), (2, "wrap"), (3, "drop")])
+def test_power_by_a_loop_over_draws(effect_days: int | None, edges: Any) -> None:
+    """The same random numbers, one draw at a time: the calendar moved, events thinned or lent, the exact test run."""
+    counts = days(np.random.default_rng(6).poisson(3, 50))
+    rows = [(2, 1), (24, 2), (38, 1)]
+    found = timing.power(
+        counts,
+        spans(counts, *rows),
+        window_days=4,
+        statistic="pooled",
+        edges=edges,
+        draws=8,
+        rng=np.random.default_rng(7),
+        effect_days=effect_days,
+        ratios=(0.3, 1.0, 5.0),
+        level=0.25,
+    )
+    rng = np.random.default_rng(7)
+    numbers, expected = counts.to_numpy(), []
+    for ratio in (0.3, 1.0, 5.0):
+        moves = rng.integers(0, 50, 8)
+        neighbours = rng.integers(-7, 8, (8, 50))
+        on = np.zeros((8, 50))
+        for draw, move in enumerate(moves):
+            for start, length in rows:
+                for day in range(effect_days or 4):
+                    on[draw, (start + length + day + move) % 50] = 1
+        stay = rng.binomial(numbers.astype(int), np.where(on > 0, min(ratio, 1), 1.0))
+        lent = np.array([[numbers[(day + neighbours[draw, day]) % 50] for day in range(50)] for draw in range(8)])
+        gained = rng.poisson(on * max(ratio - 1, 0) * lent)
+        observed, detected = [], []
+        for draw, move in enumerate(moves):
+            turned = days(np.roll(stay[draw] + gained[draw], -move))
+            logs, _ = plain_shifts(turned, rows, window_days=4, statistic="pooled", edges=edges, side="after")
+            observed.append(logs[0])
+            detected.append(plain_p(logs[0], logs[1:]) < 0.25)
+        expected.append((ratio, 100 * np.mean(detected), np.exp(np.median(observed))))
+    pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=["ratio", "detected_pct", "median_ratio"]), found)
+    assert found["detected_pct"].nunique() > 1
+
+
+def test_power_without_episodes_and_without_sense() -> None:
+    """No episode detects nothing, at the ratios usually tried; a window or a word that is not allowed is refused."""
+    counts = days(np.ones(40))
+    options: dict[str, Any] = {"draws": 2, "rng": np.random.default_rng(1)}
+    table = timing.power(counts, spans(counts, (20, 1)).iloc[:0], window_days=3, statistic="typical", edges="drop", **options)
+    expected = pd.DataFrame({"ratio": RATIOS, "detected_pct": 0.0, "median_ratio": BLANK})
+    pd.testing.assert_frame_equal(expected, table)
+    with pytest.raises(Refusal, match="window of 14 days: allowed are 1 to 13"):
+        timing.power(counts, spans(counts, (20, 1)), window_days=14, statistic="typical", edges="drop", **options)
+    with pytest.raises(Refusal, match="statistic 'mean': allowed are typical and pooled\nedges 'cut': allowed are drop and wrap"):
+        timing.power(counts, spans(counts, (20, 1)), window_days=3, statistic="mean", edges="cut", **options)  # type: ignore[arg-type]
+
+
+def test_everything_after_talks_taken_away() -> None:
+    """Flat counts of 2, ratio 0: each week of 14 falls to 0, so ½ over 14½ in every draw, far from every shift."""
+    counts = days(np.full(300, 2.0))
+    rows = [(place, 1) for place in range(30, 280, 40)]
+    options: dict[str, Any] = {"window_days": 7, "statistic": "typical", "edges": "wrap", "draws": 3}
+    found = timing.power(counts, spans(counts, *rows), ratios=(0.0, 1.0), rng=np.random.default_rng(1), **options)
+    assert [100.0, 0.0, 0.5 / 14.5, 1.0] == pytest.approx([*found["detected_pct"], *found["median_ratio"]])
+    sure = timing.power(counts, spans(counts, *rows), ratios=(1.0,), rng=np.random.default_rng(1), level=1.0, **options)
+    assert [0.0] == sure["detected_pct"].tolist()
+
+
+def test_the_detectable_size_on_either_side() -> None:
+    """Between the ratios tried on the log scale; at the first tried if that is seen; a wobble does not undo what was seen;
+    80 % unless told; a curve that stays below has none."""
+    curve = pd.DataFrame({"ratio": [2.0, 0.5, 1.0, 0.25, 4.0, 8.0], "detected_pct": [60.0, 40.0, 0.0, 90.0, 50.0, 100.0]})
+    found = timing.detectable(curve)
+    down = np.exp(np.log(0.5) + 0.8 * np.log(0.5))
+    assert (down, np.exp(np.log(4) + 0.5 * np.log(2)), 0.8) == pytest.approx(tuple(found))
+    half = timing.detectable(curve, share=0.5)
+    assert (np.exp(np.log(0.5) + 0.2 * np.log(0.5)), np.exp(5 / 6 * np.log(2)), 0.5) == pytest.approx(tuple(half))
+    assert (0.25, 8.0) == pytest.approx(timing.detectable(curve, share=0.9)[:1] + timing.detectable(curve, share=1.0)[1:2])
+    assert np.isnan(timing.detectable(curve, share=0.95).down)
+    at_once = timing.detectable(pd.DataFrame({"ratio": [0.5, 1.5], "detected_pct": [80.0, 95.0]}))
+    assert (0.5, 1.5) == pytest.approx(at_once[:2])
+    one = timing.detectable(pd.DataFrame({"ratio": [1.0], "detected_pct": [85.0]}))
+    assert (1.0, 1.0) == one[:2]
+    assert np.isnan(timing.detectable(curve[curve["ratio"] > 1]).down)
+
+
+# which sentence is allowed
+
+
+@pytest.mark.parametrize(
+    ("numbers", "key"),
+    [
+        ({"n": 5, "p": 0.01, "ratio": 2.0, "low": 1.5, "high": 3.0}, "higher"),
+        ({"n": 5, "p": BLANK, "ratio": 2.0, "low": 1.5, "high": 3.0}, "too_few"),
+        ({"p": 0.10, "ratio": 2.0, "low": 0.9, "high": 3.0}, "no_detectable_change"),
+        ({"p": 0.10, "ratio": 2.0, "low": 1.0, "high": 3.0}, "no_detectable_change"),
+        ({"p": 0.10, "ratio": 0.5, "low": 0.2, "high": 1.0}, "no_detectable_change"),
+        ({"p": 0.0999, "ratio": 0.5, "low": 0.2, "high": 1.5}, "unclear"),
+        ({"p": 0.05, "ratio": 2.0, "low": 1.5, "high": 3.0}, "unclear"),
+        ({"p": 0.01, "ratio": 2.0, "low": 1.0, "high": 3.0}, "unclear"),
+        ({"p": 0.01, "ratio": 0.5, "low": 0.2, "high": 1.0}, "unclear"),
+        ({"p": 0.01, "ratio": 2.0, "low": 1.5, "high": 3.0, "adjusted_p": 0.02, "adjusted_ratio": 2.0}, "unclear"),
+        ({"p": 0.01, "ratio": 2.0, "low": 1.5, "high": 3.0, "adjusted_p": 0.0199, "adjusted_ratio": 2.0}, "higher"),
+        ({"p": 0.01, "ratio": 2.0, "low": 1.5, "high": 3.0, "adjusted_p": 0.01, "adjusted_ratio": 1.0}, "unclear"),
+        ({"p": 0.01, "ratio": 0.5, "low": 0.2, "high": 0.9, "adjusted_p": 0.01, "adjusted_ratio": 1.0}, "lower"),
+        ({"p": 0.01, "ratio": 2.0, "low": 1.5, "high": 3.0, "adjusted_p": 0.5}, "higher"),
+        ({"p": 0.01, "ratio": 2.0, "low": 1.5, "high": 3.0, "adjusted_ratio": 0.5}, "higher"),
+    ],
+)
+def test_a_verdict_at_the_edges_of_its_rule(numbers: dict[str, float], key: str) -> None:
+    """Each limit of the written rule touched from both sides; an adjustment counts only with both its numbers."""
+    assert key == timing.verdict(**({"n": 20} | numbers))  # type: ignore[arg-type]
+
+
+def test_what_an_interval_leaves_out() -> None:
+    """The limits themselves are not left out."""
+    size = {"detectable_down": 0.7, "detectable_up": 1.5}
+    found = [timing.rules_out(low=low, high=high, **size) for low, high in ((0.71, 1.49), (0.7, 1.49), (0.71, 1.5), (0.7, 1.5))]
+    assert ["both", "rise", "fall", "neither"] == found
+
+
+# matches
+
+
+@pytest.mark.parametrize("width", [1, 6])
+def test_features_by_a_loop(width: int) -> None:
+    """The log level of the days before, and that against up to 42 days before; blank where the window is not full."""
+    numbers = np.random.default_rng(8).poisson(2, 60).astype(float)
+    found = features(numbers, width)
+    assert (60, 2) == found.shape
+    assert np.isnan(found[:width]).all()
+    for day in range(width, 60):
+        near = np.log((sum(numbers[day - width : day]) + 0.5) / width)
+        span = min(day, 42)
+        assert [near, near - np.log((sum(numbers[day - span : day]) + 0.5) / span)] == pytest.approx(found[day].tolist())
+
+
+def test_nearest_days_keep_apart() -> None:
+    """The nearest first, the earlier of two alike, exactly three days apart at least, none that cannot be chosen."""
+    distance = np.array([4.0, 1.0, 0.5, 0.5, 3.0, 2.0, np.inf, 2.5, np.inf])
+    assert [2, 5] == nearest_days(distance, 2, 3).tolist()
+    assert [2, 5] == nearest_days(distance, 9, 3).tolist()
+    assert [2, 3, 1, 5, 7, 4, 0] == nearest_days(distance, 9, 1).tolist()
+    assert [] == nearest_days(distance, 0, 3).tolist()
+
+
+def plain_matches(counts: pd.Series, rows: list[tuple[int, int]], width: int, n_matches: int) -> list[list[int]]:
+    numbers = counts.to_numpy()
+    n = len(numbers)
+    seen = features(numbers, width)
+    free = []
+    for day in range(n):
+        full = day - width >= 0 and day + 1 + width <= n
+        away = all(start - day >= width or day - (start + length - 1) >= width for start, length in rows)
+        if full and away:
+            free.append(day)
+    spread = np.array([np.std([seen[day][k] for day in free]) for k in range(2)]) if free else np.ones(2)
+    spread[spread == 0] = 1
+    chosen = []
+    for start, _ in rows:
+        taken: list[int] = []
+        if not np.isnan(seen[start]).any():
+            for _, day in sorted((float(np.sqrt((((seen[day] - seen[start]) / spread) ** 2).sum())), day) for day in free):
+                if len(taken) < n_matches and all(abs(day - other) >= width for other in taken):
+                    taken.append(day)
+        chosen.append(taken)
+    return chosen
+
+
+@pytest.mark.parametrize(("width", "n_matches"), [(5, 3), (5, 10), (1, 6), (3, 20)])
+def test_matches_by_a_loop(width: int, n_matches: int) -> None:
+    """Each episode with its most similar days in a series that grows: means, differences, numbers and dates; one too early to be
+    compared has none. Ten unless told."""
+    counts = days(np.random.default_rng(9).poisson(np.exp(np.linspace(0, 3.5, 200))))
+    rows = [(width - 1, 1), (30, 3), (60, 1), (90, 2), (150, 1)]
+    contrasts = timing.contrast(counts, spans(counts, *rows), window_days=width)
+    found = timing.matched(counts, contrasts, window_days=width, **({} if n_matches == 10 else {"n_matches": n_matches}))
+    chosen = plain_matches(counts, rows, width, n_matches)
+    numbers = counts.tolist()
+    means = [float(np.mean([plain_log(*windows(numbers, day, 1, width, "after")[:2]) for day in own])) if own else BLANK for own in chosen]
+    expected = contrasts.assign(
+        matched_log_ratio=means,
+        difference=[log - mean for log, mean in zip(contrasts["log_ratio"], means, strict=True)],
+        n_matched=[len(own) for own in chosen],
+        matched_dates=[" | ".join(counts.index[day].strftime("%Y-%m-%d") for day in sorted(own)) for own in chosen],
+    )
+    pd.testing.assert_frame_equal(expected, found)
+    assert [0] + [n_matches] * 4 == found["n_matched"].tolist()
+
+
+def test_matches_where_all_days_are_alike() -> None:
+    """A flat series has no spread to scale by: from day 42 on (of which the first fifteen look different) days are alike, and the
+    earliest are taken. Exactly a week from the talks is far enough."""
+    counts = days(np.ones(80))
+    contrasts = timing.contrast(counts, spans(counts, (60, 2)), window_days=7)
+    found = timing.matched(counts, contrasts, window_days=7, n_matches=2)
+    own = plain_matches(counts, [(60, 2)], 7, 2)[0]
+    assert " | ".join(counts.index[day].strftime("%Y-%m-%d") for day in sorted(own)) == found["matched_dates"][0]
+    with pytest.raises(Refusal, match="window of 27 days: allowed are 1 to 26"):
+        timing.matched(counts, contrasts, window_days=27)
+
+
+def test_the_only_days_to_choose_from() -> None:
+    """Talks on days 3 to 6 and 13 to 16 of 20, windows of three: days 9 and 10 are three days off both, 9 is taken; with a day more of
+    talks on either side only one is left, and none with another."""
+    counts = days(np.random.default_rng(10).poisson(2, 20))
+    for rows in ([(3, 4), (13, 4)], [(3, 5), (13, 4)], [(3, 5), (12, 5)]):
+        contrasts = timing.contrast(counts, spans(counts, *rows), window_days=3)
+        found = timing.matched(counts, contrasts, window_days=3)
+        chosen = plain_matches(counts, rows, 3, 10)
+        assert [len(own) for own in chosen] == found["n_matched"].tolist()
+        assert [" | ".join(counts.index[day].strftime("%Y-%m-%d") for day in own) for own in chosen] == found["matched_dates"].tolist()
+    assert [0, 0] == found["n_matched"].tolist()
+
+
+def test_the_adjusted_ratio_by_hand() -> None:
+    """Differences of .1, .5, −.3: Student's t with two degrees; cut windows count where edges wrap; without a match none counts."""
+    frame = pd.DataFrame({"difference": [0.1, 0.5, -0.3, BLANK, 2.0], "is_full_window": [True, True, True, True, False]})
+    found = timing.adjusted_ratio(frame, edges="drop", level=0.8)
+    error = 0.4 / np.sqrt(3)
+    reach = stats.t.ppf(0.9, 2) * error
+    p = 2 * stats.t.sf(0.1 / error, 2)
+    assert (np.exp(0.1), np.exp(0.1 - reach), np.exp(0.1 + reach), p, 3, 2) == pytest.approx(tuple(found))
+    usual = timing.adjusted_ratio(frame, edges="drop")
+    assert np.exp(0.1 + stats.t.ppf(0.95, 2) * error) == pytest.approx(usual.high)
+    assert 4 == timing.adjusted_ratio(frame, edges="wrap").n
+    lone = timing.adjusted_ratio(frame[:1], edges="drop")
+    assert (np.exp(0.1), 1, 1) == pytest.approx((lone.ratio, lone.n, lone.n_rising)) and np.isnan([lone.low, lone.high, lone.p]).all()
+    fallen = timing.adjusted_ratio(frame.assign(difference=[0.0] + [BLANK] * 4), edges="drop")
+    assert (1.0, 1, 0) == (fallen.ratio, fallen.n, fallen.n_rising)
+    none = timing.adjusted_ratio(frame[:0], edges="drop")
+    assert (0, 0) == (none.n, none.n_rising) and np.isnan(none[:4]).all()
+    two = timing.adjusted_ratio(frame[:2], edges="drop")
+    assert (2, 2) == (two.n, two.n_rising) and two.p == pytest.approx(2 * stats.t.sf(0.3 / 0.2, 1))
+
+
+def test_differences_that_are_all_alike() -> None:
+    """Without spread there is no doubt: p is 1 where nothing changed and 0 where all changed alike."""
+    for value, p, rising in ((0.0, 1.0, 0), (0.5, 0.0, 3)):
+        found = timing.adjusted_ratio(pd.DataFrame({"difference": [value] * 3, "is_full_window": True}), edges="drop")
+        assert (np.exp(value), np.exp(value), np.exp(value), p, 3, rising) == pytest.approx(tuple(found))
+
+
+# episodes laid over each other
+
+
+def plain_course(numbers: list[float], start: int, length: int, span: int, edges: str) -> list[float]:
+    """One episode's line: the week up to each day over the two weeks three weeks before, a day at a time."""
+    n = len(numbers)
+
+    def own(relative: int) -> list[int]:
+        if relative == 0:
+            return list(range(start, start + length))
+        return [start + relative if relative < 0 else start + length - 1 + relative]
+
+    line = []
+    base_days = list(range(start - 21, start - 7))
+    base = (sum(numbers[day % n] for day in base_days) + 1) / 14
+    for relative in range(-span, span + 1):
+        week = [own(day) for day in range(relative - 6, relative + 1)]
+        used = [*base_days, *(day for each in week for day in each)]
+        level = (sum(sum(numbers[day % n] for day in each) / len(each) for each in week) + 0.5) / 7
+        line.append(level / base if edges == "wrap" or all(0 <= day < n for day in used) else BLANK)
+    return line
+
+
+@pytest.mark.parametrize("edges", ["drop", "wrap"])
+def test_courses_by_a_loop(edges: Any) -> None:
+    """Every first day, lengths of one and three days: the whole course, blank exactly where it needs what lies beyond the series."""
+    numbers = np.random.default_rng(11).poisson(3, 70).astype(float)
+    for length in (1, 3):
+        found = around(numbers, length, span_days=10, edges=edges)
+        expected = [plain_course(numbers.tolist(), start, length, 10, edges) for start in range(70)]
+        assert np.allclose(expected, found, equal_nan=True)
+
+
+@pytest.mark.parametrize("edges", ["drop", "wrap"])
+def test_lines_and_their_median_by_a_loop(edges: Any) -> None:
+    """Episode, day and ratio of every line; the median of the known ones; the band of the medians of all shifted calendars."""
+    counts = days(np.random.default_rng(12).poisson(3, 80))
+    rows = [(10, 1), (20, 3), (40, 1), (66, 2)]
+    numbers = counts.tolist()
+    lines = [plain_course(numbers, start, length, 9, edges) for start, length in rows]
+    expected = pd.DataFrame(
+        {
+            "episode": [episode for episode in (1, 2, 3, 4) for _ in range(19)],
+            "day": list(range(-9, 10)) * 4,
+            "ratio": [ratio for line in lines for ratio in line],
+        }
+    )
+    pd.testing.assert_frame_equal(expected, timing.peri_event(counts, spans(counts, *rows), edges=edges, span_days=9))
+    medians = []
+    for shift in range(80):
+        cube = [plain_course(numbers, (start + shift) % 80, length, 9, edges) for start, length in rows]
+        known = [[line[day] for line in cube if not np.isnan(line[day])] for day in range(19)]
+        medians.append([float(np.median(each)) if each else BLANK for each in known])
+    low, middle, high = np.nanquantile(medians[1:], [0.05, 0.5, 0.95], axis=0)
+    table = pd.DataFrame(
+        {
+            "day": range(-9, 10),
+            "median": medians[0],
+            "n": [sum(not np.isnan(line[day]) for line in lines) for day in range(19)],
+            "band_low": low,
+            "band_middle": middle,
+            "band_high": high,
+        }
+    )
+    pd.testing.assert_frame_equal(table, timing.peri_median(counts, spans(counts, *rows), edges=edges, span_days=9))
+
+
+def test_three_weeks_unless_told() -> None:
+    counts = days(np.ones(90))
+    for table in (
+        timing.peri_event(counts, spans(counts, (40, 1)), edges="drop"),
+        timing.peri_median(counts, spans(counts, (40, 1)), edges="drop"),
+    ):
+        assert list(range(-21, 22)) == table["day"].tolist()
+
+
+def test_medians_of_what_is_known() -> None:
+    """Of three, of two, of one and of none."""
+    cube = np.array([[[1.0, BLANK, 7.0, BLANK], [9.0, 4.0, BLANK, BLANK], [2.0, 8.0, BLANK, BLANK]]])
+    assert [2.0, 6.0, 7.0] == known_median(cube)[0, :3].tolist() and np.isnan(known_median(cube)[0, 3])
+
+
+# episodes and their windows
+
+
+def test_episodes_to_the_last_cell() -> None:
+    """Exactly a week apart is one episode, eight days are two; a round inside another does not shorten it; gaps run from the last day."""
+    counts = days(np.ones(90))
+    frame = talks(counts, (60, 1), (0, 12), (3, 2), (18, 2), (27, 1)).iloc[::-1]
+    expected = pd.DataFrame(
+        {
+            "episode": [1, 2, 3],
+            "date_first": counts.index[[0, 27, 60]],
+            "date_last": counts.index[[19, 27, 60]],
+            "days": [20, 1, 1],
+            "n_talks": [3, 1, 1],
+            "talk_ids": ["T000 | T003 | T018", "T027", "T060"],
+            "gap_days": pd.array([None, 8, 33], "Int64"),
+        }
+    )
+    pd.testing.assert_frame_equal(expected, timing.episodes(frame, window_days=7), check_dtype=False)
+    assert ["Int64"] * 3 == [str(timing.episodes(frame.iloc[:n], window_days=7)["gap_days"].dtype) for n in (0, 1, 5)]
+    assert 2 == len(timing.episodes(frame, window_days=8))
+    none = timing.episodes(frame.iloc[:0], window_days=7)
+    assert (list(expected.columns), 0) == (list(none.columns), len(none))
+
+
+def test_talks_on_the_same_days_are_told_in_order() -> None:
+    """Sorted by first day, last day and name; all that are turned are named."""
+    day = pd.to_datetime(["2019-02-02", "2019-02-01", "2019-02-01", "2019-02-01"])
+    last = pd.to_datetime(["2019-02-02", "2019-02-02", "2019-02-01", "2019-02-01"])
+    frame = pd.DataFrame({"talk_id": ["a", "b", "d", "c"], "date_first": day, "date_last": last})
+    assert ["c | d | b | a"] == timing.episodes(frame, window_days=1)["talk_ids"].tolist()
+    turned = frame.assign(date_last=pd.Timestamp("2019-01-31"))
+    with pytest.raises(Refusal, match=r"^talks, b: date_last is before date_first\ntalks, c: date_last is before date_first\ntalks, d"):
+        timing.episodes(turned, window_days=1)
+
+
+def test_episodes_outside_are_named_with_what_is_covered() -> None:
+    """The first and the last day are inside; a day off either end is not."""
+    counts = days(np.ones(30))
+    first, lengths = placed(counts, spans(counts, (0, 2), (28, 2)))
+    assert ([0, 28], [2, 2]) == (first.tolist(), lengths.tolist())
+    day = pd.to_datetime(["2018-12-31", "2019-01-10", "2019-01-30"])
+    outside = pd.DataFrame({"date_first": day, "date_last": pd.to_datetime(["2019-01-02", "2019-01-10", "2019-01-31"])})
+    told = r"^episode of 2018-12-31: outside the counts \(2019-01-01 to 2019-01-30\)\nepisode of 2019-01-30: outside the counts \(2019-01-01 to 2019-01-30\)$"
+    with pytest.raises(Refusal, match=told):
+        placed(counts, outside)
+
+
+@pytest.mark.parametrize("side", ["after", "before"])
+def test_windows_by_a_loop(side: Any) -> None:
+    """Sums and missing days for an episode that begins on each day in turn, alone and in a stack."""
+    rng = np.random.default_rng(13)
+    stack = rng.poisson(3, (2, 30)).astype(float)
+    for length in (1, 4):
+        after, before, missing = window_sums(stack, length, window_days=5, side=side)
+        for row in range(2):
+            expected = [windows(stack[row].tolist(), start, length, 5, side) for start in range(30)]
+            assert expected == [(a, b, m) for a, b, m in zip(after[row], before[row], missing, strict=True)]
+            alone = window_sums(stack[row], length, window_days=5, side=side)
+            assert expected == list(zip(*(part.tolist() for part in alone), strict=True))
+
+
+@pytest.mark.parametrize("side", ["after", "before"])
+def test_contrasts_to_the_last_cell(side: Any) -> None:
+    counts = days(np.random.default_rng(14).poisson(3, 40))
+    rows = [(2, 1), (9, 1), (20, 3), (37, 2)]
+    sums = [windows(counts.tolist(), start, length, 5, side) for start, length in rows]
+    expected = spans(counts, *rows)[["episode", "date_first", "date_last"]].assign(
+        n_before=[before for _, before, _ in sums],
+        n_after=[after for after, _, _ in sums],
+        log_ratio=[plain_log(after, before) for after, before, _ in sums],
+        ratio=[(after + 0.5) / (before + 0.5) for after, before, _ in sums],
+        days_missing=[missing for _, _, missing in sums],
+        is_full_window=[missing == 0 for _, _, missing in sums],
+    )
+    pd.testing.assert_frame_equal(expected, timing.contrast(counts, spans(counts, *rows), window_days=5, side=side))
+    if side == "after":
+        pd.testing.assert_frame_equal(expected, timing.contrast(counts, spans(counts, *rows), window_days=5))
+
+
+def test_windows_and_words_that_are_allowed() -> None:
+    """One day to a third of the series; both wrong words are named at once."""
+    counts = days(np.ones(20))
+    check_window(counts, 1)
+    check_window(counts, 6)
+    for wrong in (0, 7):
+        with pytest.raises(Refusal, match=f"^window of {wrong} days: allowed are 1 to 6 for a series of 20 days$"):
+            check_window(counts, wrong)
+    check_options(statistic="typical", edges="drop")
+    check_options(statistic="pooled", edges="wrap")
+    with pytest.raises(Refusal, match=r"^statistic 'x': allowed are typical and pooled\nedges 'y': allowed are drop and wrap$"):
+        check_options(statistic="x", edges="y")
+
+
+CONTRASTS = pd.DataFrame(
+    {
+        "episode": [1, 2, 3, 4],
+        "date_first": pd.date_range("2019-01-01", periods=4, freq="MS"),
+        "n_before": [10.0, 4.0, 7.0, 9.0],
+        "n_after": [5.0, 6.0, 7.0, 60.0],
+        "is_full_window": [True, True, True, False],
+    }
+)
+
+
+@pytest.mark.parametrize(("edges", "kept"), [("drop", 3), ("wrap", 4)])
+@pytest.mark.parametrize("statistic", ["typical", "pooled"])
+def test_the_average_by_its_jackknife(statistic: Any, edges: Any, kept: int) -> None:
+    """Point, each one left out, the error from these, limits and p by Student's t; one of three rises (two of four), a tie does not."""
+    pairs = list(zip(CONTRASTS["n_after"][:kept], CONTRASTS["n_before"][:kept], strict=True))
+
+    def point(used: list[tuple[float, float]]) -> float:
+        if statistic == "typical":
+            return sum(plain_log(*pair) for pair in used) / len(used)
+        return plain_log(sum(after for after, _ in used), sum(before for _, before in used))
+
+    left = [point(pairs[:out] + pairs[out + 1 :]) for out in range(kept)]
+    error = np.sqrt((kept - 1) / kept * sum((each - sum(left) / kept) ** 2 for each in left))
+    whole = point(pairs)
+    p = 2 * stats.t.sf(abs(whole) / error, kept - 1)
+    for level, found in (
+        (0.9, timing.average(CONTRASTS, statistic=statistic, edges=edges)),
+        (0.5, timing.average(CONTRASTS, statistic=statistic, edges=edges, level=0.5)),
+    ):
+        reach = stats.t.ppf(0.5 + level / 2, kept - 1) * error
+        assert (np.exp(whole), np.exp(whole - reach), np.exp(whole + reach), p, kept, kept - 2) == pytest.approx(tuple(found))
+    table = timing.without_each(CONTRASTS, statistic=statistic, edges=edges)
+    expected = CONTRASTS[["episode", "date_first"]][:kept].assign(ratio_without=np.exp(left))
+    pd.testing.assert_frame_equal(expected, table)
+    alone = timing.average(CONTRASTS[:1], statistic=statistic, edges=edges)
+    assert (pytest.approx(5.5 / 10.5), 1, 0) == (alone.ratio, alone.n, alone.n_rising) and np.isnan([alone.low, alone.high, alone.p]).all()
+
+
+def test_an_average_without_spread() -> None:
+    """Two episodes alike: p is 1 where nothing moved and 0 where both moved alike, and the limits are the point."""
+    same = CONTRASTS[:2].assign(n_before=[4.0, 4.0], n_after=[4.0, 4.0])
+    assert (1.0, 1.0, 1.0, 1.0, 2, 0) == tuple(timing.average(same, statistic="typical", edges="drop"))
+    moved = timing.average(same.assign(n_after=[8.5, 8.5]), statistic="typical", edges="drop")
+    assert (2.0, 2.0, 2.0, 0.0, 2, 2) == pytest.approx(tuple(moved))
+    for asked in (timing.average, timing.without_each):
+        with pytest.raises(Refusal, match=r"^statistic 'y': allowed are typical and pooled\nedges 'x': allowed are drop and wrap$"):
+            asked(same, statistic="y", edges="x")  # type: ignore[arg-type]
+
+
+def test_an_average_of_the_kept() -> None:
+    """Counts only where kept is 1; blank where nothing is."""
+    after, before = np.array([[3.0, 7.0], [3.0, 7.0], [3.0, 7.0]]), np.array([[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]])
+    kept = np.array([[1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
+    for statistic, both in (("typical", (np.log(3.5 / 1.5) + np.log(7.5 / 2.5)) / 2), ("pooled", np.log(10.5 / 3.5))):
+        found = log_average(after, before, kept, statistic=statistic)  # type: ignore[arg-type]
+        assert [both, np.log(3.0)] == pytest.approx(found[:2].tolist()) and np.isnan(found[2])
+
+
+# shifted calendars
+
+
+@pytest.mark.parametrize("edges", ["drop", "wrap"])
+@pytest.mark.parametrize("statistic", ["typical", "pooled"])
+@pytest.mark.parametrize("side", ["after", "before"])
+def test_every_shift_by_a_loop(side: Any, statistic: Any, edges: Any) -> None:
+    """Log ratio and number of episodes under each shift; the test's line; the flat counts of two phases in their place."""
+    counts = days(np.random.default_rng(15).poisson(3, 40))
+    rows = [(3, 2), (8, 1), (20, 3)]
+    options: dict[str, Any] = {"window_days": 9, "statistic": statistic, "edges": edges}
+    logs, kept = plain_shifts(counts, rows, **options, side=side)
+    table = timing.circular_shifts(counts, spans(counts, *rows), **options, side=side)
+    pd.testing.assert_frame_equal(pd.DataFrame({"shift_days": range(40), "log_ratio": logs, "n_episodes": kept}), table)
+    found = timing.shift_test(table)
+    middle = np.exp(np.nanquantile(logs[1:], [0.05, 0.5, 0.95]))
+    known = sum(not np.isnan(each) for each in logs[1:])
+    assert (np.exp(logs[0]), plain_p(logs[0], logs[1:]), *middle, kept[0], known) == pytest.approx(tuple(found), nan_ok=True)
+    if side == "after":
+        pd.testing.assert_frame_equal(table, timing.circular_shifts(counts, spans(counts, *rows), **options))
+        phases = pd.DataFrame({"date_first": counts.index[[0, 17]], "date_last": counts.index[[16, 39]]})
+        flat = days([counts[:17].mean()] * 17 + [counts[17:].mean()] * 23)
+        expected = plain_shifts(flat, rows, **options, side=side)[0][0]
+        assert np.exp(expected) == pytest.approx(timing.expected_from_phases(counts, phases, spans(counts, *rows), **options), nan_ok=True)
+
+
+def test_shifts_refuse_windows_and_words() -> None:
+    counts = days(np.ones(20))
+    with pytest.raises(Refusal, match="window of 7 days"):
+        timing.circular_shifts(counts, spans(counts, (10, 1)), window_days=7, statistic="typical", edges="drop")
+    with pytest.raises(Refusal, match=r"^statistic 'x': allowed are typical and pooled\nedges 'y': allowed are drop and wrap$"):
+        timing.circular_shifts(counts, spans(counts, (10, 1)), window_days=3, statistic="x", edges="y")  # type: ignore[arg-type]
+
+
+def test_a_band_of_what_is_known() -> None:
+    """5, 50 and 95 % by columns without blanks; a column that is all blank stays so."""
+    values = np.array([[0.0, BLANK, 1.0], [10.0, BLANK, BLANK], [20.0, BLANK, 3.0]])
+    found = band(values)
+    assert [[1.0, 1.1], [10.0, 2.0], [19.0, 2.9]] == [pytest.approx(line) for line in found[:, [0, 2]].tolist()]
+    assert np.isnan(found[:, 1]).all()
+
+
+def test_a_tail_at_its_ends() -> None:
+    """Blank without something observed; 1 without anything else; blanks among the others are nobody."""
+    assert np.isnan(timing.tail_p(BLANK, np.ones(3)))
+    assert 1.0 == timing.tail_p(2.0, np.array([BLANK]))
+    assert [0.4, 0.4] == [timing.tail_p(value, np.array([1.0, 2.0, BLANK, 3.0, 4.0])) for value in (0.0, 5.0)]
+
+
+# the day after
+
+
+@pytest.mark.parametrize("lags", [(1,), (0, 2), (3, 1)])
+def test_rounds_followed_by_a_loop(lags: tuple[int, ...]) -> None:
+    """Whole series and five phases, the third of two days, the fourth without rounds, the last of one day: n, k, chance from all shifts
+    of the circle, p, and the share of all days."""
+    numbers = [float(each) for each in np.random.default_rng(16).poisson(0.5, 40)]
+    numbers[0], numbers[38], numbers[39] = 1.0, 0.0, 1.0
+    counts = days(numbers)
+    places = [0, 7, 8, 15, 15, 31, 39]
+    cut = [0, 13, 30, 32, 39, 40]
+    phases = pd.DataFrame({"phase": range(1, 6), "date_first": counts.index[cut[:-1]], "date_last": counts.index[np.array(cut[1:]) - 1]})
+    hits: list[float] = []
+    for day in range(40):
+        seen = [numbers[day + lag] > 0 if day + lag < 40 else None for lag in lags]
+        hits.append(1.0 if True in seen else BLANK if None in seen else 0.0)
+    circle = [float(any(numbers[(day + lag) % 40] > 0 for lag in lags)) for day in range(40)]
+    assert np.array_equal(hits, followed(np.array(numbers), lags), equal_nan=True)
+    expected = []
+    for name, a, b in ((0, 0, 40), *zip(range(1, 6), cut[:-1], cut[1:], strict=True)):
+        inside = [place for place in places if a <= place < b and not np.isnan(hits[place])]
+        row: dict[str, float] = {"phase": name, "n": len(inside), "k": int(sum(hits[place] for place in inside))}
+        row |= {"expected": BLANK, "low": BLANK, "high": BLANK, "p": BLANK}
+        filled = [circle[day] if np.isnan(hits[day]) else hits[day] for day in range(a, b)]
+        if inside and b - a > 1:
+            moved = [sum(filled[(place - a + shift) % (b - a)] for place in inside) for shift in range(1, b - a)]
+            ordered = sorted(moved)
+            row["expected"] = sum(moved) / len(moved)
+            row["low"], row["high"] = (ordered[int(np.ceil(share * len(moved))) - 1] for share in (0.05, 0.95))
+            row["p"] = plain_p(row["k"], moved)
+        known = [hit for hit in hits[a:b] if not np.isnan(hit)]
+        expected.append(row | {"base_rate_pct": 100 * sum(known) / len(known) if known else BLANK})
+    rounds = pd.Series([*counts.index[places], pd.NaT])
+    pd.testing.assert_frame_equal(pd.DataFrame(expected), timing.coincidence(counts, rounds, lags_days=lags, phases=phases))
+    pd.testing.assert_frame_equal(pd.DataFrame(expected[:1]), timing.coincidence(counts, rounds, lags_days=lags))
+
+
+def test_rounds_by_first_and_last_day() -> None:
+    """One row an anchor (and phase), the anchor first; first and last day unless told; the day after unless told."""
+    counts = days([0, 1, 0, 0, 2, 0, 0, 1] * 5)
+    frame = talks(counts, (3, 2), (11, 3), (20, 1))
+    found = timing.coincidence_by_anchor(counts, frame)
+    parts = [timing.coincidence(counts, frame[anchor], lags_days=(1,)) for anchor in ("date_first", "date_last")]
+    expected = pd.concat(parts, ignore_index=True)
+    expected.insert(0, "anchor", ["date_first", "date_last"])
+    pd.testing.assert_frame_equal(expected, found)
+    phases = pd.DataFrame({"phase": [1, 2], "date_first": counts.index[[0, 15]], "date_last": counts.index[[14, 39]]})
+    two = timing.coincidence_by_anchor(counts, frame, anchors=("date_last",), lags_days=(0, 2), phases=phases)
+    expected = timing.coincidence(counts, frame["date_last"], lags_days=(0, 2), phases=phases)
+    expected.insert(0, "anchor", "date_last")
+    pd.testing.assert_frame_equal(expected, two)
+
+
+def test_rounds_that_cannot_be_followed_are_refused() -> None:
+    counts = days([1.0] * 10)
+    rounds = pd.Series(pd.to_datetime(["2018-12-31", "2019-01-01", None, "2019-01-10", "2019-01-11"]))
+    with pytest.raises(Refusal, match=r"^coincidence: 2 of 4 dates lie outside the counts$"):
+        timing.coincidence(counts, rounds)
+    for lags in ((), (1, -1)):
+        with pytest.raises(Refusal, match=r"^lags \[.*\]: at least one, none negative$"):
+            timing.coincidence(counts, rounds, lags_days=lags)
+    assert 9 == timing.coincidence(counts, pd.Series(counts.index), lags_days=(1,))["n"].iloc[0]
+
+
+# lags and what hangs on one episode
+
+
+def test_a_lag_from_ends_to_ends() -> None:
+    """Third to fifth, then ninth to twelfth: four to nine days; a turned pair is named, both if both are."""
+    day = [pd.Timestamp(2019, 3, number) for number in range(1, 20)]
+    assert (4, 9) == tuple(timing.lag(day[2], day[4], day[8], day[11]))
+    assert (-9, -4) == tuple(timing.lag(day[8], day[11], day[2], day[4]))
+    with pytest.raises(Refusal, match=r"^lag: 2019-03-03 is before 2019-03-05\nlag: 2019-03-09 is before 2019-03-12$"):
+        timing.lag(day[4], day[2], day[11], day[8])
+
+
+def test_the_verdict_without_each_to_the_last_cell() -> None:
+    """Seven episodes, each left out in turn: the ratio of the others, their exact p, and the sentence these numbers allow. The last is
+    cut by the end, and so counts for nothing: not even the heap at the other end, which would be its week after."""
+    numbers = np.random.default_rng(17).poisson(4, 200).astype(float)
+    rows = [(30, 1), (55, 2), (80, 1), (110, 1), (140, 3), (170, 1), (197, 1)]
+    for start, length in rows[:-1]:
+        numbers[start + length : start + length + 6] *= 3
+    numbers[:4] = 400
+    counts = days(numbers)
+    options: dict[str, Any] = {"statistic": "pooled", "edges": "drop"}
+    found = timing.verdict_without_each(counts, spans(counts, *rows), window_days=6, **options)
+    expected = []
+    for out, (start, _) in enumerate(rows):
+        logs, _ = plain_shifts(counts, rows[:out] + rows[out + 1 :], window_days=6, **options, side="after")
+        expected.append((out + 1, counts.index[start], float(np.exp(logs[0])), plain_p(logs[0], logs[1:]), "higher"))
+    pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=["episode", "date_first", "ratio", "p", "verdict"]), found)
+    none = timing.verdict_without_each(counts, spans(counts, *rows).iloc[:0], window_days=6, **options)
+    assert (["episode", "date_first", "ratio", "p", "verdict"], 0) == (list(none.columns), len(none))
+
+
+def test_the_verdict_without_each_hears_the_matches() -> None:
+    """Talks at the top of surges that always fade: the shifted calendars alone would say lower without any of them; days that looked
+    alike fell as much, so with them nothing is sure."""
+    rng = np.random.default_rng(19)
+    tops = 40 + np.cumsum(rng.integers(16, 34, 36))
+    rates = np.ones(tops[-1] + 40)
+    for top in tops:
+        rates[top - 7 : top] = 6.0
+    counts = days(rng.poisson(rates))
+    rows = [(int(top), 1) for top in np.sort(rng.choice(tops, 9, replace=False))]
+    found = timing.verdict_without_each(counts, spans(counts, *rows), window_days=7, statistic="typical", edges="drop")
+    assert (found["p"] < 0.05).all() and (found["ratio"] < 0.5).all()
+    assert {"unclear"} == set(found["verdict"])
