@@ -8,7 +8,7 @@ import pytest
 
 from escalation import schema
 from escalation.errors import Refusal
-from escalation.evidence import account, detect, uncovered
+from escalation.evidence import account, detect, problems, uncovered
 from escalation.evidence.agreement import DIFFERENCES, agreement, differences, pairs, sheet
 from escalation.evidence.articles import METADATA, Article, add_document, write_article
 from escalation.evidence.changes import changelog, changes, read_version
@@ -457,3 +457,72 @@ def test_all_that_does_not_fit_together_is_said_at_once(project: Path) -> None:
     place = next(number for number, row in enumerate(rows) if ",sohr," in row)
     path.write_text("".join([*rows[:place], rows[place].replace(",sohr,", ",sorh,", 1), *rows[place + 1 :]]), "utf-8", newline="")
     assert f"incidents.csv, row {place + 1} ({rows[place].split(',')[0]}), origins: 'sorh' is not in origins.csv" in check(project)
+
+
+SEED = "14 people left the old mill – “at dawn”, said a monitor, and hundreds more went by the far road over the hill to the old ford.\nFour came back. Four came back.\n"
+
+
+def wrong(folder: Path, **cells: object) -> list[str]:
+    """What is wrong with one claim about a seed of two lines, which is right but for these cells."""
+    (folder / "seed.txt").write_bytes(SEED.encode())
+    documents = pd.DataFrame({"document_id": ["A"], "file": ["seed.txt"], "sha256": [hashlib.sha256(SEED.encode()).hexdigest()]})
+    right = {"claim_id": "A-1", "document_id": "A", "quote": "14 people left", "prefix": "", "suffix": " the old", "char_start": 0, "char_end": 14, "status": "reported",
+             "date_first": day(3), "date_last": day(3), "place_ids": "mill", "qualifier": "exact", "low": 14, "value": 14, "high": 14, "unit": "people"}  # fmt: skip
+    claim = pd.DataFrame([right | cells]).astype({"low": "Int64", "value": "Int64", "high": "Int64"})
+    return problems(claim, documents.assign(date_first=day(4), date_last=day(4)), PLACES, folder)
+
+
+def test_a_quote_that_is_gone_is_looked_for(tmp_path: Path) -> None:
+    """At the very beginning too; in other signs; by the longest stretch of eight letters or more; else nothing is guessed."""
+    where = "claims.csv, row 2 (A-1),"
+    assert [] == wrong(tmp_path)
+    assert [f"{where} char_start: the quote does not stand at 1 to 15; it stands at 0 to 14"] == wrong(tmp_path, char_start=1, char_end=15)
+    typed = '14 people left the old mill - "at dawn"'
+    assert [
+        f'{where} quote: not in its document: "{typed}"; with other quotation marks, dashes or blanks it stands at 0: copy "{SEED[:39]}" from the file'
+    ] == wrong(tmp_path, quote=typed)
+    nothing = {"qualifier": "none", "low": pd.NA, "value": pd.NA, "high": pd.NA}
+    gone = f"{where} quote: not in its document:"
+    assert [f'{gone} "xx people left"; nearest, at 0: "14 people left"'] == wrong(tmp_path, quote="xx people left", **nothing)
+    place = SEED.index("old ford")
+    assert [f'{gone} "xxold fordxx"; nearest, at {place - 2}: "e old ford."'] == wrong(tmp_path, quote="xxold fordxx", **nothing)
+    assert [f'{gone} "xxld fordxx"'] == wrong(tmp_path, quote="xxld fordxx", **nothing)
+
+
+def test_what_a_number_may_be_is_said(tmp_path: Path) -> None:
+    """The bounds of a word of quantity, or that there is none; a place without a neighbour is left at that; long quotes are cut in their middle."""
+    where = "claims.csv, row 2 (A-1),"
+    first = SEED.index("hundreds")
+    long = SEED[first : SEED.index(".")]
+    at = {
+        "quote": long,
+        "char_start": first,
+        "char_end": first + len(long),
+        "suffix": ".",
+        "low": 1,
+        "value": pd.NA,
+        "high": 9,
+        "qualifier": "verbal",
+    }
+    verbal = f"{where} qualifier: verbal wants a blank value and the bounds of the convention; allowed:"
+    assert [f"{verbal} low 200, high 999"] == wrong(tmp_path, **at)
+    none = "none: no word of quantity stands in the quote"
+    assert [f"{verbal} {none}"] == wrong(tmp_path, qualifier="verbal", low=2, value=pd.NA, high=9)
+    assert [
+        f"{where} place_ids: 'zzz' is not in places.csv",
+        f"{where} place_ids: 'mil' is not in places.csv; did you mean 'mill'?",
+    ] == wrong(tmp_path, place_ids="zzz | mil")
+    short = f'"{long[:30].rstrip()}…{long[-30:].lstrip()}"'
+    assert [f"{where} value: 7 does not stand in the quote {short}; allowed: blank: no number stands in it"] == wrong(
+        tmp_path, **at | {"low": 7, "value": 7, "high": 7, "qualifier": "exact"}
+    )
+    assert [f"{where} quote: with prefix and suffix it stands 2 times in its document; lengthen the prefix or suffix"] == wrong(
+        tmp_path,
+        quote="Four came back",
+        char_start=SEED.index("Four"),
+        char_end=SEED.index("Four") + 14,
+        suffix=".",
+        low=4,
+        value=4,
+        high=4,
+    )
