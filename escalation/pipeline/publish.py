@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from escalation.pipeline.graph import OUTPUTS, digest, made
 
 WORK = ".build"
 MANIFEST = "reports/manifest.json"
+TRIED = 60  # seconds after which nobody is trying anything out any more
 
 
 @contextmanager
@@ -30,16 +32,14 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
 
     Gives whether anything may have changed meanwhile.
     """
-    # half of an empty build's time, so only when there is something to do
-    from filelock import FileLock, Timeout
-
     work = base / WORK
     try:
         work.mkdir(parents=True, exist_ok=True)
-        lock, waited = FileLock(work / "lock"), False
+        filelock = _filelock(work)
+        lock, waited = filelock.FileLock(work / "lock"), False
         try:
             lock.acquire(timeout=0)
-        except Timeout:
+        except filelock.Timeout:
             waited = True
             note("another build is running here; waiting for it")
             lock.acquire()
@@ -53,17 +53,31 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
         lock.release()
 
 
+def _filelock(work: Path) -> Any:
+    """The library for locks; half of an empty build's time, so only when there is something to do. It tries links out while it is imported, in
+    the folder for temporary files, where a kill would leave them for good: in one of ours."""
+    known, tempfile.tempdir = tempfile.tempdir, str(work)
+    try:
+        import filelock
+    finally:
+        tempfile.tempdir = known
+    return filelock
+
+
 def _remove_stages(base: Path) -> None:
     for stale in (base / WORK).glob("stage-*"):
         shutil.rmtree(stale, ignore_errors=True)
+    for tried in (base / WORK).glob("tmp*"):  # by `_filelock`; a second one may just be at it
+        with contextlib.suppress(OSError):
+            if time.time() - tried.stat().st_mtime > TRIED:
+                shutil.rmtree(tried, ignore_errors=True)
 
 
 def sweep(base: Path) -> None:
     """Remove what killed builds left, if there is any and no build is running."""
     if any((base / WORK).glob("stage-*")):
-        from filelock import FileLock, Timeout
-
-        with contextlib.suppress(Timeout, OSError), FileLock(base / WORK / "lock", timeout=0):
+        filelock = _filelock(base / WORK)
+        with contextlib.suppress(filelock.Timeout, OSError), filelock.FileLock(base / WORK / "lock", timeout=0):
             _remove_stages(base)
 
 

@@ -177,6 +177,41 @@ def test_a_manifest_that_lies_removes_nothing_else(root: Path, make: Make) -> No
     assert (root / "data/words.csv").is_file() and (root / "requirements.txt").is_file() and Path("/etc/hostname").exists()
 
 
+def test_nothing_is_ever_put_into_the_systems_folder_for_temporary_files(root: Path, tmp_path: Path) -> None:
+    """Not for a moment: whatever is there when a build is killed stays there. Python itself asks once whether the folder can be written to."""
+    heard, folder = tmp_path / "heard", tmp_path / "temporary"
+    for place in (folder, tmp_path / "site"):
+        place.mkdir()
+    (tmp_path / "site/sitecustomize.py").write_text(
+        "import os, sys\n"
+        "def hear(event, facts):\n"
+        f"    if event in ('os.mkdir', 'tempfile.mkdtemp', 'tempfile.mkstemp') and str(facts[0]).startswith({str(folder)!r}):\n"
+        f"        os.write(os.open({str(heard)!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND), f'{{event}} {{facts[0]}}\\n'.encode())\n"
+        "sys.addaudithook(hear)\n"
+        "import tempfile\n"
+        "if os.environ.get('TRY_IT'):\n"
+        "    tempfile.mkdtemp()\n"
+    )
+    path = os.pathsep.join([str(tmp_path / "site"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    own = os.environ | {"PYTHONPATH": path, "TMPDIR": str(folder)}
+    subprocess.run([sys.executable, "-c", SCRIPT, str(root), "3"], env=own, check=True, capture_output=True)
+    assert not heard.exists()
+    subprocess.run([sys.executable, "-c", ""], env=own | {"TRY_IT": "1"}, check=True)
+    assert heard.read_text().startswith("tempfile.mkdtemp ")
+
+
+def test_what_the_lock_library_left_is_swept_when_it_is_old(root: Path, make: Make) -> None:
+    """A fresh one may belong to a build that is just starting."""
+    make()
+    old, fresh = (root / ".build" / name for name in ("tmpold", "tmpfresh"))
+    for tried in (old, fresh):
+        tried.mkdir()
+        (tried / "probe").touch()
+    os.utime(old, (0, 0))
+    make(factor=3)
+    assert not old.exists() and fresh.exists()
+
+
 def test_an_interrupt_ends_the_build_and_all_it_started(root: Path) -> None:
     """Nothing keeps running, nothing is left."""
     path = root / "notebooks/1_count.ipynb"
