@@ -41,6 +41,6 @@ def test_what_a_library_prints_on_import_does_not_get_between_the_answers(tmp_pa
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     job = {"id": "a", "kind": "check", "call": "noisy:check", "root": str(tmp_path), "time_limit": 20, "log": str(tmp_path / "log")}
     with Workers(tmp_path / "home") as workers:
-        workers.load(["noisy", "no.such.library"])
+        workers.load(["noisy", "missing_library.Part"])
         assert ["done"] == outcomes(workers, job, 1)
     assert "more" in (tmp_path / "log").read_text()
