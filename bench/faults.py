@@ -193,7 +193,7 @@ def renames(patient: Patient, quick: bool) -> Iterator[str]:
             patient.again()
             print(f"killed after {point} of {len(order)} renames: {dict(seen)}", file=sys.stderr, flush=True)
     if seen["between two renames"] < len(between):
-        raise Broken(f"no kill fell between two renames: {dict(seen)}")
+        raise Broken(f"{seen['between two renames']} of {len(between)} kills fell between two renames: {dict(seen)}")
     yield f"| `kill -9` after {', '.join(map(str, sorted(between | others)))} of {len(order)} renames | {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
 
 
