@@ -53,7 +53,7 @@ def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: P
         return plan.built()
     try:
         with _warm(plan) as workers:
-            # only now: half of an empty build's time
+            # only now: slow to load, and an empty build does without
             from escalation.pipeline.run import Damaged, Run
 
             try:

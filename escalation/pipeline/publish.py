@@ -54,7 +54,7 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
 
 
 def _filelock(work: Path) -> Any:
-    """The library for locks; half of an empty build's time, so only when there is something to do. It tries links out while it is imported, in
+    """The library for locks; slow to load, so only when there is something to do. It tries links out while it is imported, in
     the folder for temporary files, where a kill would leave them for good: in one of ours."""
     known, tempfile.tempdir = tempfile.tempdir, str(work)
     try:

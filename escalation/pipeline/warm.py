@@ -48,7 +48,7 @@ def environment(home: Path) -> dict[str, str]:
         # one thread: the same sums in the same order, and nothing running when we fork
         **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        # pictures of blocks for JupyterLab, which a page does not show
+        # no HTML of blocks, which is for JupyterLab: a page draws its own
         "ESCALATION_BLOCKS": "bundles",
         # settings of the user's would change pictures and cells unseen
         "MPLCONFIGDIR": str(home / "matplotlib"),
