@@ -45,11 +45,7 @@ strip: $(VENV)/run.stamp
 	@$(BIN)/escalation strip
 
 lock: $(VENV)/dev.stamp
-	@export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
-	compile="$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url pyproject.toml"; \
-	$$compile -o requirements.txt; \
-	$$compile -c requirements.txt --extra dev --extra cluster -o requirements-dev.txt; \
-	$$compile -c requirements-dev.txt --extra dev --extra cluster --extra maintain -o requirements-maintain.txt
+	@$(BIN)/python -m bench.supply lock
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \

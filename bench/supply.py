@@ -1,11 +1,13 @@
-"""What the project stands on: `python -m bench.supply licences | audit | newest`.
+"""What the project stands on: `python -m bench.supply lock | licences | audit | newest`.
 
-licences: every locked dependency with its licence; fails on one that is not on the list below. audit: known vulnerabilities of the locked
-versions, if their database can be reached. newest: all tests on the newest versions that pyproject.toml allows, in an environment of its own.
+lock: pinned versions, from pyproject.toml; one that is locked and still allowed stays. licences: every locked dependency with
+its licence; fails on one that is not on the list below. audit: known vulnerabilities of the locked versions, if their database
+can be reached. newest: all tests on the newest versions that pyproject.toml allows, in an environment of its own.
 """
 
 import importlib.metadata
 import json
+import os
 import re
 import subprocess
 import sys
@@ -45,6 +47,31 @@ def unhashed(lock: str) -> list[str]:
     text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
     pins = [line for line in text.splitlines() if line and line[0] not in "# "]
     return [line.split()[0] for line in pins if not re.search(r"==[^\s;*]+", line) or not re.search(r"--hash=sha256:[0-9a-f]{64}\b", line)]
+
+
+def twice(lock: str) -> str:
+    """A lock's text in which what is pinned with an extra (`bleach[css]`) is pinned without it too, one line before.
+
+    Up to 23.2 pip takes the two for two packages. Of one that is not pinned itself it looks at the newest release,
+    and with --require-hashes refuses that, whatever the pin of the other says."""
+    return re.sub(r"^([\w.-]+)\[[^]]*\](==.*\n(?:    --hash=.*\n)+)", r"\1\2\g<0>", lock, flags=re.MULTILINE)
+
+
+def _lock() -> int:
+    """One lock to run, one to test, one to maintain; a larger one holds the versions of the smaller one."""
+    command = "uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras"
+    locks = {
+        "requirements.txt": "",
+        "requirements-dev.txt": "-c requirements.txt --extra dev --extra cluster",
+        "requirements-maintain.txt": "-c requirements-dev.txt --extra dev --extra cluster --extra maintain",
+    }
+    for lock, options in locks.items():
+        words = [*command.split(), "--no-emit-index-url", "pyproject.toml", *options.split(), "-o", lock]
+        environment = os.environ | {"UV_CUSTOM_COMPILE_COMMAND": "make lock"}
+        if subprocess.run([sys.executable, "-m", *words], cwd=ROOT, env=environment).returncode:
+            return 1
+        (ROOT / lock).write_text(twice((ROOT / lock).read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
 
 
 def licence(name: str) -> set[str]:
@@ -153,7 +180,7 @@ def _newest() -> int:
 
 
 if __name__ == "__main__":
-    commands = {"licences": _licences, "audit": _audit, "newest": _newest}
+    commands = {"lock": _lock, "licences": _licences, "audit": _audit, "newest": _newest}
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
         sys.exit(f"python -m bench.supply {' | '.join(commands)}")
     sys.exit(commands[sys.argv[1]]())
