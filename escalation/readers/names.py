@@ -18,7 +18,7 @@ from escalation.errors import Refusal
 from escalation.findings import counted
 from escalation.spelling import fold, near, nearest, same_as
 
-SHOWN = 8  # names listed of each kind
+SHOWN = 12  # names listed of each kind
 LONGEST = 100  # letters of a name that are shown
 # ACLED's own list of types, whole
 EVENT_TYPES = (
@@ -204,7 +204,7 @@ class _Names:
         listed += f" and {len(seen) - SHOWN} more" if len(seen) > SHOWN else ""
         rated = nearest((spellings or [name])[0], [each for each, _ in seen])
         self.problems.append(
-            f"{self.file}, column {column}: no row of {name!r}, a {what} of the case"
+            f"{self.file}, column {column}: no row of {name!r}, {'an' if what[0] in 'aeiou' else 'a'} {what} of the case"
             + (f" (spelt {_quoted(spellings)})" if spellings else "")
             + f"; there are {listed}"
             + (f"; nearest: {_short(rated)}" if rated else "")
