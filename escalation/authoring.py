@@ -29,6 +29,8 @@ def series_command(
     name = case or str(defaults(root() / "notebooks" / "1_dataset.ipynb")["case"])
     for file in embed(ucdp, airwars, case_name=name, root=root()):
         typer.echo(file.relative_to(root()))
+        for remark in json.loads(file.read_text(encoding="utf-8")).get("remarks", ()) if file.suffix == ".json" else ():
+            typer.echo(remark, err=True)
 
 
 def codebook_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:

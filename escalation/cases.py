@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -11,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from escalation import paths
 from escalation.errors import Refusal
+from escalation.spelling import fold, nearest, same_as
 
 FOLDER = Path("data", "cases")
 
 
 class Sides(BaseModel):
-    """Which rows of a UCDP file belong to the war: names of the conflict and of the second side, as the file spells them."""
+    """Which rows of a UCDP file belong to the war: names of the conflict and of the second side. (As everywhere in a case, capitals,
+    accents, punctuation and blanks are the file's own affair: `spelling.fold`.)"""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     conflict: tuple[str, ...] = Field(min_length=1)
@@ -44,7 +47,8 @@ class Wording(BaseModel):
 
 class Case(BaseModel):
     """One conflict: words, window, sides, and its areas, each told by governorate (every spelling that event files use), by country, or
-    by box (south, west, north, east in degrees)."""
+    by box (south, west, north, east in degrees). `may_be_absent`: names of parts, conflicts and sides that an event file need not have;
+    `others`: names in event files that look like one of the case's and are another place or side."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -64,6 +68,8 @@ class Case(BaseModel):
     countries: dict[str, tuple[str, ...]] = {}
     boxes: dict[str, tuple[float, float, float, float]] = {}
     towns: tuple[str, ...] = ()
+    may_be_absent: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -83,6 +89,19 @@ class Case(BaseModel):
         for folder in (self.tables, self.series):
             if not re.fullmatch(r"([a-z0-9_-]+(/[a-z0-9_-]+)*)?", folder):
                 raise ValueError(f"{folder!r} is no folder below data/")
+        for parts in (self.governorates, self.countries):
+            whose: dict[str, str] = {}
+            for name, spelling in ((name, spelling) for name, spellings in parts.items() for spelling in spellings):
+                if whose.setdefault(fold(spelling), name) != name:
+                    raise ValueError(f"{spelling!r} is a spelling of two areas, {whose[fold(spelling)]} and {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _exceptions_are_names(self) -> Self:
+        declared = [*self.areas, *self.ucdp.conflict, *self.ucdp.side_b, *(self.acled.actors if self.acled else ())]
+        for name in self.may_be_absent:
+            if name not in declared:
+                raise ValueError(f"may_be_absent: {name!r} is no area, conflict or side of this case; nearest: {nearest(name, declared)}")
         return self
 
     @property
@@ -97,10 +116,9 @@ class Case(BaseModel):
             raise Refusal([f"window {start} to {end}; allowed: within {self.margin_start} to {self.end}, the first day before the last"])
         return self.model_copy(update={"start": first, "end": last})
 
-    def governorate(self, spelling: str) -> str | None:
-        """Our name for a spelling of a governorate or country, or None outside the area."""
-        told = {**self.governorates, **self.countries}
-        return next((name for name, spellings in told.items() if spelling in spellings), None)
+    def parts_of(self, spellings: Iterable[str], *, countries: bool = False) -> dict[str, str]:
+        """Our names of the parts of the area for those of these spellings of governorates (or countries) that lie in one."""
+        return same_as(spellings, self.countries if countries else self.governorates, units=not countries)
 
 
 def read(name: str, root: Path | None = None) -> Case:

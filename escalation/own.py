@@ -15,12 +15,11 @@ import pandas as pd
 from escalation import schema, series, sources, words
 from escalation.cases import Case
 from escalation.errors import Refusal
-from escalation.findings import counted, days, number
+from escalation.findings import counted, number
 from escalation.readers import acled, ucdp
 from escalation.readers.event_file import EventFile, opened
 
 RECORDS = Path("data", "built", "sources.json")
-SLACK_DAYS = 31  # an export of a small area need not have an event on its first and last day
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,12 @@ class MainSeries:
 
     @property
     def said(self) -> str:
-        """One paragraph for the reader of the notebook: what is counted, how many, what was left out, who is to be named."""
+        """One paragraph for the reader of the notebook: what is counted, how many, what was left out, who is to be named, how names were read."""
         dated = (
             f"; {counted(self.left_out, 'event')} of {number(self.n)} left out, since their dates are less exact" if self.left_out else ""
         )
-        return f"{self.record['name']}: {counted(self.n - self.left_out, 'event')} of the war{dated}. {self.record['credit']}."
+        said = f"{self.record['name']}: {counted(self.n - self.left_out, 'event')} of the war{dated}. {self.record['credit']}."
+        return " ".join([said, *self.record.get("remarks", ())])
 
 
 def main_series(case: Case, *, events_file: str, accessed: str, max_date_precision: int, root: Path) -> MainSeries:
@@ -50,8 +50,8 @@ def main_series(case: Case, *, events_file: str, accessed: str, max_date_precisi
 
     `events_file`: a UCDP or ACLED file (known by its columns), absolute or from the project folder; "" for the counts that the case keeps.
     `accessed`: the day on which an ACLED export was downloaded. `max_date_precision`: the least exact date that counts, by UCDP's code
-    (1 day, 2 up to six days, 3 week, 4 month, 5 all). Raises Refusal where the file is none of these, leaves the counting window, or has
-    no event of the war.
+    (1 day, 2 up to six days, 3 week, 4 month, 5 all). Raises Refusal where the file is none of these, leaves the counting window, has
+    no event of the war, or lacks a name of the case; and where the counts that the case keeps are of other parts of the area.
     """
     if events_file:
         return _of_file(root / events_file, case, accessed, max_date_precision)
@@ -59,6 +59,8 @@ def main_series(case: Case, *, events_file: str, accessed: str, max_date_precisi
     if kept.empty:
         raise Refusal([f"data/{case.series}: keeps no ucdp_daily.csv; give a file of your own as events_file"])
     spans, cells = (schema.read(name, root, folder=case.series) for name in ("ucdp_date_spans", "ucdp_cells"))
+    if problems := sources.other_parts(kept, "ucdp_daily", case):
+        raise Refusal(problems)
     counts = series.without_inexact(kept, spans, max_date_precision)
     spans = spans[series.precision_of(spans["span_days"]) <= max_date_precision].reset_index(drop=True)
     inside = kept["date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
@@ -72,20 +74,20 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
         if publisher == "acled":
             _may_use_acled(found.name, case, accessed)
         every = (ucdp if publisher == "ucdp" else acled).of(found, case)
-    _covers(file.name, every, case)
+    sources.covers(file.name, every, case)
     events = series.in_area(every, case)
     war = series.of_the_war(events, case)
     exact = series.dated_within(events, max_date_precision)
     inside = war & events["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     if not inside.any():
-        raise Refusal([_no_war(file.name, events, case, publisher)])
+        raise Refusal([sources.no_war(file.name, events, case, publisher)])
     counted_events = events[exact].reset_index(drop=True)
     spans, cells = series.ucdp_date_spans(counted_events, case), series.ucdp_cells(counted_events, case)
     about = _ucdp_about(file.name, case) if publisher == "ucdp" else _acled_about(case, accessed)
     record = sources.source_record(
         file, rows_in=every.attrs["rows_in"], rows_used=int(exact.sum()), doubtful=series.doubts(events[war]), about=about
     )
-    record |= {"rows_of_the_war": int(war.sum()), **_names(publisher)}
+    record |= {"rows_of_the_war": int(war.sum()), **_names(publisher), **sources.remarked(every.attrs["remarks"])}
     n, left_out = int(inside.sum()), int((inside & ~exact).sum())
     return MainSeries(series.ucdp_daily(counted_events, case), spans, cells, record, n, left_out)
 
@@ -109,25 +111,6 @@ def _may_use_acled(name: str, case: Case, accessed: str) -> None:
         problems.append(f"{name}: ACLED asks for the day of access beside its data; give it as accessed=YYYY-MM-DD (now {accessed!r})")
     if problems:
         raise Refusal(problems)
-
-
-def _covers(name: str, events: pd.DataFrame, case: Case) -> None:
-    """Raises Refusal if the file ends before the window does or begins after it: days nobody recorded would be zeros."""
-    first, last, slack = events.attrs["first_day"], events.attrs["last_day"], pd.Timedelta(days=SLACK_DAYS)
-    if first > pd.Timestamp(case.start) + slack or last < pd.Timestamp(case.end) - slack:
-        raise Refusal(
-            [
-                f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)}; choose start and end within the file"
-            ]
-        )
-
-
-def _no_war(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
-    columns = ["conflict", "side_b"] if publisher == "ucdp" else ["side_a"]
-    found = events[columns].fillna("").value_counts().head(3)
-    named = [(" / ".join(str(part) for part in key if part), n) for key, n in zip(found.index, found, strict=True)]
-    there = "; ".join(f"{name} ({counted(n, 'event')})" for name, n in named) or "no event at all"
-    return f"{name}: no event of the war in the area and window of the case ({', '.join(case.areas)}; {days(case.start, case.end)}); there are: {there}"
 
 
 def _ucdp_about(name: str, case: Case) -> dict[str, str]:

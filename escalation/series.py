@@ -1,6 +1,5 @@
 """Event frames → daily counts by governorate, with zeros written out and unknown kept apart from zero."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import pandas as pd
 
 from escalation.cases import Case
 from escalation.errors import Refusal
+from escalation.spelling import fold, same_as
 
 CELL_DEGREES = 0.1
 
@@ -22,24 +22,31 @@ def in_area(events: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 
 def _part_of_area(events: pd.DataFrame, case: Case) -> pd.Series:
-    def told(column: str, parts: Mapping[str, tuple[str, ...]]) -> pd.Series:
-        return events[column].map({spelling: name for name, spellings in parts.items() for spelling in spellings}).astype("object")
-
-    part = told("governorate", case.governorates)
+    part = events["governorate"].map(case.parts_of(_distinct(events["governorate"]))).astype("object")
     if case.countries:
-        part = part.fillna(told("country", case.countries))
+        part = part.fillna(events["country"].map(case.parts_of(_distinct(events["country"]), countries=True)).astype("object"))
     for name, (south, west, north, east) in case.boxes.items():
         part = part.mask(part.isna() & events["lat"].between(south, north) & events["lon"].between(west, east), name)
     return part.astype("str")
 
 
 def of_the_war(events: pd.DataFrame, case: Case) -> pd.Series:
-    """True for state-based events between the sides of the case (UCDP), and for events of its types with one of its actors (ACLED)."""
-    war = (events["violence"] == "state") & events["conflict"].isin(case.ucdp.conflict) & events["side_b"].isin(case.ucdp.side_b)
+    """True for state-based events between the sides of the case (UCDP), and for events of its types with one of its actors (ACLED).
+    Names are compared folded (`spelling.fold`); an actor's begins like one of the case's."""
+
+    def is_one(column: str, names: tuple[str, ...]) -> pd.Series:
+        return events[column].isin(same_as(_distinct(events[column]), {name: (name,) for name in names}))
+
+    war = (events["violence"] == "state") & is_one("conflict", case.ucdp.conflict) & is_one("side_b", case.ucdp.side_b)
     if case.acled is not None and "event_type" in events:
-        named = events["side_a"].str.startswith(case.acled.actors) | events["side_b"].str.startswith(case.acled.actors)
-        war |= events["event_type"].isin(case.acled.event_types) & named
+        begins = tuple(fold(name) for name in case.acled.actors)
+        ours = {name for side in ("side_a", "side_b") for name in _distinct(events[side]) if fold(name).startswith(begins)}
+        war |= is_one("event_type", case.acled.event_types) & (events["side_a"].isin(ours) | events["side_b"].isin(ours))
     return war.rename("of_the_war")
+
+
+def _distinct(names: pd.Series) -> list[str]:
+    return [str(name) for name in names.dropna().unique()]
 
 
 def grid(first: Any, last: Any, governorates: list[str]) -> pd.MultiIndex:
@@ -183,7 +190,7 @@ def ucdp_cells(events: pd.DataFrame, case: Case) -> pd.DataFrame:
 def airwars_daily(counts: pd.DataFrame, case: Case) -> pd.DataFrame:
     """Airwars counts with every day of the window written out: date, governorate and the five counts; a day without a row is a zero,
     since the source covers the window."""
-    named = counts.assign(governorate=counts["governorate"].map(lambda spelling: case.governorate(str(spelling))))
+    named = counts.assign(governorate=counts["governorate"].map(case.parts_of(_distinct(counts["governorate"]))))
     values = [column for column in counts.columns if column not in ("date", "governorate")]
     return (
         named.dropna(subset=["governorate"])

@@ -5,17 +5,20 @@ Only counts are written; the event files themselves never enter the project.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from escalation import cases, schema, series
 from escalation.cases import Case
 from escalation.errors import Refusal
-from escalation.findings import days
-from escalation.readers import airwars, ucdp
+from escalation.findings import counted, days
+from escalation.readers import airwars, names, ucdp
 
 FOLDER = Path("data", "series")
+SLACK_DAYS = 31  # an export of a small area need not have an event on its first and last day
 UCDP = {
     "publisher": "Uppsala Conflict Data Program (UCDP), Department of Peace and Conflict Research, Uppsala University",
     "dataset": "UCDP Georeferenced Event Dataset (GED) Global",
@@ -44,12 +47,17 @@ AIRWARS = {
 
 def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: Path) -> list[Path]:
     """Reads the event files, writes the tables that a case keeps (into its folder) and their source records; gives the files written.
-    A case without a file of Airwars keeps none of its tables. Raises Refusal from the readers before anything is written."""
+    A case without a file of Airwars keeps none of its tables. Raises Refusal before anything is written: from the readers, for names of the
+    case that a file lacks, for a file that leaves the window or has no event of the war."""
     case = cases.read(case_name, root)
     every = ucdp.read(ucdp_file, case)
+    covers(ucdp_file.name, every, case)
     events = series.in_area(every, case)
-    counts = airwars.read(airwars_file) if airwars_file else None
     war = events[series.of_the_war(events, case)]
+    if war.empty:
+        raise Refusal([no_war(ucdp_file.name, events, case, "ucdp")])
+    counts = airwars.read(airwars_file) if airwars_file else None
+    remarks = names.of_counts(airwars_file.name, counts, case) if airwars_file and counts is not None else []
     tables = {
         "ucdp_daily": series.ucdp_daily(events, case),
         "ucdp_date_spans": series.ucdp_date_spans(events, case),
@@ -61,15 +69,41 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
     about = {**UCDP, **case.ucdp_about, "filter": ucdp_filter(case)}
     record = source_record(ucdp_file, rows_in=every.attrs["rows_in"], rows_used=len(events), doubtful=series.doubts(war), about=about)
     record |= {"rows_of_the_war": len(war), "tables_sha256": {name: sha for name, sha in made.items() if name.startswith("ucdp")}}
+    record |= remarked(every.attrs["remarks"])
     written.append(_write_record(record, "ucdp", root, case))
     if airwars_file and counts is not None:
         about = {**AIRWARS, "filter": f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"}
-        used = counts["governorate"].map(lambda spelling: case.governorate(str(spelling))).notna()
+        used = counts["governorate"].isin(case.parts_of(counts["governorate"].unique()))
         contested = {"contested incidents": int(counts["incidents_contested"].sum())}
         record = source_record(airwars_file, rows_in=len(counts), rows_used=int(used.sum()), doubtful=contested, about=about)
-        record |= {"tables_sha256": {name: sha for name, sha in made.items() if name.startswith("airwars")}}
+        record |= {"tables_sha256": {name: sha for name, sha in made.items() if name.startswith("airwars")}, **remarked(remarks)}
         written.append(_write_record(record, "airwars", root, case))
     return written
+
+
+def covers(name: str, events: pd.DataFrame, case: Case) -> None:
+    """Raises Refusal if the file ends before the window does or begins after it: days nobody recorded would be zeros."""
+    first, last, slack = events.attrs["first_day"], events.attrs["last_day"], pd.Timedelta(days=SLACK_DAYS)
+    if first > pd.Timestamp(case.start) + slack or last < pd.Timestamp(case.end) - slack:
+        raise Refusal(
+            [
+                f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)}; choose start and end within the file"
+            ]
+        )
+
+
+def no_war(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
+    """A line that says so, with the wars that the area has in the file most."""
+    columns = ["conflict", "side_b"] if publisher == "ucdp" else ["side_a"]
+    found = events[columns].fillna("").value_counts().head(3)
+    named = [(" / ".join(str(part) for part in key if part), n) for key, n in zip(found.index, found, strict=True)]
+    there = "; ".join(f"{name} ({counted(n, 'event')})" for name, n in named) or "no event at all"
+    return f"{name}: no event of the war in the area and window of the case ({', '.join(case.areas)}; {days(case.start, case.end)}); there are: {there}"
+
+
+def remarked(remarks: Sequence[str]) -> dict[str, list[str]]:
+    """For a source record: sentences on how the names of the case were found in the file; nothing where all stand as the case has them."""
+    return {"remarks": list(remarks)} if remarks else {}
 
 
 def source_record(file: Path, *, rows_in: int, rows_used: int, doubtful: Mapping[str, int], about: Mapping[str, str]) -> dict[str, Any]:
@@ -131,13 +165,26 @@ def _records(folder: Path) -> dict[str, dict[str, Any]]:
     return {f.name.split(".")[0]: json.loads(f.read_text(encoding="utf-8")) for f in sorted(folder.glob("*.source.json"))}
 
 
+def other_parts(kept: pd.DataFrame, table: str, case: Case) -> list[str]:
+    """What is wrong with the parts of the area in counts that a case keeps: they have to be those of its file, each and no other."""
+    there, wanted = {str(name) for name in kept["governorate"].unique()}, set(case.areas)
+    if there == wanted:
+        return []
+    told = [f"not there: {', '.join(sorted(wanted - there))}"] if wanted - there else []
+    told += [f"no part of the case: {', '.join(sorted(there - wanted))}"] if there - wanted else []
+    return [f"data/{case.series}/{table}.csv: {'; '.join(told)}; `escalation series` makes the counts of the case's own parts"]
+
+
 def check(root: Path) -> list[str]:
     """What is wrong with the case files and with the daily counts that cases keep, a line each; empty when all is well. Counts are made and
     never edited, so each has to be what its source record says."""
     lines: list[str] = []
     for file in sorted((root / cases.FOLDER).glob("*.toml")):
         try:
-            cases.read(file.stem, root)
+            case = cases.read(file.stem, root)
+            for table in ("ucdp_daily", "airwars_daily"):
+                if (root / "data" / case.series / f"{table}.csv").is_file():
+                    lines += other_parts(schema.read(table, root, folder=case.series), table, case)
             cases.outline(file.stem, root)
         except Refusal as refused:
             lines += refused.problems

@@ -113,9 +113,15 @@ def test_acled_is_credited_and_its_rows_stay(tmp_path: Path, war: Case, root: Pa
         ("a,b\n1,2\n", "neither a UCDP GED file"),
         (
             text(rows(GED, {"conflict_name": "B: Government"})),
-            r"no event of the war .* there are: B: Government / Rebels \((1|one) event\)",
+            r"no row of 'A: Government', a conflict of the case; there are 'B: Government' \(one row\)",
         ),
-        (text(rows(GED, {"adm_1": "Elsewhere"})), "there are: no event at all"),
+        (text(rows(GED, {"adm_1": "Elsewhere"})), r"no row of 'North', a part of the area .* there are 'Elsewhere' \(one row\)"),
+        (
+            text(rows(GED, {}, {"id": "2", "type_of_violence": "2", "date_start": "2020-01-02", "date_end": "2020-01-02"})).replace(
+                "2020-01-03", "2020-01-02"
+            ),
+            r"no event of the war .* there are: A: Government / Rebels \((2|two) events\)",
+        ),
         (text(rows(GED, {"date_start": "2019-01-03", "date_end": "2019-01-03"})), "choose start and end within the file"),
     ],
 )

@@ -14,7 +14,22 @@ import pandas as pd
 from escalation.cases import Case
 from escalation.errors import Refusal
 from escalation.findings import day, days
-from escalation.readers.event_file import Check, EventFile, Query, among, can_tell, is_day, literal, opened, require, scan, text, within
+from escalation.readers import names
+from escalation.readers.event_file import (
+    Check,
+    EventFile,
+    Query,
+    among,
+    can_tell,
+    is_day,
+    literal,
+    opened,
+    place_values,
+    require,
+    scan,
+    text,
+    within,
+)
 
 NEEDED = ("event_date", "event_type", "actor1", "fatalities", "latitude", "longitude")
 IDS = ("event_id_cnty", "data_id")
@@ -34,7 +49,8 @@ def read(file: Path, case: Case | None = None) -> pd.DataFrame:
     """The event frame of an ACLED export; with a `case` only the events of its area and counting window.
 
     Raises Refusal, all at once, for missing columns, unreadable dates or numbers, or repeated events (an export by actor has each event
-    twice). `frame.attrs`: rows_in, first_day and last_day of the whole file.
+    twice), and for names of the case that the file does not have, or has under a near spelling (`readers.names`). `frame.attrs`: rows_in,
+    first_day and last_day of the whole file; with a case `remarks`, sentences on how its names were found.
 
     >>> from tempfile import TemporaryDirectory
     >>> columns = "event_id_cnty,event_date,event_type,actor1,fatalities,latitude,longitude"
@@ -62,7 +78,15 @@ def of(file: EventFile, case: Case | None = None) -> pd.DataFrame:
     if case is not None:
         can_tell(file, case, governorate="admin1", country="country")
     try:
-        return _typed(scan(file, _query(identifier, case)))
+        frame, found = scan(file, _query(identifier, case))
+        if case is None:
+            return _typed(frame)
+        found = found.rename(columns={"place_country": "country", "kind": "event_type"})
+        remarks = names.of_acled(file.name, found, case, violent=VIOLENT)
+        wider = names.with_spellings(found, case)
+        typed = _typed(frame if wider == case else scan(file, _query(identifier, wider))[0])
+        typed.attrs["remarks"] = remarks
+        return typed
     except Refusal as refusal:
         twice = any(f"each {identifier} once" in line for line in refusal.problems)
         hint = [f"{file.name}: has events twice; export it with one row an event (dyadic), not one an actor"] if twice else []
@@ -87,8 +111,9 @@ def _query(identifier: str, case: Case | None) -> Query:
             "side_b": text("actor2"),
             # until 2019 battles had three names and remote violence another one
             "kind": f"case when {text('event_type')} ilike 'battle%' then 'Battles' when {text('event_type')} ilike '%remote violence' then "
-            f"'Explosions/Remote violence' else {text('event_type')} end",
+            f"'Explosions/Remote violence' when {text('event_type')} ilike 'violence against civilians' then 'Violence against civilians' else {text('event_type')} end",
             "deaths": "num(fatalities)",
+            **place_values(case),
         },
         keep=within(case) if case is None else f"({within(case)} and {among('kind', types(case))})",
         checks=(
@@ -101,6 +126,7 @@ def _query(identifier: str, case: Case | None) -> Query:
         ),
         key=("event_id", identifier),
         dated="date_first",
+        names=("governorate", "place_country", "side_a", "side_b", "kind", "in_window", "box") if case else (),
     )
 
 

@@ -14,7 +14,7 @@ def read(file: Path) -> pd.DataFrame:
     Raises Refusal, all at once, for missing columns, unreadable dates or numbers, a least above the most, or a day that stands twice."""
     with opened(file) as found:
         require(found, ("date", "governorate", *COUNTS), "Airwars' daily counts")
-        frame = scan(found, _query())
+        frame, _ = scan(found, _query())
     counts = {name: frame[f"n_{name}"].round().astype("Int64") for name in COUNTS}
     return pd.DataFrame({"date": frame["day"].astype("datetime64[us]"), "governorate": frame["place"].astype("str"), **counts})
 

@@ -174,7 +174,8 @@ class Query:
 
     `columns` may be named by the SQL (one that the file lacks is NULL); `numbers` and `days` of them hold nothing else. `values`: name to
     expression; one may use earlier names. `keep`: the rows wanted. `checks` are made on every row, kept or not. `key`: the value that every
-    kept row has once, and how the file calls it; `dated`: the value that is its day.
+    kept row has once, and how the file calls it; `dated`: the value that is its day. `names`: values whose combinations are counted over
+    all rows, kept or not.
     """
 
     columns: tuple[str, ...]
@@ -185,6 +186,7 @@ class Query:
     checks: tuple[Check, ...]
     key: tuple[str, str]
     dated: str
+    names: tuple[str, ...] = ()
 
     @property
     def computed(self) -> str:
@@ -192,9 +194,9 @@ class Query:
         return ", ".join(f"{sql} as {name}" for name, sql in self.values.items())
 
 
-def scan(file: EventFile, query: Query) -> pd.DataFrame:
-    """The wanted rows, one column for each value, in order of day and key. `attrs`: rows_in, first_day and last_day of the whole file.
-    Raises Refusal with the first rows of each mistake and how many there are."""
+def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The wanted rows, one column for each value, in order of day and key; `attrs`: rows_in, first_day and last_day of the whole file. And
+    each combination of the query's `names` in the whole file with its number of `rows`. Raises Refusal with the first rows of each mistake and how many there are."""
     with tempfile.TemporaryDirectory(prefix="event-scan-") as folder, _connection(folder) as connection:
         try:
             _say(connection, _TYPED)
@@ -207,7 +209,7 @@ def scan(file: EventFile, query: Query) -> pd.DataFrame:
                 found = _once(connection, file, query, typed=False)
             except _duckdb().Error as error:
                 raise Refusal(_unreadable(connection, file, query, error)) from None
-        whole, frame = found
+        whole, frame, names = found
         if not whole["n"]:
             raise Refusal([f"{file.name}: has column names and no rows"])
         again = frame[query.key[0]].duplicated() | frame[query.key[0]].isna()
@@ -217,22 +219,24 @@ def scan(file: EventFile, query: Query) -> pd.DataFrame:
             raise Refusal([*wrong, *_repeated(connection, file, query, frame.loc[again, query.key[0]])])
     frame = frame.sort_values([query.dated, query.key[0]], ignore_index=True)
     frame.attrs.update(rows_in=int(whole["n"]), first_day=pd.Timestamp(whole["first_day"]), last_day=pd.Timestamp(whole["last_day"]))
-    return frame
+    return frame, names
 
 
-def _once(connection: Any, file: EventFile, query: Query, *, typed: bool) -> tuple[dict[str, Any], pd.DataFrame]:
-    """One pass for counts and rows alike: `case` spares all other rows the cost of being packed."""
+def _once(connection: Any, file: EventFile, query: Query, *, typed: bool) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
+    """One pass for counts, names and rows alike: `case` spares all other rows the cost of being packed."""
     right = " and ".join(f"({each.right})" for each in query.checks)
     cells = ", ".join(f"{name} := {name}" for name in query.values)
     connection.execute(
-        f"create or replace temp table found as select count(*) as n, count(*) filter (where {right}) as n_right, "  # noqa: S608  our own SQL
+        f"create or replace temp table found as select {''.join(f'{name}, ' for name in query.names)}count(*) as n, count(*) filter (where {right}) as n_right, "  # noqa: S608  our own SQL
         f"min({query.dated}) as first_day, max({query.dated}) as last_day, "
         f"list(case when {query.keep} then struct_pack({cells}) end) filter (where {query.keep}) as kept "
-        f"from (select *, {query.computed} from ({_source(file, query, typed=typed)}))"
+        f"from (select *, {query.computed} from ({_source(file, query, typed=typed)})) group by all"
     )
-    names = ("n", "n_right", "first_day", "last_day")
-    whole = dict(zip(names, connection.execute(f"select {', '.join(names)} from found").fetchone(), strict=True))  # noqa: S608
-    return whole, connection.execute("select unnest(kept, recursive := true) from found").df().reindex(columns=list(query.values))
+    of_all = {"n": "sum(n)", "n_right": "sum(n_right)", "first_day": "min(first_day)", "last_day": "max(last_day)"}
+    whole = dict(zip(of_all, connection.execute(f"select {', '.join(of_all.values())} from found").fetchone(), strict=True))  # noqa: S608
+    names = connection.execute(f"select {''.join(f'{name}, ' for name in query.names)}n as rows from found").df()  # noqa: S608
+    kept = connection.execute("select unnest(kept, recursive := true) from found").df().reindex(columns=list(query.values))
+    return whole, kept, names
 
 
 def _say(connection: Any, words: Mapping[str, str]) -> None:
@@ -241,20 +245,27 @@ def _say(connection: Any, words: Mapping[str, str]) -> None:
 
 
 def within(case: Case | None) -> str:
-    """SQL: whether a row with the values date_first, governorate, place_country, lat and lon lies in the counting window and area of the
-    case; every row does where there is no case."""
+    """SQL: whether a row with the values of `place_values` and place_country lies in the counting window and area of the case; every row
+    does where there is no case. Names count as the case spells them (`names.with_spellings` adds those of a file)."""
     if case is None:
         return "true"
-    window = f"date_first between date {literal(case.margin_start)} and date {literal(case.end)}"
-    boxes = " or ".join(
-        f"(lat between {literal(south)} and {literal(north)} and lon between {literal(west)} and {literal(east)})"
-        for south, west, north, east in case.boxes.values()
-    )
     spellings = [each for every in case.governorates.values() for each in every]
     countries = [each for every in case.countries.values() for each in every]
-    area = f"{among('governorate', spellings)} or {among('place_country', countries)} or coalesce({boxes or 'false'}, false)"
+    area = f"{among('governorate', spellings)} or {among('place_country', countries)} or box is not null"
     # `case`, not `and`: the area of a row outside the window is never looked at
-    return f"case when {window} then {area} else false end"
+    return f"case when in_window then {area} else false end"
+
+
+def place_values(case: Case | None) -> dict[str, str]:
+    """SQL of two values more, from date_first, lat and lon: whether a row lies in the counting window, and the first box it lies in."""
+    if case is None:
+        return {}
+    window = f"coalesce(date_first between date {literal(case.margin_start)} and date {literal(case.end)}, false)"
+    boxes = " ".join(
+        f"when lat between {literal(south)} and {literal(north)} and lon between {literal(west)} and {literal(east)} then {literal(name)}"
+        for name, (south, west, north, east) in case.boxes.items()
+    )
+    return {"in_window": window, "box": f"case {boxes} end" if boxes else "null::varchar"}
 
 
 def can_tell(file: EventFile, case: Case, *, governorate: str, country: str) -> None:

@@ -11,7 +11,21 @@ from pathlib import Path
 import pandas as pd
 
 from escalation.cases import Case
-from escalation.readers.event_file import Check, EventFile, Query, can_tell, is_day, literal, opened, require, scan, text, within
+from escalation.readers import names
+from escalation.readers.event_file import (
+    Check,
+    EventFile,
+    Query,
+    can_tell,
+    is_day,
+    literal,
+    opened,
+    place_values,
+    require,
+    scan,
+    text,
+    within,
+)
 
 REQUIRED = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "latitude", "longitude", "date_start", "best", "high", "low")
 OPTIONAL = ("adm_1", "country", "date_end", "date_prec", "deaths_civilians")
@@ -24,7 +38,8 @@ def read(file: Path, case: Case | None = None) -> pd.DataFrame:
     """The event frame of a GED file; with a `case` only the events of its area and counting window, whatever the size of the file.
 
     Raises Refusal, all at once, for missing columns, unreadable dates or numbers, an end before its start, or repeated ids (among the events
-    that are kept). `frame.attrs`: rows_in, first_day and last_day of the whole file."""
+    that are kept), and for names of the case that the file does not have, or has under a near spelling (`readers.names`). `frame.attrs`:
+    rows_in, first_day and last_day of the whole file; with a case `remarks`, sentences on how its names were found."""
     with opened(file) as found:
         return of(found, case)
 
@@ -32,9 +47,16 @@ def read(file: Path, case: Case | None = None) -> pd.DataFrame:
 def of(file: EventFile, case: Case | None = None) -> pd.DataFrame:
     """The same of an opened file."""
     require(file, REQUIRED, "a UCDP GED file")
-    if case is not None:
-        can_tell(file, case, governorate="adm_1", country="country")
-    return _typed(scan(file, _query(case)))
+    if case is None:
+        return _typed(scan(file, _query(case))[0])
+    can_tell(file, case, governorate="adm_1", country="country")
+    frame, found = scan(file, _query(case))
+    found = found.rename(columns={"place_country": "country", "side_b_name": "side_b"})
+    remarks = names.of_ucdp(file.name, found, case)
+    wider = names.with_spellings(found, case)
+    typed = _typed(frame if wider == case else scan(file, _query(wider))[0])
+    typed.attrs["remarks"] = remarks
+    return typed
 
 
 def _query(case: Case | None) -> Query:
@@ -58,6 +80,7 @@ def _query(case: Case | None) -> Query:
             "violence": f"case num(type_of_violence) {kinds} end",
             **{f"{name}_deaths": f"num({name})" for name in ("best", "low", "high")},
             "civilians": "num(deaths_civilians)",
+            **place_values(case),
         },
         keep=within(case),
         checks=(
@@ -72,6 +95,7 @@ def _query(case: Case | None) -> Query:
         ),
         key=("event_id", "id"),
         dated="date_first",
+        names=("governorate", "place_country", "conflict", "side_b_name", "violence", "in_window", "box") if case else (),
     )
 
 

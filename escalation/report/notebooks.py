@@ -67,8 +67,8 @@ def _output(output: Any, draw: fragments.Drawer, where: str) -> Markup:
     if "text/markdown" in data:
         return draw.markdown("".join(data["text/markdown"]))
     if "text/html" in data:
-        # pandas leaves the corner over an index empty, which is no heading
-        inner = Markup(fragments.clean("".join(data["text/html"])).replace("<th></th>", "<td></td>"))  # noqa: S704 (just cleaned)
+        # pandas leaves the corner over an index empty, which is no heading; replaced before it is cleaned, since Markup.replace escapes
+        inner = fragments.clean("".join(data["text/html"]).replace("<th></th>", "<td></td>"))
         return Markup('<div class="scroll out" role="region" tabindex="0" aria-label="Table {} of this notebook, in “{}”">{}</div>').format(
             draw.table_number(), where, inner
         )

@@ -12,9 +12,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import mistune
+import pandas as pd
 import pytest
 import toy
 
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["report.html", "notebooks/2_phases.html"]
 
 
@@ -214,6 +216,83 @@ def test_a_figure_shown_where_it_is_made_is_the_drawing_itself(tmp_path: Path) -
     source, _ = page(root, "notebooks/2_phases.html")
     assert "data:image/svg+xml" in source and "image/png" not in source
     assert '<a href="../report.html#fig-phases">In the report</a>' in source
+
+
+def test_tables_of_the_notebooks_have_their_headings_over_their_columns(tmp_path: Path) -> None:
+    """A frame's heading row has a cell for each of its columns and one over the index, in their order; no cell shows markup; the corner,
+    which names nothing, is no heading. So does one whose index is named, which has a heading row of its own."""
+    from escalation.report import editions
+
+    root, executed = toy.make(tmp_path / "root"), toy.executed()
+    frame = pd.DataFrame({"events": [3, 7], "killed": ["<td></td>", "14"]}, index=["April", "May"])
+    executed["2_phases"].cells[1].outputs = [
+        toy.nbformat.v4.new_output("display_data", data={"text/html": shown.to_html()}) for shown in (frame, frame.rename_axis("month"))
+    ]
+    editions.render(root, executed)
+    plain, named = tables(page(root, "notebooks/2_phases.html")[0])
+    body = [[("th", "April"), ("td", "3"), ("td", "<td></td>")], [("th", "May"), ("td", "7"), ("td", "14")]]
+    assert [[("td", ""), ("th", "events"), ("th", "killed")], *body] == plain
+    assert [[("td", ""), ("th", "events"), ("th", "killed")], [("th", "month"), ("td", ""), ("td", "")], *body] == named
+
+
+def test_the_built_notebooks_tables_are_whole() -> None:
+    """In every table of the pages that are published each row, headings too, covers as many columns; none shows markup as text."""
+    found = {path.name: tables(path.read_text("utf-8")) for path in sorted((ROOT / "reports" / "notebooks").glob("*.html"))}
+    assert {"1_dataset.html", "2_phases.html", "3_timing.html"} == set(found)
+    for name, every in found.items():
+        assert every, name
+        for table in every:
+            assert 1 == len({len(row) for row in table}), (name, table[:2])
+            assert not [cell for row in table for _, cell in row if re.search(r"</?t[dhr]\b", cell)], (name, table[:2])
+
+
+def tables(source: str) -> list[list[list[tuple[str, str]]]]:
+    """The tables of a page, each row a list of cells, tag and text; a cell over several columns or rows stands in each."""
+    read = Cells(source)
+    return [[row for row in table if row] for table in read.tables]
+
+
+class Cells(HTMLParser):
+    """Collects the cells of tables."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tables: list[list[list[tuple[str, str]]]] = []
+        self.open: str | None = None
+        self.below: dict[tuple[int, int], tuple[str, str]] = {}  # (row, column) that a cell of an earlier row reaches
+        self.spans = (1, 1)
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if tag == "table":
+            self.tables.append([])
+            self.below = {}
+        elif tag == "tr":
+            self.tables[-1].append([])
+            self._reach()
+        elif tag in ("td", "th"):
+            self.open, self.text, self.spans = tag, "", (int(told.get("colspan") or 1), int(told.get("rowspan") or 1))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != self.open:
+            return
+        row = self.tables[-1][-1]
+        for _ in range(self.spans[0]):
+            for down in range(1, self.spans[1]):
+                self.below[len(self.tables[-1]) - 1 + down, len(row)] = (tag, self.text.strip())
+            row.append((tag, self.text.strip()))
+        self.open = None
+        self._reach()
+
+    def _reach(self) -> None:
+        number, row = len(self.tables[-1]) - 1, self.tables[-1][-1]
+        while (number, len(row)) in self.below:
+            row.append(self.below[number, len(row)])
 
 
 def test_differences_are_counted_and_the_sharpest_come_first(tmp_path: Path) -> None:
