@@ -39,7 +39,8 @@ class Wording(BaseModel):
     """How sentences name what differs from conflict to conflict."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    parties: str = ""  # who met, as the subject of a sentence: "Russia, Turkey and Iran"
+    parties: str = "The parties"  # who met, as the subject of a sentence: "Russia, Turkey and Iran"
+    parties_ar: str = ""  # the same in Arabic, after a colon
     meetings: str = "meetings of the parties"  # the primary set of talks
     wanted: str = ""  # data that would change the answers, a sentence for the report
     truces: str = "truces"

@@ -91,10 +91,10 @@ def number(value: float | None, digits: int | None = None) -> str:
     one from ten, two below.
 
     >>> number(12345.0), number(12.345), number(0.5), number(float("nan"))
-    ('12,345', '12.3', '0.50', 'unknown')
+    ('12,345', '12.3', '0.50', 'not known')
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "unknown"
+        return "not known"
     if digits is None:
         digits = 0 if float(value).is_integer() or abs(value) >= 100 else (1 if abs(value) >= 10 else 2)
     return f"{value:,.{digits}f}"

@@ -6,6 +6,8 @@ import pandas as pd
 
 from escalation.evidence.anchors import cell_list
 
+NAMES_BOTH = ("differs", "contradicted", "party_denies")  # results of checks that need the other side's value and an address
+
 
 def stale(corrections: pd.DataFrame, tables: Mapping[str, pd.DataFrame], keys: Mapping[str, str]) -> list[str]:
     """A line for each correction that the tables no longer bear out.
@@ -59,8 +61,8 @@ def dangling(checks: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> list[s
         if row["against"] != "record" and not cell_list(row["other_id"]):
             lines.append(f"{where}, other_id: blank; name the other claim, incident, talk or truce")
         lines += [f"{where}, other_id: {other!r} is in no table" for other in cell_list(row["other_id"]) if other not in known]
-        if row["status"] in ("differs", "contradicted") and not cell_list(row["other_value"]):
+        if row["status"] in NAMES_BOTH and not cell_list(row["other_value"]):
             lines.append(f"{where}, other_value: blank, but the status is {row['status']}")
-        if row["status"] in ("differs", "contradicted") and not cell_list(row["source_urls"]):
+        if row["status"] in NAMES_BOTH and not cell_list(row["source_urls"]):
             lines.append(f"{where}, source_urls: blank, but the status is {row['status']}")
     return lines

@@ -59,7 +59,7 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
     """The silence strip: for each day, whether the documents, the curated list or an event dataset speak of it.
     `days`: date, n_seed, n_curated, n_ucdp, n_airwars, is_silent."""
     lanes = {
-        "the three documents": ("n_seed", style.SEED),
+        "the documents": ("n_seed", style.SEED),
         "curated incidents": ("n_curated", style.TRUCE),
         "UCDP events": ("n_ucdp", style.UCDP),
         "Airwars incidents": ("n_airwars", style.AIRWARS),
@@ -70,8 +70,8 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
     n = len(days)
     share = {lane: int((days[column].astype("float64").fillna(0) > 0).sum()) for lane, (column, _) in lanes.items()}
     title = f"Event data speak of {share['UCDP events']} of {n} days"
-    if "the three documents" in share:
-        title = f"The documents date claims to {share['the three documents']} of {n} days; event data speak of {share['UCDP events']}"
+    if "the documents" in share:
+        title = f"The documents date claims to {share['the documents']} of {n} days; event data speak of {share['UCDP events']}"
     subtitle = (
         f"Days with at least one claim, incident or recorded event, n = {n} days; no mark means nobody counted here speaks of that day"
     )

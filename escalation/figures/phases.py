@@ -69,7 +69,8 @@ def weekly_counts(
 ) -> Chart:
     """Weekly totals over the phases found in them. `weeks`: totals by first day of week; `breaks` with ranges; `table`: the phases with
     level and rates; `candidates`: possible breaks (date, found_by)."""
-    only_candidates = candidates[candidates["found_by"] == "BIC"]
+    gaps = candidates["date"].map(lambda date: (breaks["date"] - date).abs().min() if len(breaks) else pd.NaT)
+    only_candidates = candidates[(candidates["found_by"] == "BIC") & ~(gaps <= pd.Timedelta(days=7))]
     n = int(weeks.sum())
     title = (
         f"The violence changed level {counted(len(breaks), 'time')}: {_listed(list(breaks['date']))}"
@@ -153,7 +154,7 @@ def sources(
         title,
         subtitle,
         caption="A break counts as stable when both sources have it within two weeks and at least five of the seven possible week grids "
-        "find it; all others are possible. UCDP cites Airwars among its sources, so the two are not independent."
+        "find it; all others are possible. UCDP cites Airwars among its sources, so those two are not independent."
         if stable is not None
         else "Events and deaths of one source are no check of each other: what was never recorded is in neither.",
         alt=f"{len(panels)} step charts under each other on one time axis. {shared} Breaks by series: {'; '.join(said)}.",
@@ -218,7 +219,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         title,
         subtitle,
         caption="Dots: rate of the phase. Bars on the left: 90 % interval from redrawing the days of a phase in blocks of a week. "
-        "Bars on the right: UCDP's low and high estimates, which hold only the doubt its coders wrote down.",
+        "Bars on the right: the source's low and high estimates, which hold only the doubt its coders wrote down.",
         alt=f"Two dot charts by phase, {counted(len(table), 'phase')}. Lowest: {number(bottom['per_day'])} a day from {day(bottom['date_first'])}; "
         f"highest: {number(top['per_day'])} a day from {day(top['date_first'])}. People killed, best estimate, in order of the phases: "
         f"{', '.join(number(value) for value in deaths)}.",
@@ -237,7 +238,7 @@ def stability(rows: pd.DataFrame, *, start: object, end: object, source: str, si
     """Where each series and criterion puts its breaks. `rows`: series, criterion, date, n_anchors, date_earliest, date_latest."""
     lanes = list(dict.fromkeys(zip(rows["series"], rows["criterion"], strict=True)))
     firm = int((rows["n_anchors"] >= 5).sum())
-    title = f"{firm} of {len(rows)} breaks hardly move when weeks begin on another day"
+    title = f"{firm} of {len(rows)} breaks are found on at least five of the seven week grids"
     subtitle = (
         "Break dates by series and criterion; number: of the seven week grids, how many find it within two weeks; line: how far it moves"
     )
@@ -266,8 +267,8 @@ def stability(rows: pd.DataFrame, *, start: object, end: object, source: str, si
         rows,
         title,
         subtitle,
-        caption="A filled mark: at least five of the seven grids find the break; an open one: fewer. LWZ is the strict criterion, which "
-        "gave no break in flat series when tested; BIC the generous one, whose breaks are candidates.",
+        caption="A filled mark: at least five of the seven grids find the break; an open one: fewer. LWZ is the strict criterion, "
+        "BIC the generous one.",
         alt=f"Dot chart of {len(rows)} break dates in {len(lanes)} rows of series and criterion; {firm} are found on at least 5 of 7 week "
         f"grids. {said[0]}.",
         description="; ".join(said) + ".",
@@ -293,7 +294,7 @@ def names(
     best = max(others, key=lambda name: others[name])
     title = f"The cuts found in the counts agree best with {best} ({number(others[best])} of 1)"
     subtitle = (
-        "Phases by way of cutting; darker is more violent. Right: agreement with the first lane, adjusted Rand index, 1 same, 0 chance"
+        "Phases by way of cutting; darker is more violent. Right: agreement with the first lane, adjusted Rand index, 1 is the same"
     )
     figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.55 * len(lanes) + 0.2, left=1.6, right=0.6)
     box = axes[0, 0]
@@ -322,8 +323,12 @@ def names(
         drawn,
         title,
         subtitle,
-        caption="The chronicles' phases follow what was announced and fought over, down to truces of days; the others see only counts, and nothing "
-        "shorter than four weeks. The threshold rule smooths over four weeks and searches for nothing.",
+        caption=(
+            "The chronicles' phases follow what was announced and fought over, down to truces of days; the others see only counts. "
+            if "chronicles" in lanes
+            else ""
+        )
+        + "The threshold rule smooths over four weeks and searches for nothing. Random cuts of the same years score above 0 too.",
         alt=f"Bar chart of {len(lanes)} ways to cut the same years into phases, {len(drawn)} phases in all. Agreement with the first: {said}.",
         description="Phases by lane: "
         + "; ".join(f"{name} {counted(len(phases), 'phase')}" for name, phases in lanes.items())
@@ -342,10 +347,10 @@ def sensitivity(rows: pd.DataFrame, *, start: object, end: object, source: str, 
     title = (
         f"Other choices on the same series change the level of at most {number(most, 0)} % of days"
         if most >= 0.5
-        else "Other choices on the same series change the level of no day; other areas had other courses"
+        else "Other choices on the same series change the level of less than half a per cent of days"
     )
     subtitle = (
-        "Breaks by shortest phase (weeks) and criterion, a panel a series; right: per cent of days whose level differs from the published"
+        "Breaks by shortest phase (weeks) and criterion, a panel a series; right: per cent of days whose level differs from the choice made here"
     )
     lines = [int((rows["series"] == series).sum()) for series in panels]
     figure, axes = style.canvas(
@@ -386,8 +391,8 @@ def sensitivity(rows: pd.DataFrame, *, start: object, end: object, source: str, 
         rows,
         title,
         subtitle,
-        caption="Each row is one choice; the thick black ticks are the published one. LWZ is the strict criterion, BIC the generous one.",
-        alt=f"Tick chart of breaks under {len(rows)} choices in {len(panels)} panels. Days that change level against the published phases: {said}.",
+        caption="Each row is one choice; the thick black ticks are the one made here. LWZ is the strict criterion, BIC the generous one.",
+        alt=f"Tick chart of breaks under {len(rows)} choices in {len(panels)} panels. Days that change level against the phases shown here: {said}.",
         description=f"Days that change level, by series: {said}.",
         source=source,
         n=len(rows),

@@ -11,9 +11,10 @@ from escalation.figures.timing import _ratio_axis
 from escalation.findings import counted, day, number, percent
 
 
-def power(curve: pd.DataFrame, reach: Any, *, what: str, colour: str, source: str) -> Chart:
-    """How often the design would notice an effect of each size. `curve`: ratio, detected_pct; `reach`: down and up at four in five."""
-    title = f"Only a fall to {number(reach.down)} or a rise to {number(reach.up)} times would usually have been seen"
+def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str, source: str) -> Chart:
+    """How often the design would notice an effect of each size. `curve`: ratio, detected_pct; `reach`: down and up at four in five
+    (blank: none of the sizes tried); `said`: the finding, as the title."""
+    title = said
     subtitle = f"{what}: share of simulated calendars with a planted change that the test notices (p < .05), by the size of the change"
     figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.3, left=0.75, bottom=0.5)
     box = axes[0, 0]
@@ -29,11 +30,13 @@ def power(curve: pd.DataFrame, reach: Any, *, what: str, colour: str, source: st
     box.set_ylabel("noticed, %")
     box.set_xlabel("true change in the days after talks")
     one = curve.iloc[int((curve["ratio"] - 1).abs().argmin())]
+    ends = [number(value) for value in (reach.down, reach.up) if not np.isnan(value)]
+    reached = f"80 % at {' and '.join(ends)} times" if ends else "80 % at none of the sizes tried"
     return Chart(
         figure, curve, title, subtitle,
         caption="The real calendar was turned to random places in the real counts, a change of known size planted after each episode, and the whole test run. "
-        "At no change (×1) it rings falsely about as often as it should.",
-        alt=f"Curve of the share of simulations in which a change is noticed: {number(float(one['detected_pct']), 0)} % at no change, 80 % at {number(reach.down)} and {number(reach.up)} times.",
+        f"At no change (×1) it finds one in {number(float(one['detected_pct']), 0)} % of cases; by its level it should in 5 %.",
+        alt=f"Curve of the share of simulations in which a change is noticed: {number(float(one['detected_pct']), 0)} % at no change; {reached}.",
         description="; ".join(f"×{row['ratio']:g}: {row['detected_pct']:.0f} %" for row in curve.to_dict("records")) + ".",
         source=source, n=len(curve),
     )  # fmt: skip
@@ -80,14 +83,16 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
     )  # fmt: skip
 
 
-def specifications(rows: pd.DataFrame, joint: Any, labels: dict[str, dict[str, str]], *, primary: dict[str, Any], source: str) -> Chart:
+def specifications(
+    rows: pd.DataFrame, joint: Any, labels: dict[str, dict[str, str]], *, below_expected: float, primary: dict[str, Any], source: str
+) -> Chart:
     """Every specification by size of its ratio, above the matrix of its choices. `rows`: series, talks_set, window_days, statistic, ratio,
-    p_shift, band_low, band_high; `labels`: column → value → words; `primary`: the values of the published one."""
+    p_shift, band_low, band_high; `labels`: column → value → words; `primary`: the values of the published one; `below_expected`: how many lie below 1 on shifted calendars, in the mean."""
     ordered = rows.sort_values("ratio", ignore_index=True)
     x = np.arange(len(ordered))
     below, above = int((ordered["ratio"] < 1).sum()), int((ordered["ratio"] > 1).sum())
     title = (
-        f"{percent(below / len(ordered))} of {len(ordered)} specifications show a fall after talks, {percent(above / len(ordered))} a rise"
+        f"{percent(below / len(ordered))} of {len(ordered)} specifications show a fall after talks; on other dates {percent(below_expected / len(ordered))} do"
     )
     subtitle = (
         f"After-to-before ratio by specification; dark: p < .05 by itself ({number(joint.below_05_pct, 0)} %). All together, under the same shifts: "
@@ -153,14 +158,12 @@ def specifications(rows: pd.DataFrame, joint: Any, labels: dict[str, dict[str, s
     )  # fmt: skip
 
 
-def interrupted(line: pd.DataFrame, steps: pd.DataFrame, test: Any, date: pd.Timestamp, *, what: str, colour: str, source: str) -> Chart:
+def interrupted(
+    line: pd.DataFrame, steps: pd.DataFrame, test: Any, date: pd.Timestamp, *, said: str, what: str, colour: str, source: str
+) -> Chart:
     """Daily counts around one date with the fitted step, and the steps at placebo dates. `line`: date, count, fitted, without;
-    `steps`: date, ratio, is_placebo."""
-    title = (
-        f"At {day(date)} the level fell to {number(test.ratio)} times: the largest of {test.n_placebos + 1} dates tried"
-        if test.p <= 1.5 / (test.n_placebos + 1)
-        else f"At {day(date)} the level changed to {number(test.ratio)} times (p = {number(test.p)} among {test.n_placebos} other dates)"
-    )
+    `steps`: date, ratio, is_placebo; `said`: the finding, as the title."""
+    title = said
     subtitle = (
         f"Left: {what.lower()} a day, 60 days before and after, with trend and step. Right: the same step at {test.n_placebos} other dates"
     )
@@ -190,18 +193,19 @@ def interrupted(line: pd.DataFrame, steps: pd.DataFrame, test: Any, date: pd.Tim
     right.set_ylabel("dates")
     return Chart(
         figure, steps, title, subtitle,
-        caption="The p-value compares the step with those at every seventh day of the window; the usual standard errors would find a change at a quarter of all dates. "
+        caption="The p-value compares the step with those at every seventh day of the window; the usual standard errors, which take neighbouring days for independent, find too many, and none is given. "
         "Dashed: the earlier trend carried on, which is what the step is measured against and not what would have happened.",
-        alt=f"Bar chart of daily counts around {day(date)} with a step to {number(test.ratio)} times the earlier level, beside a histogram of {test.n_placebos} placebo steps, nine in ten between {number(test.band_low)} and {number(test.band_high)}.",
+        alt=f"Bar chart of daily counts around {day(date)} with a step to {number(test.ratio)} times the earlier level (p = {number(test.p)}), beside a histogram of {test.n_placebos} placebo steps, nine in ten between {number(test.band_low)} and {number(test.band_high)}.",
         description=f"Step {number(test.ratio)}, p = {number(test.p)} among {test.n_placebos} placebo dates (5 to 95 %: {number(test.band_low)} to {number(test.band_high)}).",
         source=source, n=len(steps),
     )  # fmt: skip
 
 
-def survival(curve: pd.DataFrame, median: Any, *, source: str) -> Chart:
-    """Share of truces in which violence had not yet regained half its level, by day. `curve`: day, holding_pct, low_pct, high_pct."""
-    title = f"Half of {counted(median.n, 'truce')} had lost half their effect after {number(median.days)} days, or anything from {number(median.low)} to {number(median.high) if not pd.isna(median.high) else 'far more'}"
-    subtitle = f"Kaplan–Meier curve of truces that still hold (violence below half its earlier level), n = {median.n}, with 90 % limits"
+def survival(curve: pd.DataFrame, median: Any, *, said: str, source: str) -> Chart:
+    """Share of truces in which violence had not yet regained half its level, by day. `curve`: day, holding_pct, low_pct, high_pct;
+    `said`: the finding, as the title."""
+    title = said
+    subtitle = f"Kaplan–Meier curve of truces after which violence was not yet back at half its earlier level, n = {median.n}, with 90 % limits"
     figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.0, left=0.75, bottom=0.5)
     box = axes[0, 0]
     end = float(curve["day"].max()) * 1.25
@@ -211,12 +215,12 @@ def survival(curve: pd.DataFrame, median: Any, *, source: str) -> Chart:
     box.step(x, [*curve["holding_pct"], float(curve["holding_pct"].iloc[-1])], where="post", color=style.TRUCE, linewidth=2)
     box.set_ylim(0, 103)
     box.set_xlim(0, end)
-    box.set_ylabel("truces that hold, %")
+    box.set_ylabel("not yet back, %")
     box.set_xlabel("days after the truce took effect")
     return Chart(
         figure, curve, title, subtitle,
-        caption="With so few truces the curve describes and decides nothing. Truces of one war are not independent of each other.",
-        alt=f"Step curve of {median.n} truces falling from 100 % to {number(float(curve['holding_pct'].iloc[-1]), 0)} %; median {number(median.days)} days.",
+        caption="The first day on which it can fall is the seventh, since the mean is over a week: violence that never fell is counted there. With so few truces the curve describes and decides nothing. Truces of one war are not independent of each other.",
+        alt=f"Step curve of {median.n} truces falling from 100 % to {number(float(curve['holding_pct'].iloc[-1]), 0)} %; median {number(median.days)}{' days' if not pd.isna(median.days) else ': half is not reached'}.",
         description="; ".join(f"day {row['day']:.0f}: {row['holding_pct']:.0f} %" for row in curve.to_dict("records")) + ".",
         source=source, n=median.n,
     )  # fmt: skip

@@ -5,6 +5,7 @@ import pandas as pd
 
 from escalation.figures import style
 from escalation.figures.save import Chart
+from escalation.findings import counted
 
 REACH = 14  # days on either side
 VIOLENT = (
@@ -47,9 +48,8 @@ def strips(episodes: pd.DataFrame, counts: pd.Series, around: pd.DataFrame, *, w
     """One strip an episode: daily counts as grey steps, coded events as marks by tier. `episodes`: episode, label, date_first, date_last;
     `around`: from `marks`."""
     n = len(episodes)
-    none = n - around["episode"].nunique()
     seeds = around[around["tier"] != "curated"]
-    title = f"{n - none} of {n} episodes of talks have coded events within a fortnight; the documents speak of {seeds['episode'].nunique()}"
+    title = f"{counted(len(around), 'coded event').capitalize()} within a fortnight of talks, {counted(len(seeds), 'of them', 'of them')} from the documents"
     subtitle = f"{what} a day (steps, one scale) and coded violent events (marks) from {REACH} days before the first to {REACH} days after the last day of talks"
     figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.29 * n + 0.1, left=2.7, right=0.15, bottom=0.5)
     box = axes[0, 0]

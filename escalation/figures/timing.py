@@ -13,6 +13,7 @@ from escalation.figures.save import Chart
 from escalation.findings import counted, day, days, number
 
 LANES = ("Astana rounds and summits", "Russia–Turkey leaders", "other meetings")
+WEEK = 7  # the smallest recovery: the mean is over seven days
 PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
 LANE_OF = {"astana_round": 0, "astana_summit": 0, "astana_ministerial": 0, "leaders_RU_TR": 1}
 RATIO_TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10, 20)
@@ -43,7 +44,7 @@ def calendar(
     """Weekly totals above a lane for each kind of talks and one for truces. `talks`: talk_id, title, format, date_first, date_last;
     `truces`: name, effective_date, date_last (collapse, or the end of the window), is_open; `table`: phases."""
     start, end = table["date_first"].iloc[0], table["date_last"].iloc[-1]
-    title = f"{counted(len(talks), 'meeting').capitalize()} and {counted(len(truces), 'truce')} fell into every phase"
+    title = f"{counted(len(talks), 'meeting').capitalize()}, some in every phase, and {counted(len(truces), 'truce')}"
     used = [lane for place, lane in enumerate(LANES) if place in set(talks["format"].map(LANE_OF).fillna(2).astype(int))]
     if used == [LANES[2]]:
         used = ["meetings"]
@@ -106,7 +107,7 @@ def calendar(
 
 
 def peri_event(
-    lines: pd.DataFrame, median: pd.DataFrame, *, said: str, n_episodes: int, window_days: int, what: str, colour: str, source: str
+    lines: pd.DataFrame, median: pd.DataFrame, *, said: str, n_episodes: int, what: str, colour: str, source: str
 ) -> Chart:
     """Every episode laid over the others, the median and the band of shifted calendars. `lines`: episode, day, ratio;
     `median`: day, median, n, band_low, band_high; `said`: the finding, as the title."""
@@ -138,8 +139,8 @@ def peri_event(
         median,
         said,
         subtitle,
-        caption="Each thin line is one episode of talks; the thick one is their median. The day before the talks shows the week before, "
-        f"day +{window_days} the week after. A median that leaves the grey band on a day does not by itself say much: there are many days.",
+        caption="Each thin line is one episode of talks; the thick one is their median. Each point is the mean of the seven days up to it: "
+        "day −1 shows the week before the talks, day +7 the week after. A median that leaves the grey band on a day does not by itself say much: there are many days.",
         alt=f"Line chart of {n_episodes} episodes from 21 days before to 21 days after talks. The median stands at {number(at[-1]['median'])} "
         f"times its earlier level in the week before and {number(at[7]['median'])} in the week after; the band of shifted calendars there "
         f"runs from {number(at[7]['band_low'])} to {number(at[7]['band_high'])}.",
@@ -154,7 +155,7 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
     `ratio`: the average with low and high; `band`: of the shifted calendars."""
     subtitle = (
         f"{what} in the {window_days} days after talks against the {window_days} days before, by episode; "
-        "numbers: before and after. Grey: shifted calendars, nine in ten; bar: 90 % interval of the mean"
+        "numbers: before and after. Grey: shifted calendars, nine in ten; bar: 90 % interval over all"
     )
     figure, axes = style.canvas(
         title=said, subtitle=subtitle, source=source, height=0.215 * (len(rows) + 2) + 0.2, left=2.7, right=0.7, bottom=0.5
@@ -172,7 +173,7 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
         box.text(1.02, place, numbers, transform=box.get_yaxis_transform(), va="center", size=style.SMALL - 0.4)
     box.plot([ratio.low, ratio.high], [0.2, 0.2], color=style.INK, linewidth=5, alpha=0.4, solid_capstyle="butt")
     box.plot(ratio.ratio, 0.2, "D", color=style.INK, markersize=6)
-    box.set_yticks([*y, 0.2], [*rows["label"], "mean over episodes"])
+    box.set_yticks([*y, 0.2], [*rows["label"], "over all episodes"])
     box.get_yticklabels()[-1].set_weight("bold")
     box.set_ylim(-0.5, len(rows) + 1.3)
     box.set_xscale("log")
@@ -188,11 +189,11 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
         said,
         subtitle,
         caption="An open mark is an episode whose windows leave the series; it is shown and not counted. Half an event is added to both sides, "
-        "so that a week without events gives a large ratio and not an infinite one.",
-        alt=f"Dot chart of {len(rows)} episodes of talks: {up} with more recorded violence after than before, {down} with less. Mean "
-        f"{number(ratio.ratio)} (90 % interval {number(ratio.low)} to {number(ratio.high)}).",
-        description=f"Largest rise: {most['label']}, {number(most['n_before'])} before and {number(most['n_after'])} after. "
-        f"Largest fall: {least['label']}, {number(least['n_before'])} before and {number(least['n_after'])} after.",
+        "so that a window without events gives a large ratio and not an infinite one.",
+        alt=f"Dot chart of {len(rows)} episodes of talks: {up} with more recorded violence after than before, {down} with less. Over all "
+        f"{number(ratio.ratio)} (90 % interval {number(ratio.low)} to {number(ratio.high)}); shifted calendars {number(band.band_low)} to {number(band.band_high)}.",
+        description=f"Highest ratio: {most['label']}, {number(most['n_before'])} before and {number(most['n_after'])} after. "
+        f"Lowest: {least['label']}, {number(least['n_before'])} before and {number(least['n_after'])} after.",
         source=source,
         n=len(rows),
     )
@@ -234,7 +235,7 @@ def placebo(
     box.set_xlim(np.log2(low) - 0.16, np.log2(high) + 0.16)
     ticks = [tick for tick in (0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.6, 2, 2.5) if low * 0.9 <= tick <= high * 1.1]
     box.set_xticks([np.log2(tick) for tick in ticks], [f"×{tick:g}" for tick in ticks])
-    box.set_xlabel("ratio of the days after to the days before, mean over episodes")
+    box.set_xlabel("ratio of the days after to the days before, over all episodes")
     box.set_ylabel("shifted calendars")
     seen = (
         f" Dashed: the size of change that this design would see four times in five ({number(detectable[0])} down, {number(detectable[1])} up)."
@@ -324,7 +325,7 @@ def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str
                 continue
             box.plot([0, length], [place + offset] * 2, color=colour, linewidth=0.8, alpha=0.5)
             box.plot(length, place + offset, marker, color=colour if back else "white", markeredgecolor=colour, markersize=6, clip_on=False)
-            words = f"{sign}: {length}" if back else f"{sign}: not in {length}"
+            words = (f"{sign}: ≤ {length}" if length == WEEK else f"{sign}: {length}") if back else f"{sign}: not in {length}"
             box.annotate(words, (length, place + offset), (7, 0), textcoords="offset points", va="center", size=style.SMALL - 1)
         if pd.isna(row["days_50pct"]):
             box.text(7.2, place, "no earlier level to regain", size=style.SMALL, va="center", color=style.GREY)
@@ -337,25 +338,34 @@ def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str
     box.set_xscale("symlog", linthresh=14)
     box.set_xticks([0, 7, 14, 30, 60, 120, 300], ["0", "7", "14", "30", "60", "120", "300"])
     box.set_xlim(0, 420)
-    box.set_xlabel("days after the truce took effect (at least 7: the mean is over a week)")
+    box.set_xlabel("days after the truce took effect (≤ 7: within a week, or it never fell so far)")
     box.grid(axis="x", color=style.HAIR, linewidth=0.5)
     box.set_axisbelow(True)
-    back = rows[rows["is_regained_50pct"].fillna(False)]
+
+
+    def half(row: dict[Any, Any]) -> str:
+        if pd.isna(row["days_50pct"]):
+            return "no earlier level to regain"
+        if not row["is_regained_50pct"]:
+            return f"half the earlier level not back in {row['days_50pct']} days"
+        if row["days_50pct"] == WEEK:
+            return "half the earlier level there within a week, or never left"
+        return f"half the earlier level back after {row['days_50pct']} days"
+
+    told = "; ".join(f"{day(row['effective_date'])}: {half(row)}" for row in rows.to_dict("records"))
+    weeks = "; ".join(
+        f"{day(row['effective_date'])}: {number(row['level_week'], 1)} against {number(row['level_week_before'], 1)}"
+        for row in rows.to_dict("records")
+    )
     return Chart(
         figure,
         rows,
         said,
         subtitle,
-        caption="Truces as their sources declared them, each for itself. The first violation is no measure: at these rates it was nearly always "
-        "recorded on the same or the next day.",
-        alt=f"Dot chart of {len(rows)} truces. In {len(back)} of them recorded violence was back at half its earlier level, after "
-        f"{', '.join(str(value) for value in back['days_50pct'])} days.",
-        description="; ".join(
-            f"truce of {day(row['effective_date'])}: half the level "
-            + (f"after {row['days_50pct']} days" if row["is_regained_50pct"] is True else "not regained")
-            for row in rows.to_dict("records")
-        )
-        + ".",
+        caption="Truces as their sources declared them, each for itself. The mean is over seven days, so ≤ 7 can also mean that violence never "
+        "fell to that share.",
+        alt=f"Dot chart of {len(rows)} truces: {told}.",
+        description=f"Week after against week before, events a day: {weeks}.",
         source=source,
         n=len(rows),
     )

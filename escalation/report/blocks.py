@@ -18,7 +18,13 @@ MIME = "application/vnd.escalation.block+json"
 NOT_KNOWN = "–"
 KINDS_OF_CALLOUT = {"limit": "Limit", "check": "Checked", "correction": "Correction", "note": "Note"}
 STATUSES = {"deteriorated": "▲ Deteriorated", "unchanged": "■ Unchanged", "improved": "▼ Improved", "unknown": "○ Not known"}
-CHECKS = {"contradicted": "✕ Contradicted", "differs": "≠ Differs", "cannot_tell": "? Cannot tell", "agrees": "✓ Agrees"}
+CHECKS = {
+    "contradicted": "✕ Contradicted",
+    "differs": "≠ Differs",
+    "party_denies": "¬ The accused party denies",
+    "cannot_tell": "? Cannot tell",
+    "agrees": "✓ Agrees",
+}
 LINKED = ("claim", "figure", "talk", "truce", "place", "url")
 
 # control characters, and the bidirectional overrides with which a cell could turn the text around it

@@ -268,7 +268,8 @@ class Drawer:
             self.known.claims[name]["quote"].strip("“”\"' .") for name in listed(check.get("claim_id", "")) if name in self.known.claims
         ]
         own = check.get("our_value", "")
-        pairs = [("Here", "" if under_quote and own.strip("“”\"' .") in quotes else own), ("Elsewhere", check.get("other_value", ""))]
+        other = "The accused party" if check.get("status") == "party_denies" else "Elsewhere"
+        pairs = [("Here", "" if under_quote and own.strip("“”\"' .") in quotes else own), (other, check.get("other_value", ""))]
         return [(name, blocks.plain(value)) for name, value in pairs if value]
 
     def others(self, row: Row) -> str:

@@ -1,5 +1,6 @@
 """Counts and talks → contrasts around talks, what shifted calendars give, truces. Pure: frames in, frames out."""
 
+from escalation.timing.base_rates import Chance, back_by_chance, in_windows, rising_by_chance
 from escalation.timing.coincidence import coincidence, coincidence_by_anchor
 from escalation.timing.compare import (
     compare_series,
@@ -22,14 +23,18 @@ from escalation.timing.shifts import ShiftTest, circular_shifts, expected_from_p
 from escalation.timing.specification import joint_test, shift_curves
 from escalation.timing.survival import kaplan_meier, median_days
 from escalation.timing.truces import truce_recovery
-from escalation.timing.words import rules_out, verdict
+from escalation.timing.words import FEWEST, SURE, rules_out, tests, verdict
 
 __all__ = [
+    "FEWEST",
+    "SURE",
+    "Chance",
     "Ratio",
     "ShiftTest",
     "adjusted_ratio",
     "after_talks_model",
     "average",
+    "back_by_chance",
     "circular_shifts",
     "coincidence",
     "coincidence_by_anchor",
@@ -41,6 +46,7 @@ __all__ = [
     "episodes",
     "expected_from_phases",
     "fatality_bounds",
+    "in_windows",
     "interrupted",
     "joint_test",
     "kaplan_meier",
@@ -51,6 +57,7 @@ __all__ = [
     "peri_event",
     "peri_median",
     "power",
+    "rising_by_chance",
     "rules_out",
     "shift_curves",
     "shift_test",
@@ -58,6 +65,7 @@ __all__ = [
     "step_test",
     "strata",
     "tail_p",
+    "tests",
     "tipping",
     "truce_recovery",
     "verdict",

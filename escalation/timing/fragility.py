@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from escalation.timing.base_rates import in_windows
 from escalation.timing.episodes import Edges, Statistic, average, contrast
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.shifts import circular_shifts, shift_test
@@ -20,7 +21,13 @@ def verdict_without_each(counts: pd.Series, spans: pd.DataFrame, *, window_days:
         test = shift_test(circular_shifts(counts, others, window_days=window_days, statistic=statistic, edges=edges))
         adjusted = adjusted_ratio(matched(counts, contrasts, window_days=window_days), edges=edges)
         found = verdict(
-            p=test.p, ratio=test.ratio, low=ratio.low, high=ratio.high, n=ratio.n, adjusted_p=adjusted.p, adjusted_ratio=adjusted.ratio
+            p=test.p,
+            t_p=ratio.p,
+            ratio=test.ratio,
+            n=ratio.n,
+            n_events=in_windows(contrasts, edges=edges),
+            adjusted_p=adjusted.p,
+            adjusted_ratio=adjusted.ratio,
         )
         rows.append({"episode": episode, "date_first": first, "ratio": ratio.ratio, "p": test.p, "verdict": found})
     return pd.DataFrame(rows, columns=["episode", "date_first", "ratio", "p", "verdict"])

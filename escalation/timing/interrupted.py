@@ -51,13 +51,14 @@ def interrupted(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 60, s
 
 def step_test(steps: pd.DataFrame) -> Step:
     """The frame of `interrupted` in one line. p: share of all dates, its own included, whose step is at least as far from 1
-    in either direction. Placebo dates near the real one share its days: that makes p larger, not smaller."""
+    in either direction. Placebo dates near the real one share its days: that makes p larger, not smaller. Where the date itself has no
+    step (no event on one side), ratio and p are blank."""
     logs = np.log(steps["ratio"].to_numpy(dtype=float))
     own = float(logs[~steps["is_placebo"].to_numpy(dtype=bool)][0])
     others = logs[steps["is_placebo"].to_numpy(dtype=bool)]
     others = others[~np.isnan(others)]
-    low, high = np.exp(np.quantile(others, [0.05, 0.95]))
-    p = (1 + int((np.abs(others) >= abs(own) - 1e-9).sum())) / (1 + len(others))
+    low, high = np.exp(np.quantile(others, [0.05, 0.95])) if len(others) else (np.nan, np.nan)
+    p = (1 + int((np.abs(others) >= abs(own) - 1e-9).sum())) / (1 + len(others)) if not np.isnan(own) else np.nan
     return Step(float(np.exp(own)), float(p), float(low), float(high), len(others))
 
 

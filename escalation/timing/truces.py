@@ -15,8 +15,8 @@ TRAILING_DAYS = 7
 def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[float] = (0.25, 0.5, 0.75)) -> pd.DataFrame:
     """One row a truce, in the order of its effective dates. `truces`: truce_id, effective_date.
 
-    Columns: truce_id, effective_date, level_before (events a day over the 14 days before), level_week (over days +1 … +7;
-    blank if cut), first_event_days (days until the first recorded event, from +1; blank if none before the end),
+    Columns: truce_id, effective_date, level_before (events a day over the 14 days before), level_week_before (over days −7 … −1;
+    blank if cut), level_week (over days +1 … +7; blank if cut), is_fallen (level_week below level_week_before), first_event_days (days until the first recorded event, from +1; blank if none before the end),
     censor_days (days until the next truce took effect or the series ended), and for each share, say 50 %: days_50pct
     (first day on which the mean of the 7 days up to it is back at that share of level_before, or censor_days) and
     is_regained_50pct (false: censored). Windows lie wholly after the effective date, which is in neither level, so the
@@ -30,7 +30,9 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
     truce_id                            T1
     effective_date     2020-01-21 00:00:00
     level_before                       4.0
+    level_week_before                  4.0
     level_week                         0.0
+    is_fallen                         True
     first_event_days                    10
     censor_days                         29
     days_50pct                          16
@@ -51,11 +53,15 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
         events = np.flatnonzero(numbers[start + 1 : n] > 0)
         level = float(numbers[start - BEFORE_DAYS : start].mean()) if start >= BEFORE_DAYS else np.nan
         week = numbers[start + 1 : start + 1 + TRAILING_DAYS]
+        eve = numbers[start - TRAILING_DAYS : start] if start >= TRAILING_DAYS else numbers[:0]
+        cut = len(week) < TRAILING_DAYS or not len(eve)
         row: dict[str, object] = {
             "truce_id": name,
             "effective_date": date,
             "level_before": level,
+            "level_week_before": float(eve.mean()) if len(eve) else np.nan,
             "level_week": float(week.mean()) if len(week) == TRAILING_DAYS else np.nan,
+            "is_fallen": None if cut else bool(week.sum() < eve.sum() - 1e-9),
             "first_event_days": int(events[0]) + 1 if len(events) else None,
             "censor_days": end - start,
         }
@@ -70,5 +76,6 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
     whole = ["first_event_days", "censor_days", *(f"days_{100 * share:.0f}pct" for share in shares)]
     flags = [f"is_regained_{100 * share:.0f}pct" for share in shares]
     pairs = [name for both in zip(whole[2:], flags, strict=True) for name in both]
-    table = pd.DataFrame(rows, columns=["truce_id", "effective_date", "level_before", "level_week", *whole[:2], *pairs])
-    return table.astype({name: "Int64" for name in whole} | {name: "boolean" for name in flags})
+    levels = ["level_before", "level_week_before", "level_week", "is_fallen"]
+    table = pd.DataFrame(rows, columns=["truce_id", "effective_date", *levels, *whole[:2], *pairs])
+    return table.astype({name: "Int64" for name in whole} | {name: "boolean" for name in ["is_fallen", *flags]})

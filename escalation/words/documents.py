@@ -67,6 +67,8 @@ def coder_table(agreed: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     )
 
 
+OTHER_SIDE = {"record": "Other sources", "seed": "Another claim", "source": "Another source"}  # by what a claim is held against
+
 DUTIES = {"talk_id": "Agreed at", "guarantors": "Who", "duty": "Duty", "due_date": "By", "status": "Kept", "reason": "What the record says"}
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from escalation.findings import number
+
 SERIES = {
     ("ucdp", "events"): "Lethal events",
     ("ucdp", "fatalities"): "People killed",
@@ -85,3 +87,20 @@ def listed_days(dates: Iterable[Any]) -> str:
         by_year.setdefault(stamp.year, []).append(f"{stamp.day} {stamp:%B}")
     said = [(", ".join(found[:-1]) + " and " if found[1:] else "") + f"{found[-1]} {year}" for year, found in by_year.items()]
     return " and ".join(said) if said else "none"
+
+
+def is_known(*values: Any) -> bool:
+    """Whether every one of these is a value, and none a blank."""
+    return not any(value is None or pd.isna(value) for value in values)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A 90 % interval as a sentence shows it, or why there is none."""
+    if not is_known(low, high):
+        return "no interval: that takes two episodes"
+    return f"90 % interval {number(low)} to {number(high)}"
+
+
+def criterion_words(criterion: str) -> str:
+    """The rule that decides how many breaks there are, by its parameter."""
+    return {"LWZ": "the strict criterion of Liu, Wu and Zidek", "BIC": "the generous criterion of Bayes"}[criterion]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from escalation.findings import counted, days, number
-from escalation.words.labels import listed_days
+from escalation.findings import counted, days, number, part
+from escalation.words.labels import criterion_words, listed_days
 
 
 def levels_answer(dates: Collection[Any], *, recurring: int, what: str, has_second: bool) -> str:
@@ -36,7 +36,7 @@ def levels_plain(n_phases: int) -> str:
     return (
         "The level of violence did not change for long."
         if n_phases == 1
-        else f"The violence rose and fell in {counted(n_phases, 'phase')}."
+        else f"The level of violence changed {counted(n_phases - 1, 'time')}."
     )
 
 
@@ -49,12 +49,46 @@ def sources_answer(found: Mapping[str, Any], publishers: Collection[str]) -> str
         )
     if not found["n"]:
         return "Does another source see the same? Neither has a break."
-    listed = f": {listed_days(found['value'])}" if found["value"] else ""
+    both = len(found["value"])
+    listed = f": {listed_days(found['value'])}" if both else ""
+    apart = " Where they disagree, the date depends on what is counted." if both < found["n"] else ""
     return (
-        f"Does another source see the same? {len(found['value'])} of the {counted(found['n'], 'break')} found in either source recur in "
-        f"both within two weeks, on at least five of the seven possible week grids{listed}. "
-        "Where they disagree, the date depends on what is counted."
+        f"Does another source see the same? {part(both, found['n'], 'break')} found in either source {'recurs' if both == 1 else 'recur'} in "
+        f"both within two weeks, on at least five of the seven possible week grids{listed}.{apart}"
     )
+
+
+def breaks_title(dates: Collection[Any]) -> str:
+    """The changes of level in a line, as the README lists them."""
+    if not len(dates):
+        return "The violence kept one level: no lasting change was found."
+    return f"The violence changed level {counted(len(dates), 'time')}: {listed_days(dates)}."
+
+
+def recurring_sentence(found: Mapping[str, Any], has_second: bool) -> str:
+    """How many breaks both sources have, in a sentence. `found`: the finding `stable_breaks`."""
+    if not has_second:
+        return "No second source counts this conflict."
+    if not found["n"]:
+        return "A second source has none either."
+    both = len(found["value"])
+    return f"{part(both, found['n'], 'break')} found in either of two sources {'recurs' if both == 1 else 'recur'} in both."
+
+
+def cutting_answer(dates: Collection[Any], *, criterion: str, what: str) -> str:
+    """How the weekly counts were cut, and where. `criterion`: LWZ or BIC."""
+    where = f": {listed_days(dates)}" if len(dates) else ""
+    return (
+        f"Weekly counts ({what}) were cut where their level changes; {criterion_words(criterion)} decided how many cuts there are. "
+        f"It finds {counted(len(dates), 'break')}{where}."
+    )
+
+
+def levels_doubt(breaks: pd.DataFrame, *, criterion: str) -> str:
+    """How sure the first finding is: the date ranges of the breaks, or which rule found none."""
+    if breaks.empty:
+        return f"by {criterion_words(criterion)}"
+    return f"each change dated to within {weeks_between(breaks)} weeks"
 
 
 def weeks_between(breaks: pd.DataFrame) -> str:

@@ -15,6 +15,7 @@ from escalation.errors import Refusal
 from escalation.parameters import Value
 from escalation.phases.segment import Criterion
 from escalation.pipeline.graph import notebooks
+from escalation.timing.base_rates import Chance
 from escalation.timing.episodes import Ratio, Statistic
 from escalation.timing.shifts import ShiftTest
 
@@ -74,12 +75,13 @@ class Tables:
 
 @dataclass(frozen=True)
 class Measured:
-    """The contrast for one set of talks: episodes (`spans`), each one's two windows (`contrasts`), the ratio over them, that against similar
-    days, the shifted calendars and their test, and the verdict."""
+    """The contrast for one set of talks: episodes (`spans`), each one's two windows (`contrasts`), the ratio over them, how many rose beside
+    other dates, the ratio against similar days, the shifted calendars and their test, and the verdict."""
 
     spans: pd.DataFrame
     contrasts: pd.DataFrame
     ratio: Ratio
+    rising: Chance
     adjusted: Ratio
     shifts: pd.DataFrame
     test: ShiftTest
@@ -112,7 +114,9 @@ class Answer:
             "high": found.ratio.high,
             "n_episodes": found.ratio.n,
             "n_rising": found.ratio.n_rising,
+            "rising": found.rising._asdict(),
             "p": found.test.p,
+            "t_p": found.ratio.p,
             "band_low": found.test.band_low,
             "band_high": found.test.band_high,
             "n_shifts": found.test.n_shifts,
@@ -125,7 +129,7 @@ class Answer:
     @property
     def title(self) -> str:
         """The finding in a line."""
-        return words.talks_title(self.measured.verdict, self.measured.ratio.ratio, self.choice.window_days)
+        return words.talks_title(self.measured.verdict, self.facts)
 
     @property
     def sentence(self) -> str:
@@ -198,9 +202,16 @@ def measure(counts: pd.Series, talks: pd.DataFrame, *, window_days: int, statist
     test = timing.shift_test(shifts)
     adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=window_days), edges="drop")
     said = timing.verdict(
-        p=test.p, ratio=test.ratio, low=ratio.low, high=ratio.high, n=ratio.n, adjusted_p=adjusted.p, adjusted_ratio=adjusted.ratio
+        p=test.p,
+        t_p=ratio.p,
+        ratio=test.ratio,
+        n=ratio.n,
+        n_events=timing.in_windows(contrasts, edges="drop"),
+        adjusted_p=adjusted.p,
+        adjusted_ratio=adjusted.ratio,
     )
-    return Measured(spans, contrasts, ratio, adjusted, shifts, test, said)
+    rising = timing.rising_by_chance(counts, contrasts, window_days=window_days, edges="drop")
+    return Measured(spans, contrasts, ratio, rising, adjusted, shifts, test, said)
 
 
 def talks_of(tables: Tables, choice: Choice, case: Case) -> pd.DataFrame:

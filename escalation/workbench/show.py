@@ -49,8 +49,9 @@ def _look(tables: Tables, answer: Answer) -> dict[str, Any]:
 def _episodes(tables: Tables, answer: Answer) -> Chart:
     found = answer.measured
     rows = found.contrasts.assign(label=list(points(answer, tables)["episodes"].values()))
-    said = f"{found.ratio.n_rising} of {found.ratio.n} episodes were followed by more recorded violence than preceded them"
-    return draw.episodes(rows, found.ratio, found.test, said=said, window_days=answer.choice.window_days, **_look(tables, answer))
+    return draw.episodes(
+        rows, found.ratio, found.test, said=words.rising_title(answer.facts), window_days=answer.choice.window_days, **_look(tables, answer)
+    )
 
 
 def _calendar(tables: Tables, answer: Answer) -> Chart:
@@ -65,13 +66,12 @@ def _shifts(tables: Tables, answer: Answer) -> Chart:
 
 
 def _course(tables: Tables, answer: Answer) -> Chart:
-    spans, choice = answer.measured.spans, answer.choice
+    spans = answer.measured.spans
     return draw.peri_event(
         timing.peri_event(answer.counts, spans, edges="drop"),
         timing.peri_median(answer.counts, spans, edges="drop"),
         said=answer.title,
         n_episodes=len(spans),
-        window_days=choice.window_days,
         **_look(tables, answer),
     )
 
@@ -126,8 +126,8 @@ def numbers(answer: Answer) -> list[tuple[str, str]]:
     changes = f": {words.listed_days(answer.breaks['date'])}" if len(answer.breaks) else ""
     return [
         ("Talks", meetings),
-        ("Ratio, after to before", f"{number(found.ratio.ratio)} (90 % interval {number(found.ratio.low)} to {number(found.ratio.high)})"),
-        ("Episodes that rose", f"{found.ratio.n_rising} of {found.ratio.n}"),
+        ("Ratio, after to before", f"{number(found.ratio.ratio)} ({words.interval(found.ratio.low, found.ratio.high)})"),
+        ("Episodes that rose", words.rising_sentence(answer.facts)),
         ("Shifted calendars, nine in ten", shifts),
         ("Against similar days", f"{number(found.adjusted.ratio)} (p = {number(found.adjusted.p)})"),
         ("The phases alone would give", number(answer.from_phases)),

@@ -1,0 +1,85 @@
+"""What a count "k of n" would be on other dates: the same calendar moved to every other day of the window, going round its ends."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from escalation import daily
+from escalation.daily import Floats, Ints
+from escalation.timing.episodes import Edges, counted
+from escalation.timing.shifts import tail_p
+from escalation.timing.truces import BEFORE_DAYS, TRAILING_DAYS
+
+
+class Chance(NamedTuple):
+    """k of n as it was, beside the shifted calendars: their mean and 5 and 95 % of k, two-sided p (exact), and the share of all days for
+    which it would hold, in per cent. Blank for n = 0."""
+
+    k: int
+    n: int
+    expected: float
+    low: float
+    high: float
+    p: float
+    base_rate_pct: float
+
+
+def by_chance(k: int, hits: Sequence[Floats], places: Ints) -> Chance:
+    """`k` beside the number of hits on every shift 1 … T−1. `hits`: for each date of the calendar 1 or 0 on every day on which it could
+    stand (blank: neither); `places`: where it stands."""
+    if not len(places):
+        return Chance(k, 0, *(float("nan"),) * 5)
+    days = len(hits[0])
+    moves = np.arange(1, days)
+    shifted = np.array([np.nan_to_num(hit)[(moves + place) % days] for hit, place in zip(hits, places, strict=True)]).sum(axis=0)
+    low, high = np.quantile(shifted, [0.05, 0.95], method="inverted_cdf")
+    known = np.concatenate(hits)
+    rate = 100 * float(np.nanmean(known)) if not np.isnan(known).all() else float("nan")
+    return Chance(k, len(places), float(shifted.mean()), float(low), float(high), tail_p(float(k), shifted), rate)
+
+
+def circular_means(numbers: Floats, first: int, last: int) -> Floats:
+    """For every day the mean over the days `first` … `last` from it (0 is the day itself), going round the ends of the series."""
+    at = np.arange(len(numbers))[:, None] + np.arange(first, last + 1)[None, :]
+    return np.asarray(numbers[at % len(numbers)].mean(axis=1), dtype=float)
+
+
+def in_windows(contrasts: pd.DataFrame, *, edges: Edges) -> float:
+    """Events in all windows that count, before and after together. `contrasts`: the frame of `episodes.contrast`."""
+    return float(counted(contrasts, edges)[["n_before", "n_after"]].to_numpy(dtype=float).sum())
+
+
+def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, *, window_days: int, edges: Edges) -> Chance:
+    """How many episodes had more events in the `window_days` after than before, of those that count, beside shifted calendars."""
+    used = counted(contrasts, edges)
+    numbers = daily.values(counts)
+    places = daily.positions(counts, used["date_first"])
+    lengths = daily.positions(counts, used["date_last"]) - places + 1
+    before = circular_means(numbers, -window_days, -1)
+    of_length = {
+        int(length): (circular_means(numbers, int(length), int(length) + window_days - 1) > before + 1e-9).astype(float)
+        for length in np.unique(lengths)
+    }
+    k = int((used["n_after"] > used["n_before"]).sum())
+    return by_chance(k, [of_length[int(length)] for length in lengths], places)
+
+
+def back_by_chance(counts: pd.Series, recovery: pd.DataFrame, *, share: float, within_days: int) -> Chance:
+    """After how many truces the mean of 7 days was back at `share` of the level of the 14 days before within `within_days`, or before the
+    next truce if that came first; of those that had a level to regain. `recovery`: the frame of `truce_recovery` with that share.
+
+    A shifted truce on a date after 14 days without an event has nothing to regain: it is none of the k there."""
+    name = f"{100 * share:.0f}pct"
+    known = recovery[recovery[f"days_{name}"].notna()]
+    k = int((known[f"is_regained_{name}"] & (known[f"days_{name}"] <= within_days)).sum())
+    numbers = daily.values(counts)
+    level = circular_means(numbers, -BEFORE_DAYS, -1)
+    back = np.array([circular_means(numbers, day - TRAILING_DAYS + 1, day) for day in range(TRAILING_DAYS, within_days + 1)])
+    reached = np.maximum.accumulate(back >= share * level - 1e-9, axis=0).astype(float)
+    hits = []
+    for cut in known["censor_days"]:
+        seen = reached[min(int(cut), within_days) - TRAILING_DAYS] if cut >= TRAILING_DAYS else np.zeros(len(numbers))
+        hits.append(np.where(level > 0, seen, np.nan))
+    return by_chance(k, hits, daily.positions(counts, known["effective_date"]))
