@@ -13,12 +13,14 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from escalation.errors import Refusal
+from escalation.findings import counted
 
 MIME = "application/vnd.escalation.block+json"
 NOT_KNOWN = "–"
 KINDS_OF_CALLOUT = {"limit": "Limit", "check": "Checked", "correction": "Correction", "note": "Note"}
 STATUSES = {"deteriorated": "▲ Deteriorated", "unchanged": "■ Unchanged", "improved": "▼ Improved", "unknown": "○ Not known"}
 CHECKS = {"contradicted": "✕ Contradicted", "differs": "≠ Differs", "cannot_tell": "? Cannot tell", "agrees": "✓ Agrees"}
+UNCORRECTED = "No correction of what was published is on record for this report."
 LINKED = ("claim", "figure", "talk", "truce", "place", "url")
 
 # control characters, and the bidirectional overrides with which a cell could turn the text around it
@@ -192,10 +194,24 @@ class Statuses(Block):
 
 @dataclass(frozen=True)
 class Corrections(Block):
-    """The log of corrected numbers; if there are any, a banner stands at the top of the page."""
+    """The register of what was published and is corrected. A correction stands in the banner at the head of the report for the whole of
+    the minor version that made it: `version` is that of the data now."""
 
     kind: ClassVar[str] = "corrections"
     rows: tuple[dict[str, str], ...]
+    version: str = ""
+
+    def banner(self) -> str:
+        """The banner's sentence; blank if this version and its patches correct nothing."""
+        minor = self.version.split(".")[:2]
+        now = [row for row in self.rows if self.version and row.get("version", "").split(".")[:2] == minor]
+        if not now:
+            return ""
+        sentences = sum(row.get("kind") == "sentence" for row in now)
+        parts = [counted(n, noun) for n, noun in ((len(now) - sentences, "published result"), (sentences, "published sentence")) if n]
+        versions = list(dict.fromkeys(row["version"] for row in now))
+        by = f"version {versions[0]} corrects" if len(versions) == 1 else f"versions {', '.join(versions)} correct"
+        return f"Data {by} {' and '.join(parts)}."
 
 
 @dataclass(frozen=True)
@@ -365,9 +381,22 @@ def statuses(frame: pd.DataFrame | Iterable[Mapping[str, object]]) -> Statuses:
     return Statuses(rows)
 
 
-def corrections(frame: pd.DataFrame | Iterable[Mapping[str, object]]) -> Corrections:
-    """Rows of `date`, `what`, `was`, `now`, `reason`; none is a statement too."""
-    return Corrections(_rows(frame))
+def corrections(frame: pd.DataFrame | Iterable[Mapping[str, object]], *, version: str) -> Corrections:
+    """Rows of `id`, `kind` (sentence, or what else was wrong), `what`, `date`, `version`, `was`, `now`, `verdict` and `reason`; none is a
+    statement too. `version`: that of the data now."""
+    return Corrections(_rows(frame), version)
+
+
+def corrected(row: Mapping[str, str]) -> list[tuple[str, str]]:
+    """A correction as the report shows it in every edition: name and value, blank for what it does not concern."""
+    at = ", ".join(part for part in (row.get("date", ""), f"data version {row['version']}" if row.get("version") else "") if part)
+    return [
+        ("Before", row.get("was", "")),
+        ("After", row.get("now", "")),
+        ("Verdict", row.get("verdict", "")),
+        ("Why", row.get("reason", "")),
+        ("Corrected", at),
+    ]
 
 
 def citation(words: str, *, bibtex: str = "") -> Citation:

@@ -65,6 +65,11 @@ class Content:
     def title(self) -> str:
         return self.opening.words
 
+    @property
+    def banner(self) -> str:
+        """What stands at the head of every edition when published numbers or sentences were corrected; blank if none were."""
+        return " ".join(said for block in self.blocks() if isinstance(block, blocks.Corrections) and (said := block.banner()))
+
     def all(self) -> Iterator[Section]:
         yield self.opening
         yield from self.sections

@@ -133,6 +133,7 @@ class Drawer:
         self.module: Any = _BLOCKS.make_module({"draw": self})
 
     tones, verdicts, trends, shown_rows = blocks.KINDS_OF_CALLOUT, blocks.CHECKS, blocks.STATUSES, SHOWN_ROWS
+    corrected, uncorrected = staticmethod(blocks.corrected), blocks.UNCORRECTED
     # where pictures are heavy, the page holds each once, and their download leads to the file beside it
     embed_svg = True
     # JupyterLab needs the picture and its words, not what hangs below them

@@ -73,6 +73,7 @@ def document(content: Content) -> Node:
         "shown": re.sub(r"(?<=\d) (?=[A-Z][a-z]+)", "\u00a0", content.title),
         "running": content.title.split(":")[0],
         "version": version(content.references.root),
+        "banner": content.banner,
         "opening": [draw.item(item) for item in content.opening.items],
         "sections": [
             {
@@ -149,7 +150,7 @@ class _Setter:
             blocks.Register: lambda b: {"rows": [self.difference(row) for _, rows in b.by_status() for row in rows]},
             blocks.Glossary: lambda b: {"entries": [self.entry(b, one) for one in b.entries]},
             blocks.Statuses: lambda b: {"rows": [{key: _broken(blocks.STATUSES[row["status"]] if key == "status" else row.get(key, "")) for key in ("period", "status", "reason")} for row in b.rows]},
-            blocks.Corrections: lambda b: {"rows": [[_broken(row.get(key, "")) for key in ("date", "what", "was", "now", "reason")] for row in b.rows]},
+            blocks.Corrections: lambda b: {"none": blocks.UNCORRECTED, "rows": [self.correction(row) for row in b.rows]},
             blocks.Citation: lambda b: {"words": _broken(b.words), "bibtex": _broken(b.bibtex)},
             blocks.Details: lambda b: {"summary": _broken(b.summary), "c": self.markdown(b.markdown)},
         }  # fmt: skip
@@ -240,6 +241,14 @@ class _Setter:
             "breakable": sum(map(len, row.values())) > LONG,
             "subject": _broken(row.get("subject", "")),
             "claims": claims,
+        }
+
+    def correction(self, row: Row) -> Node:
+        pairs = [(name, value) for name, value in blocks.corrected(row) if value]
+        return {
+            "what": _broken(row.get("what", "")),
+            "pairs": [[name, _broken(value)] for name, value in pairs],
+            "breakable": sum(map(len, row.values())) > LONG,
         }
 
     def entry(self, block: blocks.Glossary, entry: Mapping[str, str]) -> Node:

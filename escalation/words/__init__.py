@@ -4,6 +4,7 @@ The rules were written down before the talks table met the counts; the verdict i
 """
 
 from escalation.words.arabic import ARABIC_MONTHS, arabic_day, arabic_summary
+from escalation.words.corrections import corrected
 from escalation.words.documents import DUTIES, actor_table, coder_table, confidence_of, lags, signs
 from escalation.words.labels import (
     PUBLISHER,
@@ -52,6 +53,7 @@ __all__ = [
     "coder_table",
     "coincidence_title",
     "confidence_of",
+    "corrected",
     "displaced",
     "facts_of",
     "fragility",
