@@ -10,7 +10,7 @@ from escalation import findings, schema, words
 from escalation.errors import Refusal
 from escalation.evidence import errata
 from escalation.evidence.check import check
-from escalation.report import blocks
+from escalation.report import blocks, content
 
 FOUND = {"ratio": {"value": 0.7829, "low": 0.5632, "n": 21}, "verdict": {"value": "unclear"}}
 
@@ -125,12 +125,12 @@ def test_the_banner_stands_for_the_minor_version_and_its_patches() -> None:
     shown = words.corrected(rows({}, {"kind": "sentence"}, {"kind": "figure"}))
     said = "Data version 1.1.0 corrects two published results and one published sentence."
     assert [said, said, "", "", ""] == [
-        blocks.corrections(shown, version=version).banner() for version in ("1.1.0", "1.1.12", "1.2.0", "1.10.0", "2.1.0")
+        content.banner(blocks.corrections(shown, version=version)) for version in ("1.1.0", "1.1.12", "1.2.0", "1.10.0", "2.1.0")
     ]
-    assert "" == blocks.corrections([], version="1.1.0").banner()
+    assert "" == content.banner(blocks.corrections([], version="1.1.0"))
     patched = words.corrected(rows({}, {"kind": "sentence", "data_version": "1.1.1"}))
-    assert "Data versions 1.1.1, 1.1.0 correct one published result and one published sentence." == (
-        blocks.corrections(patched, version="1.1.1").banner()
+    assert "Data versions 1.1.0 and 1.1.1 correct one published result and one published sentence." == (
+        content.banner(blocks.corrections(patched, version="1.1.1"))
     )
 
 

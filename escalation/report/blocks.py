@@ -13,14 +13,12 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from escalation.errors import Refusal
-from escalation.findings import counted
 
 MIME = "application/vnd.escalation.block+json"
 NOT_KNOWN = "–"
 KINDS_OF_CALLOUT = {"limit": "Limit", "check": "Checked", "correction": "Correction", "note": "Note"}
 STATUSES = {"deteriorated": "▲ Deteriorated", "unchanged": "■ Unchanged", "improved": "▼ Improved", "unknown": "○ Not known"}
 CHECKS = {"contradicted": "✕ Contradicted", "differs": "≠ Differs", "cannot_tell": "? Cannot tell", "agrees": "✓ Agrees"}
-UNCORRECTED = "No correction of what was published is on record for this report."
 LINKED = ("claim", "figure", "talk", "truce", "place", "url")
 
 # control characters, and the bidirectional overrides with which a cell could turn the text around it
@@ -201,18 +199,6 @@ class Corrections(Block):
     rows: tuple[dict[str, str], ...]
     version: str = ""
 
-    def banner(self) -> str:
-        """The banner's sentence; blank if this version and its patches correct nothing."""
-        minor = self.version.split(".")[:2]
-        now = [row for row in self.rows if self.version and row.get("version", "").split(".")[:2] == minor]
-        if not now:
-            return ""
-        sentences = sum(row.get("kind") == "sentence" for row in now)
-        parts = [counted(n, noun) for n, noun in ((len(now) - sentences, "published result"), (sentences, "published sentence")) if n]
-        versions = list(dict.fromkeys(row["version"] for row in now))
-        by = f"version {versions[0]} corrects" if len(versions) == 1 else f"versions {', '.join(versions)} correct"
-        return f"Data {by} {' and '.join(parts)}."
-
 
 @dataclass(frozen=True)
 class Citation(Block):
@@ -385,18 +371,6 @@ def corrections(frame: pd.DataFrame | Iterable[Mapping[str, object]], *, version
     """Rows of `id`, `kind` (sentence, or what else was wrong), `what`, `date`, `version`, `was`, `now`, `verdict` and `reason`; none is a
     statement too. `version`: that of the data now."""
     return Corrections(_rows(frame), version)
-
-
-def corrected(row: Mapping[str, str]) -> list[tuple[str, str]]:
-    """A correction as the report shows it in every edition: name and value, blank for what it does not concern."""
-    at = ", ".join(part for part in (row.get("date", ""), f"data version {row['version']}" if row.get("version") else "") if part)
-    return [
-        ("Before", row.get("was", "")),
-        ("After", row.get("now", "")),
-        ("Verdict", row.get("verdict", "")),
-        ("Why", row.get("reason", "")),
-        ("Corrected", at),
-    ]
 
 
 def citation(words: str, *, bibtex: str = "") -> Citation:

@@ -5,7 +5,7 @@ from typing import Any
 
 from escalation.report import blocks, prose
 from escalation.report.content import Content, Item, Prose, figures_of, listed
-from escalation.report.fragments import Drawer, dates, host
+from escalation.report.fragments import UNCORRECTED, Drawer, corrected, dates, host
 from escalation.report.prose import rough
 from escalation.report.references import ANCHORS, Row
 
@@ -132,10 +132,9 @@ class _Writer:
 
     def corrections(self, block: blocks.Corrections) -> str:
         if not block.rows:
-            return f'<a id="corrections-log"></a>{blocks.UNCORRECTED}'
+            return f'<a id="corrections-log"></a>{UNCORRECTED}'
         rows = [
-            f"- **{rough(row.get('what', ''))}**  \n"
-            + "  \n".join(f"  {name}: {rough(value)}" for name, value in blocks.corrected(row) if value)
+            f"- **{rough(row.get('what', ''))}**  \n" + "  \n".join(f"  {name}: {rough(value)}" for name, value in corrected(row) if value)
             for row in block.rows
         ]
         return '<a id="corrections-log"></a>\n\n' + "\n".join(rows)
