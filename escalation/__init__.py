@@ -2,7 +2,7 @@
 
 import csv
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
 
 # pandas and DuckDB read cells of any length; Python's own reader, left alone, stops at 131,072 letters
 csv.field_size_limit(2**31 - 1)

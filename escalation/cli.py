@@ -251,16 +251,31 @@ def add_document_command(
 
 @app.command(name="changelog")
 def changelog_command(
-    before: Annotated[Path, typer.Argument(help="The project as it was: a checkout of an earlier version.")],
-    version: Annotated[str, typer.Option(help="The version of the data that this makes.")],
-    date: Annotated[str, typer.Option(help="Its day (YYYY-MM-DD).")],
+    before: Annotated[
+        Path | None, typer.Argument(help="The project as it was: a checkout of an earlier version (the last one kept in data/versions).")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Before publishing: put the tables by as this version, for the change log of the next.")
+    ] = False,
 ) -> None:
-    """Say cell by cell what changed in the coded tables, as a section for a change log."""
-    from escalation.evidence.changes import changelog, changes, read_version
+    """Say cell by cell what changed in the coded tables since the version before, as a section for a change log."""
+    from escalation import schema
+    from escalation.evidence import changes
 
-    if not (before / MARK).is_file():
+    if keep:
+        typer.echo(changes.keep(root()))
+        return
+    if before and not (before / MARK).is_file():
         raise Refusal([f"{before}: is no project (no {MARK.as_posix()})"])
-    typer.echo(changelog(changes(read_version(before), read_version(root())), version=version, date=date))
+    old = before or changes.earlier(root())
+    typer.echo(
+        changes.changelog(
+            changes.changes(changes.read_version(old), changes.read_version(root())),
+            before=schema.package(old)["version"],
+            version=schema.package(root())["version"],
+            date=changes.released(root()),
+        )
+    )
 
 
 authoring.register(app)

@@ -27,6 +27,7 @@ STEPS = {
         "evidence.changes",
         "evidence.check",
         "evidence.corrections",
+        "evidence.errata",
     ),
     "Counts by day": ("series", "daily", "events"),
     "Phases": ("phases",),

@@ -1,10 +1,10 @@
 """The commands that do not build, as one types them: what they print, what they write, how they refuse and end."""
 
 import json
-import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from test_evidence_articles import META, TEXT
 from test_readers import GED, rows, text
 
+import escalation
 from escalation import authoring, cli, fetch, readme, schema
 from escalation.errors import Refusal
 
@@ -56,14 +57,74 @@ def test_a_further_article_leaves_three_drafts(root: Path, tmp_path: Path, typed
 
 
 def test_a_change_of_a_cell_is_a_line_of_the_change_log(root: Path, project: Path, typed: Typed) -> None:
-    """Under the version and day that were given; a folder that is no project is refused."""
+    """A folder that is no project is refused."""
     claims = project / "data/coded/claims.csv"
     before = schema.read("claims", root).iloc[0]
     claims.write_text(claims.read_text("utf-8").replace(before["speaker"], "Somebody else"), "utf-8")
-    code, out, _ = typed(root, "changelog", str(project), "--version", "9.9.9", "--date", "2031-02-03")
-    assert 0 == code and re.search(r"9\.9\.9.*2031-02-03", out) and "Somebody else" in out and before["claim_id"] in out
-    code, _, said = typed(root, "changelog", str(project / "seeds"), "--version", "1", "--date", "2031-02-03")
+    code, out, _ = typed(root, "changelog", str(project))
+    assert 0 == code and "Somebody else" in out and before["claim_id"] in out
+    code, _, said = typed(root, "changelog", str(project / "seeds"))
     assert (2, f"{project / 'seeds'}: is no project (no data/datapackage.json)\n") == (code, said)
+
+
+@pytest.fixture
+def versioned(root: Path, project: Path) -> Path:
+    """The project with its kept versions and citation, and no git."""
+    shutil.copytree(root / "data/versions", project / "data/versions")
+    shutil.copy(root / "CITATION.cff", project / "CITATION.cff")
+    return project
+
+
+def stated(project: Path, version: str) -> None:
+    """Puts another version of the data in the two places that state it."""
+    now = schema.package(project)["version"]
+    for name, state in (("data/datapackage.json", '"version": "{}"'), ("CITATION.cff", "\nversion: {}\n")):
+        file = project / name
+        text = file.read_text("utf-8")
+        assert state.format(now) in text
+        file.write_text(text.replace(state.format(now), state.format(version), 1), "utf-8")
+
+
+def test_the_change_log_holds_what_the_command_prints(root: Path, versioned: Path, typed: Typed) -> None:
+    """From the version kept before this one, without arguments and without git's history."""
+    code, out, said = typed(versioned, "changelog")
+    assert (0, "") == (code, said) and f" → {schema.package(root)['version']} (20" in out.splitlines()[0]
+    assert out.strip() in (root / "CHANGELOG.md").read_text("utf-8"), "put there what `escalation changelog` prints"
+
+
+def test_a_version_is_kept_once_and_is_what_the_next_is_compared_with(versioned: Path, typed: Typed) -> None:
+    """90.10.0 comes after 90.9.0; changes to tables that are kept already are no version yet, and cannot be kept under its number."""
+    stated(versioned, "90.9.0")
+    kept = versioned / "data/versions/90.9.0"
+    assert [(0, f"{kept}\n", "")] * 2 == [typed(versioned, "changelog", "--keep") for _ in range(2)]
+    assert (versioned / "data/coded/errata.csv").read_bytes() == (kept / "data/coded/errata.csv").read_bytes()
+    assert " → 90.9.0 (" in typed(versioned, "changelog")[1].splitlines()[0]
+    waivers = versioned / "data/coded/waivers.csv"
+    waivers.write_text(waivers.read_text("utf-8").replace("W001,", "W900,", 1), "utf-8")
+    changed = "### waivers: 1 added, 1 removed\n"
+    assert typed(versioned, "changelog")[1].startswith(f"## Data 90.9.0 → not yet a version\n\n{changed}")
+    said = "data/versions/90.9.0: is kept, and the tables differ from it; raise the version in data/datapackage.json\n"
+    assert (2, "", said) == typed(versioned, "changelog", "--keep")
+    stated(versioned, "90.10.0")
+    assert typed(versioned, "changelog")[1].startswith("## Data 90.9.0 → 90.10.0 (")
+
+
+def test_a_change_log_without_an_earlier_version_or_a_day_is_refused(versioned: Path, typed: Typed) -> None:
+    """It says what is missing, and what can be named instead."""
+    version = schema.package(versioned)["version"]
+    citation = versioned / "CITATION.cff"
+    citation.write_text(citation.read_text("utf-8").replace(f"\nversion: {version}", "\nversion: 0.0.1"), "utf-8")
+    said = f"CITATION.cff: has to say `version: {version}`, as data/datapackage.json does, and `date-released: YYYY-MM-DD`\n"
+    assert (2, "", said) == typed(versioned, "changelog")
+    shutil.rmtree(versioned / "data/versions")
+    said = f"data/versions: holds no version before {version}; name the folder of an earlier checkout\n"
+    assert (2, "", said) == typed(versioned, "changelog")
+
+
+def test_the_package_and_the_data_state_one_version(root: Path) -> None:
+    """In the package, its metadata and the declaration of the data."""
+    stated = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert [schema.package(root)["version"]] * 2 == [stated, escalation.__version__]
 
 
 def test_only_the_official_file_of_one_publisher_can_be_fetched(

@@ -259,14 +259,15 @@ def test_changes_to_the_last_cell() -> None:
     long = "word " * 30
     found.loc[2, "new_value"] = long
     lines = [
-        "## Data 2.0.0 (2026-01-02)", "",
+        "## Data 1.9.0 → 2.0.0 (2026-01-02)", "",
         "### fresh: 2 added", "", "- added: f1, f2", "",
         "### claims: 1 changed", "",
         f"- `b 1` came: blank → “{long.strip()[:79]}…”", "- `b 1` same: “x” → “y”", "- `b 1` lost: “was” → blank", "",
         "### gone: 1 removed", "", "- removed: g", "",
     ]  # fmt: skip
-    assert "\n".join(lines) == changelog(found, version="2.0.0", date="2026-01-02")
-    assert "## Data 2.0.0 (2026-01-02)\n\nNo change in the coded tables.\n" == changelog(found.iloc[:0], version="2.0.0", date="2026-01-02")
+    assert "\n".join(lines) == changelog(found, before="1.9.0", version="2.0.0", date="2026-01-02")
+    none = changelog(found.iloc[:0], before="1.9.0", version="2.0.0", date="2026-01-02")
+    assert "## Data 1.9.0 → 2.0.0 (2026-01-02)\n\nNo change in the coded tables.\n" == none
 
 
 def test_a_version_is_read_from_the_project_that_is_named(project: Path) -> None:
@@ -280,7 +281,7 @@ def test_a_version_is_read_from_the_project_that_is_named(project: Path) -> None
         found[["table", "row_id", "change"]].itertuples(index=False, name=None)
     )
     row = {"table": "t", "row_id": "r", "change": "changed", "column": "c", "old_value": "x" * 80, "new_value": "x" * 81}
-    assert f"- `r` c: “{'x' * 80}” → “{'x' * 79}…”" in changelog(pd.DataFrame([row]), version="1", date="2026-01-02").splitlines()
+    assert f"- `r` c: “{'x' * 80}” → “{'x' * 79}…”" in changelog(pd.DataFrame([row]), before="0", version="1", date="").splitlines()
 
 
 def test_what_a_coder_must_account_for_to_the_last_cell() -> None:

@@ -138,8 +138,8 @@ def test_changes_between_versions() -> None:
         ["S2", "removed", "", "", ""],
         ["S3", "added", "", "", ""],
     ]
-    text = changelog(found, version="1.1.0", date="2026-12-01")
+    text = changelog(found, before="1.0.0", version="1.1.0", date="2026-12-01")
     assert "### claims: 1 added, 1 changed, 1 removed" in text
     assert "- `S1` value: “14” → “15”" in text
     assert changes(read_version(ROOT), read_version(ROOT)).empty
-    assert "No change" in changelog(changes(old, old), version="1.1.0", date="2026-12-01")
+    assert "No change" in changelog(changes(old, old), before="1.0.0", version="1.1.0", date="2026-12-01")

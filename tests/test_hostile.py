@@ -117,7 +117,7 @@ def poisoned(root: Path, payloads: list[str]) -> Path:
         blocks.table(frame, caption=every, columns={"what": payloads[0], "where": payloads[1], "n": "n", "url": "Sources"}, links={"url": "url"}, note=blocks.text(every), name="poison"),
         blocks.glossary([{"term": p, "meaning": p, "name_ar": p, "spellings": p} for p in payloads]),
         blocks.statuses([{"period": p, "status": "improved", "reason": p} for p in payloads]),
-        blocks.corrections([{"date": "2020-01-01", "what": p, "was": p, "now": p, "reason": p} for p in payloads]),
+        blocks.corrections([dict.fromkeys(("kind", "what", "date", "version", "was", "now", "verdict", "reason"), p) for p in payloads], version=payloads[0]),
         blocks.register(pd.DataFrame([{"check_id": "K", "claim_id": "", "subject": p, "status": "differs", "our_value": p, "other_value": p, "reason": p, "source_urls": p} for p in payloads])),
         blocks.stamp(dict(zip(payloads, payloads, strict=True))),
         blocks.citation(every, bibtex=every),

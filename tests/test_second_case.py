@@ -7,6 +7,7 @@ import pytest
 
 from escalation.cli import project as of_folder
 from escalation.pipeline.build import How, build
+from escalation.report.fragments import UNCORRECTED
 
 
 @pytest.mark.slow
@@ -16,9 +17,9 @@ def test_the_same_notebooks_report_another_conflict(project: Path, tmp_path_fact
     built = build(of_folder(project), overrides={"case": "afghanistan"}, out=out, how=How(cache=False))
     said = (out / "reports/report.md").read_text(encoding="utf-8")
     assert built.page.is_file()
-    for words in ("Talks and Strikes: Afghanistan", "No documents", "One source", "the Taliban", "UCDP GED 21.1"):
+    for words in ("Talks and Strikes: Afghanistan", "No documents", "One source", "the Taliban", "UCDP GED 21.1", UNCORRECTED):
         assert words in said
-    for words in ("Idlib", "Khan Shaykhun", "Saraqib", "S000-", "OCHA", "DE-2019-04-25", " nan"):
+    for words in ("Idlib", "Khan Shaykhun", "Saraqib", "S000-", "OCHA", "DE-2019-04-25", " nan", "Corrected."):
         assert words not in said
     assert 14 == len((out / "data/built/talks.csv").read_text(encoding="utf-8").splitlines()) - 1
     found = json.loads((out / "data/built/findings/1_dataset.json").read_text(encoding="utf-8"))

@@ -1,12 +1,17 @@
 """What changed between two versions of the coded tables: added, changed and removed rows, cell by cell."""
 
+import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from escalation import schema
+from escalation.errors import Refusal
+from escalation.evidence.errata import release
 
+VERSIONS = Path("data", "versions")
 COLUMNS = ["table", "row_id", "change", "column", "old_value", "new_value"]
 
 
@@ -55,9 +60,54 @@ def _by_id(keys: list[str], frame: pd.DataFrame) -> dict[str, dict[str, str]]:
     return {" ".join(record[k] for k in keys): record for record in frame.to_dict("records")}  # type: ignore[misc]
 
 
-def changelog(found: pd.DataFrame, *, version: str, date: str) -> str:
-    """The changes as a Markdown section for CHANGELOG.md: counts first, then each row; nothing changed says so."""
-    lines = [f"## Data {version} ({date})", ""]
+def earlier(root: Path) -> Path:
+    """The folder of the version before this one, out of those kept in `data/versions`: the newest that is lower than the data's own, or
+    that of the same number once the tables differ from it. Raises Refusal where none is kept."""
+    now: str = schema.package(root)["version"]
+    kept = {file.parent.parent.name: file.parent.parent for file in (root / VERSIONS).glob("*/data/datapackage.json")}
+    if now in kept and not changes(read_version(kept[now]), read_version(root)).empty:
+        return kept[now]
+    lower = [version for version in kept if release(version) < release(now)]
+    if not lower:
+        raise Refusal([f"{VERSIONS.as_posix()}: holds no version before {now}; name the folder of an earlier checkout"])
+    return kept[max(lower, key=release)]
+
+
+def keep(root: Path) -> Path:
+    """The coded tables and their declaration put by as the data's version, `data/versions/VERSION`; gives that folder. Raises Refusal if
+    other tables are kept under that number: what was published stays as it was."""
+    version: str = schema.package(root)["version"]
+    folder = root / VERSIONS / version
+    if folder.is_dir():
+        if not changes(read_version(folder), read_version(root)).empty:
+            said = f"{VERSIONS.as_posix()}/{version}: is kept, and the tables differ from it"
+            raise Refusal([f"{said}; raise the version in {schema.DESCRIPTOR.as_posix()}"])
+        return folder
+    paths = [schema.DESCRIPTOR, *(Path("data", r["path"]) for r in schema.package(root)["resources"] if r["path"].startswith("coded/"))]
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / path, folder / path)
+    return folder
+
+
+def released(root: Path) -> str:
+    """The day on which the data's version came out, as `CITATION.cff` gives it. Raises Refusal if that file is missing, gives no day, or
+    cites another version."""
+    file, version = root / "CITATION.cff", schema.package(root)["version"]
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    cited = re.search(r"^version: *(\S+)$", text, re.M)
+    day = re.search(r"^date-released: *(\d{4}-\d{2}-\d{2})$", text, re.M)
+    if not cited or not day or cited[1] != version:
+        said = f"CITATION.cff: has to say `version: {version}`, as {schema.DESCRIPTOR.as_posix()} does"
+        raise Refusal([f"{said}, and `date-released: YYYY-MM-DD`"])
+    return day[1]
+
+
+def changelog(found: pd.DataFrame, *, before: str, version: str, date: str) -> str:
+    """The changes from version `before` to `version` as a Markdown section for CHANGELOG.md: counts first, then each row; nothing changed
+    says so."""
+    to = f"{version} ({date})" if version != before else "not yet a version"
+    lines = [f"## Data {before} → {to}", ""]
     if found.empty:
         return "\n".join([*lines, "No change in the coded tables.", ""])
     rows = found.drop_duplicates(["table", "row_id", "change"])

@@ -6,6 +6,7 @@ import pandas as pd
 
 from escalation import schema
 from escalation.errors import Refusal
+from escalation.evidence import errata
 from escalation.evidence.agreement import unsettled
 from escalation.evidence.anchors import cell_list, problems
 from escalation.evidence.changes import read_version
@@ -51,6 +52,19 @@ def check(root: Path) -> list[str]:
         {name: frame for name, (_, frame) in written.items()},
         {name: keys[0] for name, (keys, _) in written.items()},
     )
+    return lines + _errata(root)
+
+
+def _errata(root: Path) -> list[str]:
+    """The registers of corrections: that of the report, and one of each case that keeps its own."""
+    cases = sorted(file.parent.name for file in (root / "data" / "cases").glob("*/errata.csv"))
+    version = schema.package(root)["version"]
+    lines = []
+    for folder in ["coded", *(f"cases/{case}" for case in cases)]:
+        try:
+            lines += errata.problems(schema.read("errata", root, folder=folder), version, root, file=f"data/{folder}/errata.csv")
+        except Refusal as refused:
+            lines += refused.problems
     return lines
 
 

@@ -198,10 +198,12 @@ class Statuses(Block):
 
 @dataclass(frozen=True)
 class Corrections(Block):
-    """The log of corrected numbers; if there are any, a banner stands at the top of the page."""
+    """The register of what was published and is corrected. A correction stands in the banner at the head of the report for the whole of
+    the minor version that made it: `version` is that of the data now."""
 
     kind: ClassVar[str] = "corrections"
     rows: tuple[dict[str, str], ...]
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -371,9 +373,10 @@ def statuses(frame: pd.DataFrame | Iterable[Mapping[str, object]]) -> Statuses:
     return Statuses(rows)
 
 
-def corrections(frame: pd.DataFrame | Iterable[Mapping[str, object]]) -> Corrections:
-    """Rows of `date`, `what`, `was`, `now`, `reason`; none is a statement too."""
-    return Corrections(_rows(frame))
+def corrections(frame: pd.DataFrame | Iterable[Mapping[str, object]], *, version: str) -> Corrections:
+    """Rows of `id`, `kind` (sentence, or what else was wrong), `what`, `date`, `version`, `was`, `now`, `verdict` and `reason`; none is a
+    statement too. `version`: that of the data now."""
+    return Corrections(_rows(frame), version)
 
 
 def citation(words: str, *, bibtex: str = "") -> Citation:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from escalation.errors import Refusal
+from escalation.findings import counted
 from escalation.report import blocks, prose
 from escalation.report.references import ANCHORS, References
 
@@ -65,6 +66,11 @@ class Content:
     def title(self) -> str:
         return self.opening.words
 
+    @property
+    def banner(self) -> str:
+        """What stands at the head of every edition when published numbers or sentences were corrected; blank if none were."""
+        return " ".join(said for block in self.blocks() if isinstance(block, blocks.Corrections) and (said := banner(block)))
+
     def all(self) -> Iterator[Section]:
         yield self.opening
         yield from self.sections
@@ -74,6 +80,19 @@ class Content:
             for item in section.items:
                 if isinstance(item, blocks.Block):
                     yield item
+
+
+def banner(block: blocks.Corrections) -> str:
+    """The sentence on what the minor version now, and its patches, correct; blank if they correct nothing."""
+    minor = block.version.split(".")[:2]
+    now = [row for row in block.rows if block.version and row.get("version", "").split(".")[:2] == minor]
+    if not now:
+        return ""
+    sentences = sum(row.get("kind") == "sentence" for row in now)
+    parts = [counted(n, noun) for n, noun in ((len(now) - sentences, "published result"), (sentences, "published sentence")) if n]
+    versions = sorted({row["version"] for row in now})
+    by = f"version {versions[0]} corrects" if len(versions) == 1 else f"versions {' and '.join(versions)} correct"
+    return f"Data {by} {' and '.join(parts)}."
 
 
 def read(executed: Mapping[str, Any], references: References) -> Content:

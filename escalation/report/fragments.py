@@ -24,6 +24,7 @@ from escalation.report.content import RIGHT_TO_LEFT, Prose, listed, other_claims
 from escalation.report.references import ANCHORS, References, Row
 
 SHOWN_ROWS = 120
+UNCORRECTED = "No correction of what was published is on record for this report."
 _IN_AN_ADDRESS = {"%": "%25", "#": "%23", "'": "%27", "&": "&amp;"}  # the per cent sign first
 
 _TAGS = {
@@ -64,6 +65,18 @@ def resource(name: str) -> str:
 def host(address: str) -> str:
     """The site an address belongs to, for a short link text."""
     return urlsplit(address).netloc.removeprefix("www.") or address
+
+
+def corrected(row: Row) -> list[tuple[str, str]]:
+    """A correction as the report shows it in every edition: name and value, blank for what it does not concern."""
+    at = ", ".join(part for part in (row.get("date", ""), f"data version {row['version']}" if row.get("version") else "") if part)
+    return [
+        ("Before", row.get("was", "")),
+        ("After", row.get("now", "")),
+        ("Verdict", row.get("verdict", "")),
+        ("Why", row.get("reason", "")),
+        ("Corrected", at),
+    ]
 
 
 @lru_cache(maxsize=128)
@@ -133,6 +146,7 @@ class Drawer:
         self.module: Any = _BLOCKS.make_module({"draw": self})
 
     tones, verdicts, trends, shown_rows = blocks.KINDS_OF_CALLOUT, blocks.CHECKS, blocks.STATUSES, SHOWN_ROWS
+    corrected, uncorrected = staticmethod(corrected), UNCORRECTED
     # where pictures are heavy, the page holds each once, and their download leads to the file beside it
     embed_svg = True
     # JupyterLab needs the picture and its words, not what hangs below them

@@ -5,7 +5,7 @@ from typing import Any
 
 from escalation.report import blocks, prose
 from escalation.report.content import Content, Item, Prose, figures_of, listed
-from escalation.report.fragments import Drawer, dates, host
+from escalation.report.fragments import UNCORRECTED, Drawer, corrected, dates, host
 from escalation.report.prose import rough
 from escalation.report.references import ANCHORS, Row
 
@@ -13,7 +13,8 @@ from escalation.report.references import ANCHORS, Row
 def render(content: Content) -> str:
     """The Markdown edition; links to evidence lead to anchors in it, figures to `../figures`."""
     write = _Writer(content)
-    parts = [f"# {rough(content.title)}", *(write.item(item) for item in content.opening.items)]
+    banner = [f"> **Corrected.** {rough(content.banner)} [Before, after and why](#corrections-log)"] if content.banner else []
+    parts = [f"# {rough(content.title)}", *banner, *(write.item(item) for item in content.opening.items)]
     for section in content.sections:
         parts += [f'<a id="{section.id}"></a>', f"## {rough(section.words)}", *(write.item(item) for item in section.items)]
     return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
@@ -131,11 +132,12 @@ class _Writer:
 
     def corrections(self, block: blocks.Corrections) -> str:
         if not block.rows:
-            return "No published number has been corrected so far."
-        return "\n".join(
-            f"- **{rough(row.get('date', ''))}** {rough(row.get('what', ''))}: was {rough(row.get('was', ''))}, is {rough(row.get('now', ''))}. {rough(row.get('reason', ''))}"
+            return f'<a id="corrections-log"></a>{UNCORRECTED}'
+        rows = [
+            f"- **{rough(row.get('what', ''))}**  \n" + "  \n".join(f"  {name}: {rough(value)}" for name, value in corrected(row) if value)
             for row in block.rows
-        )
+        ]
+        return '<a id="corrections-log"></a>\n\n' + "\n".join(rows)
 
     def seed(self, block: blocks.SeedReader) -> str:
         row = self.known.documents[block.document_id]

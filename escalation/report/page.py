@@ -58,12 +58,11 @@ def render(content_: Content) -> str:
     draw.embed_svg = sum(len(svg_uri(drawing.svg)) for drawing in shown) <= SVG_TWICE
     sheet = style() + cropped(shown)
     listed = sums.of_data(content_.references.root)
-    corrected = sum(len(block.rows) for block in content_.blocks() if isinstance(block, blocks.Corrections))
     return _TEMPLATE.render(
         content=content_,
         draw=draw,
         description=_description(content_),
-        corrected=corrected,
+        banner=content_.banner,
         style=Markup(sheet),  # noqa: S704 (ours, with the names and sizes of figures)
         script=Markup(script()),  # noqa: S704 (ours)
         policy=policy(scripts=script(), styles=sheet),

@@ -14,7 +14,7 @@ import typst
 from escalation.errors import Refusal
 from escalation.report import blocks, prose, reader
 from escalation.report.content import Content, Item, Prose, figures_of, listed, other_claims, version
-from escalation.report.fragments import Drawer, dates, host, resource
+from escalation.report.fragments import UNCORRECTED, Drawer, corrected, dates, host, resource
 from escalation.report.references import ANCHORS, Row
 
 Node = dict[str, Any]
@@ -73,6 +73,7 @@ def document(content: Content) -> Node:
         "shown": re.sub(r"(?<=\d) (?=[A-Z][a-z]+)", "\u00a0", content.title),
         "running": content.title.split(":")[0],
         "version": version(content.references.root),
+        "banner": content.banner,
         "opening": [draw.item(item) for item in content.opening.items],
         "sections": [
             {
@@ -95,6 +96,7 @@ class _Setter:
         self.numbers = {name: number for number, name in enumerate(figures_of(list(content.all())), start=1)}
         readers = [block.document_id for block in content.blocks() if isinstance(block, blocks.SeedReader)]
         self.words = Drawer(self.known, plain_links=True)
+        self.register = next((block for block in content.blocks() if isinstance(block, blocks.Corrections)), None)
         self.labels = (
             {f"fig-{name}" for name in self.numbers}
             | {f"claim-{name}" for name in content.carded}
@@ -149,7 +151,7 @@ class _Setter:
             blocks.Register: lambda b: {"rows": [self.difference(row) for _, rows in b.by_status() for row in rows]},
             blocks.Glossary: lambda b: {"entries": [self.entry(b, one) for one in b.entries]},
             blocks.Statuses: lambda b: {"rows": [{key: _broken(blocks.STATUSES[row["status"]] if key == "status" else row.get(key, "")) for key in ("period", "status", "reason")} for row in b.rows]},
-            blocks.Corrections: lambda b: {"rows": [[_broken(row.get(key, "")) for key in ("date", "what", "was", "now", "reason")] for row in b.rows]},
+            blocks.Corrections: lambda b: {"label": "corrections-log" if b is self.register else "", "none": UNCORRECTED, "rows": [self.correction(row) for row in b.rows]},
             blocks.Citation: lambda b: {"words": _broken(b.words), "bibtex": _broken(b.bibtex)},
             blocks.Details: lambda b: {"summary": _broken(b.summary), "c": self.markdown(b.markdown)},
         }  # fmt: skip
@@ -240,6 +242,14 @@ class _Setter:
             "breakable": sum(map(len, row.values())) > LONG,
             "subject": _broken(row.get("subject", "")),
             "claims": claims,
+        }
+
+    def correction(self, row: Row) -> Node:
+        pairs = [(name, value) for name, value in corrected(row) if value]
+        return {
+            "what": _broken(row.get("what", "")),
+            "pairs": [[name, _broken(value)] for name, value in pairs],
+            "breakable": sum(map(len, row.values())) > LONG,
         }
 
     def entry(self, block: blocks.Glossary, entry: Mapping[str, str]) -> Node:

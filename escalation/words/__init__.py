@@ -8,6 +8,7 @@ from escalation.words.arabic import (
     arabic_day,
     arabic_summary,
 )
+from escalation.words.corrections import corrected
 from escalation.words.documents import (
     DUTIES,
     OTHER_SIDE,
@@ -104,6 +105,7 @@ __all__ = [
     "coder_table",
     "coincidence_title",
     "confidence_of",
+    "corrected",
     "criterion_words",
     "cutting_answer",
     "displaced",

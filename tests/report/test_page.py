@@ -130,9 +130,15 @@ def test_evidence_is_one_step_away(rendered: Path) -> None:
 
 
 def test_corrections_stand_at_the_top(rendered: Path) -> None:
-    """A reader of an earlier edition sees at once that a number changed."""
+    """A reader of an earlier edition sees at once that a number changed, and is led to what, on the page and in Markdown."""
     source, _ = page(rendered, "report.html")
     assert source.index('class="banner"') < source.index("<h1>")
+    said = "Data version 0.1.0 corrects one published result."
+    assert f'<b>Corrected.</b> {said} <a href="#corrections-log">' in source and '<ol class="register" id="corrections-log">' in source
+    assert '<li id="erratum-E001">' in source
+    markdown = (rendered / "reports" / "report.md").read_text("utf-8")
+    assert markdown.split("\n\n")[1] == f"> **Corrected.** {said} [Before, after and why](#corrections-log)"
+    assert '<a id="corrections-log"></a>' in markdown and "  \n  Before: 14  \n  After: " in markdown
 
 
 def test_arabic_is_set_from_right_to_left(rendered: Path) -> None:

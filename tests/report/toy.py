@@ -152,7 +152,7 @@ def report(*extra: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell("rest", blocks.register(pd.DataFrame([{"check_id": "K01", "claim_id": "S000-02", "subject": "Civilians killed", "status": "differs", "our_value": "14", "other_value": HOSTILE, "reason": LONG, "source_urls": "https://example.org/a", "against": ""}])),
              blocks.glossary([{"term": "HTS", "meaning": "An armed opposition group.", "name_ar": "هيئة تحرير الشام", "spellings": "Tahrir al-Sham | HTS"}]),
              blocks.statuses([{"period": "May 2019", "status": "deteriorated", "reason": "More events a day."}, {"period": "March 2020", "status": "improved", "reason": HOSTILE}]),
-             blocks.corrections([{"date": "2021-01-01", "what": "Civilians killed", "was": "14", "now": "15", "reason": HOSTILE}]),
+             blocks.corrections([{"id": "E001", "kind": "number", "what": "Civilians killed", "date": "1 January 2021", "version": "0.1.0", "was": "14", "now": HOSTILE, "verdict": "", "reason": LONG}], version="0.1.2"),
              blocks.citation("Talks and strikes, version 0.1.0.", bibtex="@misc{toy,\n title = {Toy}\n}"), blocks.details("How", "By [counting](#phases).")),
         *extra,
     ])  # fmt: skip
