@@ -18,11 +18,13 @@ _CELL = re.compile(r"(?P<table>\w+)\[(?P<key>[^\[\]|]+)\]\.(?P<column>\w+)")
 
 
 def release(version: str) -> tuple[int, ...]:
-    """A semantic version as numbers to be compared.
+    """A semantic version as numbers to be compared. Raises Refusal for what is none.
 
     >>> release("1.10.0") > release("1.9.3")
     True
     """
+    if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version, re.ASCII):
+        raise Refusal([f"{version!r} is no version; allowed: three numbers, like 1.1.0"])
     return tuple(int(part) for part in version.split("."))
 
 
@@ -32,8 +34,17 @@ def problems(errata: pd.DataFrame, version: str, root: Path, *, file: str = "err
     compare each with. `errata` as declared, in the order of the file; `root` holds the declaration of the tables that it names."""
     lines = []
     newest = "0.0.0"
+    try:
+        release(version)
+    except Refusal as refused:
+        return [f"{schema.DESCRIPTOR.as_posix()}, version: {line}" for line in refused.problems]
     for number, row in enumerate(errata.astype(object).where(errata.notna(), "").to_dict("records"), 2):
         where, at = f"{file}, row {number} ({row['erratum_id']})", row["data_version"]
+        try:
+            release(at)
+        except Refusal as refused:
+            lines += [f"{where}, data_version: {line}" for line in refused.problems]
+            continue
         if release(at) > release(version):
             lines.append(f"{where}, data_version: {at} is later than the data's own version, {version} (datapackage.json)")
         if release(at) < release(newest):
