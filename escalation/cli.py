@@ -177,12 +177,12 @@ def sweep_command(
 
     folder = root()
     read = sweeping.read(grid, folder)
-    target = (out or folder / "out" / f"sweep-{read.name}").resolve()
+    target = out or folder / "out" / f"sweep-{read.name}"
     swept = sweeping.sweep(project(folder), read, out=target, scheduler=scheduler, jobs=jobs, time_limit=time_limit, progress=Progress())
     for run in swept.runs:
         if "problems" in run:
             typer.echo(f"{run['set']}: {'; '.join(run['problems'])}", err=True)
-    typer.echo(target / "sweep.html")
+    typer.echo(swept.folder / "sweep.html")
     if swept.failed:
         raise typer.Exit(1)
 

@@ -233,7 +233,8 @@ def publish(
     if is_edition and (foreign := [path for path in outputs if path not in last and os.path.lexists(base / path)]):
         remedy = "was made by no build and stands where this one puts its own; move it, or name another folder with --out"
         raise Refusal([f"{base / path}: {remedy}" for path in foreign])
-    changed = sorted(path for path, sha in last.items() if sha and (base / path).is_file() and digest(base / path) != sha)
+    records = (MANIFEST, sums.FILE)
+    changed = sorted(path for path, sha in last.items() if path not in records and (base / path).is_file() and digest(base / path) != sha)
     gone = sorted(set(last) - set(outputs) - set(changed))
     _may_write(base, [*outputs, *gone])
     had = [path for path in [*outputs, *gone] if os.path.lexists(base / path)]
