@@ -28,16 +28,16 @@ from escalation.pipeline.graph import OUTPUTS, digest, files
 TITLE = "Faults"
 MARK = "ESCALATION_FAULTS"  # in the surroundings of all that a build of ours starts
 PATIENCE = 1800  # seconds after which a build hangs
-# what Python runs first if it finds it under the name of sitecustomize: kill -9 of itself when it is about to put a further file in its place
+# what Python runs first if it finds it under the name of sitecustomize: a signal to itself when it is about to put a further file in its place
 DEADLY = """
-import os, signal, sys
-left = int(os.environ["ESCALATION_DIES_AFTER"])
+import os, sys
+left, number = int(os.environ["ESCALATION_DIES_AFTER"]), int(os.environ["ESCALATION_DIES_OF"])
 def heard(event, facts):
     global left
     if event == "os.rename" and f"{os.sep}tree{os.sep}" in str(facts[0]):
         left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if left == -1:
+            os.kill(os.getpid(), number)
 sys.addaudithook(heard)
 """
 
@@ -175,26 +175,51 @@ def kills(patient: Patient, quick: bool) -> Iterator[str]:
 
 def renames(patient: Patient, quick: bool) -> Iterator[str]:
     """kill -9 of the command at chosen renames of its publishing: every one at which the report is part old, part new, and some others."""
+    order, between, points = _points(patient, quick)
+    seen: Counter[str] = Counter()
+    for point in points:
+        process, _ = _at_rename(patient, point, signal.SIGKILL)
+        if process.returncode != -signal.SIGKILL:
+            raise Broken(f"rename {point}: exit code {process.returncode} instead of a kill")
+        seen[patient.stands()] += 1
+        patient.again()
+        print(f"killed after {point} of {len(order)} renames: {dict(seen)}", file=sys.stderr, flush=True)
+    if seen["between two renames"] < len(between):
+        raise Broken(f"{seen['between two renames']} of {len(between)} kills fell between two renames: {dict(seen)}")
+    yield f"| `kill -9` after {', '.join(map(str, points))} of {len(order)} renames | {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
+
+
+def interrupts(patient: Patient, quick: bool) -> Iterator[str]:
+    """An interrupt from the keyboard, and the end of a service, at the same renames: the swap is finished first, and the last line says so."""
+    order, _, points = _points(patient, quick)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        for point in points:
+            process, said = _at_rename(patient, point, number)
+            if process.returncode != 130 or said.splitlines()[-1:] != ["stopped; the new report is in place, whole"]:
+                raise Broken(f"rename {point}: exit code {process.returncode}, {said[-2000:]}")
+            patient.check(patient.new)
+            patient.again()
+        yield f"| {number.name} after {', '.join(map(str, points))} of {len(order)} renames | new and whole every time, and said so |"
+
+
+def _points(patient: Patient, quick: bool) -> tuple[list[str], set[int], list[int]]:
+    """The outputs in the order in which they are put in place; how many renames leave the report part old, part new; these and some others."""
     order = sorted(patient.new)
     changed = [place for place, path in enumerate(order) if patient.new[path] != patient.old.get(path)]
     between = {place + 1 for place in changed[:-1]}
     others = {0, len(order) - 1} if quick else {0, len(order) - 1, *range(0, len(order), len(order) // 8 + 1)}
-    seen: Counter[str] = Counter()
+    return order, between, sorted(between | others)
+
+
+def _at_rename(patient: Patient, point: int, number: int) -> tuple[subprocess.Popen[str], str]:
+    """A build of the changed notebook that gets a signal after so many renames, and what it said."""
+    patient.turn(new=True)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "sitecustomize.py").write_text(DEADLY)
         path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
-        for point in sorted(between | others):
-            patient.turn(new=True)
-            process = patient.start("--force", PYTHONPATH=path, ESCALATION_DIES_AFTER=str(point))
-            process.communicate(timeout=PATIENCE)
-            if process.returncode != -signal.SIGKILL:
-                raise Broken(f"rename {point}: exit code {process.returncode} instead of a kill")
-            seen[patient.stands()] += 1
-            patient.again()
-            print(f"killed after {point} of {len(order)} renames: {dict(seen)}", file=sys.stderr, flush=True)
-    if seen["between two renames"] < len(between):
-        raise Broken(f"{seen['between two renames']} of {len(between)} kills fell between two renames: {dict(seen)}")
-    yield f"| `kill -9` after {', '.join(map(str, sorted(between | others)))} of {len(order)} renames | {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
+        dying = {"ESCALATION_DIES_AFTER": str(point), "ESCALATION_DIES_OF": str(int(number))}
+        process = patient.start("--force", PYTHONPATH=path, **dying)
+        return process, process.communicate(timeout=PATIENCE)[1]
 
 
 def together(patient: Patient, quick: bool) -> Iterator[str]:
@@ -384,6 +409,7 @@ def _line(said: str) -> str:
 KINDS: dict[str, Callable[[Patient, bool], Iterator[str]]] = {
     "kills": kills,
     "renames": renames,
+    "interrupts": interrupts,
     "together": together,
     "workers": workers,
     "time_limits": time_limits,

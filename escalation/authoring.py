@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from escalation.paths import root
+from escalation.pipeline.cache import write
 
 
 def register(app: typer.Typer) -> None:
@@ -67,5 +68,5 @@ def _fresh(file: Path, text: str, *, check: bool, remedy: str) -> None:
         raise typer.Exit(1)
     if stale:
         file.parent.mkdir(exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="\n")
+        write(file, text)
     typer.echo(f"{file.name}: {'written' if stale else 'fresh'}")

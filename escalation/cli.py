@@ -4,19 +4,21 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
-from escalation import authoring
+from escalation import authoring, places
 from escalation.errors import Refusal
 from escalation.paths import MARK, root
+from escalation.pipeline import publish as publishing
 from escalation.pipeline.build import BuildFailure, How, Project, build
 from escalation.pipeline.modules import source_file
 from escalation.pipeline.progress import Progress
-from escalation.pipeline.project import Value
+from escalation.pipeline.project import Built, Value
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 
@@ -29,7 +31,9 @@ Pairs = Annotated[
     typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Another value for a parameter, in every notebook that has it."),
 ]
 Engine = Annotated[str | None, typer.Option(help="fork: in warm processes, fast (Linux); kernel: ordinary Jupyter kernels. Same bytes.")]
-Out = Annotated[Path | None, typer.Option(help="A folder for the results, instead of the project itself.")]
+Out = Annotated[
+    Path | None, typer.Option(help="A folder for the results, instead of the project itself: a new or empty one, or one of an earlier build.")
+]
 Jobs = Annotated[int | None, typer.Option(min=1, help="How many steps side by side (a processor each).")]
 Limit = Annotated[float, typer.Option(min=1, help="Seconds a step may take.")]
 
@@ -47,6 +51,16 @@ def _engine(name: str | None) -> str:
     if name == "fork" and not forks:
         raise Refusal(["--engine fork: is for Linux; leave it out"])
     return name or ("fork" if forks else "kernel")
+
+
+@app.callback(help=__doc__)
+def before_all() -> None:
+    """Before any command: a swap that a killed build left unfinished is finished, so that nobody reads half a report."""
+    try:
+        publishing.mend(root(), lambda line: typer.echo(line, err=True))
+    except Refusal as refusal:  # whoever has to write there will meet it again; others may go on
+        for line in refusal.problems:
+            typer.echo(line, err=True)
 
 
 @app.command(name="build")
@@ -68,7 +82,14 @@ def build_command(
     if overrides and out is None:
         out = folder / "out" / _label(scenario, parameter)
     how = How(engine=_engine(engine), jobs=jobs, force=force, time_limit=time_limit)
-    built = build(project(folder), overrides=overrides, out=out, how=how, progress=Progress())
+    progress = Progress()
+    try:
+        _say(build(project(folder), overrides=overrides, out=out, how=how, progress=progress), overrides)
+    except KeyboardInterrupt:
+        raise _Stopped(progress.stands()) from None
+
+
+def _say(built: Built, overrides: Mapping[str, Value]) -> None:
     for remark in built.remarks:
         typer.echo(remark, err=True)
     if not built.ran:
@@ -158,12 +179,12 @@ def sweep_command(
 
     folder = root()
     read = sweeping.read(grid, folder)
-    target = (out or folder / "out" / f"sweep-{read.name}").resolve()
+    target = out or folder / "out" / f"sweep-{read.name}"
     swept = sweeping.sweep(project(folder), read, out=target, scheduler=scheduler, jobs=jobs, time_limit=time_limit, progress=Progress())
     for run in swept.runs:
         if "problems" in run:
             typer.echo(f"{run['set']}: {'; '.join(run['problems'])}", err=True)
-    typer.echo(target / "sweep.html")
+    typer.echo(swept.folder / "sweep.html")
     if swept.failed:
         raise typer.Exit(1)
 
@@ -244,8 +265,9 @@ def add_document_command(
     from escalation.evidence.articles import add_document, write_article
 
     told = dict(pair.partition("=")[::2] for pair in about)
+    target = places.outside(out or root() / "out" / text.stem, root())
     article = add_document(text, told, schema.read("documents", root()), list(schema.read("claims", root()).columns))
-    for path in write_article(article, out or root() / "out" / text.stem):
+    for path in write_article(article, target):
         typer.echo(path)
 
 
@@ -281,6 +303,10 @@ def changelog_command(
 authoring.register(app)
 
 
+class _Stopped(BaseException):
+    """An interrupt, and what became of the report. No KeyboardInterrupt: typer would make an exit of it, without a word."""
+
+
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -294,6 +320,8 @@ def main() -> None:
         _end(refusal.problems, 2)
     except BuildFailure as failure:
         _end(failure.problems, 1)
+    except _Stopped as stopped:
+        _end([f"stopped; {stopped}"], INTERRUPTED)
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise

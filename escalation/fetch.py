@@ -56,6 +56,8 @@ def ged(version: str = VERSION, *, to: Path | None = None, sha256: str | None = 
     record = folder / f"{name}.source.json"
     known = sha256 or _recorded(record)
     there = (folder / name).is_file()
+    if _recorded(record) is None:
+        _not_ours(folder / name, record, sha256)
     part = folder / f"{name}.part"
     store = pooch.create(path=folder, base_url=address, registry={name: f"sha256:{known}" if known else None}, retry_if_failed=TRIES - 1)
     pooch.get_logger().setLevel("ERROR")
@@ -72,7 +74,8 @@ def ged(version: str = VERSION, *, to: Path | None = None, sha256: str | None = 
     try:
         _is_ged(file)
     except Refusal:
-        file.unlink()
+        if not there:
+            file.unlink()
         raise
     found = Fetched(file, address + name, _sha256(file), file.stat().st_size, not there or _changed(record, file))
     said = {"address": found.address, "version": version, "sha256": found.sha256, "bytes": found.size}
@@ -129,6 +132,21 @@ def _unreachable(error: OSError, url: str, folder: Path) -> str:
         f"-p events_file=PATH. The report itself needs no download: its counts are kept in data/"
         + (f" ({folder} cannot be written to)" if isinstance(error, PermissionError) else "")
     )
+
+
+def _not_ours(file: Path, record: Path, sha256: str | None) -> None:
+    """Raises Refusal if what stands there, and no download of ours put there, is not the file that is asked for: it is not ours to replace."""
+    remedy = "move it, or name another folder with --to"
+    if record.exists():
+        raise Refusal([f"{record}: stands there already and is no record of a download; {remedy}"])
+    if not file.exists():
+        return
+    if sha256 and (found := _sha256(file)) != sha256:
+        raise Refusal([f"{file}: stands there already, with sha256 {found}, not {sha256}; {remedy}"])
+    try:
+        _is_ged(file)
+    except Refusal:
+        raise Refusal([f"{file}: stands there already and is not UCDP's file; {remedy}"]) from None
 
 
 def _is_ged(file: Path) -> None:

@@ -42,7 +42,8 @@ def test_an_export_names_what_it_wrote(root: Path, tmp_path: Path, typed: Typed)
     code, out, said = typed(root, "export", str(tmp_path / "two"), "--format", "xml")
     assert (2, "") == (code, out) and said.startswith("format 'xml'; allowed: annotations, brat")
     (tmp_path / "file").write_text("")
-    assert (2, "", "file: is a file; name a folder\n") == typed(root, "export", str(tmp_path / "file"))
+    said = f"{tmp_path / 'file'}: is a file; name another folder, such as out/NAME\n"
+    assert (2, "", said) == typed(root, "export", str(tmp_path / "file"))
     assert not (tmp_path / "two").exists()
 
 
@@ -54,6 +55,40 @@ def test_a_further_article_leaves_three_drafts(root: Path, tmp_path: Path, typed
     assert (0, ["document.csv", "claims_template.csv", "found.csv"]) == (code, [Path(line).name for line in out.splitlines()])
     code, _, said = typed(root, "add-document", str(tmp_path / "fourth.txt"), *told[2:])
     assert 2 == code and "publisher" in said
+
+
+def test_a_coding_in_progress_is_never_replaced(root: Path, tmp_path: Path, typed: Typed) -> None:
+    """Asked again, the command names the file in the way and writes nothing; untouched drafts it just names again."""
+    (tmp_path / "fourth.txt").write_text(TEXT, "utf-8")
+    told = [word for name, value in META.items() for word in ("--set", f"{name}={value}")]
+    asked = ("add-document", str(tmp_path / "fourth.txt"), *told, "--out", str(tmp_path / "drafts"))
+    first = typed(root, *asked)
+    assert 0 == first[0] and first == typed(root, *asked)
+    template = tmp_path / "drafts/claims_template.csv"
+    coded = template.read_bytes() + b"a day of work"
+    template.write_bytes(coded)
+    (tmp_path / "drafts/document.csv").unlink()
+    code, out, said = typed(root, *asked)
+    assert (2, "") == (code, out) and coded == template.read_bytes() and not (tmp_path / "drafts/document.csv").exists()
+    assert said == (
+        f"{template}: stands there already, with other content; it may hold coding, so nothing was written: go on with it, or name "
+        "another folder with --out\n"
+    )
+    code, _, said = typed(root, *asked[:-1], str(root / "data/coded"))
+    assert 2 == code and "lies in data/, a folder of the project's own" in said
+
+
+def test_an_export_replaces_no_file(root: Path, tmp_path: Path, typed: Typed) -> None:
+    """What an annotator changed stands, and nothing else is written either; what is as it would be written is in nobody's way."""
+    asked = ("export", str(tmp_path), "--format", "brat", "--format", "geojson")
+    first = typed(root, *asked)
+    assert 0 == first[0] and first == typed(root, *asked)
+    changed = tmp_path / "brat/S000.ann"
+    changed.write_text("mine")
+    (tmp_path / "events.geojson").unlink()
+    code, out, said = typed(root, *asked)
+    assert (2, "") == (code, out) and "mine" == changed.read_text() and not (tmp_path / "events.geojson").exists()
+    assert said.startswith(f"{changed}: stands there already, with other content; remove it if it is an earlier export, or name")
 
 
 def test_a_change_of_a_cell_is_a_line_of_the_change_log(root: Path, project: Path, typed: Typed) -> None:
@@ -208,6 +243,26 @@ def test_notebooks_are_stripped_where_they_lie(root: Path, tmp_path: Path, typed
     (tmp_path / "x.ipynb").write_bytes(b"\xff")
     code, _, said = typed(tmp_path, "strip", str(tmp_path / "x.ipynb"), str(tmp_path / "y.ipynb"))
     assert 2 == code and ["x.ipynb: cannot be read", "y.ipynb: cannot be read"] == [line.split(" (")[0] for line in said.splitlines()]
+
+
+def test_a_notebook_is_stripped_whole_or_not_at_all(root: Path, tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk leaves it as it was; a link to it stays a link, and what it may be done with stays too."""
+    notebook, link = tmp_path / "1_x.ipynb", tmp_path / "link.ipynb"
+    content = json.loads((root / "notebooks/1_dataset.ipynb").read_text("utf-8")) | {"nbformat_minor": 4}
+    notebook.write_text(json.dumps(content), "utf-8")
+    notebook.chmod(0o640)
+    link.symlink_to(notebook)
+    before = notebook.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        assert 2 == typed(tmp_path, "strip", str(link))[0] and before == notebook.read_bytes()
+    assert (0, "link.ipynb: stripped\n", "") == typed(tmp_path, "strip", str(link))
+    assert before != notebook.read_bytes() and link.is_symlink() and 0o640 == notebook.stat().st_mode & 0o777
+    assert {"1_x.ipynb", "link.ipynb"} == {path.name for path in tmp_path.iterdir()}
 
 
 def test_engines(monkeypatch: pytest.MonkeyPatch) -> None:

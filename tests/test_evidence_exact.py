@@ -399,8 +399,8 @@ def test_ids_of_articles(tmp_path: Path) -> None:
     assert ["document_id: 'X1' is no id like S003; leave it out for the next free one"] == refused.value.problems
 
 
-def test_an_article_is_written_where_one_was_before(tmp_path: Path) -> None:
-    """Into a folder below one that is not there yet, and over what stands in it, as plain CSV."""
+def test_an_article_is_written_where_the_same_was_before(tmp_path: Path) -> None:
+    """Into a folder below one that is not there yet, and once more, as plain CSV."""
     article = added(tmp_path / "text", [])
     for _ in range(2):
         files = write_article(article, tmp_path / "some" / "where")

@@ -155,6 +155,27 @@ def test_another_file_than_the_last_time(server: tuple[type[Server], str], tmp_p
         fetch.ged(to=tmp_path / "new", address=address, sha256="0" * 64)
 
 
+def test_a_file_that_was_not_downloaded_here_is_never_replaced(server: tuple[type[Server], str], tmp_path: Path) -> None:
+    """Under the name of the official file may stand anything of the user's: only that very file is taken, nothing else is touched."""
+    kind, address = server
+    file, record = tmp_path / "ged261-csv.zip", tmp_path / "ged261-csv.zip.source.json"
+    file.write_bytes(b"mine")
+    with pytest.raises(
+        Refusal, match=r"ged261-csv\.zip: stands there already and is not UCDP's file; move it, or name another folder with --to"
+    ):
+        fetch.ged(to=tmp_path, address=address)
+    with pytest.raises(Refusal, match=r"ged261-csv\.zip: stands there already, with sha256 .*, not 0000"):
+        fetch.ged(to=tmp_path, address=address, sha256="0" * 64)
+    assert b"mine" == file.read_bytes() and not record.exists()
+    file.write_bytes(WHOLE)
+    record.write_text("my notes")
+    with pytest.raises(Refusal, match=r"source\.json: stands there already and is no record of a download"):
+        fetch.ged(to=tmp_path, address=address)
+    assert "my notes" == record.read_text()
+    record.unlink()
+    assert not fetch.ged(to=tmp_path, address=address).is_new and [] == kind.asked
+
+
 def test_without_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens: one line, with what to do instead."""
     monkeypatch.setattr("pooch.core.time.sleep", lambda _: None)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from escalation import places
 from escalation.errors import Refusal
 from escalation.evidence.detector import detect
 from escalation.evidence.quantities import numbers
@@ -57,14 +58,13 @@ def add_document(text_path: Path, metadata: dict[str, str], documents: pd.DataFr
 
 
 def write_article(article: Article, folder: Path) -> list[Path]:
-    """Writes document.csv, claims_template.csv and found.csv into a folder of their own; the coded tables stay as they are."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, frame in (("document", article.document), ("claims_template", article.template), ("found", article.found)):
-        path = folder / f"{name}.csv"
-        frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
-        written.append(path)
-    return written
+    """Writes document.csv, claims_template.csv and found.csv into a folder of their own; the coded tables stay as they are.
+
+    Raises Refusal, and writes nothing, where one of them stands there with other content: it may hold hours of coding.
+    """
+    tables = {"document": article.document, "claims_template": article.template, "found": article.found}
+    drafts = {folder / f"{name}.csv": frame.to_csv(index=False, lineterminator="\n").encode("utf-8") for name, frame in tables.items()}
+    return places.put(drafts, "it may hold coding, so nothing was written: go on with it, or name another folder with --out")
 
 
 def _read(path: Path) -> tuple[list[str], str | None]:

@@ -4,12 +4,13 @@ A build is a function of a folder: its inputs, the parameters, the code and the 
 sandbox that holds only what it says it reads, so that what it says is true and a stored result can be trusted.
 """
 
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from escalation import places
 from escalation.errors import Refusal, place_of
 from escalation.pipeline import publish as publishing
 from escalation.pipeline.graph import OUTPUTS
@@ -31,16 +32,21 @@ def build(
 ) -> Built:
     """Build `project` with `overrides` put over the published parameters, into itself or into the folder `out`.
 
-    Runs only what a changed input, parameter, notebook or module touches. Raises Refusal for what the caller can mend before any work,
-    BuildFailure when a notebook or the page fails; after either, what was published is as it was.
+    Runs only what a changed input, parameter, notebook or module touches. `out` is a folder that is not there yet, is empty, or holds an
+    earlier build, and none of the project's own (`places.outside`, `publish.may_take`). Raises Refusal for what the caller can mend before
+    any work, BuildFailure when a notebook or the page fails; after either, what was published is as it was.
     """
     how, overrides, root = how or How(), overrides or {}, project.root.resolve()
-    base = (out or root).resolve()
+    base = root if out is None or (out.resolve() == root and not overrides) else places.outside(out, root)
+    shown = progress or Silence()
     try:
-        with progress or Silence() as shown:
+        with shown:
+            if base != root:
+                publishing.may_take(base)
+            publishing.mend(base, shown.note)
             return _built(project, overrides, root, base, how, shown)
     except OSError as error:
-        raise BuildFailure([f"{place_of(error, base)}: {error.strerror or error}", "the published report is untouched"]) from error
+        raise BuildFailure([f"{place_of(error, base)}: {error.strerror or error}", shown.stands()]) from error
 
 
 def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: Path, how: How, shown: Progress) -> Built:
@@ -51,6 +57,8 @@ def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: P
     if not how.force and plan.settle() and publishing.is_published(base, plan.outputs()):
         publishing.sweep(base)
         return plan.built()
+    is_new = not base.exists()
+    publishing.begin(base)
     try:
         with _warm(plan) as workers:
             # only now: slow to load, and an empty build does without
@@ -65,7 +73,10 @@ def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: P
             return Run(Plan(project, overrides, base, replace(how, force=True)), shown, workers).complete()
     finally:
         if base != root:
-            shutil.rmtree(base / publishing.WORK, ignore_errors=True)
+            publishing.leave(base)
+            if is_new:
+                with suppress(OSError):  # not empty: built
+                    base.rmdir()
 
 
 def _warm(plan: Plan) -> "Workers":

@@ -106,13 +106,16 @@ class Cache:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; one that is there keeps its mode, and a link to one leads on."""
+    path = path.resolve()
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=PART, delete=False, encoding="utf-8", newline="\n") as part:
         try:
             part.write(text)
             part.flush()
             os.fsync(part.fileno())
             part.close()
+            if path.exists():
+                shutil.copymode(path, part.name)
             Path(part.name).replace(path)
         except BaseException:
             Path(part.name).unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from escalation.errors import Refusal
-from escalation.pipeline.publish import MANIFEST
+from escalation.pipeline.publish import MANIFEST, is_cut
 
 FINDINGS, FIGURES = Path("data/built/findings"), Path("figures")
 
@@ -51,6 +51,11 @@ class Comparison:
 def compare(one: Path, other: Path) -> Comparison:
     """What is different in the build in folder `other`, seen from the one in `one`. Raises Refusal for a folder that holds no build."""
     problems = [f"{folder}: holds no build (no {FINDINGS.as_posix()})" for folder in (one, other) if not (folder / FINDINGS).is_dir()]
+    problems += [
+        f"{folder}: is part old and part new, since a build was cut short there; build into it again"
+        for folder in (one, other)
+        if is_cut(folder)
+    ]
     if problems:
         raise Refusal(problems)
     conclusions, numbers, counted = _findings(findings(one), findings(other))

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Told by a build what starts, moves and ends. On standard error; standard output is for the result."""
+    """Told by a build what starts, moves and ends. On standard error; standard output is for the result.
+
+    `is_placed`: whether this build has put its report in place.
+    """
+
+    is_placed = False
 
     def __init__(self) -> None:
         self._running: dict[str, tuple[float, str]] = {}
@@ -30,6 +35,14 @@ class Progress:
         else:
             sys.stderr.write(text + "\n")
             sys.stderr.flush()
+
+    def placed(self) -> None:
+        """The new report is in place."""
+        self.is_placed = True
+
+    def stands(self) -> str:
+        """What became of the published report so far, for the last line of a build that ends early."""
+        return "the new report is in place, whole" if self.is_placed else "the published report is untouched"
 
     def started(self, name: str) -> None:
         """A step begins."""

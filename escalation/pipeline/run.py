@@ -54,7 +54,8 @@ class Run:
                 for path, text in self.plan.records().items():
                     (tree / path).parent.mkdir(parents=True, exist_ok=True)
                     (tree / path).write_text(text, "utf-8", newline="\n")
-                publishing.publish(self.plan.base, tree, sorted(outputs))
+                is_edition = self.plan.base != self.plan.root
+                remarks += publishing.publish(self.plan.base, tree, sorted(outputs), is_edition=is_edition, placed=self.shown.placed)
         if self.cache:
             with suppress(FileNotFoundError):  # another build, into another folder, tidies up too
                 self.cache.prune()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from escalation.errors import Refusal
+from escalation.pipeline.cache import write
 
 KEPT = ("escalation", "kernelspec", "language_info")
 PYTHON = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -57,7 +58,7 @@ def strip(paths: list[Path], *, check: bool) -> list[Path]:
             if plain != text:
                 found.append(path)
                 if not check:
-                    path.write_text(plain, "utf-8", newline="\n")
+                    write(path, plain)
     if problems:
         raise Refusal(problems)
     return found

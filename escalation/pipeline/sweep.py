@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from escalation import places
 from escalation.errors import Refusal
 from escalation.parameters import resolve_all
 from escalation.pipeline import scenario
@@ -108,12 +109,15 @@ def sweep(
     """Run every set of `grid` that has no result in `out` yet, then write `results.csv` and `sweep.html` there.
 
     `scheduler`: the address of a Dask scheduler; None starts `jobs` workers on this machine (None: one a processor). Raises Refusal if
-    there is no Dask, no scheduler, or if it is lost on the way; what was done by then is kept.
+    there is no Dask, no scheduler, or if it is lost on the way; what was done by then is kept. Nothing in `out` that is of no sweep is
+    replaced: Refusal too.
     """
     # only here: the table and the page need it
-    from escalation.pipeline.sweep_page import write_results
+    from escalation.pipeline.sweep_page import may_take, write_results
 
     root = project.root.resolve()
+    out = places.outside(out, root)
+    may_take(out)
     bundle, fingerprint = _bundle(project)
     names = [key(given=each, steps=grid.steps, project=fingerprint)[:32] for each in grid.sets]
     kept = out / "runs"

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import os
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from escalation.errors import Refusal
 from escalation.pipeline.cache import write
 from escalation.pipeline.compare import is_conclusion
 
@@ -15,11 +17,13 @@ if TYPE_CHECKING:
     from escalation.pipeline.project import Value
     from escalation.pipeline.sweep import Grid
 
+PAGE, TABLE = "sweep.html", "results.csv"
 TEMPLATE = Path(__file__).with_name("sweep.html")
+MARK, HEAD = b'<meta name="generator" content="escalation sweep">', 500  # stands in the first bytes of the page
 
 
 def write_results(out: Path, grid: "Grid", runs: Sequence[Mapping[str, Any]], *, published: Mapping[str, "Value"]) -> None:
-    """`results.csv` and `sweep.html` in `out`. The same runs give the same bytes, in whatever order they came."""
+    """`sweep.html` and `results.csv` in `out`. The same runs give the same bytes, in whatever order they came."""
     rows = [_row(run) for run in runs]
     parameters = list(dict.fromkeys(name for run in runs for name in run["set"]))
     columns = [*parameters, "problem", *sorted({name for row in rows for name in row} - {*parameters, "problem"})]
@@ -29,8 +33,26 @@ def write_results(out: Path, grid: "Grid", runs: Sequence[Mapping[str, Any]], *,
     writer.writerows(
         {name: _cell(value) for name, value in ({name: published.get(name) for name in parameters} | row).items()} for row in rows
     )
-    write(out / "results.csv", table.getvalue())
-    write(out / "sweep.html", _page(grid, runs, rows, parameters, published))
+    # the page first: `may_take` knows a sweep by it
+    write(out / PAGE, _page(grid, runs, rows, parameters, published))
+    write(out / TABLE, table.getvalue())
+
+
+def may_take(out: Path) -> None:
+    """Raises Refusal if the table or the page of a sweep would replace in `out` what no sweep wrote."""
+    page, problems = out / PAGE, []
+    try:
+        is_ours = page.is_file() and MARK in page.open("rb").read(HEAD)
+    except OSError as error:
+        raise Refusal([f"{page}: cannot be read ({error.strerror}); name another folder with --out"]) from None
+    if not is_ours:
+        problems = [
+            f"{out / name}: stands there already and is of no sweep; move it, or name another folder with --out"
+            for name in (PAGE, TABLE)
+            if os.path.lexists(out / name)
+        ]
+    if problems:
+        raise Refusal(problems)
 
 
 def _row(run: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def patient(published: faults.Patient) -> Iterator[faults.Patient]:
     published.build()
 
 
-@pytest.mark.parametrize("kind", ["kills", "renames", "together", "workers", "time_limits", "read_only", "full_disk"])
+@pytest.mark.parametrize("kind", ["kills", "renames", "interrupts", "together", "workers", "time_limits", "read_only", "full_disk"])
 def test_nothing_breaks(kind: str, patient: faults.Patient) -> None:
     """Old and whole or new and whole, the next build right, nothing left or running, the cause in the first line; or the harness raises."""
     if kind in ("read_only", "full_disk") and os.geteuid() == 0 and not can_mount():

@@ -153,10 +153,16 @@ def test_a_file_of_ones_own_has_to_be_there_and_goes_elsewhere(root: Path, make:
 
 
 def test_a_build_into_its_own_inputs_is_refused(root: Path, make: Callable[..., Built]) -> None:
-    """Or into what it makes."""
+    """Or into what it makes; a folder that only its notebooks declare is known by them."""
     for folder in ("data/other", "figures"):
-        with pytest.raises(Refusal, match=f"^{folder}: lies in a folder that the build itself reads or makes$"):
+        with pytest.raises(
+            Refusal, match=f"/{folder}: lies in {folder.split('/')[0]}/, a folder of the project's own; name another folder"
+        ):
             make(out=root / folder)
+    path = root / "notebooks/1_count.ipynb"
+    path.write_text(path.read_text().replace('"reads": ["data/words.csv"]', '"reads": ["data/words.csv", "more/*.csv"]'))
+    with pytest.raises(Refusal, match=r"^more/other: lies in a folder that the build itself reads or makes$"):
+        make(out=root / "more/other")
 
 
 def test_two_steps_that_write_one_file_are_refused(root: Path, make: Callable[..., Built]) -> None:

@@ -153,9 +153,10 @@ def test_two_builds_at_once_take_turns(root: Path, make: Make) -> None:
     [
         "{",
         "[]",
-        '{"from": ".build/stage-x/tree", "old": ".build/stage-x/old", "put": ["README.md"], "remove": []}',
-        '{"from": ".build/stage-x/../../..", "old": ".build/stage-x/old", "put": [], "remove": ["figures/a.csv"]}',
-        '{"from": ".build/stage-x/tree", "old": ".build/stage-x/old", "put": [], "remove": ["figures/../data/words.csv"]}',
+        '{"from": ".build/stage-x/tree", "old": ".build/stage-x/old", "put": ["README.md"], "remove": [], "had": []}',
+        '{"from": ".build/stage-x/../../..", "old": ".build/stage-x/old", "put": [], "remove": ["figures/a.csv"], "had": []}',
+        '{"from": ".build/stage-x/tree", "old": ".build/stage-x/old", "put": [], "remove": ["figures/../data/words.csv"], "had": []}',
+        '{"from": ".build/stage-x/tree", "old": ".build/stage-x/old", "put": [], "remove": [], "had": ["data/words.csv"]}',
     ],
 )
 def test_a_journal_that_is_not_ours_is_not_obeyed(root: Path, make: Make, journal: str) -> None:

@@ -85,6 +85,23 @@ def test_a_sweep_that_is_done_needs_no_workers(root: Path, tmp_path: Path, monke
     assert ["factor,problem,4_say.n", "2,,6"] == (out / "results.csv").read_text().splitlines()
 
 
+def test_a_sweep_replaces_only_what_a_sweep_wrote(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table or page of the user's under the same name stays, and nothing is run; nor is anything put among a project's own folders."""
+    findings(root)
+    (root / "g.toml").write_text("[grid]\nfactor = [1]\n")
+    grid, project, out = sweep.read(root / "g.toml", root), Project(root), tmp_path / "out"
+    out.mkdir()
+    for name in ("results.csv", "sweep.html"):
+        (out / name).write_text("mine")
+    with pytest.raises(Refusal) as refusal:
+        sweep.sweep(project, grid, out=out)
+    remedy = "stands there already and is of no sweep; move it, or name another folder with --out"
+    assert [f"{out}/sweep.html: {remedy}", f"{out}/results.csv: {remedy}"] == refusal.value.problems
+    assert ["results.csv", "sweep.html"] == sorted(path.name for path in out.iterdir()) and "mine" == (out / "results.csv").read_text()
+    with pytest.raises(Refusal, match="lies in notebooks/, a folder of the project's own"):
+        sweep.sweep(project, grid, out=root / "notebooks/x")
+
+
 def test_the_page_of_a_sweep_counts_conclusions_and_spreads(tmp_path: Path) -> None:
     """What all runs say, what some say, from least to most, what failed, what has no result yet; a list is no cell."""
     grid = Grid("g", "How many?", ({"seed": 1}, {"seed": 2}, {}, {"seed": 4}), ())
