@@ -209,7 +209,7 @@ def test_airwars_counts(case: Case) -> None:
     assert ["counts.csv, column governorate: 'SOUTH' (one row in the window) is read as 'South'."] == of("Nord", "SOUTH")
     with pytest.raises(Refusal, match=r"no row of 'South', a part of the area .* there are 'Sud' \(one row\); nearest: 'Sud'"):
         of("Nord", "Sud")
-    with pytest.raises(Refusal, match="'Suoth' .* is nearly 'South Governorate'"):
+    with pytest.raises(Refusal, match=r"'Suoth' .* is nearly 'South Governorate'"):
         of("Nord", "South", "Suoth")
     with pytest.raises(Refusal, match="the case tells Box by country or box"):
         of("Nord", area=changed(case, boxes={"Box": (1.0, 5.0, 2.0, 6.0)}))
