@@ -32,7 +32,8 @@ Pairs = Annotated[
 ]
 Engine = Annotated[str | None, typer.Option(help="fork: in warm processes, fast (Linux); kernel: ordinary Jupyter kernels. Same bytes.")]
 Out = Annotated[
-    Path | None, typer.Option(help="A folder for the results, instead of the project itself: a new or empty one, or one of an earlier build.")
+    Path | None,
+    typer.Option(help="A folder for the results, instead of the project itself: a new or empty one, or one of an earlier build."),
 ]
 Jobs = Annotated[int | None, typer.Option(min=1, help="How many steps side by side (a processor each).")]
 Limit = Annotated[float, typer.Option(min=1, help="Seconds a step may take.")]

@@ -259,7 +259,8 @@ def test_a_notebook_is_stripped_whole_or_not_at_all(root: Path, tmp_path: Path, 
 
     with monkeypatch.context() as patched:
         patched.setattr("os.fsync", full)
-        assert 2 == typed(tmp_path, "strip", str(link))[0] and before == notebook.read_bytes()
+        said = "link.ipynb: cannot be written, and is as it was (No space left on device)\n"
+        assert (2, "", said) == typed(tmp_path, "strip", str(link)) and before == notebook.read_bytes()
     assert (0, "link.ipynb: stripped\n", "") == typed(tmp_path, "strip", str(link))
     assert before != notebook.read_bytes() and link.is_symlink() and 0o640 == notebook.stat().st_mode & 0o777
     assert {"1_x.ipynb", "link.ipynb"} == {path.name for path in tmp_path.iterdir()}

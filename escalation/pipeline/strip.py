@@ -58,7 +58,10 @@ def strip(paths: list[Path], *, check: bool) -> list[Path]:
             if plain != text:
                 found.append(path)
                 if not check:
-                    write(path, plain)
+                    try:
+                        write(path, plain)
+                    except OSError as error:
+                        problems.append(f"{path.name}: cannot be written, and is as it was ({error.strerror})")
     if problems:
         raise Refusal(problems)
     return found

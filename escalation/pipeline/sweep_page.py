@@ -42,7 +42,7 @@ def may_take(out: Path) -> None:
     """Raises Refusal if the table or the page of a sweep would replace in `out` what no sweep wrote."""
     page, problems = out / PAGE, []
     try:
-        is_ours = page.is_file() and MARK in page.open("rb").read(HEAD)
+        is_ours = page.is_file() and _begins(page)
     except OSError as error:
         raise Refusal([f"{page}: cannot be read ({error.strerror}); name another folder with --out"]) from None
     if not is_ours:
@@ -53,6 +53,11 @@ def may_take(out: Path) -> None:
         ]
     if problems:
         raise Refusal(problems)
+
+
+def _begins(page: Path) -> bool:
+    with page.open("rb") as file:
+        return MARK in file.read(HEAD)
 
 
 def _row(run: Mapping[str, Any]) -> dict[str, Any]:
