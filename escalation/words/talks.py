@@ -107,7 +107,7 @@ def by_chance(chance: Mapping[str, Any]) -> str:
 
 
 def against_chance(finding: Mapping[str, Any], *, inside: str, more: str, fewer: str) -> str:
-    """One of three wordings, by where a count lies among those of the shifted calendars. `finding`: value, low, high."""
+    """One of three wordings, by where a count lies against the 5 and 95 % of the shifted calendars. `finding`: value, low, high."""
     k = finding["value"]
     return more if k > finding["high"] else fewer if k < finding["low"] else inside
 
@@ -128,8 +128,8 @@ def next_day_title(finding: Mapping[str, Any]) -> str:
     return against_chance(
         finding,
         inside="The day after talks is like the day after any date.",
-        more="Violence came on the day after talks more often than after other dates.",
-        fewer="Violence came on the day after talks less often than after other dates.",
+        more="Violence came on the day after talks more often than after nine of ten other dates.",
+        fewer="Violence came on the day after talks less often than after nine of ten other dates.",
     )
 
 
@@ -140,8 +140,13 @@ def coincidence_title(finding: Mapping[str, Any]) -> str:
     said = f"{finding['value']:.0f} of {finding['n']:.0f} meetings were followed by recorded violence the next day"
     if not is_known(finding["expected"]):
         return said
-    where = against_chance(finding, inside="as other dates give", more="more than other dates give", fewer="fewer than other dates give")
-    return f"{said}, {where} ({number(finding['expected'], 1)})"
+    where = against_chance(
+        finding,
+        inside="about as on other dates",
+        more="more than on nine of ten other dates",
+        fewer="fewer than on nine of ten other dates",
+    )
+    return f"{said}, {where} (mean {number(finding['expected'], 1)})"
 
 
 def next_day_answer(finding: Mapping[str, Any]) -> str:
@@ -152,8 +157,8 @@ def next_day_answer(finding: Mapping[str, Any]) -> str:
     closing = against_chance(
         finding,
         inside="So the gap of a day by itself says little.",
-        more="That is more than other dates give.",
-        fewer="That is fewer than other dates give.",
+        more="That is more than nine of ten other dates give.",
+        fewer="That is fewer than nine of ten other dates give.",
     )
     meetings = "meeting was" if n == 1 else "meetings were"
     return (
@@ -282,7 +287,7 @@ def plain_base_rate(finding: Mapping[str, Any]) -> str:
     every = f"Of all days {percent(finding['base_rate_pct'] / 100)} were followed by a day with recorded violence"
     if not finding["n"]:
         return f"{every}."
-    return f"{every}; of the meetings {finding['value']} of {finding['n']}, {against_chance(finding, inside='which is what', more='more than', fewer='fewer than')} other dates give."
+    return f"{every}; of the meetings {finding['value']} of {finding['n']}, {against_chance(finding, inside='about what', more='more than nine of ten', fewer='fewer than nine of ten')} other dates give."
 
 
 def joint_answer(joint: Mapping[str, Any]) -> str:

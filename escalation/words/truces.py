@@ -18,9 +18,9 @@ def truces_held(finding: Mapping[str, Any]) -> str:
         return "No truce with a level to regain."
     return against_chance(
         finding,
-        inside="Violence was back within two weeks of truces as it is on other dates.",
-        more="Violence was back within two weeks of truces more often than on other dates.",
-        fewer="Violence was back within two weeks of truces less often than on other dates.",
+        inside="Violence was back within two weeks of truces about as often as on other dates.",
+        more="Violence was back within two weeks of truces more often than on nine of ten other dates.",
+        fewer="Violence was back within two weeks of truces less often than on nine of ten other dates.",
     )
 
 
