@@ -44,7 +44,7 @@ def phase_status(counts: pd.Series, table: pd.DataFrame, *, unit: str) -> pd.Dat
         than = (
             f"{shown(ratio)} times the phase before (90 % interval {shown(low)} to {shown(high)})" if known else "with no phase before it"
         )
-        than = "with no event in the phase before it to compare with" if reasons and not known else than
+        than = "not to be compared with the phase before" if reasons and not known else than
         reasons.append(f"{shown(rate)} {unit} a day, {than}")
     return table.assign(
         status=statuses,

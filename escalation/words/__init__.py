@@ -75,6 +75,7 @@ from escalation.words.talks import (
     tests_apart,
     tipping_answer,
     unseen_answer,
+    window_words,
 )
 from escalation.words.truces import (
     median_answer,
@@ -161,4 +162,5 @@ __all__ = [
     "truces_title",
     "unseen_answer",
     "weeks_between",
+    "window_words",
 ]
