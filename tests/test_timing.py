@@ -157,7 +157,7 @@ def test_planted_talks_are_found() -> None:
     test = timing.shift_test(timing.circular_shifts(counts, spans, window_days=7, statistic="typical", edges="drop"))
     found = timing.average(timing.contrast(counts, spans, window_days=7), statistic="typical", edges="drop")
     assert test.ratio > test.band_high and test.p < 0.01
-    assert "higher" == timing.verdict(p=test.p, ratio=found.ratio, low=found.low, high=found.high, n=found.n)
+    assert "higher" == timing.verdict(p=test.p, t_p=found.p, ratio=found.ratio, n=found.n, n_events=float(counts.sum()))
 
 
 @given(move=st.integers(-5000, 5000), turn=st.integers(0, 119))
@@ -315,23 +315,42 @@ def test_refusals_name_the_talks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("numbers", "key"),
+    ("p", "t_p", "adjusted", "key"),
     [
-        ({"p": 0.25, "ratio": 0.85, "low": 0.7, "high": 1.05}, "no_detectable_change"),
-        ({"p": 0.01, "ratio": 2.0, "low": 1.5, "high": 2.6}, "higher"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7}, "lower"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 1.1}, "unclear"),
-        ({"p": 0.07, "ratio": 0.7, "low": 0.5, "high": 0.95}, "unclear"),
-        ({"p": 0.30, "ratio": 0.7, "low": 0.5, "high": 0.95}, "unclear"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "adjusted_p": 0.05, "adjusted_ratio": 0.8}, "unclear"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "adjusted_p": 0.01, "adjusted_ratio": 1.8}, "unclear"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "adjusted_p": 0.01, "adjusted_ratio": 0.6}, "lower"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "n": 4}, "too_few"),
+        (0.08, 0.19, (0.8, 0.23), "no_detectable_change"),  # what was published: no test below .05
+        (0.05, 0.05, (0.8, 0.02), "no_detectable_change"),  # at the level is not below it
+        (0.07, 0.06, (1.3, 0.03), "no_detectable_change"),
+        (0.30, 0.30, None, "no_detectable_change"),
+        (0.049, 0.19, (0.8, 0.23), "unclear"),
+        (0.19, 0.049, (0.8, 0.23), "unclear"),
+        (0.19, 0.19, (0.8, 0.019), "unclear"),
+        (0.01, 0.01, (0.8, 0.02), "unclear"),
+        (0.01, 0.01, (1.2, 0.01), "unclear"),  # seen by all, on opposite sides
+        (0.01, 0.06, None, "unclear"),
+        (0.049, 0.049, (0.8, 0.019), "lower"),
+        (0.049, 0.049, None, "lower"),
+        (0.049, 0.049, (0.8, float("nan")), "lower"),  # an adjustment counts only with both its numbers
+        (float("nan"), 0.01, (0.8, 0.01), "too_few"),
+        (0.01, float("nan"), (0.8, 0.01), "too_few"),
     ],
 )
-def test_verdict_follows_the_written_rule(numbers: dict[str, float], key: str) -> None:
-    """The conclusion is chosen by the rule alone; where tests disagree it is "unclear", with four episodes nothing is said."""
-    assert key == timing.verdict(**({"n": 20} | numbers))  # type: ignore[arg-type]
+def test_verdict_follows_the_written_rule(p: float, t_p: float, adjusted: tuple[float, float] | None, key: str) -> None:
+    """Every test below its level on one side: lower, and for the reciprocal ratios higher. None below: no detectable change, also between
+    .05 and .10. Else unclear."""
+    for turned, said in ((False, key), (True, {"lower": "higher"}.get(key, key))):
+        ratio, near = (0.5 if not turned else 2.0), adjusted
+        if adjusted and turned:
+            near = (1 / adjusted[0], adjusted[1])
+        both = {"adjusted_ratio": near[0], "adjusted_p": near[1]} if near else {}
+        assert said == timing.verdict(p=p, t_p=t_p, ratio=ratio, n=20, n_events=100, **both)
+
+
+def test_verdict_without_enough_to_judge() -> None:
+    """Four episodes are too few and five are not; where neither side held an event there is nothing to compare, with no episode there is none."""
+    low = {"p": 0.01, "t_p": 0.01, "ratio": 0.5}
+    assert ("too_few", "lower") == tuple(timing.verdict(**low, n=n, n_events=50) for n in (4, 5))
+    assert "no_events" == timing.verdict(p=1.0, t_p=1.0, ratio=1.0, n=20, n_events=0)
+    assert "too_few" == timing.verdict(p=float("nan"), t_p=float("nan"), ratio=float("nan"), n=0, n_events=0)
 
 
 def test_rules_out_reads_the_interval() -> None:

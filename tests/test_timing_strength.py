@@ -332,7 +332,7 @@ def test_no_talks_and_no_truces_are_empty_all_the_way() -> None:
     ratio = timing.average(contrasts, statistic="typical", edges="drop")
     adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=7), edges="drop")
     assert [0, 0, 0] == [test.n_episodes, ratio.n, adjusted.n] and np.isnan([test.p, test.ratio, ratio.ratio, adjusted.ratio]).all()
-    assert "too_few" == timing.verdict(p=test.p, ratio=ratio.ratio, low=ratio.low, high=ratio.high, n=ratio.n)
+    assert "too_few" == timing.verdict(p=test.p, t_p=ratio.p, ratio=ratio.ratio, n=ratio.n, n_events=0.0)
     assert 0 == len(timing.without_each(contrasts, statistic="typical", edges="drop"))
     assert (0, True) == (
         len(timing.peri_event(counts, spans, edges="drop")),
@@ -342,6 +342,9 @@ def test_no_talks_and_no_truces_are_empty_all_the_way() -> None:
     assert np.isnan(timing.detectable(timing.power(counts, spans, **OPTIONS, draws=5, rng=np.random.default_rng(1))).up)
     truces = pd.DataFrame({"truce_id": pd.Series(dtype="str"), "effective_date": pd.Series(dtype="datetime64[s]")})
     assert (0, True) == (len(timing.truce_recovery(counts, truces)), "days_50pct" in timing.truce_recovery(counts, truces))
+    back = timing.back_by_chance(counts, timing.truce_recovery(counts, truces), share=0.5, within_days=14)
+    rising = timing.rising_by_chance(counts, contrasts, window_days=7, edges="drop")
+    assert [(0, 0), (0, 0)] == [(chance.k, chance.n) for chance in (back, rising)] and np.isnan([back.expected, rising.p]).all()
 
 
 def test_truces_outside_the_counts_are_refused() -> None:

@@ -181,7 +181,8 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
     _ratio_axis(box.xaxis, low, high)
     box.tick_params(axis="y", length=0, labelsize=style.SMALL - 0.6)
     box.set_xlabel("after, against before")
-    up, down = int((rows["ratio"] > 1).sum()), int((rows["ratio"] < 1).sum())
+    used = rows.loc[rows["is_full_window"], "ratio"]
+    up, down = int((used > 1).sum()), int((used < 1).sum())
     most, least = rows.iloc[int(rows["ratio"].argmax())], rows.iloc[int(rows["ratio"].argmin())]
     return Chart(
         figure,
@@ -190,7 +191,7 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
         subtitle,
         caption="An open mark is an episode whose windows leave the series; it is shown and not counted. Half an event is added to both sides, "
         "so that a window without events gives a large ratio and not an infinite one.",
-        alt=f"Dot chart of {len(rows)} episodes of talks: {up} with more recorded violence after than before, {down} with less. Over all "
+        alt=f"Dot chart of {len(rows)} episodes of talks, {len(used)} of them counted: {up} with more recorded violence after than before, {down} with less. Over all "
         f"{number(ratio.ratio)} (90 % interval {number(ratio.low)} to {number(ratio.high)}); shifted calendars {number(band.band_low)} to {number(band.band_high)}.",
         description=f"Highest ratio: {most['label']}, {number(most['n_before'])} before and {number(most['n_after'])} after. "
         f"Lowest: {least['label']}, {number(least['n_before'])} before and {number(least['n_after'])} after.",

@@ -66,6 +66,15 @@ def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, *, window_days:
     return by_chance(k, [of_length[int(length)] for length in lengths], places)
 
 
+def not_falling_by_chance(counts: pd.Series, recovery: pd.DataFrame) -> Chance:
+    """After how many truces the 7 days after held no fewer events than the 7 before, of those that have both weeks, beside shifted
+    calendars. `recovery`: the frame of `truce_recovery`."""
+    known = recovery[recovery["is_fallen"].notna()]
+    numbers = daily.values(counts)
+    hits = (circular_means(numbers, 1, TRAILING_DAYS) >= circular_means(numbers, -TRAILING_DAYS, -1) - 1e-9).astype(float)
+    return by_chance(int((~known["is_fallen"].astype(bool)).sum()), [hits] * len(known), daily.positions(counts, known["effective_date"]))
+
+
 def back_by_chance(counts: pd.Series, recovery: pd.DataFrame, *, share: float, within_days: int) -> Chance:
     """After how many truces the mean of 7 days was back at `share` of the level of the 14 days before within `within_days`, or before the
     next truce if that came first; of those that had a level to regain. `recovery`: the frame of `truce_recovery` with that share.

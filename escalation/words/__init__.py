@@ -25,7 +25,10 @@ from escalation.words.labels import (
     SET_SHORT,
     SHORT,
     TALKS_SET,
+    counted_limit,
+    counted_plain,
     criterion_words,
+    departures,
     interval,
     listed_days,
     of_series,
@@ -73,6 +76,7 @@ from escalation.words.talks import (
     tests_apart,
     tipping_answer,
     unseen_answer,
+    window_words,
 )
 from escalation.words.truces import (
     median_answer,
@@ -106,8 +110,11 @@ __all__ = [
     "coincidence_title",
     "confidence_of",
     "corrected",
+    "counted_limit",
+    "counted_plain",
     "criterion_words",
     "cutting_answer",
+    "departures",
     "displaced",
     "doubt_title",
     "facts_of",
@@ -157,4 +164,5 @@ __all__ = [
     "truces_title",
     "unseen_answer",
     "weeks_between",
+    "window_words",
 ]
