@@ -50,6 +50,24 @@ def write(found: Mapping[str, Mapping[str, Any]], notebook: str, root: Path | No
     file.write_text(json.dumps(plain(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
 
 
+def same(what: str, numbers: Mapping[str, float]) -> None:
+    """Raises Refusal where outputs give different numbers for one thing, to nine digits: a build does not print both.
+
+    >>> same("people killed", {"the map": 462, "the phase table": 462.0})
+    >>> same("people killed", {"the map": 462, "the phase table": 527})
+    Traceback (most recent call last):
+    escalation.errors.Refusal: people killed: 462 in the map, but 527 in the phase table
+    """
+    (first, number), *others = numbers.items()
+    wrong = [
+        f"{what}: {number:.10g} in {first}, but {other:.10g} in {name}"
+        for name, other in others
+        if not (math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-12) or (math.isnan(number) and math.isnan(other)))
+    ]
+    if wrong:
+        raise Refusal(wrong)
+
+
 class Finding(Mapping[str, Any]):
     """One finding: `finding.value`, `finding.low`, `finding["unit"]`."""
 
@@ -84,6 +102,20 @@ def read(root: Path | None = None) -> dict[str, Finding]:
                 raise Refusal([f"{FOLDER / file.name}: finding {key!r} stands in another notebook too"])
             found[key] = Finding(key, fields)
     return found
+
+
+def made_with(notebook: str, root: Path | None = None) -> dict[str, Any]:
+    """The parameters with which a notebook was last run, of those that write them down. Raises Refusal if it was not."""
+    file = (root or paths.root()) / FOLDER / f"{notebook}.json"
+    try:
+        made: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["made_with"]["value"]
+    except (FileNotFoundError, KeyError):
+        raise Refusal(
+            [
+                f"{FOLDER / file.name}: does not say what its tables were made with; first run: papermill notebooks/{notebook}.ipynb out.ipynb"
+            ]
+        ) from None
+    return made
 
 
 def number(value: float | None, digits: int | None = None) -> str:

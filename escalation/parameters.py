@@ -9,6 +9,7 @@ import ast
 import difflib
 import json
 import math
+import shlex
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -219,6 +220,22 @@ def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> di
         # the same wrong value in three notebooks is one mistake
         raise Refusal(_once(problems))
     return resolved
+
+
+def made_alike(notebook: Path, made: Mapping[str, Value], asked: Mapping[str, Value]) -> None:
+    """Raises Refusal, in one line with the command that puts it right, where a table that `notebook` wrote was `made` with other values
+    than those `asked` for by the one that reads it. Parameters that only one of the two has are no matter."""
+    differ = [name for name in asked if name in made and made[name] != asked[name]]
+    if not differ:
+        return
+    said = ", ".join(f"{name} = {made[name]!r} (here {asked[name]!r})" for name in differ)
+    # a run by hand starts from the published values
+    wanted = {**made, **{name: asked[name] for name in differ}}
+    given = [
+        f"-p {name} {shlex.quote(str(wanted[name]))}" for name, value in defaults(notebook).items() if wanted.get(name, value) != value
+    ]
+    command = " ".join(["papermill", f"notebooks/{notebook.name}", "out.ipynb", *given])
+    raise Refusal([f"{notebook.stem} was last run with {said}; first run: {command}"])
 
 
 def _once(problems: list[str]) -> list[str]:
