@@ -104,20 +104,6 @@ def read(root: Path | None = None) -> dict[str, Finding]:
     return found
 
 
-def made_with(notebook: str, root: Path | None = None) -> dict[str, Any]:
-    """The parameters with which a notebook was last run, of those that write them down. Raises Refusal if it was not."""
-    file = (root or paths.root()) / FOLDER / f"{notebook}.json"
-    try:
-        made: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["made_with"]["value"]
-    except (FileNotFoundError, KeyError):
-        raise Refusal(
-            [
-                f"{FOLDER / file.name}: does not say what its tables were made with; first run: papermill notebooks/{notebook}.ipynb out.ipynb"
-            ]
-        ) from None
-    return made
-
-
 def number(value: float | None, digits: int | None = None) -> str:
     """A number as a sentence shows it: thousands separated; `digits` decimals, by default none for whole numbers and from 100,
     one from ten, two below.
