@@ -50,6 +50,24 @@ def write(found: Mapping[str, Mapping[str, Any]], notebook: str, root: Path | No
     file.write_text(json.dumps(plain(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
 
 
+def same(what: str, numbers: Mapping[str, float]) -> None:
+    """Raises Refusal where outputs give different numbers for one thing, to nine digits: a build does not print both.
+
+    >>> same("people killed", {"the map": 462, "the phase table": 462.0})
+    >>> same("people killed", {"the map": 462, "the phase table": 527})
+    Traceback (most recent call last):
+    escalation.errors.Refusal: people killed: 462 in the map, but 527 in the phase table
+    """
+    (first, number), *others = numbers.items()
+    wrong = [
+        f"{what}: {number:.10g} in {first}, but {other:.10g} in {name}"
+        for name, other in others
+        if not (math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-12) or (math.isnan(number) and math.isnan(other)))
+    ]
+    if wrong:
+        raise Refusal(wrong)
+
+
 class Finding(Mapping[str, Any]):
     """One finding: `finding.value`, `finding.low`, `finding["unit"]`."""
 

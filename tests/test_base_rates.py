@@ -26,7 +26,7 @@ def test_rising_episodes_against_a_plain_loop() -> None:
             found += after > before
         return found
 
-    chance = timing.rising_by_chance(counts, timing.contrast(counts, spans, window_days=7), window_days=7, edges="drop")
+    chance = timing.rising_by_chance(counts, timing.contrast(counts, spans, window_days=7), window_days=7)
     others = [rising(shift) for shift in range(1, 120)]
     assert (rising(0), 3) == (chance.k, chance.n)
     assert pytest.approx(np.mean(others)) == chance.expected

@@ -68,8 +68,8 @@ def _shifts(tables: Tables, answer: Answer) -> Chart:
 def _course(tables: Tables, answer: Answer) -> Chart:
     spans = answer.measured.spans
     return draw.peri_event(
-        timing.peri_event(answer.counts, spans, edges="drop"),
-        timing.peri_median(answer.counts, spans, edges="drop"),
+        timing.peri_event(answer.counts_around, spans),
+        timing.peri_median(answer.counts_around, spans, first_day=pd.Timestamp(answer.case.start)),
         said=answer.title,
         n_episodes=len(spans),
         **_look(tables, answer),
@@ -238,9 +238,10 @@ def evidence_of(tables: Tables, answer: Answer, point: str) -> Shown:
     near = incidents[(incidents["date_last"] >= span["date_first"] - reach) & (incidents["date_first"] <= span["date_last"] + reach)]
     told = evidence.talk_claims(tables.coded["claims"], tables.coded["talks"], tables.coded["merges"])
     cards = told.loc[told["talk_id"].isin(talks["talk_id"]), "claim_id"].tolist()
-    line = f"{number(span['n_before'])} → {number(span['n_after'])} ({answer.what.lower()} before and after), ratio {number(span['ratio'])}"
-    if not span["is_full_window"]:
-        line += "; its windows leave the series, so it is not counted"
+    if span["is_full_window"]:
+        line = f"{number(span['n_before'])} → {number(span['n_after'])} ({answer.what.lower()} before and after), ratio {number(span['ratio'])}"
+    else:
+        line = "one of its windows leaves the counts, so it is not counted"
     items = Markup("").join(
         Markup("<li>{}: {} {}</li>").format(days(each["date_first"], each["date_last"]), each["summary"], _pages(each["source_urls"]))
         for each in near.sort_values(["date_first", "incident_id"]).to_dict("records")
