@@ -120,6 +120,15 @@ def number(value: float | None, digits: int | None = None) -> str:
     return f"{value:,.{digits}f}"
 
 
+def p_value(p: float | None) -> str:
+    """A p-value: three decimals below .1, so that it can be read against .05 and .02, else two.
+
+    >>> p_value(0.0469), p_value(0.0023), p_value(0.13), p_value(1.0), p_value(None)
+    ('0.047', '0.002', '0.13', '1', 'not known')
+    """
+    return number(p, 3) if p is not None and 0.0005 <= p < 0.0995 else number(p)
+
+
 def percent(share: float, digits: int = 0) -> str:
     """A share as per cent, its sign never on a line of its own."""
     return f"{100 * share:.{digits}f}\u00a0%"

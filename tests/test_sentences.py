@@ -96,6 +96,16 @@ def sentences() -> Iterator[tuple[Callable[..., str], dict[str, Any], str]]:
             yield say(words.fragility, facts, fragile, verdict, left_out)
         before = {"value": found["ratio"], "low": found["low"], "high": found["high"], "p": found["p"], "band_low": 0.8, "band_high": 1.2}
         yield say(words.before_answer, facts, before, found["window_days"])
+        killed = {name: before[name] for name in ("low", "high")} | {
+            "ratio": found["ratio"],
+            "p_shift": found["p"],
+            "n_episodes": found["n_episodes"],
+        }
+        yield say(words.before_claim, facts, [killed | {"series": name} for name in ("combatants", "civilians")], found["window_days"])
+        for statistic in ("typical", "pooled"):
+            ratios = {"phases_alone": before, "adjusted": before, "other_statistic": before, "ratio": {"statistic": statistic}}
+            yield say(words.other_ratios, facts, ratios)
+        yield say(words.model_answer, facts, before)
         yield say(words.tipping_answer, facts, {"for_point": found["ratio"]})
         yield say(words.interval, facts, found["low"], found["high"])
         agreed = {"value": found["ratio"], "p": found["p"], "n_agreed": found["n_episodes"], "n_not": 9}
@@ -127,6 +137,7 @@ def sentences() -> Iterator[tuple[Callable[..., str], dict[str, Any], str]]:
             words.truces_held,
             words.truces_title,
             words.truces_measure,
+            words.chance_doubt,
         ):
             yield say(function, facts, count)
         held = count | {"dates": DATES[: count["value"]]}

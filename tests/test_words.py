@@ -56,7 +56,7 @@ def test_the_answer_moves_with_its_numbers() -> None:
 
 def test_placebo_title_follows_p() -> None:
     """The bound is that of the verdict: .05; what lies between it and .10 is printed and does not stand out."""
-    assert ["stands out (exact p = 0.04)", "does not stand out (exact p = 0.08)"] == [
+    assert ["stands out (exact p = 0.040)", "does not stand out (exact p = 0.080)"] == [
         words.placebo_title(p, 852).removeprefix("Among 852 shifted calendars the real one ") for p in (0.04, 0.08)
     ]
 
@@ -64,7 +64,7 @@ def test_placebo_title_follows_p() -> None:
 def test_unclear_names_both_tests() -> None:
     """Where one test sees a change and another does not, the sentence says which, each with its p; on opposite sides it says so."""
     assert (
-        "a change is seen by the shifted calendars (p = 0.004) and the comparison with similar days (p = 0.01), but not by the t-test over episodes (p = 0.20)"
+        "a change is seen by the shifted calendars (p = 0.004) and the comparison with similar days (p = 0.010), but not by the t-test over episodes (p = 0.20)"
         == words.tests_apart(FACTS)
     )
     opposite = words.tests_apart({**FACTS, "t_p": 0.01, "adjusted_ratio": 1.6})

@@ -8,7 +8,7 @@ import pandas as pd
 from escalation.figures import style
 from escalation.figures.save import Chart
 from escalation.figures.timing import _ratio_axis
-from escalation.findings import counted, day, number, percent
+from escalation.findings import counted, day, number, percent, p_value
 
 
 def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str, source: str) -> Chart:
@@ -96,7 +96,7 @@ def specifications(
     )
     subtitle = (
         f"After-to-before ratio by specification; dark: p < .05 by itself ({number(joint.below_05_pct, 0)} %). All together, under the same shifts: "
-        f"median p = {number(joint.p_median)}, largest p = {number(joint.p_maximum)}"
+        f"median p = {p_value(joint.p_median)}, largest p = {p_value(joint.p_maximum)}"
     )
     lines = [(column, value) for column in labels for value in labels[column]]
     figure, axes = style.canvas(
@@ -171,7 +171,7 @@ def interrupted(
     stepped = (
         "no step that could be measured"
         if np.isnan(test.ratio)
-        else f"a step to {number(test.ratio)} times the earlier level (p = {number(test.p)})"
+        else f"a step to {number(test.ratio)} times the earlier level (p = {p_value(test.p)})"
     )
     left, right = axes[0]
     x = [style.at(stamp) for stamp in line["date"]]

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 
 from escalation.figures import style
 from escalation.figures.save import Chart
-from escalation.findings import counted, day, days, number
+from escalation.findings import counted, day, days, number, p_value
 
 LANES = ("Astana rounds and summits", "Russia–Turkey leaders", "other meetings")
 WEEK = 7  # the smallest recovery: the mean is over seven days
@@ -258,9 +258,9 @@ def placebo(
         caption=f"Each bar counts shifted calendars; the shaded middle holds nine in ten of them.{seen} The shifts keep the gaps and bursts of the "
         "calendar and the clustering of the violence.",
         alt=f"Histogram of {len(others)} ratios from shifted calendars, nine in ten between {number(test.band_low)} and {number(test.band_high)}; "
-        f"the calendar as it was gives {number(test.ratio)}, p = {number(test.p)}.",
+        f"the calendar as it was gives {number(test.ratio)}, p = {p_value(test.p)}.",
         description=f"Observed ratio {number(test.ratio)}; shifted calendars: middle {number(test.band_middle)}, 5 % {number(test.band_low)}, "
-        f"95 % {number(test.band_high)}; exact two-sided p {number(test.p)}.",
+        f"95 % {number(test.band_high)}; exact two-sided p {p_value(test.p)}.",
         source=source,
         n=len(others),
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from escalation import timing
-from escalation.findings import number
+from escalation.findings import number, p_value
 from escalation.words.labels import is_known
 from escalation.words.talks import facts_of
 
@@ -54,7 +54,7 @@ def arabic_talks(found: Mapping[str, Any]) -> str:
         p=facts["p"], t_p=facts["t_p"], ratio=facts["ratio"], adjusted_p=facts["adjusted_p"], adjusted_ratio=facts["adjusted_ratio"]
     ) if verdict == "unclear" else ()  # fmt: skip
     by_test = "، ".join(
-        f"{ARABIC_TESTS[test.name]} (p = {number(test.p)}): {('ارتفاع' if test.ratio > 1 else 'انخفاض') if test.sees else 'لا تغيّر'}"
+        f"{ARABIC_TESTS[test.name]} (p = {p_value(test.p)}): {('ارتفاع' if test.ratio > 1 else 'انخفاض') if test.sees else 'لا تغيّر'}"
         for test in tried
     )
     meaning = {

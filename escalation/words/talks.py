@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from escalation import timing
-from escalation.findings import counted, number, part, percent
+from escalation.findings import counted, number, p_value, part, percent
 from escalation.words.labels import interval, is_known
 
 TESTS = {"shifts": "the shifted calendars", "t": "the t-test over episodes", "matched": "the comparison with similar days"}
@@ -34,10 +34,10 @@ def tests_apart(found: Mapping[str, Any]) -> str:
     if len({test.sees for test in tried}) == 1 and (not tried[0].sees or len({test.ratio > 1 for test in tried}) == 1):
         return f"{'every' if tried[0].sees else 'no'} test sees a change"
     if all(test.sees for test in tried):
-        sides = ", ".join(f"{TESTS[test.name]} {'a rise' if test.ratio > 1 else 'a fall'} (p = {number(test.p)})" for test in tried)
+        sides = ", ".join(f"{TESTS[test.name]} {'a rise' if test.ratio > 1 else 'a fall'} (p = {p_value(test.p)})" for test in tried)
         return f"the tests see opposite changes: {sides}"
     seen, not_seen = (
-        " and ".join(f"{TESTS[test.name]} (p = {number(test.p)})" for test in tried if test.sees is sees) for sees in (True, False)
+        " and ".join(f"{TESTS[test.name]} (p = {p_value(test.p)})" for test in tried if test.sees is sees) for sees in (True, False)
     )
     return f"a change is seen by {seen}, but not by {not_seen}"
 
@@ -79,7 +79,7 @@ def talks_answer(verdict: str, found: Mapping[str, Any]) -> str:
     )
     others = (
         f" Moving the whole calendar to the {found['n_shifts']} other dates gives ratios between {number(found['band_low'])} and "
-        f"{number(found['band_high'])} nine times in ten (p = {number(found['p'])})"
+        f"{number(found['band_high'])} nine times in ten (p = {p_value(found['p'])})"
         if is_known(found["p"], found["band_low"], found["band_high"])
         else ""
     )
@@ -186,7 +186,7 @@ def placebo_title(p: float | None, n_shifts: int) -> str:
     """The title of the figure of shifted calendars: by p alone, .05 being the bound of the verdict."""
     if not is_known(p) or p is None:
         return f"Among {n_shifts} shifted calendars: no p-value, as no episode counts"
-    return f"Among {n_shifts} shifted calendars the real one {'stands out' if p < timing.SURE else 'does not stand out'} (exact p = {number(p)})"
+    return f"Among {n_shifts} shifted calendars the real one {'stands out' if p < timing.SURE else 'does not stand out'} (exact p = {p_value(p)})"
 
 
 def sureness(verdict: str) -> str:
@@ -205,8 +205,9 @@ def short_answer(verdict: str, found: Mapping[str, Any]) -> str:
     """The second question's answer in a sentence or two, with links to its figures. `found`: as for `talks_answer`."""
     if verdict == "no_events" or not is_known(found["ratio"]):
         return talks_answer(verdict, found)
-    size = f"{number(found['ratio'])} times the days before ({interval(found['low'], found['high'])})"
-    base = f"In the {window_words(found['window_days'])} after talks there were [{size}](figure:peri_event) as many {found['what'].lower()}"
+    window = window_words(found["window_days"])
+    size = f"{number(found['ratio'])} times as many {found['what'].lower()} as in the {window} before ({interval(found['low'], found['high'])})"
+    base = f"In the {window} after talks there were [{size}](figure:peri_event)"
     others = f"[the same calendar on other dates](figure:placebo) gives {number(found['band_low'])} to {number(found['band_high'])} nine times in ten"
     apart = f" Whether that is a change is unclear: {tests_apart(found)}." if verdict == "unclear" else ""
     return {
@@ -262,7 +263,7 @@ def ratio_finding(found: Mapping[str, Any], verdict: str) -> str:
 
 def ratio_doubt(found: Mapping[str, Any], verdict: str) -> str:
     """How sure that finding is: interval, p and verdict."""
-    p = f"p = {number(found['p'])} on shifted calendars; " if is_known(found["p"]) and verdict not in ("too_few", "no_events") else ""
+    p = f"p = {p_value(found['p'])} on shifted calendars; " if is_known(found["p"]) and verdict not in ("too_few", "no_events") else ""
     return f"{interval(found['low'], found['high'])}; {p}{sureness(verdict)}"
 
 
@@ -270,12 +271,39 @@ def fragility(fragile: Mapping[str, Any], verdict: str, left_out: Mapping[str, A
     """Whether the conclusion hangs on one episode. `fragile`: how many omissions change the verdict, of n, with the range of p."""
     if not is_known(left_out["low"], left_out["high"]):
         return "There are too few episodes to leave one out."
-    ps = f" and p from {number(fragile['low'])} to {number(fragile['high'])}" if is_known(fragile["low"], fragile["high"]) else ""
+    ps = f" and p from {p_value(fragile['low'])} to {p_value(fragile['high'])}" if is_known(fragile["low"], fragile["high"]) else ""
     spread = f"Leaving each out in turn gives ratios from {number(left_out['low'])} to {number(left_out['high'])}{ps}."
     if fragile["value"] == 0:
         return f"{spread} The conclusion ({sureness(verdict)}) stays the same without any one of them."
     others = ", ".join(f"{sureness(name)} {counted(count, 'time')}" for name, count in fragile["verdicts"].items() if name != verdict)
     return f"{spread} The conclusion ({sureness(verdict)}) hangs on single episodes: without one of them it would change in {part(fragile['value'], fragile['n'], 'case')} ({others})."
+
+
+def other_ratios(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """The ratio by the phases alone, against similar days and by the other statistic, each where it is known. `found`: the findings."""
+    alone, adjusted, other = found["phases_alone"], found["adjusted"], found["other_statistic"]
+    averaged = (
+        "Summed over all episodes instead of averaged"
+        if found["ratio"]["statistic"] == "typical"
+        else "Averaged over episodes instead of summed"
+    )
+    said = []
+    if is_known(alone["value"]):
+        said.append(f"The phases alone, without anything around talks, would give {number(alone['value'])}.")
+    if is_known(adjusted["value"]):
+        p = f", p = {p_value(adjusted['p'])}" if is_known(adjusted["p"]) else ""
+        size = f"{number(adjusted['value'])} ({interval(adjusted['low'], adjusted['high'])}{p})"
+        said.append(f"Against the most similar days without talks the ratio is {size}.")
+    if is_known(other["value"]):
+        said.append(f"{averaged}, it is {number(other['value'])} ({interval(other['low'], other['high'])}).")
+    return " ".join(said)
+
+
+def model_answer(model: Mapping[str, Any]) -> str:
+    """The ratio of the count model; blank where it could not be fitted. `model`: the finding of that name."""
+    if not is_known(model["value"]):
+        return ""
+    return f"A count model that allows for the days just before gives {number(model['value'])} ({interval(model['low'], model['high'])})."
 
 
 def before_answer(before: Mapping[str, Any], window_days: int) -> str:
@@ -284,13 +312,37 @@ def before_answer(before: Mapping[str, Any], window_days: int) -> str:
     if not is_known(before["value"]):
         return f"The {window} before talks cannot be compared with as many days before: no episode has both in the window."
     shifted = (
-        f"; shifted calendars {number(before['band_low'])} to {number(before['band_high'])}, p = {number(before['p'])}"
+        f"; shifted calendars {number(before['band_low'])} to {number(before['band_high'])}, p = {p_value(before['p'])}"
         if is_known(before["p"])
         else ""
     )
     return (
         f"The {window} before talks had {number(before['value'])} times the events of the {window} before that "
         f"({interval(before['low'], before['high'])}{shifted})."
+    )
+
+
+def chance_doubt(finding: Mapping[str, Any]) -> str:
+    """How sure a count is: its p on shifted calendars. `finding`: p."""
+    return f"p = {p_value(finding['p'])} on shifted calendars" if is_known(finding["p"]) else "nothing to test"
+
+
+def before_claim(rows: Iterable[Mapping[str, Any]], window_days: int) -> str:
+    """Combatants and civilians killed before meetings, against a published claim on them. `rows`: the finding of that name."""
+    window = window_words(window_days)
+    claim = {row["series"]: row for row in rows}
+    said = {}
+    for name in ("combatants", "civilians"):
+        row = claim[name]
+        if not is_known(row["ratio"]):
+            return "Here no meeting has both of these spans within the days for which UCDP's split is known, so it can be neither confirmed nor refuted."
+        p = f"; p = {p_value(row['p_shift'])} on shifted calendars" if is_known(row["p_shift"]) else ""
+        said[name] = f"({interval(row['low'], row['high'])}{p})"
+    n = counted(int(claim["civilians"]["n_episodes"]), "episode")
+    return (
+        f"Here, where UCDP's split is known, the {window} before meetings had {number(claim['combatants']['ratio'])} times the combatants killed in the "
+        f"{window} before that {said['combatants']} and {number(claim['civilians']['ratio'])} times the civilians {said['civilians']}, over {n}. "
+        "That neither confirms nor refutes it: the area, years and number of meetings differ."
     )
 
 
@@ -312,8 +364,8 @@ def joint_answer(joint: Mapping[str, Any]) -> str:
     return (
         f"Of {joint['n']} defensible specifications {joint['below_one']} show less violence after talks than before; shifted calendars give "
         f"{number(joint['below_one_expected'], 0)} ({joint['below_one_low']:.0f} to {joint['below_one_high']:.0f} nine times in ten). Taken together "
-        f"their ratios lie {together} those of shifted calendars (joint p = {number(value['p_median'])}), and the furthest of them lies {furthest} "
-        f"the furthest there (joint p = {number(value['p_maximum'])})."
+        f"their ratios lie {together} those of shifted calendars (joint p = {p_value(value['p_median'])}), and the furthest of them lies {furthest} "
+        f"the furthest there (joint p = {p_value(value['p_maximum'])})."
     )
 
 
@@ -338,7 +390,7 @@ def agreed_answer(agreed: Mapping[str, Any]) -> str:
             f"Episodes with a new commitment had {number(agreed['value'])} times the ratio of those without ({sizes}: too few for a test)."
         )
     apart = "differ" if agreed["p"] < timing.SURE else "cannot be told apart"
-    return f"Episodes with a new commitment and without {apart} (ratio of ratios {number(agreed['value'])}, p = {number(agreed['p'])}, {sizes})."
+    return f"Episodes with a new commitment and without {apart} (ratio of ratios {number(agreed['value'])}, p = {p_value(agreed['p'])}, {sizes})."
 
 
 def tipping_answer(tipping: Mapping[str, Any]) -> str:

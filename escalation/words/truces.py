@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from escalation.findings import counted, day, number, part, percent
+from escalation.findings import counted, day, number, p_value, part, percent
 from escalation.words.labels import is_known, listed_days
 from escalation.words.talks import against_chance, by_chance
 
@@ -87,11 +87,9 @@ def step_answer(step: Mapping[str, Any]) -> str:
     if not is_known(step["value"], step["p"]):
         return f"The step at {when} is not known: on one side of it no event was recorded."
     if step["p"] <= 1.5 / (step["n"] + 1):
-        rank = (
-            f"a step further from 1 than at any of {step['n']} other dates (p = {number(step['p'])}, the smallest that so many dates allow)"
-        )
+        rank = f"a step further from 1 than at any of {step['n']} other dates (p = {p_value(step['p'])}, the smallest that so many dates allow)"
     else:
-        rank = f"p = {number(step['p'])} among {step['n']} other dates"
+        rank = f"p = {p_value(step['p'])} among {step['n']} other dates"
     clear = "That the counts changed at the truce is clear; " if step["p"] < 0.05 else "That is no clear change; "
     return f"At {when} the level went to {number(step['value'])} times, {rank}. {clear}that the truce made them change, these data cannot say: other things changed in the same weeks."
 
@@ -104,7 +102,7 @@ def step_title(step: Mapping[str, Any]) -> str:
     base = f"At {when} the level went to {number(step['value'])} times"
     if step["p"] <= 1.5 / (step["n"] + 1):
         return f"{base}: the step furthest from 1 of {step['n'] + 1} dates tried"
-    return f"{base} (p = {number(step['p'])} among {step['n']} other dates)"
+    return f"{base} (p = {p_value(step['p'])} among {step['n']} other dates)"
 
 
 def survival_title(median: Any) -> str:

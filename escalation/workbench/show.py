@@ -16,7 +16,7 @@ from escalation.evidence.anchors import cell_list
 from escalation.figures import robustness, style
 from escalation.figures import timing as draw
 from escalation.figures.save import Chart
-from escalation.findings import counted, days, number
+from escalation.findings import counted, days, number, p_value
 from escalation.report import blocks, fragments
 from escalation.workbench.answer import Answer, Choice, Tables, ask
 from escalation.workbench.command import commands, unknown_to_report
@@ -122,14 +122,14 @@ def numbers(answer: Answer) -> list[tuple[str, str]]:
     """The numbers of an answer, each with its name."""
     found = answer.measured
     meetings = f"{counted(len(answer.talks), 'meeting')} in {counted(len(found.spans), 'episode')}, {found.ratio.n} with full windows"
-    shifts = f"{number(found.test.band_low)} to {number(found.test.band_high)} (n = {found.test.n_shifts} shifts, exact p = {number(found.test.p)})"
+    shifts = f"{number(found.test.band_low)} to {number(found.test.band_high)} (n = {found.test.n_shifts} shifts, exact p = {p_value(found.test.p)})"
     changes = f": {words.listed_days(answer.breaks['date'])}" if len(answer.breaks) else ""
     return [
         ("Talks", meetings),
         ("Ratio, after to before", f"{number(found.ratio.ratio)} ({words.interval(found.ratio.low, found.ratio.high)})"),
         ("Episodes that rose", words.rising_sentence(answer.facts)),
         ("Shifted calendars, nine in ten", shifts),
-        ("Against similar days", f"{number(found.adjusted.ratio)} (p = {number(found.adjusted.p)})"),
+        ("Against similar days", f"{number(found.adjusted.ratio)} (p = {p_value(found.adjusted.p)})"),
         ("The phases alone would give", number(answer.from_phases)),
         ("Changes of level", f"{len(answer.breaks)}{changes}"),
         (
