@@ -67,7 +67,8 @@ class Block:
         # the fragments are drawn from the blocks, so they cannot be imported before them
         from escalation.report.fragments import for_jupyter
 
-        return {"text/html": for_jupyter(self), **whole}
+        markdown = {"text/markdown": self.markdown} if isinstance(self, Say | Callout | Details) else {}
+        return {"text/html": for_jupyter(self), **markdown, **whole}
 
     def bundle(self) -> dict[str, Any]:
         """The block as JSON; `read` makes it a block again."""
