@@ -35,7 +35,7 @@ def test_the_readable_functions_show_an_example() -> None:
         "parameters",
         "daily",
         "evidence.quantities",
-        "report.blocks",
+        "page.blocks",
         "phases.segment",
         "timing.episodes",
     }
@@ -45,7 +45,7 @@ def test_the_readable_functions_show_an_example() -> None:
 
 CALLED = ["series.total", "series.ucdp_daily", "readers.acled.read", "phases.weekly", "phases.segment", "phases.breaks", "phases.phase_table",
           "timing.episodes", "timing.contrast", "timing.average", "timing.shift_test", "timing.coincidence", "timing.truce_recovery",
-          "timing.verdict", "evidence.numbers", "evidence.detect", "evidence.anchor", "figures.save.save", "report.blocks.table"]  # fmt: skip
+          "timing.verdict", "evidence.numbers", "evidence.detect", "evidence.anchor", "figures.save.save", "page.blocks.table"]  # fmt: skip
 
 
 def part_of(name: str) -> str:
@@ -105,7 +105,7 @@ def test_links_of_the_page_lead_somewhere() -> None:
     links = re.findall(r"\[([^\]]+)\]\(#([^)]+)\)", prose)
     assert len(links) > 300
     assert [] == [(name, to) for name, to in links if not f".{anchors.get(to, '')}".endswith(f".{name}")]
-    assert "report.blocks.figure" == anchors["reportblocksfigure-1"]
+    assert "page.blocks.figure" == anchors["pageblocksfigure-1"]
     files = set(re.findall(r"\]\(\.\./([^)]+)\)", PAGE))
     assert len(files) > 40
     assert set() == {file for file in files if not (ROOT / file).is_file()}

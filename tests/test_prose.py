@@ -15,12 +15,12 @@ from papermill.execute import execute_notebook
 from escalation import findings
 from escalation.errors import Refusal
 from escalation.figures.save import show
+from escalation.page import blocks, markup
 from escalation.pipeline.graph import _read
 from escalation.pipeline.modules import Imports
 from escalation.pipeline.strip import stripped
 from escalation.prose.check import sentences, unknown
 from escalation.prose.say import block, names, written
-from escalation.report import blocks, prose
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = 'from escalation.prose import begin, find\n\nbegin("7_weekday")'
@@ -132,10 +132,10 @@ HOSTILE = [
 )
 def test_data_in_a_sentence_is_text(template: str, data: str) -> None:
     """Whatever a name holds, and whatever a filter does to it, the page reads one paragraph of plain text."""
-    tokens = prose.parse(written(template, {"x": data}))
+    tokens = markup.parse(written(template, {"x": data}))
     assert ["paragraph"] == [token["type"] for token in tokens]
     assert {"text"} == {token["type"] for token in tokens[0]["children"]}
-    assert "".join(data.split()).lower() in "".join(prose.words(tokens).split()).lower()
+    assert "".join(data.split()).lower() in "".join(markup.words(tokens).split()).lower()
 
 
 def test_kinds_of_blocks() -> None:

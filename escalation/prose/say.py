@@ -32,7 +32,7 @@ from jinja2.utils import missing
 
 from escalation import findings
 from escalation.errors import Refusal
-from escalation.report import blocks
+from escalation.page import blocks
 from escalation.words.arabic import arabic_day
 from escalation.words.labels import listed_days
 

@@ -17,7 +17,7 @@ from escalation.figures import robustness, style
 from escalation.figures import timing as draw
 from escalation.figures.save import Chart
 from escalation.findings import counted, days, number
-from escalation.report import blocks, fragments
+from escalation.page import blocks, fragments
 from escalation.workbench.answer import Answer, Choice, Tables, ask
 from escalation.workbench.command import commands, unknown_to_report
 from escalation.workbench.left_out import NOTHING, talks_left_out

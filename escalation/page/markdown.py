@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from escalation.report import blocks, prose
-from escalation.report.content import Content, Item, Prose, figures_of, listed
-from escalation.report.fragments import Drawer, dates, host
-from escalation.report.prose import rough
-from escalation.report.references import ANCHORS, Row
+from escalation.page import blocks, markup
+from escalation.page.content import Content, Item, Prose, figures_of, listed
+from escalation.page.fragments import Drawer, dates, host
+from escalation.page.markup import rough
+from escalation.page.references import ANCHORS, Row
 
 
 def render(content: Content) -> str:
@@ -21,7 +21,7 @@ def render(content: Content) -> str:
 
 def address(url: str) -> str:
     """Where a link leads in this edition."""
-    named = prose.scheme_of(url)
+    named = markup.scheme_of(url)
     return f"#{ANCHORS[named[0]]}{named[1]}" if named else url
 
 
@@ -35,7 +35,7 @@ def linked(cell: str, kind: str) -> str:
     if not kind:
         return rough(", ".join(listed(cell)))
     if kind == "url":
-        return ", ".join(f"[{rough(host(one))}](<{one}>)" if prose.is_web(one) else rough(one) for one in listed(cell))
+        return ", ".join(f"[{rough(host(one))}](<{one}>)" if markup.is_web(one) else rough(one) for one in listed(cell))
     return ", ".join(f"[{rough(one)}](#{ANCHORS[kind]}{one})" for one in listed(cell))
 
 
@@ -47,11 +47,11 @@ class _Writer:
         self.tables = 0
 
     def markdown(self, source: str) -> str:
-        return prose.markdown(prose.parse(source), address).strip()
+        return markup.markdown(markup.parse(source), address).strip()
 
     def item(self, item: Item) -> str:
         if isinstance(item, Prose):
-            shown = prose.markdown(list(item.tokens), address).strip()
+            shown = markup.markdown(list(item.tokens), address).strip()
             return shown if item.lang == "en" else f'<div lang="{item.lang}" dir="rtl">\n\n{shown}\n\n</div>'
         writers: Mapping[type, Callable[[Any], str]] = {
             blocks.Answers: lambda b: "\n\n".join(f"**{rough(question)}**  \n{self.markdown(answer)}" for question, answer in b.pairs),

@@ -8,8 +8,8 @@ from typing import Any
 import mistune
 from markupsafe import Markup, escape
 
-from escalation.report.blocks import plain
-from escalation.report.references import ANCHORS
+from escalation.page.blocks import plain
+from escalation.page.references import ANCHORS
 
 Token = dict[str, Any]
 Link = Callable[[str, Markup], Markup]

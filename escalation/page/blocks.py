@@ -65,7 +65,7 @@ class Block:
         if os.environ.get("ESCALATION_BLOCKS") == "bundles":  # in a build, whose page is drawn from them
             return whole
         # the fragments are drawn from the blocks, so they cannot be imported before them
-        from escalation.report.fragments import for_jupyter
+        from escalation.page.fragments import for_jupyter
 
         markdown = {"text/markdown": self.markdown} if isinstance(self, Say | Callout | Details) else {}
         return {"text/html": for_jupyter(self), **markdown, **whole}

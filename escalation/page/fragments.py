@@ -19,9 +19,9 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
-from escalation.report import blocks, prose, reader, references
-from escalation.report.content import RIGHT_TO_LEFT, Prose, listed, other_claims
-from escalation.report.references import ANCHORS, References, Row
+from escalation.page import blocks, markup, reader, references
+from escalation.page.content import RIGHT_TO_LEFT, Prose, listed, other_claims
+from escalation.page.references import ANCHORS, References, Row
 
 SHOWN_ROWS = 120
 _IN_AN_ADDRESS = {"%": "%25", "#": "%23", "'": "%27", "&": "&amp;"}  # the per cent sign first
@@ -44,7 +44,7 @@ def clean(markup: str) -> Markup:
 
 def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.PackageLoader("escalation.report"),
+        loader=jinja2.PackageLoader("escalation.page"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -58,7 +58,7 @@ def _environment() -> jinja2.Environment:
 
 def resource(name: str) -> str:
     """A file from beside the templates."""
-    return (files("escalation.report") / "templates" / name).read_text("utf-8")
+    return (files("escalation.page") / "templates" / name).read_text("utf-8")
 
 
 def host(address: str) -> str:
@@ -140,9 +140,9 @@ class Drawer:
 
     def link(self, address: str, inner: Markup) -> Markup:
         """A link in prose. Evidence shows itself on hover and focus, and leads to its card."""
-        named = prose.scheme_of(address)
+        named = markup.scheme_of(address)
         if not named:
-            if not prose.is_web(address):
+            if not markup.is_web(address):
                 return inner
             return Markup('<a href="{}">{}</a>').format(address, inner)
         scheme, name = named
@@ -181,14 +181,14 @@ class Drawer:
         return blocks.plain(", ".join(one for one in (speaker if speaker != publisher else "", publisher, day) if one))
 
     def prose(self, item: Prose) -> Markup:
-        drawn = clean(prose.html(item.tokens, self.link))
+        drawn = clean(markup.html(item.tokens, self.link))
         if item.lang == "en":
             return drawn
         side = "rtl" if item.lang in RIGHT_TO_LEFT else "ltr"
         return Markup('<div lang="{}" dir="{}" class="foreign">\n{}</div>\n').format(item.lang, side, drawn)
 
     def markdown(self, source: str) -> Markup:
-        return clean(prose.html(prose.parse(source), self.link))
+        return clean(markup.html(markup.parse(source), self.link))
 
     def line(self, source: str) -> Markup:
         """Prose of one line, without its paragraph."""
@@ -201,7 +201,7 @@ class Drawer:
         if isinstance(item, Prose):
             return self.prose(item)
         if isinstance(item, blocks.Say):
-            return self.prose(Prose(tuple(prose.parse(item.markdown)), item.lang))
+            return self.prose(Prose(tuple(markup.parse(item.markdown)), item.lang))
         return Markup(getattr(self.module, item.kind)(item))  # noqa: S704 (an escaping template)
 
     def cell(self, value: str, kind: str) -> Markup:
@@ -210,7 +210,7 @@ class Drawer:
             return self.roomy(", ".join(listed(value)) or blocks.NOT_KNOWN)
         if kind == "url":
             return Markup(", ").join(
-                Markup('<a href="{}">{}</a>').format(one, host(one)) if prose.is_web(one) else escape(one) for one in listed(value)
+                Markup('<a href="{}">{}</a>').format(one, host(one)) if markup.is_web(one) else escape(one) for one in listed(value)
             )
         return Markup(", ").join(Markup('<a href="{}#{}{}">{}</a>').format(self.prefix, ANCHORS[kind], one, one) for one in listed(value))
 
@@ -218,7 +218,7 @@ class Drawer:
         return code(source)
 
     def web(self, address: str) -> str:
-        return address if prose.is_web(address) else ""
+        return address if markup.is_web(address) else ""
 
     def anchor(self, scheme: str) -> str:
         return ANCHORS.get(scheme, f"{scheme}-")
@@ -227,7 +227,7 @@ class Drawer:
         return f"notebooks/{stem}.html"
 
     def callout_name(self, block: blocks.Callout) -> str:
-        return block.title or shortened(prose.words(prose.parse(block.markdown)), 50)
+        return block.title or shortened(markup.words(markup.parse(block.markdown)), 50)
 
     def speaker(self, row: Row) -> str:
         kind = row.get("speaker_type", "").replace("_", " ")
@@ -281,7 +281,7 @@ class Drawer:
 
     def roomy(self, value: str) -> Markup:
         """Data with places to break inside words longer than a column; ordinary words stay whole."""
-        shown = str(escape(prose.breakable(blocks.plain(value)))).replace("\u200b", "<wbr>")
+        shown = str(escape(markup.breakable(blocks.plain(value)))).replace("\u200b", "<wbr>")
         return Markup(re.sub(r"\b\d{4}-\d\d(-\d\d)?\b", r'<span class="key">\g<0></span>', shown))  # noqa: S704 (just escaped)
 
     def breadths(self, block: blocks.Table) -> list[str]:

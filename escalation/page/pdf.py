@@ -12,10 +12,10 @@ from typing import Any
 import typst
 
 from escalation.errors import Refusal
-from escalation.report import blocks, prose, reader
-from escalation.report.content import Content, Item, Prose, figures_of, listed, other_claims, version
-from escalation.report.fragments import Drawer, dates, host, resource
-from escalation.report.references import ANCHORS, Row
+from escalation.page import blocks, markup, reader
+from escalation.page.content import Content, Item, Prose, figures_of, listed, other_claims, version
+from escalation.page.fragments import Drawer, dates, host, resource
+from escalation.page.references import ANCHORS, Row
 
 Node = dict[str, Any]
 
@@ -114,14 +114,14 @@ class _Setter:
                     }
 
     def target(self, address: str) -> dict[str, str]:
-        named = prose.scheme_of(address)
+        named = markup.scheme_of(address)
         label = f"{ANCHORS[named[0]]}{named[1]}" if named else address[1:] if address.startswith("#") else ""
         if label:
             return {"to": label} if label in self.labels else {}
         return {"url": address} if address.startswith(("https://", "http://", "mailto:")) else {}
 
     def markdown(self, source: str) -> list[Node]:
-        return prose.nodes(prose.parse(source), self.target)
+        return markup.nodes(markup.parse(source), self.target)
 
     def links(self, cell: str, kind: str) -> list[Node]:
         """A cell's content as inline nodes."""
@@ -136,7 +136,7 @@ class _Setter:
 
     def item(self, item: Item) -> Node:
         if isinstance(item, Prose):
-            return {"k": "prose", "lang": item.lang, "c": prose.nodes(list(item.tokens), self.target)}
+            return {"k": "prose", "lang": item.lang, "c": markup.nodes(list(item.tokens), self.target)}
         drawers: Mapping[type, Callable[[Any], Node]] = {
             blocks.Answers: lambda b: {"pairs": [[_broken(q), self.markdown(a)] for q, a in b.pairs]},
             blocks.Stamp: lambda b: {"pairs": [[_broken(name), _broken(value)] for name, value in b.pairs]},
@@ -260,7 +260,7 @@ class _Setter:
 
 
 def _broken(value: object) -> str:
-    return prose.breakable(blocks.plain(value))
+    return markup.breakable(blocks.plain(value))
 
 
 def _string(value: str) -> Node:
