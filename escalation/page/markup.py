@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import mistune
-from markupsafe import Markup, escape
+from markupsafe import Markup
+from mistune.core import BlockState
+from mistune.renderers.html import HTMLRenderer
+from mistune.renderers.markdown import MarkdownRenderer
 
 from escalation.page.blocks import plain
 from escalation.page.references import ANCHORS
@@ -65,73 +68,45 @@ def anchor(title: str) -> str:
     return "-".join(re.findall(r"\w+", title.lower()))[:60].strip("-") or "section"
 
 
-def html(tokens: Sequence[Token], link: Link) -> Markup:
-    """Blocks of prose as HTML. `link` draws a link from address and inner HTML."""
+def html(tokens: Sequence[Token], link: Link) -> str:
+    """Blocks of prose as HTML, raw HTML in it as text. `link` draws a link from address and inner HTML."""
+    return plain(_Html(link)(tokens, BlockState()))
 
-    def inner(token: Token) -> Markup:
-        return Markup("").join(one(child) for child in token.get("children", ()))
 
-    def one(token: Token) -> Markup:
-        kind, attrs = token["type"], token.get("attrs", {})
-        match kind:
-            case "text" | "inline_html":
-                return escape(plain(token["raw"]))
-            case "block_html":
-                return Markup("<p>{}</p>").format(plain(token["raw"].strip()))
-            case "softbreak":
-                return Markup("\n")
-            case "linebreak":
-                return Markup("<br>\n")
-            case "emphasis":
-                return Markup("<em>{}</em>").format(inner(token))
-            case "strong":
-                return Markup("<strong>{}</strong>").format(inner(token))
-            case "strikethrough":
-                return Markup("<del>{}</del>").format(inner(token))
-            case "codespan":
-                return Markup("<code>{}</code>").format(plain(token["raw"]))
-            case "link":
-                return link(str(attrs["url"]), inner(token))
-            case "image":
-                return escape(words([token]))
-            case "paragraph":
-                return Markup("<p>{}</p>\n").format(inner(token))
-            case "block_text":
-                return inner(token)
-            case "heading":
-                level = attrs["level"]
-                named = Markup(' id="{}"').format(attrs["id"]) if attrs.get("id") else Markup("")
-                return Markup("<h{}{}>{}</h{}>\n").format(level, named, inner(token), level)
-            case "list":
-                frame = Markup('<ol start="{0}">\n{1}</ol>\n') if attrs.get("ordered") else Markup("<ul>\n{1}</ul>\n")
-                return frame.format(attrs.get("start", 1), inner(token))
-            case "list_item":
-                return Markup("<li>{}</li>\n").format(inner(token))
-            case "block_quote":
-                return Markup("<blockquote>\n{}</blockquote>\n").format(inner(token))
-            case "block_code":
-                return Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(plain(token["raw"]))
-            case "thematic_break":
-                return Markup("<hr>\n")
-            case "table":
-                label = words(token["children"][0]["children"])
-                return Markup('<div class="scroll" role="region" tabindex="0" aria-label="Table: {}"><table>\n{}</table></div>\n').format(
-                    label, inner(token)
-                )
-            case "table_head":
-                return Markup("<thead><tr>{}</tr></thead>\n").format(inner(token))
-            case "table_body":
-                return Markup("<tbody>{}</tbody>\n").format(inner(token))
-            case "table_row":
-                return Markup("<tr>{}</tr>\n").format(inner(token))
-            case "table_cell":
-                side = Markup(' class="number"') if attrs.get("align") == "right" else Markup("")
-                frame = Markup('<th scope="col"{}>{}</th>') if attrs.get("head") else Markup("<td{}>{}</td>")
-                return frame.format(side, inner(token))
-            case _:
-                return inner(token) if "children" in token else escape(plain(token.get("raw", "")))
+class _Html(HTMLRenderer):
+    def __init__(self, link: Link) -> None:
+        super().__init__()
+        self._link = link
 
-    return Markup("").join(one(token) for token in tokens)
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        return self._link(url, Markup(text))  # noqa: S704 (just escaped)
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return text
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        return Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(code)
+
+    def table(self, text: str) -> str:
+        label = Markup(text.partition("</thead>")[0]).striptags()  # noqa: S704 (just escaped)
+        frame = Markup('<div class="scroll" role="region" tabindex="0" aria-label="Table: {}"><table>\n').format(label)
+        return f"{frame}{text}</table></div>\n"
+
+    def table_head(self, text: str) -> str:
+        return f"<thead><tr>{text}</tr></thead>\n"
+
+    def table_body(self, text: str) -> str:
+        return f"<tbody>{text}</tbody>\n"
+
+    def table_row(self, text: str) -> str:
+        return f"<tr>{text}</tr>\n"
+
+    def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
+        side = ' class="number"' if align == "right" else ""
+        return f'<th scope="col"{side}>{text}</th>' if head else f"<td{side}>{text}</td>"
+
+    def strikethrough(self, text: str) -> str:
+        return f"<del>{text}</del>"
 
 
 def nodes(tokens: Sequence[Token], target: Callable[[str], Mapping[str, str]]) -> list[Token]:
@@ -173,59 +148,26 @@ def rough(value: object) -> str:
     return re.sub(r"^([+\-=]|\d+[.)])(?=\s|$)", lambda found: found.group()[:-1] + "\\" + found.group()[-1], shown)
 
 
-def markdown(tokens: Sequence[Token], target: Callable[[str], str], indent: str = "") -> str:
+def markdown(tokens: Sequence[Token], target: Callable[[str], str]) -> str:
     """The same prose as Markdown, with links led to where this edition has their targets."""
+    return plain(_Markdown(target)(tokens, BlockState()))
 
-    def inline(token: Token) -> str:
-        inner = "".join(inline(child) for child in token.get("children", ()))
-        match token["type"]:
-            case "emphasis":
-                return f"*{inner}*"
-            case "strong":
-                return f"**{inner}**"
-            case "strikethrough":
-                return f"~~{inner}~~"
-            case "codespan":
-                return f"`{plain(token['raw']).replace('`', '')}`"
-            case "link":
-                return f"[{inner}]({target(str(token['attrs']['url']))})"
-            case "softbreak":
-                return "\n" + indent
-            case "linebreak":
-                return "  \n" + indent
-            case _:
-                return str(inner or _ROUGH.sub(r"\\\1", plain(token.get("raw", ""))))
 
-    def block(token: Token) -> str:
-        kind, attrs, children = token["type"], token.get("attrs", {}), token.get("children", [])
-        match kind:
-            case "heading":
-                return "#" * int(attrs["level"]) + " " + inline(token)
-            case "paragraph" | "block_text":
-                shown: str = inline(token)
-                return re.sub(r"^([+\-=]|\d+[.)])(?=\s|$)", lambda found: found.group()[:-1] + "\\" + found.group()[-1], shown)
-            case "block_html":
-                return rough(token["raw"])
-            case "list":
-                marks = [f"{number}. " if attrs.get("ordered") else "- " for number in range(1, len(children) + 1)]
-                return "\n".join(
-                    mark + markdown(item["children"], target, indent + " " * len(mark)).strip()
-                    for mark, item in zip(marks, children, strict=True)
-                )
-            case "block_quote":
-                return "\n".join("> " + line for line in markdown(children, target).strip().split("\n"))
-            case "block_code":
-                return f"```{attrs.get('info') or ''}\n{plain(token['raw']).replace('```', '')}```"
-            case "thematic_break":
-                return "---"
-            case "table":
-                head = children[0]["children"]
-                rows = [head, *(row["children"] for part in children[1:] for row in part["children"])]
-                lines = ["| " + " | ".join(inline(cell) for cell in row) + " |" for row in rows]
-                rule = "|" + "|".join(" --: " if cell.get("attrs", {}).get("align") == "right" else " --- " for cell in head) + "|"
-                return "\n".join([lines[0], rule, *lines[1:]])
-            case _:
-                return markdown(children, target, indent)
+class _Markdown(MarkdownRenderer):
+    def __init__(self, target: Callable[[str], str]) -> None:
+        super().__init__()
+        self._target = target
 
-    shown = ("\n\n" + indent).join(block(token) for token in tokens if token["type"] != "blank_line")
-    return shown + ("\n" if not indent else "")
+    def text(self, token: Token, state: BlockState) -> str:
+        return _ROUGH.sub(r"\\\1", token["raw"])
+
+    inline_html = text
+
+    def link(self, token: Token, state: BlockState) -> str:
+        return f"[{self.render_children(token, state)}]({self._target(str(token['attrs']['url']))})"
+
+    def image(self, token: Token, state: BlockState) -> str:
+        return rough(words([token]))
+
+    def block_html(self, token: Token, state: BlockState) -> str:
+        return rough(token["raw"]) + "\n\n"
