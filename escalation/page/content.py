@@ -10,6 +10,7 @@ from typing import Any
 
 from escalation.errors import Refusal
 from escalation.page import blocks, markup
+from escalation.page.facts import listed, other_claims
 from escalation.page.references import ANCHORS, References
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
@@ -211,16 +212,6 @@ def addresses(content: Content) -> Iterator[str]:
                     yield from (f"claim:{key}" for key, row in content.references.claims.items() if row["document_id"] == document)
                 case _:
                     pass
-
-
-def other_claims(difference: Mapping[str, str], references: References) -> list[str]:
-    """The claims that a check compares its own claim with; other records stand in the same column."""
-    return [name for name in listed(difference.get("other_id", "")) if name in references.claims]
-
-
-def listed(cell: str) -> list[str]:
-    """The entries of a cell that holds a list."""
-    return [one.strip() for one in cell.split(" | ") if one.strip()]
 
 
 def _dangling(content: Content) -> list[str]:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from escalation.page import blocks, markup
-from escalation.page.content import Content, Item, Prose, figures_of, listed
-from escalation.page.fragments import Drawer, dates, host
+from escalation.page import blocks, facts, markup
+from escalation.page.content import Content, Item, Prose, figures_of
+from escalation.page.facts import dates, host, listed
 from escalation.page.markup import rough
-from escalation.page.references import ANCHORS, Row
+from escalation.page.references import ANCHORS
 
 
 def render(content: Content) -> str:
@@ -43,7 +43,6 @@ class _Writer:
     def __init__(self, content: Content) -> None:
         self.known = content.references
         self.numbers = {name: number for number, name in enumerate(figures_of(list(content.all())), start=1)}
-        self.words = Drawer(self.known, plain_links=True)
         self.tables = 0
 
     def markdown(self, source: str) -> str:
@@ -62,7 +61,7 @@ class _Writer:
             blocks.Callout: lambda b: "\n".join(f"> {line}".rstrip() for line in f"**{rough(b.title or blocks.KINDS_OF_CALLOUT[b.tone])}**\n\n{self.markdown(b.markdown)}".split("\n")),
             blocks.ClaimCards: lambda b: "\n\n".join(self.card(name) for name in b.claim_ids),
             blocks.SeedReader: self.seed,
-            blocks.Register: lambda b: "\n".join(f"- {self.check(row, row.get('subject', ''))}" for _, rows in b.by_status() for row in rows),
+            blocks.Register: lambda b: "\n".join(f"- {self.check(facts.check(self.known, row), row.get('subject', ''))}" for _, rows in b.by_status() for row in rows),
             blocks.Glossary: lambda b: "\n".join(self.entry(b, one) for one in b.entries),
             blocks.Statuses: lambda b: "\n".join(f"- **{rough(row['period'])}** {rough(blocks.STATUSES[row['status']])}: {rough(row.get('reason', ''))}" for row in b.rows),
             blocks.Corrections: self.corrections,
@@ -100,28 +99,20 @@ class _Writer:
         )
 
     def card(self, claim_id: str) -> str:
-        row = self.known.claims[claim_id]
-        document = self.known.documents.get(row["document_id"], {})
-        facts = [
-            self.words.speaker(row),
-            f"{document.get('publisher', '')} ({row['document_id']})",
-            self.words.when(row),
-            self.words.quantity(row),
-        ]
-        lines = [
-            f'<a id="claim-{claim_id}"></a>**{claim_id}** “{rough(row["quote"])}”',
-            "; ".join(rough(one) for one in facts if one) + ".",
-        ]
-        return "  \n".join(lines + [self.check(one, "") for one in self.known.checks.get(claim_id, [])])
+        card = facts.card(self.known, claim_id)
+        said = dict(card.pairs) | {"In": f"{card.publisher} ({card.row['document_id']})"}
+        shown = [rough(said[name]) for name in ("Said by", "In", "When", "Number") if name in said]
+        lines = [f'<a id="claim-{claim_id}"></a>**{claim_id}** “{rough(card.row["quote"])}”', "; ".join(shown) + "."]
+        return "  \n".join(lines + [self.check(one, "") for one in card.checks])
 
-    def check(self, row: Row, subject: str) -> str:
+    def check(self, check: facts.Check, subject: str) -> str:
         """One comparison: under a card without a subject, in the register with it."""
-        verdict = rough(blocks.CHECKS.get(row.get("status", ""), row.get("status", "")))
+        verdict = rough(check.verdict)
         if subject:
-            verdict += f": **{rough(subject)}**" + (f" ({linked(row['claim_id'], 'claim')})" if row.get("claim_id") else "")
-        said = [f"{name}: {rough(value)}" for name, value in self.words.values_of(row, under_quote=not subject)]
-        said += [rough(row["reason"])] if row.get("reason") else []
-        said += [f"Sources: {linked(row['source_urls'], 'url')}"] if row.get("source_urls") else []
+            verdict += f": **{rough(subject)}**" + (f" ({linked(check.claim_id, 'claim')})" if check.claims else "")
+        said = [f"{name}: {rough(value)}" for name, value in check.values]
+        said += [rough(check.reason)] if check.reason else []
+        said += [f"Sources: {linked(check.source_urls, 'url')}"] if check.source_urls else []
         return " ".join(one.rstrip(".") + "." for one in (verdict, *said))
 
     def entry(self, block: blocks.Glossary, entry: Mapping[str, str]) -> str:
