@@ -149,6 +149,9 @@ def test_kinds_of_blocks() -> None:
     listed = "1. **Two.** Said\n   so.\n\n   n = 2 talks · unclear · [figure](figure:phases) · [S000-02](claim:S000-02)\n\n2. Alone."
     first = {"text": "**Two.** Said so.", "n": "2 talks", "doubt": "unclear", "figure": "phases", "claims": ["S000-02"]}
     assert blocks.findings_list([first, {"text": "Alone."}]) == block("findings", listed)
+    data = written("- {{ x }}\n\n  n = {{ n }} · {{ x }} · [c](claim:{{ c }})", {"x": "1.5 - *a*", "n": 2000, "c": "S0-1"})
+    kept = {"text": blocks.text("1.5 - *a*"), "n": "2,000", "doubt": "1.5 - *a*", "claims": ["S0-1"]}
+    assert blocks.findings_list([kept]) == block("findings", data)
     with pytest.raises(Refusal, match="'limt' is not one of en, ar, limit"):
         block("limt", "x")
 

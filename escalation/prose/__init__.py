@@ -17,9 +17,9 @@ __all__ = ["begin", "find"]
 
 
 def begin(notebook: str) -> None:
-    """Starts the notebook's record of findings, and makes `%%say` known where there is a shell to know it: a kernel, or a build's
-    own shell."""
+    """Starts the notebook's record of findings, and makes `%%say` known where there is a shell to know it: that of a kernel,
+    or a build's own."""
     findings.begin(notebook)
     shell = get_ipython()
     if shell is not None:
-        shell.register_magic_function(cell, "cell", "say")  # type: ignore[arg-type]  # annotated as if it were no method
+        shell.register_magic_function(cell, "cell", "say")  # type: ignore[arg-type]

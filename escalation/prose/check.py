@@ -1,4 +1,4 @@
-"""The `%%say` cells of notebooks read without running them: which names they use, and which of these nothing gives."""
+"""The `%%say` cells of notebooks read without running them: the names they use, and which of these nothing gives."""
 
 import ast
 import difflib
@@ -20,8 +20,9 @@ def sentences(notebook: Path) -> dict[str, str]:
 
 
 def unknown(notebooks: Iterable[Path], found: Iterable[str] = ()) -> list[str]:
-    """One line for each name in a `%%say` cell that is no finding (`found`, and what `find("…")` records in this notebook or one
-    before it, in the order given) and no variable that the notebook's cells set; and for each cell that is no template."""
+    """One line for each name in a `%%say` cell that is no finding (`found`, and what `find("…")` records in this notebook or
+    one before it, in the order given) and no variable that the notebook's cells set; and for each cell that is no
+    template."""
     keys, lines = set(found), []
     for notebook in notebooks:
         bound, recorded = _given(notebook)
@@ -34,7 +35,8 @@ def unknown(notebooks: Iterable[Path], found: Iterable[str] = ()) -> list[str]:
                 continue
             for name in used:
                 near = difflib.get_close_matches(name, bound | keys, n=1)
-                lines.append(f"{notebook.stem}, cell {cell}: nothing is called {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+                remedy = f"; did you mean {near[0]!r}?" if near else ""
+                lines.append(f"{notebook.stem}, cell {cell}: nothing is called {name!r}{remedy}")
     return lines
 
 

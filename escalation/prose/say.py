@@ -8,16 +8,16 @@
     Violence fell no more after them than after other dates.
     {% endif %}
 
-A name is a finding, or a variable of the notebook. What a name puts into a sentence is data: it stands there letter by letter
-and is never read as Markdown. The words after `%%say` may name a language and a kind of block, and a title in quotation marks:
-`%%say ar`, `%%say limit "How this question was chosen"`, `%%say details "Method"`, `%%say findings`, `%%say answers`.
+A name is a finding, or a variable of the notebook. What a name puts into a sentence is data: it stands there letter by
+letter and is never read as Markdown. The words after `%%say` may name a language and a kind of block, and a title in
+quotation marks: `%%say ar`, `%%say limit "How this question was chosen"`, `%%say details "Method"`, `%%say findings`,
+`%%say answers`.
 """
 
 import difflib
 import inspect
 import re
 import shlex
-import textwrap
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -32,14 +32,14 @@ from jinja2.utils import missing
 
 from escalation import findings
 from escalation.errors import Refusal
-from escalation.page import blocks
+from escalation.page import blocks, markup
 from escalation.words.arabic import arabic_day
 from escalation.words.labels import listed_days
 
 KINDS = (*blocks.KINDS_OF_CALLOUT, "details", "findings", "answers")
 LANGUAGES = ("en", "ar")
 # what Jinja keeps apart from the page's text would be taken for data when it is printed
-_APART = (nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes.FilterBlock, nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+_APART = (nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes.FilterBlock)
 
 
 class Markdown(str):
@@ -59,7 +59,8 @@ class _Unknown(jinja2.StrictUndefined):
         known = self.names if of is missing else [str(key) for key in of] if isinstance(of, Mapping) else dir(of)
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         where = "no finding and no variable is called" if of is missing else "this has no"
-        remedy = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}" if len(known) < 20 else "no name is like it"
+        few = f"there are {', '.join(known)}" if len(known) < 20 else "no name is like it"
+        remedy = f"did you mean {near[0]!r}?" if near else few
         return f"{where} {name!r}; {remedy}"
 
 
@@ -74,7 +75,8 @@ def _written(_: Any, value: Any) -> Any:
         return blocks.text(findings.day(value))
     if isinstance(value, str | int | np.integer) and not isinstance(value, bool):
         return blocks.text(value)
-    kind = "a finding: write .value, .low or another of its fields" if isinstance(value, findings.Finding) else type(value).__name__
+    is_finding = isinstance(value, findings.Finding)
+    kind = "a finding: write .value, .low or another of its fields" if is_finding else type(value).__name__
     raise Refusal([f"a sentence shows words, numbers and dates; this is {kind}"])
 
 
@@ -92,7 +94,8 @@ FILTERS = {
 
 
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(undefined=_Unknown, trim_blocks=True, lstrip_blocks=True, autoescape=False, finalize=_written)  # noqa: S701 (_written escapes)
+    made = jinja2.Environment(undefined=_Unknown, finalize=_written)  # noqa: S701 (_written escapes)
+    made.trim_blocks = made.lstrip_blocks = True  # lines of {% … %} leave no line
     made.globals.clear()
     made.filters.update(FILTERS)
     del made.filters["random"]
@@ -111,16 +114,18 @@ def names_in(template: str) -> set[str]:
     except jinja2.TemplateSyntaxError as error:  # a filter that is not there is one too
         wrong = re.search(r"No filter named '(\w+)'", error.message or "")
         near = difflib.get_close_matches(wrong[1], ENVIRONMENT.filters, n=1) if wrong else []
-        remedy = f" Did you mean {near[0]!r}?" if near else " (a fraction is 0.05, not .05)" if error.message == "unexpected '.'" else ""
+        fraction = " (a fraction is 0.05, not .05)" if error.message == "unexpected '.'" else ""
+        remedy = f" Did you mean {near[0]!r}?" if near else fraction
         raise Refusal([f"%%say, line {error.lineno + 1}: {error.message}{remedy}"]) from None
     if apart is not None:
-        raise Refusal([f"%%say, line {apart.lineno + 1}: write the sentence where it is said ({{% if %}}, {{% for %}}, {{% set x = … %}})"])
+        allowed = "{% if %}, {% for %}, {% set x = … %}"
+        raise Refusal([f"%%say, line {apart.lineno + 1}: write the sentence where it is said; there are {allowed}"])
     return used
 
 
 def written(template: str, known: Mapping[str, Any]) -> str:
-    """The Markdown of a cell, its names looked up in `known`. Raises Refusal in one line: the line of the cell, the cause, the
-    nearest name.
+    """The Markdown of a cell, its names looked up in `known`. Raises Refusal in one line: the line of the cell, the cause,
+    the nearest name.
 
     >>> written("{{ n | counted('truce') | capitalize }} held, **{{ name }}** too.", {"n": 2, "name": "*x*"})
     'Two truces held, **\\\\*x\\\\*** too.'
@@ -129,7 +134,7 @@ def written(template: str, known: Mapping[str, Any]) -> str:
     unknown = type("Unknown", (_Unknown,), {"names": tuple(sorted(known))})
     try:
         return ENVIRONMENT.overlay(undefined=unknown).from_string(template).render(known).strip()
-    except (Refusal, jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (Refusal, jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         lines, trace = [0], error.__traceback__
         while trace:
             lines += [trace.tb_lineno] if trace.tb_frame.f_code.co_filename == "<template>" else []
@@ -166,39 +171,45 @@ def block(line: str, markdown: str) -> blocks.Block:
 
 def _answers(markdown: str) -> blocks.Answers:
     """`### Question`, and below it the answer."""
-    parts = re.split(r"^#+ +(.*)$", markdown, flags=re.M)
-    if parts[0].strip() or len(parts) < 3:
+    before, *parts = re.split(r"^#+ +(.*)$", markdown, flags=re.M)
+    if before.strip() or not parts:
         raise Refusal(["%%say answers: each question is a heading (### …) with its answer below"])
-    return blocks.answers((question.strip(), answer.strip()) for question, answer in zip(parts[1::2], parts[2::2], strict=True))
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return blocks.answers((markup.words(markup.parse(question)), answer.strip()) for question, answer in pairs)
 
 
 def _findings(markdown: str) -> blocks.Findings:
-    """A list: each item's first paragraph is the finding; a second may say ` · ` between n, doubt, [figure](figure:x), [id](claim:y)."""
-    items: list[dict[str, Any]] = []
+    """A list. The first paragraph of an item is the finding; a second may say, between ` · `, the n that it rests on (`n = …`),
+    its doubt, and links to its figure and claims."""
+    items = []
     for item in re.split(r"^(?:\d+\.|-) +", markdown, flags=re.M)[1:]:
-        said, _, about = textwrap.dedent(item if item[:1].isspace() else "   " + item).strip().partition("\n\n")
-        links = re.findall(r"\]\((figure|claim):([^)]*)\)", about)
-        words = [
-            part.strip() for part in " ".join(about.split()).split(" · ") if part.strip() and not re.search(r"\]\((?:figure|claim):", part)
-        ]
-        n = next((part for part in words if part.startswith("n = ")), "")
-        items.append({
-            "text": " ".join(said.split()), "n": n.removeprefix("n = "), "doubt": "; ".join(part for part in words if part != n),
-            "figure": next((name for scheme, name in links if scheme == "figure"), ""), "claims": [name for scheme, name in links if scheme == "claim"],
-        })  # fmt: skip
+        said, _, about = item.partition("\n\n")
+        found: dict[str, Any] = {"text": " ".join(said.split()), "claims": []}
+        for part in " ".join(about.split()).split(" · "):
+            tokens = markup.parse(part)
+            named = [link for url in markup.links(tokens) if (link := markup.scheme_of(url))]
+            words = markup.words(tokens)
+            if named:
+                found["claims"] += [name for scheme, name in named if scheme == "claim"]
+                found["figure"] = next((name for scheme, name in named if scheme == "figure"), found.get("figure"))
+            elif words.startswith("n = "):
+                found["n"] = words.removeprefix("n = ")
+            elif words:
+                found["doubt"] = words
+        items.append(found)
     return blocks.findings_list(items)
 
 
 def names(variables: Mapping[str, Any], used: Iterable[str]) -> dict[str, Any]:
-    """What a cell's names mean: findings before variables. Raises Refusal for a name that is both and not the same, so that one
-    name means one thing."""
+    """What a cell's names mean: findings before variables. Raises Refusal for a used name that is both and not the same, so
+    that one name means one thing."""
     known: Mapping[str, Any] = findings.known()
     own = {name: value for name, value in variables.items() if not name.startswith("_")}
-    both = [name for name in sorted(known.keys() & own.keys() & set(used)) if not _is_tool(own[name]) and own[name] is not known[name]]
+    both = sorted(known.keys() & own.keys() & set(used))
     problems = [
         f"%%say: {name!r} is a finding, and another thing in this notebook; give the variable another name"
         for name in both
-        if not isinstance(own[name], findings.Finding) or dict(own[name]) != dict(known[name])
+        if not _is_tool(own[name]) and not (isinstance(own[name], findings.Finding) and dict(own[name]) == dict(known[name]))
     ]
     if problems:
         raise Refusal(problems)
