@@ -138,6 +138,11 @@ def test_data_in_a_sentence_is_text(template: str, data: str) -> None:
     assert "".join(data.split()).lower() in "".join(markup.words(tokens).split()).lower()
 
 
+def test_a_per_cent_sign_stays_with_its_number() -> None:
+    """The space before it is one at which no line breaks, on the page too."""
+    assert "A share of 68\u00a0%." == markup.words(markup.parse(written("A share of {{ x | percent }}.", {"x": 0.68})))
+
+
 def test_kinds_of_blocks() -> None:
     """`%%say limit "…"`, `details`, `ar`, `answers` and `findings` give the blocks of the report that the functions of `blocks` give."""
     assert blocks.callout("x", kind="limit", title="How it was chosen") == block('limit "How it was chosen"', "x")

@@ -51,7 +51,8 @@ def text(value: object) -> str:
     >>> text("**bold**") == r"\\*\\*bold\\*\\*"
     True
     """
-    return _MARKUP.sub(r"\\\1", " ".join(plain(value).split()))
+    # a space that may not break, as before a per cent sign, stays what it is
+    return _MARKUP.sub(r"\\\1", re.sub(r"[ \t\n]+", " ", plain(value)).strip(" "))
 
 
 @dataclass(frozen=True)
