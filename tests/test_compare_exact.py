@@ -331,11 +331,10 @@ def test_sensitivity_to_the_last_cell() -> None:
     other = days([9.0] * 112 + [1.0] * 112)
     table = phases.sensitivity(
         {"here": (counts, "events"), "there": (other, "fatalities")},
-        phases.Segmentation(min_weeks=(4, 20), max_breaks=1, anchor=0),
+        phases.Segmentation(criterion="BIC", max_breaks=1),
         reference="here",
+        min_weeks=(4, 20),
         criteria=("LWZ", "BIC"),
-        reference_min_weeks=4,
-        reference_criterion="BIC",
     )
     assert ["series", "min_weeks", "criterion", "n_breaks", "dates", "level_changed_pct", "covering", "is_reference"] == list(table.columns)
     keys = [(name, weeks, by) for name in ("here", "there") for weeks in (4, 20) for by in ("LWZ", "BIC")]
@@ -348,11 +347,10 @@ def test_sensitivity_to_the_last_cell() -> None:
     with pytest.raises(Refusal, match=r"^sensitivity: series there and here do not stand on the same days$"):
         phases.sensitivity(
             {"here": (counts, "events"), "there": (other[:-1], "events")},
-            phases.Segmentation(min_weeks=(4,), max_breaks=1, anchor=0),
+            phases.Segmentation(criterion="LWZ", max_breaks=1),
             reference="here",
+            min_weeks=(4,),
             criteria=("LWZ",),
-            reference_min_weeks=4,
-            reference_criterion="LWZ",
         )
 
 
@@ -363,11 +361,10 @@ def test_events_and_deaths_are_cut_on_their_own_scales() -> None:
     def cuts(max_breaks: int) -> pd.DataFrame:
         return phases.sensitivity(
             {"events": (counts, "events"), "dead": (counts, "fatalities")},
-            phases.Segmentation(min_weeks=(4,), max_breaks=max_breaks, anchor=0),
+            phases.Segmentation(criterion="BIC", max_breaks=max_breaks),
             reference="dead",
+            min_weeks=(4,),
             criteria=("BIC",),
-            reference_min_weeks=4,
-            reference_criterion="BIC",
         )
 
     one = cuts(1)

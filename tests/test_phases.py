@@ -134,8 +134,7 @@ def test_break_ranges_hold_the_break_and_repeat() -> None:
     """The range of a sharp break is narrow, that of a weak one wide; the same generator gives the same range."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 6), (252, 3.6))
     found = phases.breaks(counts, PLAIN)
-    options = {"measure": "events", "min_weeks": 4, "anchor": 0, "draws": 99}
-    ranges = [phases.break_ranges(counts, found, phases.Segmentation(**options), rng=np.random.default_rng(7)) for _ in range(2)]
+    ranges = [phases.break_ranges(counts, found, PLAIN, draws=99, rng=np.random.default_rng(7)) for _ in range(2)]
     first = ranges[0]
     pd.testing.assert_frame_equal(*ranges)
     assert (first["range_first"] <= first["date"]).all() and (first["date"] <= first["range_last"]).all()
@@ -148,7 +147,7 @@ def test_no_break_has_no_range() -> None:
     empty = phases.break_ranges(
         counts,
         phases.breaks(counts, PLAIN),
-        phases.Segmentation(measure="events", min_weeks=4, anchor=0),
+        PLAIN,
         draws=9,
         rng=np.random.default_rng(1),
     )
@@ -223,13 +222,13 @@ def test_relabelling_sources_changes_names_only(names: list[str]) -> None:
 def test_candidates_join_the_two_criteria() -> None:
     """A break that LWZ and BIC both find stands once; what only BIC finds is marked so."""
     counts = levels(np.random.default_rng(4), (200, 1), (353, 5))
-    found = phases.candidates(counts, phases.Segmentation(measure="events", min_weeks=4, max_breaks=10, anchor=0))
+    found = phases.candidates(counts, PLAIN)
     assert "LWZ | BIC" in found["found_by"].tolist()
     assert found["date"].is_unique and found["date"].is_monotonic_increasing
 
 
 def test_flat_sources_have_no_stable_break() -> None:
     """Where no source has a break the tables are empty and have their columns."""
-    empty = phases.candidates(days(np.ones(200)), phases.Segmentation(measure="events", min_weeks=4, max_breaks=10, anchor=0))
+    empty = phases.candidates(days(np.ones(200)), PLAIN)
     table = phases.stable_breaks({"a": empty, "b": empty})
     assert (0, 0, ["date_a", "date_b"]) == (len(empty), len(table), [name for name in table if name.startswith("date_")])

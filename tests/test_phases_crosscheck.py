@@ -127,11 +127,10 @@ def test_reference_is_not_sensitive_to_itself() -> None:
     counts = levels(np.random.default_rng(1), (200, 1), (200, 6))
     table = phases.sensitivity(
         {"here": (counts, "events"), "flat": (days(np.full(400, 3)), "events")},
-        phases.Segmentation(min_weeks=(4, 8), max_breaks=10, anchor=0),
+        phases.Segmentation(criterion="LWZ", max_breaks=10),
         reference="here",
+        min_weeks=(4, 8),
         criteria=("LWZ", "BIC"),
-        reference_min_weeks=4,
-        reference_criterion="LWZ",
     )
     own = table[table["is_reference"]].iloc[0]
     assert (8, 1, 0.0, 1.0) == (len(table), table["is_reference"].sum(), own["level_changed_pct"], own["covering"])

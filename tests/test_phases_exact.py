@@ -321,9 +321,9 @@ def test_anchors_to_the_last_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     asked = []
 
-    def breaks(counts: pd.Series, *, anchor: int, **choice: object) -> pd.DataFrame:
-        asked.append((len(counts), choice))
-        return pd.DataFrame({"break_number": range(1, len(given[anchor]) + 1), "date": dates(*given[anchor])})
+    def breaks(counts: pd.Series, how: phases.Segmentation) -> pd.DataFrame:
+        asked.append((len(counts), replace(how, anchor=0)))
+        return pd.DataFrame({"break_number": range(1, len(given[how.anchor]) + 1), "date": dates(*given[how.anchor])})
 
     monkeypatch.setattr(stability, "breaks", breaks)
     found = phases.anchor_stability(days(np.ones(50)), replace(CUT, anchor=1))
@@ -338,7 +338,7 @@ def test_anchors_to_the_last_cell(monkeypatch: pytest.MonkeyPatch) -> None:
         }
     )
     same(expected, found)
-    assert [(50, {name: CUT[name] for name in ("measure", "min_weeks", "criterion", "max_breaks")})] * 7 == asked
+    assert [(50, CUT)] * 7 == asked
     assert [5, 3] == phases.anchor_stability(days(np.ones(50)), CUT)["n_anchors"].tolist()
     assert [5, 4] == phases.anchor_stability(days(np.ones(50)), CUT, tolerance_days=15)["n_anchors"].tolist()
     none = phases.anchor_stability(days(np.ones(50)), replace(CUT, anchor=4))
@@ -361,14 +361,13 @@ def candidates_of(strict: pd.DataFrame, loose: pd.DataFrame, monkeypatch: pytest
     """The candidates of a series for which the two criteria find these."""
     asked = []
 
-    def found(counts: pd.Series, *, criterion: str, **choice: object) -> pd.DataFrame:
-        asked.append((criterion, len(counts), choice))
-        return {"LWZ": strict, "BIC": loose}[criterion]
+    def found(counts: pd.Series, how: phases.Segmentation) -> pd.DataFrame:
+        asked.append((how, len(counts)))
+        return {"LWZ": strict, "BIC": loose}[how.criterion]
 
     monkeypatch.setattr(stability, "anchor_stability", found)
-    choice = {"measure": "events", "min_weeks": 4, "max_breaks": 5, "anchor": 3}
-    table = phases.candidates(days(np.ones(50)), phases.Segmentation(**choice))
-    assert [("LWZ", 50, choice), ("BIC", 50, choice)] == asked
+    table = phases.candidates(days(np.ones(50)), replace(CUT, anchor=3))
+    assert [(replace(CUT, anchor=3, criterion=rule), 50) for rule in ("LWZ", "BIC")] == asked
     return table
 
 

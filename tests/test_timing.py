@@ -267,7 +267,7 @@ def test_peri_event_is_blank_beyond_the_series() -> None:
     lines = timing.peri_event(counts, spans)
     assert lines[lines["episode"] == 1]["ratio"].isna().all()
     assert list(range(-18, 22)) == lines[(lines["episode"] == 2) & lines["ratio"].notna()]["day"].tolist()
-    assert 1 == timing.peri_median(counts, spans).set_index("day").loc[0, "n"]
+    assert 1 == timing.peri_median(counts, spans, WEEK).set_index("day").loc[0, "n"]
 
 
 def truces(*dates: str) -> pd.DataFrame:

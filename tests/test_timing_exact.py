@@ -96,6 +96,44 @@ def poisson_fit(numbers: Any, design: Any) -> Any:
     return beta
 
 
+# what is compared
+
+
+def test_a_design_refuses_all_that_is_wrong_with_it_at_once() -> None:
+    """A window of no days and three words that are none: a line each, with the words that are allowed."""
+    told = (
+        r"^window of 0 days: at least one is needed\nstatistic 'x': allowed are typical and pooled\n"
+        r"side 'y': allowed are after and before\nanchor 'z': allowed are both, start and end$"
+    )
+    with pytest.raises(Refusal, match=told):
+        timing.Design(window_days=0, statistic="x", side="y", anchor="z")  # type: ignore[arg-type]
+
+
+def test_windows_up_to_a_third_of_the_counts() -> None:
+    """Six days of twenty are allowed and seven are refused, by every function that looks into windows."""
+    counts = days(np.arange(20.0))
+    own, six, seven = spans(counts, (10, 1)), timing.Design(window_days=6), timing.Design(window_days=7)
+    contrasts = timing.contrast(counts, own, six)
+    for asked in (timing.contrast, timing.circular_shifts, timing.after_talks_model):
+        with pytest.raises(Refusal, match=r"^window of 7 days: allowed are 1 to 6 for a series of 20 days$"):
+            asked(counts, own, seven)
+    with pytest.raises(Refusal, match="window of 7 days"):
+        timing.matched(counts, contrasts, seven)
+    with pytest.raises(Refusal, match=r"^matched days: their windows lie before talks; only those after talks are compared$"):
+        timing.matched(counts, contrasts, timing.Design(window_days=6, side="before"))
+
+
+def test_windows_lie_around_the_anchored_day() -> None:
+    """Talks of three days: whole, as their first or as their last day; anchoring again changes nothing."""
+    frame = talks(days(np.ones(30)), (10, 3))
+    found = {}
+    for anchor in ("both", "start", "end"):
+        design = timing.Design(window_days=7, anchor=anchor)  # type: ignore[arg-type]
+        found[anchor] = timing.episodes(frame, design)[["date_first", "date_last"]].iloc[0].dt.day.tolist()
+        pd.testing.assert_frame_equal(timing.anchored(frame, design), timing.anchored(timing.anchored(frame, design), design))
+    assert {"both": [11, 13], "start": [11, 11], "end": [13, 13]} == found
+
+
 # truces
 
 
@@ -289,7 +327,7 @@ def test_specifications_to_the_last_cell() -> None:
     frame, curves = timing.shift_curves(
         series,
         {"none": own.iloc[:0], "four": own.iloc[1:5], "all": own},
-        timing.Design(first_day="2019-01-01"),
+        timing.Design(window_days=7, first_day="2019-01-01"),
         windows_days=(3, 6),
         statistics=("pooled", "typical"),
     )
@@ -326,15 +364,15 @@ def test_specifications_refuse_by_name() -> None:
     counts = days(np.ones(60))
     own = talks(counts, (20, 1), (40, 1))
     with pytest.raises(Refusal, match=r"^series a, b: they do not end on the same day$"):
-        timing.shift_curves({"a": counts, "b": counts[:-1]}, {"s": own}, windows_days=(3,), statistics=("typical",))
+        timing.shift_curves({"a": counts, "b": counts[:-1]}, {"s": own}, WEEK, windows_days=(3,), statistics=("typical",))
     with pytest.raises(Refusal, match=r"^window from 2019-01-01: outside the counts \(2019-01-02 to 2019-03-01\)$"):
-        timing.shift_curves({"a": counts, "b": counts[1:]}, {"s": own}, windows_days=(3,), statistics=("typical",))
+        timing.shift_curves({"a": counts, "b": counts[1:]}, {"s": own}, WEEK, windows_days=(3,), statistics=("typical",))
     with pytest.raises(Refusal, match="window of 21 days: allowed are 1 to 20"):
-        timing.shift_curves({"a": counts}, {"s": own}, windows_days=(21,), statistics=("typical",))
+        timing.shift_curves({"a": counts}, {"s": own}, WEEK, windows_days=(21,), statistics=("typical",))
     with pytest.raises(Refusal, match="window of 21 days: allowed are 1 to 20"):
-        timing.shift_curves({"a": counts}, {"none": own.iloc[:0]}, windows_days=(3, 21), statistics=("typical",))
+        timing.shift_curves({"a": counts}, {"none": own.iloc[:0]}, WEEK, windows_days=(3, 21), statistics=("typical",))
     with pytest.raises(Refusal, match=r"^specification curve: no set of talks has 5 episodes with full windows$"):
-        timing.shift_curves({"a": counts}, {"s": own}, windows_days=(3,), statistics=("typical",))
+        timing.shift_curves({"a": counts}, {"s": own}, WEEK, windows_days=(3,), statistics=("typical",))
 
 
 def test_specifications_judged_together_by_hand() -> None:
@@ -467,23 +505,20 @@ def test_power_without_episodes_and_without_sense() -> None:
     """No episode detects nothing, at the ratios usually tried; a window or a word that is not allowed is refused."""
     counts = days(np.ones(40))
     options: dict[str, Any] = {"draws": 2, "rng": np.random.default_rng(1)}
-    table = timing.power(counts, spans(counts, (20, 1)).iloc[:0], timing.Design(window_days=3, statistic="typical", **options))
+    table = timing.power(counts, spans(counts, (20, 1)).iloc[:0], timing.Design(window_days=3), **options)
     expected = pd.DataFrame({"ratio": RATIOS, "detected_pct": 0.0, "median_ratio": BLANK})
     pd.testing.assert_frame_equal(expected, table)
     with pytest.raises(Refusal, match="window of 14 days: allowed are 1 to 13"):
-        timing.power(counts, spans(counts, (20, 1)), timing.Design(window_days=14, statistic="typical", **options))
-    with pytest.raises(Refusal, match="statistic 'mean': allowed are typical and pooled"):
-        timing.power(counts, spans(counts, (20, 1)), timing.Design(window_days=3, statistic="mean", **options))  # type: ignore[arg-type]
+        timing.power(counts, spans(counts, (20, 1)), timing.Design(window_days=14), **options)
 
 
 def test_everything_after_talks_taken_away() -> None:
     """Flat counts of 2, ratio 0: each week of 14 falls to 0, so ½ over 14½ in every draw, far from every shift."""
     counts = days(np.full(300, 2.0))
     rows = [(place, 1) for place in range(30, 280, 40)]
-    options: dict[str, Any] = {"window_days": 7, "statistic": "typical", "draws": 3}
-    found = timing.power(counts, spans(counts, *rows), timing.Design(**options), ratios=(0.0, 1.0), rng=np.random.default_rng(1))
+    found = timing.power(counts, spans(counts, *rows), WEEK, draws=3, ratios=(0.0, 1.0), rng=np.random.default_rng(1))
     assert [100.0, 0.0, 0.5 / 14.5, 1.0] == pytest.approx([*found["detected_pct"], *found["median_ratio"]])
-    sure = timing.power(counts, spans(counts, *rows), timing.Design(**options), ratios=(1.0,), rng=np.random.default_rng(1), level=1.0)
+    sure = timing.power(counts, spans(counts, *rows), WEEK, draws=3, ratios=(1.0,), rng=np.random.default_rng(1), level=1.0)
     assert [0.0] == sure["detected_pct"].tolist()
 
 
@@ -570,7 +605,7 @@ def test_matches_by_a_loop(width: int, n_matches: int) -> None:
     counts = days(np.random.default_rng(9).poisson(np.exp(np.linspace(0, 3.5, 200))))
     rows = [(width - 1, 1), (30, 3), (60, 1), (90, 2), (150, 1)]
     contrasts = timing.contrast(counts, spans(counts, *rows), timing.Design(window_days=width))
-    found = timing.matched(counts, contrasts, timing.Design(window_days=width, **{} if n_matches == 10 else {"n_matches": n_matches}))
+    found = timing.matched(counts, contrasts, timing.Design(window_days=width), **{} if n_matches == 10 else {"n_matches": n_matches})
     chosen = plain_matches(counts, rows, width, n_matches)
     numbers = counts.tolist()
     means = [float(np.mean([plain_log(*windows(numbers, day, 1, width, "after")) for day in own])) if own else BLANK for own in chosen]
@@ -665,7 +700,7 @@ def test_lines_and_their_median_by_a_loop(margin: int) -> None:
             "band_high": high,
         }
     )
-    found = timing.peri_median(counts, spans(counts, *rows), timing.Design(first_day=counts.index[margin]), span_days=9)
+    found = timing.peri_median(counts, spans(counts, *rows), timing.Design(window_days=7, first_day=counts.index[margin]), span_days=9)
     pd.testing.assert_frame_equal(table, found)
 
 
@@ -778,9 +813,6 @@ def test_an_average_without_spread() -> None:
     assert (1.0, 1.0, 1.0, 1.0, 2, 0) == tuple(timing.average(same, WEEK))
     moved = timing.average(same.assign(n_after=[8.5, 8.5]), WEEK)
     assert (2.0, 2.0, 2.0, 0.0, 2, 2) == pytest.approx(tuple(moved))
-    for asked in (timing.average, timing.without_each):
-        with pytest.raises(Refusal, match=r"^statistic 'y': allowed are typical and pooled$"):
-            asked(same, statistic="y")  # type: ignore[arg-type]
 
 
 # shifted calendars
@@ -891,14 +923,14 @@ def test_the_verdict_without_each_to_the_last_cell() -> None:
         numbers[start + length : start + length + 6] *= 3
     numbers[:4] = 400
     counts = days(numbers)
-    options: dict[str, Any] = {"statistic": "pooled"}
-    found = timing.verdict_without_each(counts, spans(counts, *rows), timing.Design(window_days=6, **options))
+    pooled = timing.Design(window_days=6, statistic="pooled")
+    found = timing.verdict_without_each(counts, spans(counts, *rows), pooled)
     expected = []
     for out, (start, _) in enumerate(rows):
-        logs, _ = plain_shifts(counts, rows[:out] + rows[out + 1 :], window_days=6, **options, side="after")
+        logs, _ = plain_shifts(counts, rows[:out] + rows[out + 1 :], window_days=6, statistic="pooled", side="after")
         expected.append((out + 1, counts.index[start], float(np.exp(logs[0])), plain_p(logs[0], logs[1:]), "higher"))
     pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=["episode", "date_first", "ratio", "p", "verdict"]), found)
-    none = timing.verdict_without_each(counts, spans(counts, *rows).iloc[:0], timing.Design(window_days=6, **options))
+    none = timing.verdict_without_each(counts, spans(counts, *rows).iloc[:0], pooled)
     assert (["episode", "date_first", "ratio", "p", "verdict"], 0) == (list(none.columns), len(none))
 
 

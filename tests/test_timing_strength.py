@@ -49,7 +49,7 @@ def test_size_of_our_own_test() -> None:
         gaps = rng.choice([8, 9, 11, 14, 15, 20, 26, 33, 41, 55, 70], 20)
         first = (rng.integers(20, 60) + np.cumsum(gaps)).astype(np.int64)
         first = first[first < 830]
-        logs, _ = shifted_logs(numbers[None], first, np.ones_like(first), timing.Design(**OPTIONS, side="after"), margin=0)
+        logs, _ = shifted_logs(numbers[None], first, np.ones_like(first), WEEK, margin=0)
         ours.append(p_of_each(logs, np.zeros(1, dtype=np.int64))[0] < 0.05)
         after = sum(numbers[start + 1 : start + 8].sum() for start in first)
         before = sum(numbers[start - 7 : start].sum() for start in first)
@@ -119,7 +119,7 @@ def test_specifications_find_a_planted_effect() -> None:
     for last in talks["date_last"]:
         rates[(last - counts.index[0]).days + 1 :][:7] *= 3
     _, curves = timing.shift_curves(
-        {"a": days(rng.poisson(rates))}, {"all": talks}, windows_days=(3, 7, 14), statistics=("typical", "pooled")
+        {"a": days(rng.poisson(rates))}, {"all": talks}, WEEK, windows_days=(3, 7, 14), statistics=("typical", "pooled")
     )
     joint = timing.joint_test(curves)
     assert joint.p_maximum < 0.02 and joint.p_median < 0.02 and 100.0 == joint.above_one_pct
@@ -245,7 +245,7 @@ def test_no_talks_and_no_truces_are_empty_all_the_way() -> None:
     assert 0 == len(timing.without_each(contrasts, WEEK))
     assert (0, True) == (
         len(timing.peri_event(counts, spans)),
-        bool(timing.peri_median(counts, spans)["median"].isna().all()),
+        bool(timing.peri_median(counts, spans, WEEK)["median"].isna().all()),
     )
     assert 0 == timing.coincidence(counts, none["date_last"])["k"].iloc[0]
     assert np.isnan(timing.detectable(timing.power(counts, spans, WEEK, draws=5, rng=np.random.default_rng(1))).up)
