@@ -1,12 +1,12 @@
 """Counts → changepoints, phases, their uncertainty and agreement. Pure: frames in, frames out, generators passed in."""
 
-from escalation.phases.bootstrap import block_indices, break_ranges
+from escalation.phases.bootstrap import block_indices, break_ranges, dated_breaks
 from escalation.phases.compare import agreement, daily_levels, sensitivity, threshold_phases
 from escalation.phases.likelihood import differing_breaks, likelihood_breaks
 from escalation.phases.segment import Segmentation, breaks, choose, segment, segmentations, transform, weekly
 from escalation.phases.stability import anchor_stability, candidates, recurrence, stable_breaks
 from escalation.phases.status import phase_status, truces_in_force
-from escalation.phases.table import level, phase_days, phase_table
+from escalation.phases.table import by_cell, level, phase_days, phase_table
 
 __all__ = [
     "Segmentation",
@@ -15,9 +15,11 @@ __all__ = [
     "block_indices",
     "break_ranges",
     "breaks",
+    "by_cell",
     "candidates",
     "choose",
     "daily_levels",
+    "dated_breaks",
     "differing_breaks",
     "level",
     "likelihood_breaks",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from escalation.daily import Floats, Ints
-from escalation.phases.segment import Segmentation, cuts_of, transform, weekly
+from escalation.phases.segment import Segmentation, breaks, cuts_of, transform, weekly
 
 
 def block_indices(n: int, *, block: int, draws: int, rng: np.random.Generator) -> Ints:
@@ -57,3 +57,8 @@ def break_ranges(
         range_weeks=high - low + 1,
         same_week_pct=100.0 * (found == np.array(cuts)).mean(axis=0),
     )
+
+
+def dated_breaks(counts: pd.Series, how: Segmentation, *, draws: int, rng: np.random.Generator) -> pd.DataFrame:
+    """The breaks of a daily series (`segment.breaks`) with the weeks between which each falls (`break_ranges`)."""
+    return break_ranges(counts, breaks(counts, how), how, draws=draws, rng=rng)

@@ -33,8 +33,6 @@ from jinja2.utils import missing
 from escalation import findings
 from escalation.errors import Refusal
 from escalation.page import blocks, markup
-from escalation.words.arabic import arabic_day
-from escalation.words.labels import listed_days
 
 KINDS = (*blocks.KINDS_OF_CALLOUT, "details", "findings", "answers")
 LANGUAGES = ("en", "ar")
@@ -87,7 +85,8 @@ def _first_upper(value: object) -> str:
 
 FILTERS = {
     **{each.__name__: each for each in (findings.number, findings.percent, findings.day, findings.days, findings.counted)},
-    **{each.__name__: each for each in (findings.part, findings.listed, listed_days, arabic_day)},
+    **{each.__name__: each for each in (findings.part, findings.listed, findings.listed_days, findings.arabic_day)},
+    **{each.__name__: each for each in (findings.p_value, findings.interval, findings.by_chance, findings.window)},
     "capitalize": _first_upper,
     "markdown": Markdown,
 }

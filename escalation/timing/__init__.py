@@ -12,7 +12,7 @@ from escalation.timing.compare import (
     tipping,
 )
 from escalation.timing.design import Design, anchored
-from escalation.timing.episodes import Ratio, average, contrast, episodes, without_each
+from escalation.timing.episodes import Ratio, average, contrast, episode_titles, episodes, without_each
 from escalation.timing.estimate import Estimate, estimate, verdict_without_each
 from escalation.timing.interrupted import interrupted, step_line, step_test
 from escalation.timing.lags import lag
@@ -47,6 +47,7 @@ __all__ = [
     "date_draws",
     "detectable",
     "episode_labels",
+    "episode_titles",
     "episodes",
     "estimate",
     "expected_from_phases",
