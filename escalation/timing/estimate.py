@@ -9,7 +9,7 @@ from escalation.timing.design import Design
 from escalation.timing.episodes import Ratio, average, contrast
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.shifts import ShiftTest, circular_shifts, shift_test
-from escalation.timing.words import Test, Verdict, tests, verdict
+from escalation.timing.verdicts import Test, Verdict, tests, verdict
 
 
 @dataclass(frozen=True)
