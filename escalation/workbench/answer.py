@@ -1,5 +1,6 @@
 """One set of choices → the numbers, the phases and the sentence that follow from it, by the functions of the report's own notebooks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -149,6 +150,11 @@ def choice(**values: object) -> Choice:
             name, said = ".".join(map(str, each["loc"])), str(each["msg"]).removeprefix("Value error, ")
             lines.append(f"{name} = {each['input']!r}: {said}" if name else said)
         raise Refusal(lines) from None
+
+
+def chosen(namespace: Mapping[str, object]) -> Choice:
+    """The `choice` that a notebook's parameters make: `chosen(globals())`."""
+    return choice(**{name: namespace[name] for name in Choice.model_fields})
 
 
 def read(choice: Choice, root: Path | None = None) -> Tables:
