@@ -1,6 +1,7 @@
 """Claims, incidents, talks and truces → the built tables that the questions are asked of.
 
-Tiers stay apart in every table: seed (the three documents), curated (coded by hand from other public sources), series (event datasets).
+Tiers stay apart in every table: seed (the three documents), curated (coded by machine-assisted reading of other public sources), series
+(event datasets).
 """
 
 import pandas as pd

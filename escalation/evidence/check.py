@@ -7,7 +7,7 @@ import pandas as pd
 from escalation import schema
 from escalation.errors import Refusal
 from escalation.evidence import errata
-from escalation.evidence.agreement import unsettled
+from escalation.evidence.agreement import unsettled, unsettled_claims
 from escalation.evidence.anchors import cell_list, problems
 from escalation.evidence.changes import read_version
 from escalation.evidence.corrections import dangling, stale
@@ -27,6 +27,9 @@ READ = [
     "truces",
     "talk_codings",
     "settlements",
+    "claim_codings",
+    "claim_settlements",
+    "corrections",
 ]
 
 
@@ -45,7 +48,11 @@ def check(root: Path) -> list[str]:
     lines += _joined(table)
     sides = {"claim_id": "claims", "incident_id": "incidents", "talk_id": "talks", "truce_id": "truces"}
     lines += dangling(table["checks"], {column: table[name] for column, name in sides.items()})
-    lines += unsettled(table["talk_codings"], table["settlements"], table["talks"])
+    corrected = {
+        name: set(rows[["row_id", "column"]].itertuples(index=False, name=None)) for name, rows in table["corrections"].groupby("table")
+    }
+    lines += unsettled(table["talk_codings"], table["settlements"], table["talks"], corrected.get("talks", set()))
+    lines += unsettled_claims(table["claim_codings"], table["claim_settlements"], table["claims"], corrected.get("claims", set()))
     written = read_version(root)
     lines += stale(
         written["corrections"][1],
