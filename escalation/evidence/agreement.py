@@ -197,8 +197,9 @@ def unsettled_claims(
     for coder in ("A", "B"):
         without = sorted(set(claims["claim_id"]) - set(codings.loc[codings["coder"] == coder, "claim_id"]))
         lines += [f"claim_codings.csv ({claim}): not coded by coder {coder}" for claim in without]
-    differ = set(claim_differences(codings, settlements)[["claim_id", "field"]].itertuples(index=False, name=None))
-    decided = settlements.set_index(["claim_id", "field"])["value"].to_dict()
+    found = claim_differences(codings, settlements)
+    differ = set(zip(found["claim_id"], found["field"], strict=True))
+    decided = dict(zip(zip(settlements["claim_id"], settlements["field"], strict=True), settlements["value"], strict=True))
     lines += [
         f"claim_settlements.csv ({claim}), {field}: no difference there; nothing to settle"
         for claim, field in decided
