@@ -1,5 +1,7 @@
 """A gapless daily series: the one thing that phases and timing both stand on."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -40,6 +42,23 @@ def values(counts: pd.Series) -> Floats:
     if problems:
         raise Refusal(problems)
     return numbers
+
+
+def side_by_side(series: Mapping[str, pd.Series]) -> tuple[pd.Series, Floats]:
+    """Several daily series as rows over the days of the longest, shape (series, days), and that longest series. They end on one day;
+    days before a series begins are blank in its row. Raises Refusal as `values` does, and where they end on different days.
+
+    >>> early = pd.Series([1, 2, 3], index=pd.date_range("2020-03-04", periods=3))
+    >>> late = pd.Series([5, 6], index=pd.date_range("2020-03-05", periods=2))
+    >>> side_by_side({"early": early, "late": late})[1]
+    array([[ 1.,  2.,  3.],
+           [nan,  5.,  6.]])
+    """
+    numbers = {name: values(counts) for name, counts in series.items()}
+    if len({counts.index[-1] for counts in series.values()}) != 1:
+        raise Refusal([f"series {', '.join(series)}: they do not end on the same day"])
+    longest = max(series.values(), key=len)
+    return longest, np.array([np.r_[np.full(len(longest) - len(row), np.nan), row] for row in numbers.values()])
 
 
 def numbers_of(dates: pd.Series | pd.DatetimeIndex) -> Ints:

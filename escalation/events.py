@@ -84,6 +84,17 @@ def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame
     ucdp_civilians (missing where unknown), ucdp_civilians_known and ucdp_fatalities_known (of events whose split is known), airwars_incidents,
     airwars_fair_or_confirmed, airwars_civilians_min/max (missing for a case without them). The columns ucdp_… hold the main series,
     whoever published it."""
+    return _by_day(ucdp, airwars, pd.date_range(case.start, case.end), is_margin=False)
+
+
+def margin(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """The days that are counted before the window begins, in the columns of `daily`; blank where a series begins later. Windows around
+    talks and truces read them; they are part of no total, no phase and no shifted calendar."""
+    first = min(table["date"].min() for table in (ucdp, airwars) if len(table))
+    return _by_day(ucdp, airwars, pd.date_range(first, pd.Timestamp(case.start), inclusive="left"), is_margin=True)
+
+
+def _by_day(ucdp: pd.DataFrame, airwars: pd.DataFrame, days: pd.DatetimeIndex, *, is_margin: bool) -> pd.DataFrame:
     columns = {
         "ucdp_events": (ucdp, "events_state"),
         "ucdp_events_inexact": (ucdp, "events_state_inexact"),
@@ -99,14 +110,16 @@ def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame
         "airwars_civilians_min": (airwars, "civilians_killed_min"),
         "airwars_civilians_max": (airwars, "civilians_killed_max"),
     }
-    window = pd.date_range(case.start, case.end)
-    nothing = pd.Series(pd.NA, index=window, dtype="Int64")
-    built = pd.DataFrame(
-        {
-            name: nothing if table is airwars and airwars.empty else series.total(table, column, start=case.start, end=case.end)
-            for name, (table, column) in columns.items()
-        }
-    ).astype("Int64")
+    nothing = pd.Series(pd.NA, index=days, dtype="Int64")
+
+    def of_days(table: pd.DataFrame, column: str) -> pd.Series:
+        # within the window every day has to be counted, or `total` refuses
+        known = days[days >= table["date"].min()] if is_margin and len(table) else days
+        if table.empty or known.empty:
+            return nothing
+        return series.total(table, column, start=known[0], end=known[-1]).reindex(days)
+
+    built = pd.DataFrame({name: of_days(table, column) for name, (table, column) in columns.items()}, index=days).astype("Int64")
     return built.rename_axis("date").reset_index()
 
 
@@ -115,10 +128,10 @@ def has(built: pd.DataFrame, source: str) -> bool:
     return bool(built[{"ucdp": "ucdp_events", "airwars": "airwars_incidents"}[source]].notna().any())
 
 
-def counts(built: pd.DataFrame, *, source: str, measure: str, start: object, end: object) -> pd.Series:
+def counts(built: pd.DataFrame, *, source: str, measure: str, start: object | None, end: object) -> pd.Series:
     """One daily series out of `daily`: source "ucdp" or "airwars", measure "events" or "fatalities" (UCDP's best estimate; of Airwars
-    the minimum of civilians alleged killed). A gapless DatetimeIndex, float. Raises Refusal for an unknown choice or a window that
-    leaves the table."""
+    the minimum of civilians alleged killed). A gapless DatetimeIndex, float. Without `start`: from the first day that is counted, which
+    in `margin` and `daily` together may lie before the window. Raises Refusal for an unknown choice or a window that leaves the table."""
     columns = {
         ("ucdp", "events"): "ucdp_events",
         ("ucdp", "fatalities"): "ucdp_fatalities_best",
@@ -127,13 +140,19 @@ def counts(built: pd.DataFrame, *, source: str, measure: str, start: object, end
     }
     if (source, measure) not in columns:
         raise Refusal([f"no series {source!r} of {measure!r}; there are: {', '.join(' '.join(pair) for pair in columns)}"])
-    window = pd.date_range(str(start), str(end))
     by_day = built.set_index("date")[columns[source, measure]]
     if by_day.isna().all():
         raise Refusal([f"no series {source!r}: this case has none"])
+    window = pd.date_range(str(by_day.first_valid_index() if start is None else start), str(end))
     if window.empty or window[0] < by_day.index[0] or window[-1] > by_day.index[-1]:
         raise Refusal([f"window {start} to {end} leaves the daily counts ({by_day.index[0]:%Y-%m-%d} to {by_day.index[-1]:%Y-%m-%d})"])
     return by_day.reindex(window).astype("float64")
+
+
+def column(built: pd.DataFrame, name: str, *, end: object) -> pd.Series:
+    """One column of `margin` and `daily` together, from the first day that is counted to `end`: a DatetimeIndex, float."""
+    by_day = built.set_index("date")[name]
+    return by_day.loc[by_day.first_valid_index() : pd.Timestamp(str(end))].astype("float64")
 
 
 def coverage(claims: pd.DataFrame, incidents: pd.DataFrame, built_daily: pd.DataFrame, case: Case) -> pd.DataFrame:

@@ -50,6 +50,24 @@ def write(found: Mapping[str, Mapping[str, Any]], notebook: str, root: Path | No
     file.write_text(json.dumps(plain(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
 
 
+def same(what: str, numbers: Mapping[str, float]) -> None:
+    """Raises Refusal where outputs give different numbers for one thing, to nine digits: a build does not print both.
+
+    >>> same("people killed", {"the map": 462, "the phase table": 462.0})
+    >>> same("people killed", {"the map": 462, "the phase table": 527})
+    Traceback (most recent call last):
+    escalation.errors.Refusal: people killed: 462 in the map, but 527 in the phase table
+    """
+    (first, number), *others = numbers.items()
+    wrong = [
+        f"{what}: {number:.10g} in {first}, but {other:.10g} in {name}"
+        for name, other in others
+        if not (math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-12) or (math.isnan(number) and math.isnan(other)))
+    ]
+    if wrong:
+        raise Refusal(wrong)
+
+
 class Finding(Mapping[str, Any]):
     """One finding: `finding.value`, `finding.low`, `finding["unit"]`."""
 
@@ -88,16 +106,27 @@ def read(root: Path | None = None) -> dict[str, Finding]:
 
 def number(value: float | None, digits: int | None = None) -> str:
     """A number as a sentence shows it: thousands separated; `digits` decimals, by default none for whole numbers and from 100,
-    one from ten, two below.
+    one from ten, two below, and below a hundredth as many as show one figure that is not zero.
 
-    >>> number(12345.0), number(12.345), number(0.5), number(float("nan"))
-    ('12,345', '12.3', '0.50', 'not known')
+    >>> number(12345.0), number(12.345), number(0.5), number(0.0023), number(float("nan"))
+    ('12,345', '12.3', '0.50', '0.002', 'not known')
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "not known"
     if digits is None:
         digits = 0 if float(value).is_integer() or abs(value) >= 100 else (1 if abs(value) >= 10 else 2)
+        if 0 < abs(value) < 0.01:
+            digits = math.ceil(-math.log10(abs(value)))
     return f"{value:,.{digits}f}"
+
+
+def p_value(p: float | None) -> str:
+    """A p-value: three decimals below .1, so that it can be read against .05 and .02, else two.
+
+    >>> p_value(0.0469), p_value(0.0023), p_value(0.13), p_value(1.0), p_value(None)
+    ('0.047', '0.002', '0.13', '1', 'not known')
+    """
+    return number(p, 3) if p is not None and 0.0005 <= p < 0.0995 else number(p)
 
 
 def percent(share: float, digits: int = 0) -> str:

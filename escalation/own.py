@@ -25,8 +25,8 @@ RECORDS = Path("data", "built", "sources.json")
 @dataclass(frozen=True)
 class MainSeries:
     """`counts`, `spans`, `cells`: as `series.ucdp_daily`, `ucdp_date_spans` and `ucdp_cells` give them, a row for each day and part of the
-    area, for each inexact date, for each month and cell. `record`: where they come from. `left_out`: how many events of the war within the
-    window are dated too inexactly, of `n`. (The cells that a case keeps are of all its events.)"""
+    area, for each inexact date, for each day and cell. `record`: where they come from. `left_out`: how many events of the war within the
+    window are dated too inexactly, of `n`. The counts begin before the window where the file does: windows around talks read that margin."""
 
     counts: pd.DataFrame
     spans: pd.DataFrame
@@ -62,7 +62,7 @@ def main_series(case: Case, *, events_file: str, accessed: str, max_date_precisi
     if problems := sources.other_parts(kept, "ucdp_daily", case):
         raise Refusal(problems)
     counts = series.without_inexact(kept, spans, max_date_precision)
-    spans = spans[series.precision_of(spans["span_days"]) <= max_date_precision].reset_index(drop=True)
+    spans, cells = (table[series.precision_of(table["span_days"]) <= max_date_precision].reset_index(drop=True) for table in (spans, cells))
     inside = kept["date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     n, left = int(kept.loc[inside, "events_state"].sum()), int(counts.loc[inside, "events_state"].sum())
     return MainSeries(counts, spans, cells, {**sources.kept_records(root, case)["ucdp"], **_names("ucdp")}, n, n - left)
@@ -89,7 +89,10 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
     )
     record |= {"rows_of_the_war": int(war.sum()), **_names(publisher), **sources.remarked(every.attrs["remarks"])}
     n, left_out = int(inside.sum()), int((inside & ~exact).sum())
-    return MainSeries(series.ucdp_daily(counted_events, case), spans, cells, record, n, left_out)
+    counts = series.ucdp_daily(counted_events, case)
+    # before its first event a file may not have looked: such a margin would be peace that nobody recorded
+    counts = counts[counts["date"] >= min(every.attrs["first_day"], pd.Timestamp(case.start))].reset_index(drop=True)
+    return MainSeries(counts, spans, cells, record, n, left_out)
 
 
 def _publisher(file: EventFile) -> str:

@@ -9,6 +9,7 @@ import ast
 import difflib
 import json
 import math
+import shlex
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -219,6 +220,33 @@ def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> di
         # the same wrong value in three notebooks is one mistake
         raise Refusal(_once(problems))
     return resolved
+
+
+def write_down(values: Mapping[str, Value], file: Path) -> None:
+    """The parameters that a table was made with, as JSON beside it."""
+    file.write_text(json.dumps(dict(values), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+
+
+def made_alike(file: Path, notebook: Path, asked: Mapping[str, Value]) -> dict[str, Value]:
+    """What `write_down` wrote into `file` beside the table that `notebook` makes.
+
+    Raises Refusal, in one line with the command that puts it right, where there is no such file, or where the table was made with other
+    values than those `asked` for by the notebook that reads it (parameters that only one of the two has are no matter)."""
+    try:
+        made: dict[str, Value] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refusal([f"{file.name}: not there yet; first run: papermill notebooks/{notebook.name} out.ipynb"]) from None
+    differ = [name for name in asked if name in made and made[name] != asked[name]]
+    if differ:
+        said = ", ".join(f"{name} = {made[name]!r} (here {asked[name]!r})" for name in differ)
+        # a run by hand starts from the published values
+        wanted = {**made, **{name: asked[name] for name in differ}}
+        given = [
+            f"-p {name} {shlex.quote(str(wanted[name]))}" for name, value in defaults(notebook).items() if wanted.get(name, value) != value
+        ]
+        command = " ".join(["papermill", f"notebooks/{notebook.name}", "out.ipynb", *given])
+        raise Refusal([f"{notebook.stem} was last run with {said}; first run: {command}"])
+    return made
 
 
 def _once(problems: list[str]) -> list[str]:

@@ -18,9 +18,9 @@ def found(root: Path) -> str:
         [
             f"1. {words.breaks_title(dates)} {words.recurring_sentence(f['stable_breaks'], f['breaks'].has_second)}",
             f"2. {levels.replace('**', '')}",
-            f"3. {words.talks_title(verdict, facts)} ({words.ratio_doubt(facts, verdict)}). {words.rising_sentence(facts)}",
+            f"3. {words.talks_title(verdict, facts)} ({words.interval(facts['low'], facts['high'])}). {words.rising_sentence(facts)}",
             f"4. {words.next_day_answer(f['next_day'])}",
-            f"5. {words.truces_answer(truces)} {words.step_title(f['step'])}.",
+            f"5. {words.truces_answer(truces, f['truces_not_fallen'])} {words.step_title(f['step'])}.",
             "",
             "![Weekly counts and phases](figures/phases.png)",
             "",

@@ -166,9 +166,9 @@ def without_inexact(daily: pd.DataFrame, spans: pd.DataFrame, max_date_precision
 
 
 def ucdp_cells(events: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """The war's events by month and 0.1° cell (south-west corner), for maps.
+    """The war's events by first day, length of the date and 0.1° cell (south-west corner; blank where an event has no place), for maps.
 
-    Columns: month, cell_lat, cell_lon, events, fatalities_best/low/high."""
+    Columns: date, span_days (1: dated to one day), cell_lat, cell_lon, events, fatalities_best/low/high."""
     war = events[of_the_war(events, case)]
 
     def corner(degrees: pd.Series) -> pd.Series:
@@ -176,8 +176,13 @@ def ucdp_cells(events: pd.DataFrame, case: Case) -> pd.DataFrame:
         return cells
 
     return (
-        war.assign(month=war["date_first"].dt.strftime("%Y-%m"), cell_lat=corner(war["lat"]), cell_lon=corner(war["lon"]))
-        .groupby(["month", "cell_lat", "cell_lon"], as_index=False)
+        war.assign(
+            date=war["date_first"],
+            span_days=(war["date_last"] - war["date_first"]).dt.days + 1,
+            cell_lat=corner(war["lat"].where(war["has_place"])),
+            cell_lon=corner(war["lon"].where(war["has_place"])),
+        )
+        .groupby(["date", "span_days", "cell_lat", "cell_lon"], as_index=False, dropna=False)
         .agg(
             events=("best", "size"),
             fatalities_best=("best", "sum"),

@@ -18,15 +18,15 @@ def window_log_ratio(counts: pd.Series, first: int, length: int, window_days: in
     return float(np.log((after + 0.5) / (before + 0.5)))
 
 
-def shift_log_ratios(counts: pd.Series, spans: pd.DataFrame, window_days: int) -> list[float]:
-    """The typical log ratio for every shift of the calendar, episodes with cut windows left out."""
-    n = len(counts)
+def shift_log_ratios(counts: pd.Series, spans: pd.DataFrame, window_days: int, margin: int = 0) -> list[float]:
+    """The typical log ratio for every shift of the calendar around the days after the margin, episodes with cut windows left out."""
+    n = len(counts) - margin
     starts = [(date - counts.index[0]).days for date in spans["date_first"]]
     out = []
     for shift in range(n):
         logs = []
         for start, length in zip(starts, spans["days"], strict=True):
-            value = window_log_ratio(counts, (start + shift) % n, int(length), window_days)
+            value = window_log_ratio(counts, (start - margin + shift) % n + margin, int(length), window_days)
             if value is not None:
                 logs.append(value)
         out.append(float(np.mean(logs)) if logs else float("nan"))

@@ -61,7 +61,7 @@ def test_a_stratum_to_the_last_cell() -> None:
     """Six talks, one whose window leaves the series: five episodes count, which is enough for p and band, and four are not."""
     counts = drawn(1)
     sets = {"five": talks_on(counts, [1, *FIRST[:5]]), "four": talks_on(counts, FIRST[:4])}
-    table = timing.strata(counts, sets, window_days=W, statistic="typical", edges="drop")
+    table = timing.strata(counts, sets, window_days=W, statistic="typical")
     adjusted = ["adjusted_ratio", "adjusted_low", "adjusted_high"]
     assert ["stratum", "n_talks", *ROW, *adjusted] == list(table.columns)
     assert {"Int64"} == {str(table[name].dtype) for name in ("n_talks", "n_episodes", "n_rising")}
@@ -88,7 +88,6 @@ def test_five_episodes_have_p_and_band() -> None:
         {"b": talks_on(counts, FIRST[:5]), "a": talks_on(counts, FIRST)},
         window_days=W,
         statistic="typical",
-        edges="drop",
     ).set_index("stratum")
     assert ["b", "a"] == list(table.index)
     for name, places in (("b", FIRST[:5]), ("a", FIRST)):
@@ -107,12 +106,12 @@ def test_matches_need_two_episodes_and_the_side_after() -> None:
     """Two episodes are matched, one is not; before talks there is no matching and no column for it."""
     counts = drawn(3)
     sets = {"two": talks_on(counts, FIRST[1:3]), "one": talks_on(counts, FIRST[1:2]), "none": talks_on(counts, [])}
-    after = timing.strata(counts, sets, window_days=W, statistic="pooled", edges="wrap").set_index("stratum")
+    after = timing.strata(counts, sets, window_days=W, statistic="pooled").set_index("stratum")
     assert [False, True, True] == after["adjusted_ratio"].isna().tolist()
     (a, b), (c, d) = (windows(counts, place) for place in FIRST[1:3])
     assert pytest.approx([(a + c + 0.5) / (b + d + 0.5), (a + 0.5) / (b + 0.5)]) == after["ratio"].tolist()[:2]
     assert [2, 1, 0] == after["n_episodes"].tolist() == after["n_talks"].tolist()
-    before = timing.strata(counts, sets, window_days=W, statistic="typical", edges="drop", side="before")
+    before = timing.strata(counts, sets, window_days=W, statistic="typical", side="before")
     assert ["stratum", "n_talks", *ROW] == list(before.columns)
     assert pytest.approx(np.exp(logs_of(counts, FIRST[1:3], "before").mean())) == before["ratio"].iloc[0]
 
@@ -121,7 +120,7 @@ def test_before_talks_the_calendar_is_shifted_before_talks() -> None:
     """p and band of a surge are those of the two windows before, on every other date."""
     counts = drawn(15)
     places = [place + 3 for place in FIRST]
-    row = timing.strata(counts, {"all": talks_on(counts, places)}, window_days=W, statistic="typical", edges="drop", side="before").iloc[0]
+    row = timing.strata(counts, {"all": talks_on(counts, places)}, window_days=W, statistic="typical", side="before").iloc[0]
     moved = []
     for shift in range(1, len(counts)):
         there = [(place + shift) % len(counts) for place in places]
@@ -135,7 +134,7 @@ def test_what_moves_alike_does_not_rise() -> None:
     """A series against itself: a ratio of 1 in each episode, none of which rises."""
     counts = drawn(16)
     spans = timing.episodes(talks_on(counts, FIRST), window_days=W)
-    row = timing.compare_series({"a": counts, "b": counts}, spans, window_days=W, edges="drop", side="after").iloc[2]
+    row = timing.compare_series({"a": counts, "b": counts}, spans, window_days=W, side="after").iloc[2]
     assert ("a / b", 6, 0, 1.0, 1.0, 1.0, 1.0) == tuple(row[["series", "n_episodes", "n_rising", "ratio", "low", "high", "p_shift"]])
 
 
@@ -143,7 +142,7 @@ def test_two_series_row_beside_row() -> None:
     """Each series by itself, then the first against each other one: ratio of ratios, interval and p from logs of both."""
     series = {"a": drawn(4), "b": drawn(5), "c": drawn(6)}
     spans = timing.episodes(talks_on(series["a"], FIRST[:5]), window_days=W)
-    table = timing.compare_series(series, spans, window_days=W, edges="drop", side="after")
+    table = timing.compare_series(series, spans, window_days=W, side="after")
     assert ["series", *ROW] == list(table.columns) and ["a", "b", "c", "a / b", "a / c"] == table["series"].tolist()
     assert ["Int64", "Int64"] == [str(table[name].dtype) for name in ("n_episodes", "n_rising")]
     table = table.set_index("series")
@@ -163,31 +162,35 @@ def test_few_episodes_give_a_ratio_of_ratios_without_p() -> None:
     series = {"a": drawn(7), "b": drawn(8)}
     for places, rows in ((FIRST[1:3], ["a", "b", "a / b"]), (FIRST[1:2], ["a", "b"]), (FIRST[1:5], ["a", "b", "a / b"])):
         spans = timing.episodes(talks_on(series["a"], places), window_days=W)
-        table = timing.compare_series(series, spans, window_days=W, edges="drop", side="before").set_index("series")
+        table = timing.compare_series(series, spans, window_days=W, side="before").set_index("series")
         assert rows == list(table.index) and table[["p_shift", "band_low", "band_high"]].isna().all(axis=None)
         if len(places) > 1:
             each = logs_of(series["a"], places, "before") - logs_of(series["b"], places, "before")
             assert pytest.approx(interval(each)) == table.loc["a / b", ["ratio", "low", "high"]].tolist()
 
 
-def test_edges_that_wrap_keep_the_first_episode() -> None:
-    """A talk on the second day counts if windows may go on at the other end, and does not if they may not."""
-    series = {"a": drawn(9), "b": drawn(10)}
-    spans = timing.episodes(talks_on(series["a"], [1, *FIRST[1:5]]), window_days=W)
-    n = {
-        edges: timing.compare_series(series, spans, window_days=W, edges=edges, side="after")["n_episodes"].tolist()
-        for edges in ("wrap", "drop")
-    }
-    assert {"wrap": [5, 5, 5], "drop": [4, 4, 4]} == n
+def test_a_series_with_a_margin_beside_one_without() -> None:
+    """A talk on the second day counts for the series that begins ten days earlier, not for the other, and not where both are compared;
+    calendars move within the days that both know."""
+    early, late = drawn(9, 70).set_axis(pd.date_range("2018-12-22", periods=70)), drawn(10)
+    spans = timing.episodes(talks_on(late, [1, *FIRST[2:]]), window_days=W)
+    table = timing.compare_series({"early": early, "late": late}, spans, window_days=W, side="after", first_day="2019-01-01").set_index(
+        "series"
+    )
+    assert [5, 4, 4] == table["n_episodes"].tolist()
+    both = timing.compare_series({"early": early.iloc[10:], "late": late}, spans, window_days=W, side="after").set_index("series")
+    pd.testing.assert_frame_equal(both.loc[["late", "early / late"]], table.loc[["late", "early / late"]])
+    own = plain.shift_log_ratios(early, pd.DataFrame({"date_first": late.index[[1, *FIRST[2:]]], "days": 1}), W, margin=10)
+    assert pytest.approx([np.exp(own[0]), two_sided(own[0], np.array(own[1:]))]) == table.loc["early", ["ratio", "p_shift"]].tolist()
 
 
 def test_series_on_other_days_are_refused() -> None:
-    """Same length, another first day."""
+    """Same length, another last day."""
     one = drawn(1)
     spans = timing.episodes(talks_on(one, FIRST), window_days=W)
     moved = one.set_axis(one.index + pd.Timedelta(days=1))
-    with pytest.raises(Refusal, match=r"^series a, b: they do not stand on the same days$"):
-        timing.compare_series({"a": one, "b": moved}, spans, window_days=W, edges="drop", side="after")
+    with pytest.raises(Refusal, match=r"^series a, b: they do not end on the same day$"):
+        timing.compare_series({"a": one, "b": moved}, spans, window_days=W, side="after")
 
 
 def test_labels_of_episodes() -> None:
@@ -199,25 +202,20 @@ def test_labels_of_episodes() -> None:
     assert {7: "mixed", 8: "failed", 9: "agreed"} == found.to_dict() and "str" == str(found.dtype)
 
 
-def permuted(logs: list[float], labels: list[str], full: list[bool] | None = None, edges: str = "drop", draws: int = 999) -> tuple:
+def permuted(logs: list[float], labels: list[str], full: list[bool] | None = None, draws: int = 999) -> tuple:
     contrasts = pd.DataFrame({"log_ratio": logs, "is_full_window": full or [True] * len(logs)}, index=range(3, 3 + len(logs)))
     named = pd.Series(labels, index=contrasts.index)[::-1]
-    return tuple(
-        timing.label_permutation(contrasts, named, first="x", second="y", edges=edges, draws=draws, rng=np.random.default_rng(1))  # type: ignore[arg-type]
-    )
+    return tuple(timing.label_permutation(contrasts, named, first="x", second="y", draws=draws, rng=np.random.default_rng(1)))
 
 
 def test_labels_dealt_anew() -> None:
     """Three of x against two of y: of ten deals, two are as far to one side and so on; other labels and cut windows are left out."""
     assert (pytest.approx(np.exp(2.0 - -1.0)), pytest.approx(2 / 10), 3, 2) == permuted([1, 2, 3, -1, -1, 9], [*"xxxyy", "mixed"])
     assert (2, 2) == permuted([1, 2, 3, -1, -1], [*"xxxyy"], [False, True, True, True, True])[2:]
-    assert (3, 2) == permuted([1, 2, 3, -1, -1], [*"xxxyy"], [False, True, True, True, True], edges="wrap")[2:]
     assert 1.0 == permuted([1, 1, 1, 1], [*"xxyy"])[1]
     # an episode that has no label at all is none of theirs
     contrasts = pd.DataFrame({"log_ratio": [1.0, 2.0, 3.0, 4.0, 5.0], "is_full_window": True})
-    found = timing.label_permutation(
-        contrasts, pd.Series([*"xxyy"]), first="x", second="y", edges="drop", draws=99, rng=np.random.default_rng(1)
-    )
+    found = timing.label_permutation(contrasts, pd.Series([*"xxyy"]), first="x", second="y", draws=99, rng=np.random.default_rng(1))
     assert (pytest.approx(np.exp(-2.0)), 2, 2) == (found.ratio_of_ratios, found.n_first, found.n_second)
 
 
@@ -241,12 +239,11 @@ def test_estimates_of_the_dead_by_hand() -> None:
     low, best, high = drawn(11), drawn(12) + 1, drawn(13)
     places = [0, *FIRST[1:4]]
     spans = timing.episodes(talks_on(low, places), window_days=W)
-    for edges, n in (("drop", 3), ("wrap", 4)):
-        table = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="typical", edges=edges)  # type: ignore[arg-type]
-        assert ["estimate", "n_episodes", "ratio", "interval_low", "interval_high"] == list(table.columns)
-        assert ["low", "best", "high", "smallest", "largest"] == table["estimate"].tolist()
-        assert [n] * 5 == table["n_episodes"].tolist()
-    table = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="typical", edges="drop").set_index("estimate")
+    table = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="typical")
+    assert ["estimate", "n_episodes", "ratio", "interval_low", "interval_high"] == list(table.columns)
+    assert ["low", "best", "high", "smallest", "largest"] == table["estimate"].tolist()
+    assert [3] * 5 == table["n_episodes"].tolist(), "the talk on the first day has no week before"
+    table = table.set_index("estimate")
     for name, counts in (("low", low), ("best", best), ("high", high)):
         expected = interval(logs_of(counts, places[1:]))
         assert pytest.approx(expected) == table.loc[name, ["ratio", "interval_low", "interval_high"]].tolist()
@@ -256,7 +253,7 @@ def test_estimates_of_the_dead_by_hand() -> None:
     most = np.mean([np.log((max(a) + 0.5) / (min(b) + 0.5)) for a, b in zip(after, before, strict=True)])
     assert pytest.approx(np.exp([least, most])) == table.loc[["smallest", "largest"], "ratio"].tolist()
     assert table.loc[["smallest", "largest"], ["interval_low", "interval_high"]].isna().all(axis=None)
-    pooled = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="pooled", edges="drop").set_index("estimate")
+    pooled = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="pooled").set_index("estimate")
     total = [(sum(min(a) for a in after) + 0.5) / (sum(max(b) for b in before) + 0.5), sum(max(a) for a in after) + 0.5]
     assert pytest.approx([total[0], total[1] / (sum(min(b) for b in before) + 0.5)]) == pooled["ratio"].tolist()[3:]
     a, b = np.array([windows(best, place) for place in places[1:]]).sum(axis=0)
@@ -284,9 +281,7 @@ def test_dates_drawn_by_hand() -> None:
     # the window of a talk on day 1 leaves the series, so its episode does not count
     spans = timing.episodes(talks_on(counts, [0, *places]), window_days=W)
     assert 5 == len(spans)
-    table = timing.date_draws(
-        counts, doubt, spans, window_days=W, statistic="typical", edges="drop", draws=draws, rng=np.random.default_rng(3)
-    )
+    table = timing.date_draws(counts, doubt, spans, window_days=W, statistic="typical", draws=draws, rng=np.random.default_rng(3))
     assert ["run", "n_events_moved", "ratio", "low", "high"] == list(table.columns)
     assert ["first day", "exact only", "drawn"] == table["run"].tolist() and [0, 0, 5] == table["n_events_moved"].tolist()
     exact = counts.copy()
@@ -308,12 +303,11 @@ def test_dates_drawn_refuse_what_the_rest_refuses() -> None:
     counts = days([1, 2] * 30)
     doubt = pd.DataFrame({"date_first": counts.index[[11]], "span_days": [1], "n": [2]})
     spans = timing.episodes(talks_on(counts, FIRST), window_days=W)
-    options = {"statistic": "typical", "edges": "drop", "draws": 2, "rng": np.random.default_rng(1)}
+    options = {"statistic": "typical", "draws": 2, "rng": np.random.default_rng(1)}
     timing.date_draws(counts, doubt, spans, window_days=W, **options)
     for other, said in (
         ({"window_days": 21}, "window of 21 days: allowed are 1 to 20"),
         ({"statistic": "mean"}, "statistic 'mean'"),
-        ({"edges": "cut"}, "edges 'cut'"),
     ):
         with pytest.raises(Refusal, match=said):
             timing.date_draws(counts, doubt, spans, **({"window_days": W} | options | other))

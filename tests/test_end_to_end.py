@@ -70,16 +70,29 @@ def test_a_moved_datum_moves_the_report(project: Path, root: Path) -> None:
     ends = schema.read("episodes", root)["date_last"]
     after = {f"{day:%Y-%m-%d}" for end in ends for day in pd.date_range(end, periods=8)[1:]}
 
+    added = {}
+
     def planted(row: dict[str, str]) -> None:
         if row["date"] in after and row["governorate"] == "Idlib":
+            added[row["date"]] = int(row["events_state"]) * 3 + 5
             row.update(events_state=str(int(row["events_state"]) * 4 + 5), events_all=str(int(row["events_all"]) * 4 + 5))
 
     rewrite(project / "data/coded/claims.csv", claim)
     rewrite(project / "data/coded/documents.csv", document)
     counts, record = project / "data/series/ucdp_daily.csv", project / "data/series/ucdp.source.json"
-    made = hashlib.sha256(counts.read_bytes()).hexdigest()
+    cells = project / "data/series/ucdp_cells.csv"
+    made = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (counts, cells)]
     rewrite(counts, planted)
-    record.write_text(record.read_text("utf-8").replace(made, hashlib.sha256(counts.read_bytes()).hexdigest()), "utf-8")
+
+    def signed(file: Path, as_it_was: str) -> None:
+        record.write_text(record.read_text("utf-8").replace(as_it_was, hashlib.sha256(file.read_bytes()).hexdigest()), "utf-8")
+
+    signed(counts, made[0])
+    built = escalation(project, "build")
+    assert 1 == built.returncode and "lethal events of the window" in built.stderr, "the map's cells have fewer than the daily counts"
+    # events without deaths, at a place known to no cell
+    cells.write_text(cells.read_text("utf-8") + "".join(f"{day},99,,,{n},0,0,0\n" for day, n in sorted(added.items())), "utf-8")
+    signed(cells, made[1])
     built = escalation(project, "build")
     assert 0 == built.returncode, built.stderr
     before, now = (json.loads((base / "data/built/findings/3_timing.json").read_text("utf-8")) for base in (root, project))

@@ -74,3 +74,22 @@ def test_coverage_knows_silence() -> None:
     )
     built = events.coverage(claims, incidents, daily, case)
     assert [False, True, False, True] == built["is_silent"].tolist()
+
+
+def test_the_margin_is_what_is_counted_before_the_window() -> None:
+    """Counts of the war from 1 July, of Airwars from the first day of the window: July and August are known of one and blank of the
+    other, and the two tables together give each series from its own first day."""
+    case = cases.read("idlib")
+    ucdp, airwars = schema.read("ucdp_daily"), schema.read("airwars_daily")
+    margin, daily = events.margin(ucdp, airwars, case), events.daily(ucdp, airwars, case)
+    assert [pd.Timestamp("2018-07-01"), pd.Timestamp("2018-08-31"), 62] == [margin["date"].min(), margin["date"].max(), len(margin)]
+    assert margin["airwars_incidents"].isna().all() and not margin["ucdp_events"].isna().any()
+    both = pd.concat([margin, daily], ignore_index=True)
+    first = {
+        name: events.counts(both, source=name, measure="events", start=None, end=case.end).index[0].strftime("%Y-%m-%d")
+        for name in ("ucdp", "airwars")
+    }
+    assert {"ucdp": "2018-07-01", "airwars": "2018-09-01"} == first
+    assert 0 == len(events.margin(ucdp, airwars, case.within("2018-07-01", "2020-12-31")))
+    with pytest.raises(Refusal, match="leaves the daily counts of incidents"):
+        events.daily(ucdp, airwars, case.within("2018-08-01", "2020-12-31"))

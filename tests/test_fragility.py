@@ -16,7 +16,7 @@ def test_a_strong_effect_hangs_on_no_episode_and_a_lone_one_does() -> None:
     raised = flat.copy()
     for day in talks["date_last"]:
         raised[day + pd.Timedelta(days=1) : day + pd.Timedelta(days=7)] = rng.poisson(16, 7)
-    strong = timing.verdict_without_each(raised, spans, window_days=7, statistic="typical", edges="drop")
-    none = timing.verdict_without_each(flat, spans, window_days=7, statistic="typical", edges="drop")
+    strong = timing.verdict_without_each(raised, spans, window_days=7, statistic="typical")
+    none = timing.verdict_without_each(flat, spans, window_days=7, statistic="typical")
     assert ({"higher"}, 12) == (set(strong["verdict"]), len(strong))
     assert "higher" not in set(none["verdict"]) and strong["ratio"].min() > 2

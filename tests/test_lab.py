@@ -30,7 +30,7 @@ FLAGS = [
     "--disable-sync",
 ]
 ROOT = Path(__file__).resolve().parents[1]
-BATCHES = (("1_dataset",), ("2_phases", "3_timing"), ("4_report", "workbench"))
+BATCHES = (("1_dataset",), ("2_phases",), ("3_timing",), ("4_report", "workbench"))
 PARTS = ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json", "notebooks", ".jupyter")
 # fewer draws, so that the test is quick: what is tested is that the cells run
 QUICK = {"bootstrap_draws": 99, "power_draws": 50}

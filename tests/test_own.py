@@ -74,6 +74,18 @@ def test_kept_counts_and_the_file_they_were_made_of_agree(datasets: Path, root: 
         assert (kept.n, kept.left_out) == (made.n, made.left_out)
         same = ["events_state", "events_state_inexact", "fatalities_best", "fatalities_low", "fatalities_high", "civilians_known"]
         assert kept.counts[same].equals(made.counts[same])
+        assert kept.cells["fatalities_best"].sum() == made.cells["fatalities_best"].sum() == kept.counts["fatalities_best"].sum()
+
+
+def test_a_file_that_begins_later_has_no_peaceful_margin(tmp_path: Path, war: Case) -> None:
+    """The case counts from 1 January and its window begins on the 3rd: a file whose first event is of the 2nd gives one day of margin,
+    one that begins in the window gives none, since nobody says that it looked at the days before."""
+    for first, begins in (("2019-12-30", "2020-01-01"), ("2020-01-02", "2020-01-02"), ("2020-01-05", "2020-01-03")):
+        some = rows(
+            GED, {"id": "1", "date_start": first, "date_end": first}, {"id": "2", "date_start": "2020-01-06", "date_end": "2020-01-06"}
+        )
+        found = main(war, put(tmp_path, text(some), "ged.csv"), tmp_path)
+        assert begins == f"{found.counts['date'].min():%Y-%m-%d}"
 
 
 def test_acled_needs_a_day_of_access_and_a_rule(tmp_path: Path, war: Case, case: Case) -> None:
@@ -104,7 +116,7 @@ def test_acled_is_credited_and_its_rows_stay(tmp_path: Path, war: Case, root: Pa
     for path in written:
         content = path.read_text(encoding="utf-8")
         assert not any(secret in content for secret in (MARK, "AAA3", "Armed clash", "Town")), path.name
-    assert 24 == len(schema.read("areas_daily", tmp_path)), "twelve days, two parts of the area: counts, no rows"
+    assert 20 == len(schema.read("areas_daily", tmp_path)), "ten days, two parts of the area: counts, no rows"
 
 
 @pytest.mark.parametrize(

@@ -561,10 +561,10 @@ def test_status_to_the_last_cell() -> None:
     expected = table.assign(
         status=["first", "deteriorated", "unchanged", "first", "improved"],
         reason=[
-            "0.50 events a day",
+            "0.50 events a day, with no phase before it",
             "2.0 events a day, 4.0 times the phase before (90 % interval 3.1 to 5.1)",
             "3.0 events a day, 1.5 times the phase before (90 % interval 0.97 to 2.0)",
-            "2.8 events a day",
+            "2.8 events a day, not to be compared with the phase before",
             "1.0 events a day, 0.36 times the phase before (90 % interval 0.13 to 0.99)",
         ],
         last_weeks_ratio=[3.0, np.nan, np.nan, 1 / 3, 8.0],

@@ -52,7 +52,11 @@ def test_spans_cells_and_doubts(tmp_path: Path, case: cases.Case) -> None:
     events = series.in_area(ucdp.read(ged(tmp_path)), case)
     assert [(3, 1)] == list(series.ucdp_date_spans(events, case)[["span_days", "events"]].itertuples(index=False, name=None))
     cells = series.ucdp_cells(events, case)
-    assert [("2020-01", 1.2, 5.6, 3)] == list(cells[["month", "cell_lat", "cell_lon", "events"]].itertuples(index=False, name=None))
+    assert [("03", 1, 1.2, 5.6, 1), ("03", 3, 1.2, 5.6, 1), ("12", 1, 1.2, 5.6, 1)] == list(
+        cells.assign(date=cells["date"].dt.strftime("%d"))[["date", "span_days", "cell_lat", "cell_lon", "events"]].itertuples(
+            index=False, name=None
+        )
+    )
     war = events[series.of_the_war(events, case)]
     assert {
         "low above best": 0,
@@ -143,3 +147,23 @@ def test_embedded_counts_agree_with_their_source(root: Path) -> None:
     assert (1806, 9095) == (window["events_state"].sum(), window["fatalities_best"].sum())
     assert 1008 == schema.read("airwars_daily", root)["incidents"].sum()
     assert not schema.check(root, ["ucdp_daily", "ucdp_cells", "ucdp_date_spans", "airwars_daily"])
+
+
+@pytest.mark.parametrize("folder", ["series", "cases/afghanistan"])
+def test_the_map_holds_the_dead_of_each_day(root: Path, folder: str) -> None:
+    """Cells of a day have the events and the dead that the daily counts have of it: a map by phase can't differ from the phases' table."""
+    daily, cells = (schema.read(name, root, folder=folder) for name in ("ucdp_daily", "ucdp_cells"))
+    names = {"events_state": "events", "fatalities_best": "fatalities_best", "fatalities_low": "fatalities_low"}
+    by_day = daily.groupby("date")[list(names)].sum().rename(columns=names)
+    drawn = cells.groupby("date")[list(names.values())].sum().reindex(by_day.index, fill_value=0)
+    pd.testing.assert_frame_equal(by_day, drawn, check_names=False)
+
+
+@pytest.mark.parametrize(("where", "known"), [("1", True), ("3", True), ("", True), ("4", False), ("5", False), ("6", False)])
+def test_a_province_is_no_place_on_the_map(tmp_path: Path, case: cases.Case, where: str, known: bool) -> None:
+    """UCDP's point of a province, a line or a country is not where people died: such an event counts on its day and stands in no cell."""
+    header = HEADER.replace("latitude", "where_prec,latitude")
+    row = ROWS[0].replace("1.23", f"{where},1.23")
+    events = series.in_area(ucdp.read(ged(tmp_path, [row], header)), case)
+    cells = series.ucdp_cells(events, case)
+    assert ([1], [4], known) == (cells["events"].tolist(), cells["fatalities_best"].tolist(), bool(cells["cell_lat"].notna().all()))

@@ -1,5 +1,6 @@
 """The series' tables to the last cell, on five events worked out by hand. (Mutants that lived on coarser tests are killed here.)"""
 
+import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -16,7 +17,7 @@ def war(
 ) -> dict[str, object]:
     return {
         "date_first": DAY(day), "date_last": DAY(last), "date_precision": 1, "governorate": place, "lat": lat, "lon": lon, "conflict": "A: Government",
-        "side_a": "A", "side_b": "Rebels", "violence": "state", "best": best, "low": low, "high": high, "civilians": civilians,
+        "side_a": "A", "side_b": "Rebels", "violence": "state", "best": best, "low": low, "high": high, "civilians": civilians, "has_place": True,
     }  # fmt: skip
 
 
@@ -53,17 +54,20 @@ def test_spans_to_the_last_cell(case: Case) -> None:
 
 
 def test_cells_to_the_last_cell(case: Case) -> None:
-    """Events of a month in a cell of a tenth of a degree, its corner to one decimal, in order, with all three sums."""
-    found = series.ucdp_cells(events(), case)
+    """Events by first day, length and cell of a tenth of a degree, its corner to one decimal, in order, with all three sums; one whose
+    place is known to no cell stands last of its day, and counts."""
+    vague = war("2020-01-03", "2020-01-05", "North", 30, low=20, high=50, civilians=None) | {"has_place": False}
+    found = series.ucdp_cells(pd.concat([events(), pd.DataFrame([vague])]), case)
     expected = pd.DataFrame(
         {
-            "month": ["2020-01", "2020-01", "2020-02"],
-            "cell_lat": [1.2, 1.3, 1.2],
-            "cell_lon": [5.6, 5.6, 5.6],
-            "events": [3, 1, 1],
-            "fatalities_best": [16, 7, 1],
-            "fatalities_low": [14, 7, 0],
-            "fatalities_high": [21, 9, 1],
+            "date": [DAY(f"2020-0{day}") for day in ("1-03", "1-03", "1-04", "1-05", "2-01")],
+            "span_days": [3, 3, 1, 2, 1],
+            "cell_lat": [1.2, np.nan, 1.2, 1.3, 1.2],
+            "cell_lon": [5.6, np.nan, 5.6, 5.6, 5.6],
+            "events": [2, 1, 1, 1, 1],
+            "fatalities_best": [6, 30, 10, 7, 1],
+            "fatalities_low": [4, 20, 10, 7, 0],
+            "fatalities_high": [11, 50, 10, 9, 1],
         }
     )
     assert_frame_equal(expected, found, check_dtype=False, check_exact=True)

@@ -36,7 +36,7 @@ def test_shifts_are_those_of_the_loop() -> None:
     """Cumulative sums and slices of the circle equal a loop over shifts, episodes and days, edges left out alike."""
     counts = days(np.random.default_rng(1).poisson(2, 210))
     spans = timing.episodes(calendar(counts), window_days=7)
-    found = timing.circular_shifts(counts, spans, window_days=7, statistic="typical", edges="drop")["log_ratio"]
+    found = timing.circular_shifts(counts, spans, window_days=7, statistic="typical")["log_ratio"]
     assert pytest.approx(plain.shift_log_ratios(counts, spans, 7), nan_ok=True) == found.tolist()
 
 

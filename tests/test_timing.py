@@ -36,12 +36,16 @@ def toy() -> tuple[pd.Series, pd.DataFrame]:
 
 
 def test_eight_day_toy() -> None:
-    """Worked out by hand: ln 9 observed, one shift gives −ln 9, six give 0, so p = 2 · 1/8."""
+    """Worked out by hand: ln 9 observed; of seven shifts one gives −ln 9, four give 0, and two, to the first and the last day, have a
+    window that leaves the counts: p = 2 · 1/6. A day of margin before them gives the first day back: p = 2 · 1/7."""
     counts, spans = toy()
-    shifts = timing.circular_shifts(counts, spans, window_days=1, statistic="typical", edges="wrap")
+    shifts = timing.circular_shifts(counts, spans, window_days=1, statistic="typical")
     assert pytest.approx(LN9) == shifts["log_ratio"].iloc[0]
-    assert pytest.approx([-LN9, 0, 0, 0, 0, 0, 0]) == sorted(shifts["log_ratio"].iloc[1:])
-    assert pytest.approx(0.25) == timing.shift_test(shifts).p
+    assert pytest.approx([-LN9, 0, 0, 0, 0]) == sorted(shifts["log_ratio"].iloc[1:].dropna())
+    assert pytest.approx(1 / 3) == timing.shift_test(shifts).p
+    longer = pd.concat([days([0], "2018-08-31"), counts])
+    more = timing.circular_shifts(longer, spans, window_days=1, statistic="typical", first_day="2018-09-01")
+    assert (pytest.approx(LN9), pytest.approx(2 / 7), 8) == (more["log_ratio"].iloc[0], timing.shift_test(more).p, len(more))
 
 
 def test_rounds_close_together_are_one_episode() -> None:
@@ -63,7 +67,7 @@ def test_no_talks_give_no_episodes() -> None:
     empty = talks(("2019-04-25", "2019-04-26")).iloc[:0]
     counts = days(np.ones(60))
     contrasts = timing.contrast(counts, timing.episodes(empty, window_days=7), window_days=7)
-    assert (0, 0) == (len(contrasts), timing.average(contrasts, statistic="typical", edges="drop").n)
+    assert (0, 0) == (len(contrasts), timing.average(contrasts, statistic="typical").n)
 
 
 def test_windows_leave_out_the_days_of_talks() -> None:
@@ -82,43 +86,57 @@ def test_before_side_compares_the_two_windows_before() -> None:
     assert [3.0, 12.0, True] == [row["n_before"], row["n_after"], row["is_full_window"]]
 
 
-def test_edges_are_flagged_not_lost() -> None:
-    """An episode whose window leaves the series keeps its row and says how many days are missing."""
+def test_cut_windows_are_flagged_not_lost() -> None:
+    """An episode whose window leaves the counts keeps its row, that sum blank; no average counts it."""
     counts = days(np.ones(60))
     spans = timing.episodes(talks(("2018-09-04", "2018-09-04"), ("2018-10-01", "2018-10-01"), ("2018-10-28", "2018-10-28")), window_days=7)
     contrasts = timing.contrast(counts, spans, window_days=7)
-    assert [4, 0, 5] == contrasts["days_missing"].tolist()
-    assert [1, 3] == [timing.average(contrasts, statistic="typical", edges=edges).n for edges in ("drop", "wrap")]
+    assert [True, False, False] == contrasts["n_before"].isna().tolist()
+    assert [False, False, True] == contrasts["n_after"].isna().tolist()
+    assert ([False, True, False], 1) == (contrasts["is_full_window"].tolist(), timing.average(contrasts, statistic="typical").n)
 
 
-def test_shifts_equal_a_plain_loop() -> None:
-    """The vectorised shifts give what moving each date and summing each window by hand gives."""
-    rng = np.random.default_rng(8)
-    counts = days(rng.poisson(2, 90))
-    spans = timing.episodes(scattered(rng, counts, 4), window_days=5)
-    first = [(date - counts.index[0]).days for date in spans["date_first"]]
-    y, n = counts.to_numpy(), len(counts)
-    plain = []
-    for shift in range(n):
-        logs = []
-        for start, length in zip(first, spans["days"], strict=True):
-            a = sum(y[(start + shift + length + k) % n] for k in range(5))
-            b = sum(y[(start + shift - k - 1) % n] for k in range(5))
-            logs.append(np.log((a + 0.5) / (b + 0.5)))
-        plain.append(np.mean(logs))
-    found = timing.circular_shifts(counts, spans, window_days=5, statistic="typical", edges="wrap")["log_ratio"]
-    assert pytest.approx(plain) == found.tolist()
+def test_windows_read_the_margin() -> None:
+    """With counts from August the meeting of 4 September has its week before, 28 August to 3 September, and counts."""
+    counts = days(np.arange(60), "2018-08-22")
+    spans = timing.episodes(talks(("2018-09-04", "2018-09-04")), window_days=7)
+    row = timing.contrast(counts, spans, window_days=7).iloc[0]
+    assert (sum(range(6, 13)), sum(range(14, 21)), True) == (row["n_before"], row["n_after"], row["is_full_window"])
 
 
-def test_dropped_edges_never_read_the_other_end() -> None:
-    """With edges dropped, a heap of events on the last day moves nothing measured at the first."""
-    spans = timing.episodes(talks(("2018-09-03", "2018-09-03"), ("2018-10-10", "2018-10-10")), window_days=7)
-    flat, heap = np.ones(80), np.ones(80)
+def test_no_calendar_moves_into_the_margin() -> None:
+    """Events of the margin alone: they lie in windows before the first days of September, and no shifted calendar has talks on them."""
+    counts = days([9.0] * 31 + [0.0] * 60, "2018-08-01")
+    spans = timing.episodes(talks(("2018-10-01", "2018-10-01")), window_days=7)
+    shifts = timing.circular_shifts(counts, spans, window_days=7, statistic="typical", first_day="2018-09-01")
+    assert 60 == len(shifts)
+    # the shift that brings 1 October to 1 September reads seven days of August, the next six, then one fewer each
+    assert pytest.approx([np.log(0.5 / (9 * n + 0.5)) for n in (7, 6, 5, 4, 3, 2, 1, 0)]) == shifts["log_ratio"].iloc[30:38].tolist()
+    assert pytest.approx(0) == shifts["log_ratio"].iloc[:23].abs().max()
+    with pytest.raises(Refusal, match=r"episode of 2018-08-20: outside the counts \(2018-09-01 to 2018-10-30\)"):
+        early = timing.episodes(talks(("2018-08-20", "2018-08-20")), window_days=7)
+        timing.circular_shifts(counts, early, window_days=7, statistic="typical", first_day="2018-09-01")
+
+
+def test_the_last_day_is_before_nothing() -> None:
+    """One event on the last day: no window before the first episode holds it, whether that window is whole or cut."""
+    counts = days(np.zeros(90))
+    counts.iloc[-1] = 1
+    for first, known in (("2018-09-03", False), ("2018-09-08", True)):
+        spans = timing.episodes(talks((first, first), ("2018-10-20", "2018-10-20")), window_days=7)
+        before = timing.contrast(counts, spans, window_days=7)["n_before"]
+        assert (known, 0.0) == (pd.notna(before.iloc[0]), before.fillna(0).sum())
+
+
+def test_no_window_reads_the_other_end() -> None:
+    """A heap of events on the last day moves nothing measured at the first, in the calendar as it was and in any that is shifted: only
+    shifts that bring an episode to within a window of the last day hold it."""
+    spans = timing.episodes(talks(("2018-09-10", "2018-09-10")), window_days=7)
+    heap = np.ones(80)
     heap[-1] = 500
-    logs = [
-        timing.circular_shifts(days(y), spans, window_days=7, statistic="typical", edges="drop")["log_ratio"].iloc[0] for y in (flat, heap)
-    ]
-    assert [0.0, 0.0] == logs
+    logs = timing.circular_shifts(days(heap), spans, window_days=7, statistic="typical")["log_ratio"].to_numpy()
+    places = (9 + np.arange(80)) % 80
+    assert [72] == places[np.nan_to_num(logs) != 0].tolist()
 
 
 def test_observed_shift_is_the_average() -> None:
@@ -128,8 +146,8 @@ def test_observed_shift_is_the_average() -> None:
     spans = timing.episodes(scattered(rng, counts, 12), window_days=7)
     for statistic in ("typical", "pooled"):
         for side in ("after", "before"):
-            shifts = timing.circular_shifts(counts, spans, window_days=7, statistic=statistic, edges="drop", side=side)
-            ratio = timing.average(timing.contrast(counts, spans, window_days=7, side=side), statistic=statistic, edges="drop").ratio
+            shifts = timing.circular_shifts(counts, spans, window_days=7, statistic=statistic, side=side)
+            ratio = timing.average(timing.contrast(counts, spans, window_days=7, side=side), statistic=statistic).ratio
             assert pytest.approx(ratio) == timing.shift_test(shifts).ratio
 
 
@@ -138,7 +156,7 @@ def test_interval_of_the_typical_ratio_is_students() -> None:
     rng = np.random.default_rng(6)
     counts = days(rng.poisson(2, 400))
     contrasts = timing.contrast(counts, timing.episodes(scattered(rng, counts, 12), window_days=7), window_days=7)
-    found = timing.average(contrasts, statistic="typical", edges="drop")
+    found = timing.average(contrasts, statistic="typical")
     plain = stats.ttest_1samp(contrasts["log_ratio"], 0.0)
     interval = plain.confidence_interval(0.90)
     assert pytest.approx([plain.pvalue, np.exp(interval.low), np.exp(interval.high)]) == [found.p, found.low, found.high]
@@ -154,28 +172,25 @@ def test_planted_talks_are_found() -> None:
     for last in spans["date_last"]:
         rates[(last - counts.index[0]).days + 1 :][:7] *= 2.5
     counts = days(rng.poisson(rates))
-    test = timing.shift_test(timing.circular_shifts(counts, spans, window_days=7, statistic="typical", edges="drop"))
-    found = timing.average(timing.contrast(counts, spans, window_days=7), statistic="typical", edges="drop")
+    test = timing.shift_test(timing.circular_shifts(counts, spans, window_days=7, statistic="typical"))
+    found = timing.average(timing.contrast(counts, spans, window_days=7), statistic="typical")
     assert test.ratio > test.band_high and test.p < 0.01
-    assert "higher" == timing.verdict(p=test.p, ratio=found.ratio, low=found.low, high=found.high, n=found.n)
+    assert "higher" == timing.verdict(p=test.p, t_p=found.p, ratio=found.ratio, n=found.n, n_events=float(counts.sum()))
 
 
-@given(move=st.integers(-5000, 5000), turn=st.integers(0, 119))
+@given(move=st.integers(-5000, 5000))
 @settings(max_examples=25, deadline=None)
-def test_moving_counts_and_calendar_together_changes_nothing(move: int, turn: int) -> None:
-    """Other dates for both, or both turned around the circle: the same ratios, the same p."""
+def test_moving_counts_and_calendar_together_changes_nothing(move: int) -> None:
+    """Other dates for both: the same ratios, the same p."""
     rng = np.random.default_rng(12)
     counts = days(rng.poisson(2, 120))
     spans = timing.episodes(talks(("2018-10-01", "2018-10-02"), ("2018-11-10", "2018-11-10")), window_days=7)
-    plain = timing.shift_test(timing.circular_shifts(counts, spans, window_days=7, statistic="typical", edges="wrap"))
+    plain = timing.shift_test(timing.circular_shifts(counts, spans, window_days=7, statistic="typical"))
     moved = counts.copy()
     moved.index = moved.index + pd.Timedelta(days=move)
     later = spans.assign(**{name: spans[name] + pd.Timedelta(days=move) for name in ("date_first", "date_last")})
-    again = timing.shift_test(timing.circular_shifts(moved, later, window_days=7, statistic="typical", edges="wrap"))
+    again = timing.shift_test(timing.circular_shifts(moved, later, window_days=7, statistic="typical"))
     assert pytest.approx(tuple(plain)) == tuple(again)
-    turned = pd.Series(np.roll(counts.to_numpy(), turn), index=counts.index)
-    logs = timing.circular_shifts(turned, spans, window_days=7, statistic="typical", edges="wrap")["log_ratio"].to_numpy()
-    assert pytest.approx(np.log(plain.ratio)) == logs[turn]
 
 
 def test_matching_takes_out_a_fall_that_follows_every_surge() -> None:
@@ -190,8 +205,8 @@ def test_matching_takes_out_a_fall_that_follows_every_surge() -> None:
         date_last=lambda frame: frame["date_first"]
     )
     contrasts = timing.contrast(counts, timing.episodes(rows, window_days=7), window_days=7)
-    raw = timing.average(contrasts, statistic="typical", edges="drop")
-    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=7), edges="drop")
+    raw = timing.average(contrasts, statistic="typical")
+    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=7))
     assert raw.ratio < 0.35 and 0.75 < adjusted.ratio < 1.35
 
 
@@ -240,7 +255,7 @@ def test_phases_alone_give_a_ratio() -> None:
     counts = days([10] * 50 + [1] * 50)
     phases = pd.DataFrame({"date_first": counts.index[[0, 50]], "date_last": counts.index[[49, 99]]})
     spans = timing.episodes(talks(("2018-10-20", "2018-10-20")), window_days=7)
-    found = timing.expected_from_phases(counts, phases, spans, window_days=7, statistic="typical", edges="drop")
+    found = timing.expected_from_phases(counts, phases, spans, window_days=7, statistic="typical")
     assert pytest.approx(7.5 / 70.5) == found
 
 
@@ -249,7 +264,7 @@ def test_peri_event_line_holds_the_ratio() -> None:
     rng = np.random.default_rng(9)
     counts = days(rng.poisson(3, 200))
     spans = timing.episodes(talks(("2018-11-20", "2018-11-22")), window_days=7)
-    line = timing.peri_event(counts, spans, edges="drop").set_index("day")["ratio"]
+    line = timing.peri_event(counts, spans).set_index("day")["ratio"]
     assert pytest.approx(timing.contrast(counts, spans, window_days=7)["ratio"].iloc[0]) == line[7] / line[-1]
     assert 43 == len(line)
 
@@ -258,10 +273,10 @@ def test_peri_event_is_blank_beyond_the_series() -> None:
     """A round in the second week has no level three weeks before: its line is blank, not borrowed from the other end."""
     counts = days(np.ones(200))
     spans = timing.episodes(talks(("2018-09-10", "2018-09-10"), ("2018-09-25", "2018-09-25")), window_days=7)
-    lines = timing.peri_event(counts, spans, edges="drop")
+    lines = timing.peri_event(counts, spans)
     assert lines[lines["episode"] == 1]["ratio"].isna().all()
     assert list(range(-18, 22)) == lines[(lines["episode"] == 2) & lines["ratio"].notna()]["day"].tolist()
-    assert 1 == timing.peri_median(counts, spans, edges="drop").set_index("day").loc[0, "n"]
+    assert 1 == timing.peri_median(counts, spans).set_index("day").loc[0, "n"]
 
 
 def test_peri_median_is_the_median_of_the_lines() -> None:
@@ -269,8 +284,8 @@ def test_peri_median_is_the_median_of_the_lines() -> None:
     rng = np.random.default_rng(10)
     counts = days(rng.poisson(3, 400))
     spans = timing.episodes(scattered(rng, counts, 9), window_days=7)
-    medians = timing.peri_event(counts, spans, edges="drop").groupby("day")["ratio"].median()
-    assert pytest.approx(medians.tolist()) == timing.peri_median(counts, spans, edges="drop")["median"].tolist()
+    medians = timing.peri_event(counts, spans).groupby("day")["ratio"].median()
+    assert pytest.approx(medians.tolist()) == timing.peri_median(counts, spans)["median"].tolist()
 
 
 def truces(*dates: str) -> pd.DataFrame:
@@ -311,27 +326,46 @@ def test_refusals_name_the_talks() -> None:
         timing.contrast(counts, inside, window_days=25)
     contrasts = timing.contrast(counts, inside, window_days=7)
     with pytest.raises(Refusal, match="'median': allowed are typical and pooled"):
-        timing.average(contrasts, statistic="median", edges="drop")  # type: ignore[arg-type]
+        timing.average(contrasts, statistic="median")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("numbers", "key"),
+    ("p", "t_p", "adjusted", "key"),
     [
-        ({"p": 0.25, "ratio": 0.85, "low": 0.7, "high": 1.05}, "no_detectable_change"),
-        ({"p": 0.01, "ratio": 2.0, "low": 1.5, "high": 2.6}, "higher"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7}, "lower"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 1.1}, "unclear"),
-        ({"p": 0.07, "ratio": 0.7, "low": 0.5, "high": 0.95}, "unclear"),
-        ({"p": 0.30, "ratio": 0.7, "low": 0.5, "high": 0.95}, "unclear"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "adjusted_p": 0.05, "adjusted_ratio": 0.8}, "unclear"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "adjusted_p": 0.01, "adjusted_ratio": 1.8}, "unclear"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "adjusted_p": 0.01, "adjusted_ratio": 0.6}, "lower"),
-        ({"p": 0.01, "ratio": 0.5, "low": 0.4, "high": 0.7, "n": 4}, "too_few"),
+        (0.08, 0.19, (0.8, 0.23), "no_detectable_change"),  # what was published: no test below .05
+        (0.05, 0.05, (0.8, 0.02), "no_detectable_change"),  # at the level is not below it
+        (0.07, 0.06, (1.3, 0.03), "no_detectable_change"),
+        (0.30, 0.30, None, "no_detectable_change"),
+        (0.049, 0.19, (0.8, 0.23), "unclear"),
+        (0.19, 0.049, (0.8, 0.23), "unclear"),
+        (0.19, 0.19, (0.8, 0.019), "unclear"),
+        (0.01, 0.01, (0.8, 0.02), "unclear"),
+        (0.01, 0.01, (1.2, 0.01), "unclear"),  # seen by all, on opposite sides
+        (0.01, 0.06, None, "unclear"),
+        (0.049, 0.049, (0.8, 0.019), "lower"),
+        (0.049, 0.049, None, "lower"),
+        (0.049, 0.049, (0.8, float("nan")), "lower"),  # an adjustment counts only with both its numbers
+        (float("nan"), 0.01, (0.8, 0.01), "too_few"),
+        (0.01, float("nan"), (0.8, 0.01), "too_few"),
     ],
 )
-def test_verdict_follows_the_written_rule(numbers: dict[str, float], key: str) -> None:
-    """The conclusion is chosen by the rule alone; where tests disagree it is "unclear", with four episodes nothing is said."""
-    assert key == timing.verdict(**({"n": 20} | numbers))  # type: ignore[arg-type]
+def test_verdict_follows_the_written_rule(p: float, t_p: float, adjusted: tuple[float, float] | None, key: str) -> None:
+    """Every test below its level on one side: lower, and for the reciprocal ratios higher. None below: no detectable change, also between
+    .05 and .10. Else unclear."""
+    for turned, said in ((False, key), (True, {"lower": "higher"}.get(key, key))):
+        ratio, near = (0.5 if not turned else 2.0), adjusted
+        if adjusted and turned:
+            near = (1 / adjusted[0], adjusted[1])
+        both = {"adjusted_ratio": near[0], "adjusted_p": near[1]} if near else {}
+        assert said == timing.verdict(p=p, t_p=t_p, ratio=ratio, n=20, n_events=100, **both)
+
+
+def test_verdict_without_enough_to_judge() -> None:
+    """Four episodes are too few and five are not; where neither side held an event there is nothing to compare, with no episode there is none."""
+    low = {"p": 0.01, "t_p": 0.01, "ratio": 0.5}
+    assert ("too_few", "lower") == tuple(timing.verdict(**low, n=n, n_events=50) for n in (4, 5))
+    assert "no_events" == timing.verdict(p=1.0, t_p=1.0, ratio=1.0, n=20, n_events=0)
+    assert "too_few" == timing.verdict(p=float("nan"), t_p=float("nan"), ratio=float("nan"), n=0, n_events=0)
 
 
 def test_rules_out_reads_the_interval() -> None:

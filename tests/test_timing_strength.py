@@ -9,10 +9,10 @@ from scipy import stats
 
 from escalation import timing
 from escalation.errors import Refusal
-from escalation.timing.power import p_of_first
+from escalation.timing.power import p_of_each
 from escalation.timing.shifts import shifted_logs
 
-OPTIONS = {"window_days": 7, "statistic": "typical", "edges": "drop"}
+OPTIONS = {"window_days": 7, "statistic": "typical"}
 
 
 def days(numbers: object, first: str = "2018-09-01") -> pd.Series:
@@ -49,8 +49,8 @@ def test_size_of_our_own_test() -> None:
         gaps = rng.choice([8, 9, 11, 14, 15, 20, 26, 33, 41, 55, 70], 20)
         first = (rng.integers(20, 60) + np.cumsum(gaps)).astype(np.int64)
         first = first[first < 830]
-        logs, _ = shifted_logs(numbers[None], first, np.ones_like(first), **OPTIONS, side="after")
-        ours.append(p_of_first(logs)[0] < 0.05)
+        logs, _ = shifted_logs(numbers[None], first, np.ones_like(first), margin=0, **OPTIONS, side="after")
+        ours.append(p_of_each(logs, np.zeros(1, dtype=np.int64))[0] < 0.05)
         after = sum(numbers[start + 1 : start + 8].sum() for start in first)
         before = sum(numbers[start - 7 : start].sum() for start in first)
         pooled.append(stats.binomtest(int(after), int(after + before)).pvalue < 0.05)
@@ -62,7 +62,10 @@ def test_p_of_a_stack_is_the_p_of_each() -> None:
     """The vectorised p-values are those of the single test."""
     rng = np.random.default_rng(1)
     logs = rng.normal(size=(5, 40)).round(1)
-    assert pytest.approx([timing.tail_p(float(line[0]), line[1:]) for line in logs]) == p_of_first(logs).tolist()
+    assert (
+        pytest.approx([timing.tail_p(float(line[0]), line[1:]) for line in logs])
+        == p_of_each(logs, np.zeros(len(logs), dtype=np.int64)).tolist()
+    )
 
 
 def test_power_grows_with_the_effect_and_is_the_size_without_one() -> None:
@@ -99,7 +102,7 @@ def test_series_against_itself_does_not_move() -> None:
     rng = np.random.default_rng(7)
     counts = days(rng.poisson(2, 400))
     spans = timing.episodes(scattered(rng, counts, 10), window_days=7)
-    table = timing.compare_series({"a": counts, "b": counts}, spans, window_days=7, edges="drop", side="before").set_index("series")
+    table = timing.compare_series({"a": counts, "b": counts}, spans, window_days=7, side="before").set_index("series")
     assert (1.0, 1.0) == (table.loc["a / b", "ratio"], table.loc["a / b", "p_shift"])
 
 
@@ -114,9 +117,9 @@ def test_planted_surge_of_one_kind_before_meetings_is_seen() -> None:
         day = (first - counts.index[0]).days
         rates[day - 7 : day] *= 2.2
     combatants, civilians = days(rng.poisson(rates)), days(rng.poisson(3.0, 853))
-    table = timing.compare_series(
-        {"combatants": combatants, "civilians": civilians}, spans, window_days=7, edges="drop", side="before"
-    ).set_index("series")
+    table = timing.compare_series({"combatants": combatants, "civilians": civilians}, spans, window_days=7, side="before").set_index(
+        "series"
+    )
     assert table.loc["combatants", "p_shift"] < 0.01 < 0.05 < table.loc["civilians", "p_shift"]
     assert table.loc["combatants / civilians", "p_shift"] < 0.01
 
@@ -125,9 +128,7 @@ def test_label_permutation_tries_every_relabelling() -> None:
     """Two against two, the extreme split: 2 of 6 relabellings are as far, so p is one third."""
     contrasts = pd.DataFrame({"log_ratio": [2.0, 3.0, -2.0, -3.0], "is_full_window": True})
     labels = pd.Series(["agreed", "agreed", "failed", "failed"])
-    found = timing.label_permutation(
-        contrasts, labels, first="agreed", second="failed", edges="drop", draws=999, rng=np.random.default_rng(1)
-    )
+    found = timing.label_permutation(contrasts, labels, first="agreed", second="failed", draws=999, rng=np.random.default_rng(1))
     assert (pytest.approx(np.exp(5)), pytest.approx(1 / 3), 2, 2) == tuple(found)
 
 
@@ -195,7 +196,7 @@ def test_specifications_are_judged_together() -> None:
         (frame["series"] == "b") & (frame["talks_set"] == "odd") & (frame["window_days"] == 7) & (frame["statistic"] == "pooled")
     ].iloc[0]
     spans = timing.episodes(talks[::2], window_days=7)
-    single = timing.shift_test(timing.circular_shifts(series["b"], spans, window_days=7, statistic="pooled", edges="drop"))
+    single = timing.shift_test(timing.circular_shifts(series["b"], spans, window_days=7, statistic="pooled"))
     assert pytest.approx((single.ratio, single.p)) == (row["ratio"], row["p_shift"])
     joint = timing.joint_test(curves)
     assert 16 == joint.n_specifications and joint.p_maximum > 0.05 and joint.p_median > 0.05
@@ -329,19 +330,22 @@ def test_no_talks_and_no_truces_are_empty_all_the_way() -> None:
     spans = timing.episodes(none, window_days=7)
     contrasts = timing.contrast(counts, spans, window_days=7)
     test = timing.shift_test(timing.circular_shifts(counts, spans, **OPTIONS))
-    ratio = timing.average(contrasts, statistic="typical", edges="drop")
-    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=7), edges="drop")
+    ratio = timing.average(contrasts, statistic="typical")
+    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=7))
     assert [0, 0, 0] == [test.n_episodes, ratio.n, adjusted.n] and np.isnan([test.p, test.ratio, ratio.ratio, adjusted.ratio]).all()
-    assert "too_few" == timing.verdict(p=test.p, ratio=ratio.ratio, low=ratio.low, high=ratio.high, n=ratio.n)
-    assert 0 == len(timing.without_each(contrasts, statistic="typical", edges="drop"))
+    assert "too_few" == timing.verdict(p=test.p, t_p=ratio.p, ratio=ratio.ratio, n=ratio.n, n_events=0.0)
+    assert 0 == len(timing.without_each(contrasts, statistic="typical"))
     assert (0, True) == (
-        len(timing.peri_event(counts, spans, edges="drop")),
-        bool(timing.peri_median(counts, spans, edges="drop")["median"].isna().all()),
+        len(timing.peri_event(counts, spans)),
+        bool(timing.peri_median(counts, spans)["median"].isna().all()),
     )
     assert 0 == timing.coincidence(counts, none["date_last"])["k"].iloc[0]
     assert np.isnan(timing.detectable(timing.power(counts, spans, **OPTIONS, draws=5, rng=np.random.default_rng(1))).up)
     truces = pd.DataFrame({"truce_id": pd.Series(dtype="str"), "effective_date": pd.Series(dtype="datetime64[s]")})
     assert (0, True) == (len(timing.truce_recovery(counts, truces)), "days_50pct" in timing.truce_recovery(counts, truces))
+    back = timing.back_by_chance(counts, timing.truce_recovery(counts, truces), share=0.5, within_days=14)
+    rising = timing.rising_by_chance(counts, contrasts, window_days=7)
+    assert [(0, 0), (0, 0)] == [(chance.k, chance.n) for chance in (back, rising)] and np.isnan([back.expected, rising.p]).all()
 
 
 def test_truces_outside_the_counts_are_refused() -> None:

@@ -11,7 +11,7 @@ import pytest
 from escalation import findings, words
 from escalation.errors import Refusal
 
-VERDICTS = ("no_detectable_change", "unclear", "higher", "lower", "too_few")
+VERDICTS = ("no_detectable_change", "unclear", "higher", "lower", "too_few")  # "no_events" says no ratio
 FACTS: dict[str, Any] = {
     "ratio": 0.5,
     "low": 0.3,
@@ -19,6 +19,8 @@ FACTS: dict[str, Any] = {
     "band_low": 0.7,
     "band_high": 1.4,
     "p": 0.004,
+    "t_p": 0.2,
+    "rising": {"expected": 9.6, "low": 6.0, "high": 13.0},
     "n_episodes": 20,
     "n_rising": 4,
     "n_shifts": 852,
@@ -35,13 +37,11 @@ CAUSE = re.compile(r"\b(caused?|causing|because|triggered|led to|resulted|provok
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_each_verdict_has_a_sentence_without_cause(verdict: str) -> None:
     """Title, answer, short answer and plain answer say the ratio and never a cause."""
-    ratio = {"what": "Lethal events", "value": 0.5, "low": 0.3, "high": 0.9, "window_days": 7, "n": 20, "n_rising": 4}
-    placebo = {"low": 0.7, "high": 1.4}
     said = [
-        words.talks_title(verdict, 0.5, 7),
+        words.talks_title(verdict, FACTS),
         words.talks_answer(verdict, FACTS),
-        words.short_answer(verdict, ratio, placebo),
-        words.plain_answer(verdict, ratio),
+        words.short_answer(verdict, FACTS),
+        words.plain_answer(verdict, FACTS),
         words.sureness(verdict),
     ]
     assert all("0.50" in text for text in said[:3])
@@ -55,17 +55,28 @@ def test_the_answer_moves_with_its_numbers() -> None:
 
 
 def test_placebo_title_follows_p() -> None:
-    """The bounds are those of the verdict: .05 and .10."""
-    assert ["stands out", "stands at the edge", "does not stand out"] == [
-        next(part for part in ("does not stand out", "stands at the edge", "stands out") if part in words.placebo_title(p, 852))
-        for p in (0.04, 0.08, 0.2)
+    """The bound is that of the verdict: .05; what lies between it and .10 is printed and does not stand out."""
+    assert ["stands out (exact p = 0.040)", "does not stand out (exact p = 0.080)"] == [
+        words.placebo_title(p, 852).removeprefix("Among 852 shifted calendars the real one ") for p in (0.04, 0.08)
     ]
+
+
+def test_unclear_names_both_tests() -> None:
+    """Where one test sees a change and another does not, the sentence says which, each with its p; on opposite sides it says so."""
+    assert (
+        "a change is seen by the shifted calendars (p = 0.004) and the comparison with similar days (p = 0.010), but not by the t-test over episodes (p = 0.20)"
+        == words.tests_apart(FACTS)
+    )
+    opposite = words.tests_apart({**FACTS, "t_p": 0.01, "adjusted_ratio": 1.6})
+    assert opposite.startswith("the tests see opposite changes: the shifted calendars a fall") and "similar days a rise" in opposite
 
 
 def test_dates_and_numbers_as_a_sentence_says_them() -> None:
     """Years are said once, thousands are separated, unknown is a word."""
     assert "16 February and 27 April 2019 and 7 March 2020" == words.listed_days(["2019-02-16", "2019-04-27", "2020-03-07"])
-    assert ("1,806", "0.76", "18.5", "unknown", "31") == tuple(findings.number(value) for value in (1806, 0.7598, 18.48, None, 31.0))
+    assert ("1,806", "0.76", "18.5", "not known", "31", "0.002") == tuple(
+        findings.number(value) for value in (1806, 0.7598, 18.48, None, 31.0, 0.0023)
+    )
     assert ("27 to 28 April 2019", "31 August to 2 November 2019", "5 March 2020") == (
         findings.days("2019-04-27", "2019-04-28"),
         findings.days("2019-08-31", "2019-11-02"),
@@ -115,8 +126,9 @@ def test_changes_and_whether_they_recur(recurring: int, has_second: bool, end: s
 
 def test_a_second_source_where_there_is_one() -> None:
     both = words.sources_answer({"value": ["2019-04-27"], "n": 3}, ["UCDP", "Airwars"])
-    assert "1 of the three breaks found in either source recur in both" in both
+    assert "1 of 3 breaks found in either source recurs in both" in both
     assert "grids: 27 April 2019. Where" in both
+    assert "Where they disagree" not in words.sources_answer({"value": ["2019-04-27"], "n": 1}, ["UCDP", "Airwars"])
     assert "grids. Where" in words.sources_answer({"value": [], "n": 3}, ["UCDP", "Airwars"])
     assert "Neither has a break." in words.sources_answer({"value": [], "n": 0}, ["UCDP", "Airwars"])
     assert "events and deaths, both by ACLED." in words.sources_answer({"value": [], "n": 3}, ["ACLED"])
@@ -126,7 +138,8 @@ def test_a_second_source_where_there_is_one() -> None:
     ("p", "said"), [(0.049, "differ (ratio"), (0.05, "cannot be told apart (ratio"), (0.9, "cannot be told apart (ratio")]
 )
 def test_episodes_with_and_without_agreement(p: float, said: str) -> None:
-    assert said in words.agreed_answer({"value": 0.5, "p": p, "n_agreed": 2, "n_not": 9})
+    assert said in words.agreed_answer({"value": 0.5, "p": p, "n_agreed": 5, "n_not": 9})
+    assert "p =" not in words.agreed_answer({"value": 0.5, "p": p, "n_agreed": 4, "n_not": 9})
 
 
 def test_nothing_to_compare_is_said() -> None:
@@ -135,8 +148,7 @@ def test_nothing_to_compare_is_said() -> None:
 
 
 def test_recording_that_would_make_the_ratio_alone() -> None:
-    assert "became less complete after talks, by 0.76 times" in words.tipping_answer({"for_point": 0.76})
-    assert "became more complete after talks, by 1.40 times" in words.tipping_answer({"for_point": 1.4})
+    assert "after talks were 0.76 times as complete as before them" in words.tipping_answer({"for_point": 0.76})
 
 
 def test_labels_name_who_counted() -> None:

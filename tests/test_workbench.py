@@ -47,14 +47,15 @@ def run_cells(notebook: Path, *, until: str | None = None) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def notebook_3(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What the timing notebook computes, by running its own cells after those of the first notebook, in a folder of their own."""
+    """What the timing notebook computes, by running its own cells after those of the first two notebooks, in a folder of their own."""
     folder = tmp_path_factory.mktemp("timing")
-    for part in ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json"):
+    for part in ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json", "notebooks"):
         (folder / part).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (root / part).is_dir() else shutil.copy)(root / part, folder / part)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ESCALATION_ROOT", str(folder))
         run_cells(root / "notebooks" / "1_dataset.ipynb")
+        run_cells(root / "notebooks" / "2_phases.ipynb", until="phases")
         yield run_cells(root / "notebooks" / "3_timing.ipynb", until="other-sides")
 
 
@@ -69,7 +70,7 @@ def test_the_default_choices_give_the_numbers_of_the_timing_notebook(answer: Ans
     pd.testing.assert_series_equal(notebook_3["counts"], answer.counts, check_names=False, check_index_type=False, check_freq=False)
     pd.testing.assert_frame_equal(notebook_3["spans"], found.spans)
     pd.testing.assert_frame_equal(notebook_3["contrasts"], found.contrasts)
-    assert list(notebook_3["breaks"]["date"]) == list(answer.breaks["date"])
+    assert list(notebook_3["table"]["date_first"]) == list(answer.phases["date_first"])
 
 
 def test_leaving_out_an_episode_gives_what_the_timing_notebook_gives(root: Path, tables: Tables, notebook_3: dict[str, Any]) -> None:

@@ -69,8 +69,9 @@ def weekly_counts(
 ) -> Chart:
     """Weekly totals over the phases found in them. `weeks`: totals by first day of week; `breaks` with ranges; `table`: the phases with
     level and rates; `candidates`: possible breaks (date, found_by)."""
-    gaps = candidates["date"].map(lambda date: (breaks["date"] - date).abs().min() if len(breaks) else pd.NaT)
-    only_candidates = candidates[(candidates["found_by"] == "BIC") & ~(gaps <= pd.Timedelta(days=7))]
+    drawn = [style.at(date) for date in breaks["date"]]
+    further = [all(abs(style.at(date) - other) > 7 for other in drawn) for date in candidates["date"]]
+    only_candidates = candidates[(candidates["found_by"] == "BIC") & np.array(further, dtype=bool)]
     n = int(weeks.sum())
     title = (
         f"The violence changed level {counted(len(breaks), 'time')}: {_listed(list(breaks['date']))}"

@@ -20,15 +20,18 @@ def outline(axes: Axes, lines: list[list[list[float]]]) -> None:
 def by_phase(
     cells: pd.DataFrame, table: pd.DataFrame, towns: pd.DataFrame, places: pd.DataFrame, border: dict[str, Any] | None, *, source: str
 ) -> Chart:
-    """Small multiples by phase: a circle a 0.1° cell, its area the people killed (in 24 steps of its radius). `cells`: phase, cell_lat, cell_lon, fatalities_best;
+    """Small multiples by phase: a circle a 0.1° cell, its area the people killed (in 24 steps of its radius). `cells`: phase, cell_lat, cell_lon, fatalities_best (a row
+    without a cell counts in the numbers and is not drawn);
     `towns`: name, lat, lon for orientation, `places` the same for naming the deadliest cell; `border`: GeoJSON with lines, or None."""
     n = len(table)
     columns = min(2, n)
     rows = -(-n // columns)
     lines = [line for feature in (border or {"features": []})["features"] for line in feature["geometry"]["coordinates"]]
-    west, east = cells["cell_lon"].min() - 0.15, cells["cell_lon"].max() + 0.25
-    south, north = cells["cell_lat"].min() - 0.1, cells["cell_lat"].max() + 0.2
-    top = cells.groupby(["cell_lat", "cell_lon"])["fatalities_best"].sum()
+    drawn = cells.dropna(subset=["cell_lat", "cell_lon"])
+    unplaced = float(cells["fatalities_best"].sum() - drawn["fatalities_best"].sum())
+    west, east = drawn["cell_lon"].min() - 0.15, drawn["cell_lon"].max() + 0.25
+    south, north = drawn["cell_lat"].min() - 0.1, drawn["cell_lat"].max() + 0.2
+    top = drawn.groupby(["cell_lat", "cell_lon"])["fatalities_best"].sum()
     lat, lon = (float(edge) for edge in top.index[int(top.argmax())])
     share = top.max() / cells["fatalities_best"].sum()
     by_distance = places.assign(d=(places["lat"] - lat - 0.05) ** 2 + (places["lon"] - lon - 0.05) ** 2).sort_values("d")
@@ -51,13 +54,13 @@ def by_phase(
         side=0.12,
         head=0.2,
     )
-    largest = float(cells["fatalities_best"].max())
+    largest = float(drawn["fatalities_best"].max())
     for place, box in enumerate(axes.reshape(-1)):
         box.axis("off")
         if place >= n:
             continue
         phase = table.iloc[place]
-        part = cells[cells["phase"] == phase["phase"]]
+        part = drawn[drawn["phase"] == phase["phase"]]
         outline(box, lines)
         steps = np.maximum(1, np.round(24 * np.sqrt(part["fatalities_best"].astype(float) / largest)))
         for step, same in part.groupby(steps):
@@ -71,7 +74,7 @@ def by_phase(
         box.set_xlim(west, east)
         box.set_ylim(south, north)
         box.set_aspect(1 / 0.81)
-        killed = float(part["fatalities_best"].sum())
+        killed = float(cells.loc[cells["phase"] == phase["phase"], "fatalities_best"].sum())
         box.set_title(
             f"from {phase['date_first'].day} {phase['date_first']:%b %Y}: {number(killed)}\n({phase['level']}, {phase['days']} days)",
             size=style.SMALL,
@@ -79,8 +82,11 @@ def by_phase(
             pad=2,
         )
     said = "; ".join(
-        f"{days(row['date_first'], row['date_last'])}: {number(float(cells.loc[cells['phase'] == row['phase'], 'fatalities_best'].sum()))} in {int((cells['phase'] == row['phase']).sum())} cells"
+        f"{days(row['date_first'], row['date_last'])}: {number(float(cells.loc[cells['phase'] == row['phase'], 'fatalities_best'].sum()))} in {counted(int((drawn['phase'] == row['phase']).sum()), 'cell')}"
         for row in table.to_dict("records")
+    )
+    said_of_unplaced = (
+        f"Killed in events whose place is known to no cell: {number(unplaced)}, counted in the numbers and not drawn. " if unplaced else ""
     )
     return Chart(
         figure,
@@ -88,7 +94,7 @@ def by_phase(
         title,
         subtitle,
         caption="A circle stands in the middle of a cell of about ten kilometres, not at a place: nothing finer is shown. Events known only to a "
-        "district stand in the cell of its centre. No lines of control are drawn, for none can be supported here.",
+        f"district stand in the cell of its centre. {said_of_unplaced}No lines of control are drawn, for none can be supported here.",
         alt=f"Small maps of {counted(n, 'phase')} with circles for people killed. Killed by phase: {said}.",
         description=f"Killed by phase: {said}.",
         source=source,

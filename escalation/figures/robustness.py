@@ -8,7 +8,7 @@ import pandas as pd
 from escalation.figures import style
 from escalation.figures.save import Chart
 from escalation.figures.timing import _ratio_axis
-from escalation.findings import counted, day, number, percent
+from escalation.findings import counted, day, number, percent, p_value
 
 
 def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str, source: str) -> Chart:
@@ -96,7 +96,7 @@ def specifications(
     )
     subtitle = (
         f"After-to-before ratio by specification; dark: p < .05 by itself ({number(joint.below_05_pct, 0)} %). All together, under the same shifts: "
-        f"median p = {number(joint.p_median)}, largest p = {number(joint.p_maximum)}"
+        f"median p = {p_value(joint.p_median)}, largest p = {p_value(joint.p_maximum)}"
     )
     lines = [(column, value) for column in labels for value in labels[column]]
     figure, axes = style.canvas(
@@ -168,6 +168,11 @@ def interrupted(
         f"Left: {what.lower()} a day, 60 days before and after, with trend and step. Right: the same step at {test.n_placebos} other dates"
     )
     figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.3, columns=2, side=0.55, left=0.55, bottom=0.5)
+    stepped = (
+        "no step that could be measured"
+        if np.isnan(test.ratio)
+        else f"a step to {number(test.ratio)} times the earlier level (p = {p_value(test.p)})"
+    )
     left, right = axes[0]
     x = [style.at(stamp) for stamp in line["date"]]
     left.bar(x, line["count"], width=1, color=colour, alpha=0.35, linewidth=0)
@@ -195,8 +200,8 @@ def interrupted(
         figure, steps, title, subtitle,
         caption="The p-value compares the step with those at every seventh day of the window; the usual standard errors, which take neighbouring days for independent, find too many, and none is given. "
         "Dashed: the earlier trend carried on, which is what the step is measured against and not what would have happened.",
-        alt=f"Bar chart of daily counts around {day(date)} with a step to {number(test.ratio)} times the earlier level (p = {number(test.p)}), beside a histogram of {test.n_placebos} placebo steps, nine in ten between {number(test.band_low)} and {number(test.band_high)}.",
-        description=f"Step {number(test.ratio)}, p = {number(test.p)} among {test.n_placebos} placebo dates (5 to 95 %: {number(test.band_low)} to {number(test.band_high)}).",
+        alt=f"Bar chart of daily counts around {day(date)} with {stepped}, beside a histogram of {test.n_placebos} placebo steps, nine in ten between {number(test.band_low)} and {number(test.band_high)}.",
+        description=f"{stepped[0].upper()}{stepped[1:]}, among {test.n_placebos} placebo dates (5 to 95 %: {number(test.band_low)} to {number(test.band_high)}).",
         source=source, n=len(steps),
     )  # fmt: skip
 
@@ -219,7 +224,7 @@ def survival(curve: pd.DataFrame, median: Any, *, said: str, source: str) -> Cha
     box.set_xlabel("days after the truce took effect")
     return Chart(
         figure, curve, title, subtitle,
-        caption="The first day on which it can fall is the seventh, since the mean is over a week: violence that never fell is counted there. With so few truces the curve describes and decides nothing. Truces of one war are not independent of each other.",
+        caption="The first day on which it can fall is the seventh, since the mean is over a week: violence that never fell is counted there. The curve describes and decides nothing. Truces of one war are not independent of each other.",
         alt=f"Step curve of {median.n} truces falling from 100 % to {number(float(curve['holding_pct'].iloc[-1]), 0)} %; median {number(median.days)}{' days' if not pd.isna(median.days) else ': half is not reached'}.",
         description="; ".join(f"day {row['day']:.0f}: {row['holding_pct']:.0f} %" for row in curve.to_dict("records")) + ".",
         source=source, n=median.n,

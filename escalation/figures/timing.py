@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 
 from escalation.figures import style
 from escalation.figures.save import Chart
-from escalation.findings import counted, day, days, number
+from escalation.findings import counted, day, days, number, p_value
 
 LANES = ("Astana rounds and summits", "Russia–Turkey leaders", "other meetings")
 WEEK = 7  # the smallest recovery: the mean is over seven days
@@ -164,12 +164,14 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
     box.axvspan(band.band_low, band.band_high, color=style.DOUBT, linewidth=0, zorder=0)
     box.axvline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
     y = np.arange(len(rows))[::-1] + 1.6
-    low, high = min(0.1, float(rows["ratio"].min()) * 0.8), max(10.0, float(rows["ratio"].max()) * 1.25)
+    whole = rows[rows["is_full_window"]]
+    low, high = min([0.1, *(0.8 * whole["ratio"])]), max([10.0, *(1.25 * whole["ratio"])])
     for place, row in zip(y, rows.to_dict("records"), strict=True):
-        full = row["is_full_window"]
-        box.plot([1, row["ratio"]], [place, place], color=colour, linewidth=0.9, alpha=0.6)
-        box.plot(row["ratio"], place, "o", markersize=5, color=colour if full else "white", markeredgecolor=colour)
-        numbers = f"{row['n_before']:.0f} → {row['n_after']:.0f}"
+        if row["is_full_window"]:
+            box.plot([1, row["ratio"]], [place, place], color=colour, linewidth=0.9, alpha=0.6)
+            box.plot(row["ratio"], place, "o", markersize=5, color=colour)
+        known = ["–" if np.isnan(row[side]) else f"{row[side]:.0f}" for side in ("n_before", "n_after")]
+        numbers = " → ".join(known)
         box.text(1.02, place, numbers, transform=box.get_yaxis_transform(), va="center", size=style.SMALL - 0.4)
     box.plot([ratio.low, ratio.high], [0.2, 0.2], color=style.INK, linewidth=5, alpha=0.4, solid_capstyle="butt")
     box.plot(ratio.ratio, 0.2, "D", color=style.INK, markersize=6)
@@ -181,21 +183,27 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
     _ratio_axis(box.xaxis, low, high)
     box.tick_params(axis="y", length=0, labelsize=style.SMALL - 0.6)
     box.set_xlabel("after, against before")
-    up, down = int((rows["ratio"] > 1).sum()), int((rows["ratio"] < 1).sum())
-    most, least = rows.iloc[int(rows["ratio"].argmax())], rows.iloc[int(rows["ratio"].argmin())]
+    up, down = int((whole["ratio"] > 1).sum()), int((whole["ratio"] < 1).sum())
+    ends = [("rise", whole.nlargest(1, "ratio")), ("fall", whole.nsmallest(1, "ratio"))]
+    cut = len(rows) - len(whole)
+    said_of_cut = f"{counted(cut, 'episode').capitalize()} without a mark: a window leaves the counts (–), so not counted. " if cut else ""
     return Chart(
         figure,
         rows,
         said,
         subtitle,
-        caption="An open mark is an episode whose windows leave the series; it is shown and not counted. Half an event is added to both sides, "
-        "so that a window without events gives a large ratio and not an infinite one.",
-        alt=f"Dot chart of {len(rows)} episodes of talks: {up} with more recorded violence after than before, {down} with less. Over all "
+        caption=f"{said_of_cut}Half an event is added to both sides, so that a window without events gives a large ratio and not an infinite one.",
+        alt=f"Dot chart of {counted(len(whole), 'episode')} of talks: {up} with more recorded violence after than before, {down} with less. Over all "
         f"{number(ratio.ratio)} (90 % interval {number(ratio.low)} to {number(ratio.high)}); shifted calendars {number(band.band_low)} to {number(band.band_high)}.",
-        description=f"Highest ratio: {most['label']}, {number(most['n_before'])} before and {number(most['n_after'])} after. "
-        f"Lowest: {least['label']}, {number(least['n_before'])} before and {number(least['n_after'])} after.",
+        description=" ".join(
+            f"Largest {word}: {row['label']}, {number(row['n_before'])} before and {number(row['n_after'])} after."
+            for word, end in ends
+            for row in end.to_dict("records")
+            if (row["ratio"] > 1 if word == "rise" else row["ratio"] < 1)
+        )
+        or "No episode that counts rose or fell.",
         source=source,
-        n=len(rows),
+        n=len(whole),
     )
 
 
@@ -250,9 +258,9 @@ def placebo(
         caption=f"Each bar counts shifted calendars; the shaded middle holds nine in ten of them.{seen} The shifts keep the gaps and bursts of the "
         "calendar and the clustering of the violence.",
         alt=f"Histogram of {len(others)} ratios from shifted calendars, nine in ten between {number(test.band_low)} and {number(test.band_high)}; "
-        f"the calendar as it was gives {number(test.ratio)}, p = {number(test.p)}.",
+        f"the calendar as it was gives {number(test.ratio)}, p = {p_value(test.p)}.",
         description=f"Observed ratio {number(test.ratio)}; shifted calendars: middle {number(test.band_middle)}, 5 % {number(test.band_low)}, "
-        f"95 % {number(test.band_high)}; exact two-sided p {number(test.p)}.",
+        f"95 % {number(test.band_high)}; exact two-sided p {p_value(test.p)}.",
         source=source,
         n=len(others),
     )

@@ -38,11 +38,14 @@ def phase_status(counts: pd.Series, table: pd.DataFrame, *, unit: str) -> pd.Dat
         early, late = part[:-LAST_DAYS], part[-LAST_DAYS:]
         ratios.append(float(late.mean() / early.mean()) if len(part) >= 2 * LAST_DAYS and early.sum() > 0 else np.nan)
     statuses = [status_of(low, high) for low, high in zip(table["ratio_low"], table["ratio_high"], strict=True)]
-    reasons = []
+    reasons: list[str] = []
     for rate, ratio, low, high in zip(table["per_day"], table["ratio"], table["ratio_low"], table["ratio_high"], strict=True):
         known = not np.isnan(low)
-        than = f", {shown(ratio)} times the phase before (90 % interval {shown(low)} to {shown(high)})" if known else ""
-        reasons.append(f"{shown(rate)} {unit} a day{than}")
+        than = (
+            f"{shown(ratio)} times the phase before (90 % interval {shown(low)} to {shown(high)})" if known else "with no phase before it"
+        )
+        than = "not to be compared with the phase before" if reasons and not known else than
+        reasons.append(f"{shown(rate)} {unit} a day, {than}")
     return table.assign(
         status=statuses,
         reason=reasons,

@@ -33,7 +33,7 @@ from escalation.readers.event_file import (
 
 NEEDED = ("event_date", "event_type", "actor1", "fatalities", "latitude", "longitude")
 IDS = ("event_id_cnty", "data_id")
-OPTIONAL = ("actor2", "time_precision", "country", "admin1")
+OPTIONAL = ("actor2", "time_precision", "geo_precision", "country", "admin1")
 # what is counted beside the war itself: organised violence, not protest or a change of position
 VIOLENT = ("Battles", "Explosions/Remote violence", "Violence against civilians")
 PRECISION = {1: 1, 2: 3, 3: 4}  # ACLED's day, week, month as UCDP's codes
@@ -97,7 +97,7 @@ def _query(identifier: str, case: Case | None) -> Query:
     precision = " ".join(f"when {theirs} then {ours}" for theirs, ours in PRECISION.items())
     return Query(
         columns=(identifier, *NEEDED, *OPTIONAL),
-        numbers=("fatalities", "latitude", "longitude", "time_precision"),
+        numbers=("fatalities", "latitude", "longitude", "time_precision", "geo_precision"),
         days=(),
         values={
             "event_id": text(identifier),
@@ -107,6 +107,7 @@ def _query(identifier: str, case: Case | None) -> Query:
             "place_country": text("country"),
             "lat": "num(latitude)",
             "lon": "num(longitude)",
+            "place_known": "num(latitude) is not null and num(longitude) is not null and coalesce(num(geo_precision), 1) <= 2",
             "side_a": text("actor1"),
             "side_b": text("actor2"),
             # until 2019 battles had three names and remote violence another one
@@ -157,6 +158,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
             "low": deaths,
             "high": deaths,
             "civilians": deaths.where(deaths == 0),
+            "has_place": frame["place_known"].astype("bool"),
         }
     )
     typed.attrs.update(frame.attrs)

@@ -1,7 +1,8 @@
 """UCDP Georeferenced Event Dataset (GED) files → event frame: GED 20.1 to 26.1, candidate events (versions like 26.0.9), and the special
 releases of single countries; csv, csv.gz or zip.
 
-Source of the columns: Högbladh, UCDP GED Codebook (date_prec 1 = exact day, 2 = two to six days, 3 = week, 4 = month, 5 = year;
+Source of the columns: Högbladh, UCDP GED Codebook (date_prec 1 = exact day, 2 = two to six days, 3 = week, 4 = month, 5 = year; where_prec 1 = exact place, 2 = within 25 km, 3 = district, 4 = province, 5 = a line or an area without bounds,
+6 = country, 7 = sea or air;
 type_of_violence 1 = state-based, 2 = non-state, 3 = one-sided). What changed between the versions (identifiers of conflicts and sides,
 `active_year`, `code_status`, times behind the dates) is nothing that is read here.
 """
@@ -28,7 +29,7 @@ from escalation.readers.event_file import (
 )
 
 REQUIRED = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "latitude", "longitude", "date_start", "best", "high", "low")
-OPTIONAL = ("adm_1", "country", "date_end", "date_prec", "deaths_civilians")
+OPTIONAL = ("adm_1", "country", "where_prec", "date_end", "date_prec", "deaths_civilians")
 VIOLENCE = {"1": "state", "2": "non_state", "3": "one_sided"}
 WHOLE = "a whole number from 0"
 DAY = "a date like 2019-04-27"
@@ -63,7 +64,7 @@ def _query(case: Case | None) -> Query:
     kinds = " ".join(f"when {code} then {literal(name)}" for code, name in VIOLENCE.items())
     return Query(
         columns=(*REQUIRED, *OPTIONAL),
-        numbers=("type_of_violence", "latitude", "longitude", "best", "high", "low", "date_prec", "deaths_civilians"),
+        numbers=("type_of_violence", "latitude", "longitude", "best", "high", "low", "where_prec", "date_prec", "deaths_civilians"),
         days=("date_start", "date_end"),
         values={
             "event_id": text("id"),
@@ -74,6 +75,7 @@ def _query(case: Case | None) -> Query:
             "place_country": text("country"),
             "lat": "num(latitude)",
             "lon": "num(longitude)",
+            "place_known": "num(latitude) is not null and num(longitude) is not null and coalesce(num(where_prec), 1) <= 3",
             "conflict": text("conflict_name"),
             "side_a_name": text("side_a"),
             "side_b_name": text("side_b"),
@@ -122,6 +124,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
             "violence": words["violence"],
             "event_type": pd.Series(pd.NA, index=frame.index, dtype="str"),
             **{name: whole[name] for name in ("best", "low", "high", "civilians")},
+            "has_place": frame["place_known"].astype("bool"),
         }
     )
     typed.attrs.update(frame.attrs)

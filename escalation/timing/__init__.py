@@ -1,6 +1,6 @@
 """Counts and talks → contrasts around talks, what shifted calendars give, truces. Pure: frames in, frames out."""
 
-from escalation.timing.base_rates import Chance, back_by_chance, in_windows, rising_by_chance
+from escalation.timing.base_rates import Chance, back_by_chance, in_windows, not_falling_by_chance, rising_by_chance
 from escalation.timing.coincidence import coincidence, coincidence_by_anchor
 from escalation.timing.compare import (
     compare_series,
@@ -54,6 +54,7 @@ __all__ = [
     "lag",
     "matched",
     "median_days",
+    "not_falling_by_chance",
     "peri_event",
     "peri_median",
     "power",

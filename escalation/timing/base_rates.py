@@ -8,7 +8,7 @@ import pandas as pd
 
 from escalation import daily
 from escalation.daily import Floats, Ints
-from escalation.timing.episodes import Edges, counted
+from escalation.timing.episodes import counted
 from escalation.timing.shifts import tail_p
 from escalation.timing.truces import BEFORE_DAYS, TRAILING_DAYS
 
@@ -46,14 +46,16 @@ def circular_means(numbers: Floats, first: int, last: int) -> Floats:
     return np.asarray(numbers[at % len(numbers)].mean(axis=1), dtype=float)
 
 
-def in_windows(contrasts: pd.DataFrame, *, edges: Edges) -> float:
+def in_windows(contrasts: pd.DataFrame) -> float:
     """Events in all windows that count, before and after together. `contrasts`: the frame of `episodes.contrast`."""
-    return float(counted(contrasts, edges)[["n_before", "n_after"]].to_numpy(dtype=float).sum())
+    return float(counted(contrasts)[["n_before", "n_after"]].to_numpy(dtype=float).sum())
 
 
-def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, *, window_days: int, edges: Edges) -> Chance:
-    """How many episodes had more events in the `window_days` after than before, of those that count, beside shifted calendars."""
-    used = counted(contrasts, edges)
+def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, *, window_days: int) -> Chance:
+    """How many episodes had more events in the `window_days` after than before, of those that count, beside shifted calendars.
+
+    `counts`: the days of the window, over which calendars go round; `contrasts` may have read the margin before it."""
+    used = counted(contrasts)
     numbers = daily.values(counts)
     places = daily.positions(counts, used["date_first"])
     lengths = daily.positions(counts, used["date_last"]) - places + 1
@@ -64,6 +66,15 @@ def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, *, window_days:
     }
     k = int((used["n_after"] > used["n_before"]).sum())
     return by_chance(k, [of_length[int(length)] for length in lengths], places)
+
+
+def not_falling_by_chance(counts: pd.Series, recovery: pd.DataFrame) -> Chance:
+    """After how many truces the 7 days after held no fewer events than the 7 before, of those that have both weeks, beside shifted
+    calendars. `recovery`: the frame of `truce_recovery`."""
+    known = recovery[recovery["is_fallen"].notna()]
+    numbers = daily.values(counts)
+    hits = (circular_means(numbers, 1, TRAILING_DAYS) >= circular_means(numbers, -TRAILING_DAYS, -1) - 1e-9).astype(float)
+    return by_chance(int((~known["is_fallen"].astype(bool)).sum()), [hits] * len(known), daily.positions(counts, known["effective_date"]))
 
 
 def back_by_chance(counts: pd.Series, recovery: pd.DataFrame, *, share: float, within_days: int) -> Chance:

@@ -10,16 +10,18 @@ from scipy import stats  # type: ignore[import-untyped]
 from escalation import daily
 from escalation.errors import Refusal
 from escalation.timing.episodes import (
-    Edges,
     Side,
     Statistic,
     average,
-    check_options,
+    check_statistic,
     check_window,
     contrast,
     counted,
     episodes,
+    log_ratio,
+    margin_of,
     placed,
+    window_sums,
 )
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.shifts import band, circular_shifts, shift_test, shifted_logs, tail_p
@@ -35,13 +37,22 @@ class Difference(NamedTuple):
     n_second: int
 
 
-def row_of(counts: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges, side: Side) -> dict[str, float]:
+def row_of(
+    counts: pd.Series,
+    spans: pd.DataFrame,
+    *,
+    window_days: int,
+    statistic: Statistic,
+    side: Side,
+    first_day: str | pd.Timestamp | None,
+) -> dict[str, float]:
     """One contrast in one row: n_episodes, n_rising, ratio, low, high, p_shift, band_low, band_high; with fewer than 5
     episodes p and band are blank."""
     if spans.empty:
         return {"n_episodes": 0}
-    found = average(contrast(counts, spans, window_days=window_days, side=side), statistic=statistic, edges=edges)
-    test = shift_test(circular_shifts(counts, spans, window_days=window_days, statistic=statistic, edges=edges, side=side))
+    found = average(contrast(counts, spans, window_days=window_days, side=side), statistic=statistic)
+    shifts = circular_shifts(counts, spans, window_days=window_days, statistic=statistic, side=side, first_day=first_day)
+    test = shift_test(shifts)
     row: dict[str, float] = {"n_episodes": found.n, "n_rising": found.n_rising, "ratio": found.ratio, "low": found.low, "high": found.high}
     if found.n >= FEWEST:
         row |= {"p_shift": test.p, "band_low": test.band_low, "band_high": test.band_high}
@@ -58,7 +69,13 @@ def table_of(names: str, rows: Mapping[str, dict[str, float]], columns: list[str
 
 
 def strata(
-    counts: pd.Series, sets: Mapping[str, pd.DataFrame], *, window_days: int, statistic: Statistic, edges: Edges, side: Side = "after"
+    counts: pd.Series,
+    sets: Mapping[str, pd.DataFrame],
+    *,
+    window_days: int,
+    statistic: Statistic,
+    side: Side = "after",
+    first_day: str | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Each named set of talks by itself: stratum, n_talks, n_episodes, n_rising, ratio, low, high, p_shift, band_low,
     band_high, and for side "after" adjusted_ratio, adjusted_low, adjusted_high (matched, see `matching`).
@@ -68,45 +85,53 @@ def strata(
     rows = {}
     for name, talks in sets.items():
         spans = episodes(talks, window_days=window_days)
-        row = row_of(counts, spans, window_days=window_days, statistic=statistic, edges=edges, side=side)
+        row = row_of(counts, spans, window_days=window_days, statistic=statistic, side=side, first_day=first_day)
         row["n_talks"] = len(talks)
         if side == "after" and row["n_episodes"] >= 2:
-            pairs = matched(counts, contrast(counts, spans, window_days=window_days), window_days=window_days)
-            even = adjusted_ratio(pairs, edges=edges)
+            pairs = matched(counts, contrast(counts, spans, window_days=window_days), window_days=window_days, first_day=first_day)
+            even = adjusted_ratio(pairs)
             row |= {"adjusted_ratio": even.ratio, "adjusted_low": even.low, "adjusted_high": even.high}
         rows[name] = row
     adjusted = ["adjusted_ratio", "adjusted_low", "adjusted_high"] if side == "after" else []
     return table_of("stratum", rows, ["n_talks", *ROW, *adjusted])
 
 
-def compare_series(series: Mapping[str, pd.Series], spans: pd.DataFrame, *, window_days: int, edges: Edges, side: Side) -> pd.DataFrame:
+def compare_series(
+    series: Mapping[str, pd.Series], spans: pd.DataFrame, *, window_days: int, side: Side, first_day: str | pd.Timestamp | None = None
+) -> pd.DataFrame:
     """The typical ratio of each series, and of the first against each other one: series, then the columns of `strata`
     without n_talks.
 
     The row "A / B" is the typical ratio of ratios: how A changed against B around the same episodes, with its t-interval
     and the p of shifting both together. Two uses: combatant against civilian deaths before meetings (side "before"; the
     claim of DOI 10.1177/00220027241308270), and one source against another as an outcome: if that moves around talks, it
-    is reporting that moves. All series must stand on the same days."""
+    is reporting that moves. All series must end on the same day; one may begin later (one source has a margin before `first_day`, the
+    other none): its own row counts the episodes whose windows it holds, "A / B" those whose windows both hold."""
     names = list(series)
+    longest, stack = daily.side_by_side(series)
+    begins = longest.index[0] if first_day is None else first_day
     rows = {
-        name: row_of(counts, spans, window_days=window_days, statistic="typical", edges=edges, side=side) for name, counts in series.items()
+        name: row_of(counts, spans, window_days=window_days, statistic="typical", side=side, first_day=begins)
+        for name, counts in series.items()
     }
-    first = series[names[0]]
-    stack = np.array([daily.values(counts) for counts in series.values()])
-    if any(not counts.index.equals(first.index) for counts in series.values()):
-        raise Refusal([f"series {', '.join(names)}: they do not stand on the same days"])
-    places, lengths = placed(first, spans)
-    logs, _ = shifted_logs(stack, places, lengths, window_days=window_days, statistic="typical", edges=edges, side=side)
-    parts = [counted(contrast(counts, spans, window_days=window_days, side=side), edges) for counts in series.values()]
+    places, lengths = placed(longest, spans, begins)
     for number in range(1, len(names)):
-        each = (parts[0]["log_ratio"] - parts[number]["log_ratio"]).to_numpy(dtype=float)
-        n, moved = len(each), logs[0] - logs[number]
+        # days that one of the two does not know are known of neither
+        pair = np.where(np.isnan(stack[[0, number]]).any(axis=0), np.nan, stack[[0, number]])
+        of_each = [window_sums(pair, int(length), window_days=window_days, side=side) for length in lengths]
+        logs = np.array([log_ratio(after, before)[:, start] for (after, before), start in zip(of_each, places, strict=True)]).reshape(-1, 2)
+        each = logs[:, 0] - logs[:, 1]
+        each = each[~np.isnan(each)]
+        n = len(each)
         if n < 2:
             continue
         middle, reach = float(each.mean()), float(each.std(ddof=1) / np.sqrt(n) * stats.t.ppf(0.95, n - 1))
         row: dict[str, float] = {"n_episodes": n, "n_rising": int((each > 0).sum()), "ratio": float(np.exp(middle))}
         row |= {"low": float(np.exp(middle - reach)), "high": float(np.exp(middle + reach))}
         if n >= FEWEST:
+            margin = margin_of(longest, begins)
+            turned, _ = shifted_logs(pair, places, lengths, margin=margin, window_days=window_days, statistic="typical", side=side)
+            moved = turned[0] - turned[1]
             low, _, high = np.exp(band(moved[1:]))
             row |= {"p_shift": tail_p(middle, moved[1:]), "band_low": float(low), "band_high": float(high)}
         rows[f"{names[0]} / {names[number]}"] = row
@@ -121,14 +146,14 @@ def episode_labels(spans: pd.DataFrame, talks: pd.DataFrame, *, column: str) -> 
 
 
 def label_permutation(
-    contrasts: pd.DataFrame, labels: pd.Series, *, first: str, second: str, edges: Edges, draws: int, rng: np.random.Generator
+    contrasts: pd.DataFrame, labels: pd.Series, *, first: str, second: str, draws: int, rng: np.random.Generator
 ) -> Difference:
     """Whether episodes labelled `first` changed otherwise than those labelled `second`: labels dealt anew, counts untouched.
 
     `labels` as from `episode_labels`; episodes with another label are left out. The statistic is the difference of mean log
     ratios; all relabellings are tried if there are no more than `draws`, else `draws` random ones. Fewer than 2 on a side:
     blank."""
-    used = counted(contrasts, edges)
+    used = counted(contrasts)
     logs = [used.loc[labels.reindex(used.index) == name, "log_ratio"].to_numpy(dtype=float) for name in (first, second)]
     sizes = [len(values) for values in logs]
     if min(sizes) < 2:
@@ -145,7 +170,7 @@ def label_permutation(
 
 
 def fatality_bounds(
-    low: pd.Series, best: pd.Series, high: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges
+    low: pd.Series, best: pd.Series, high: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic
 ) -> pd.DataFrame:
     """The ratio by estimate of the dead: estimate (low, best, high, smallest, largest), n_episodes, ratio, interval_low,
     interval_high (blank for the last two).
@@ -156,14 +181,14 @@ def fatality_bounds(
     parts = {}
     for name, counts in (("low", low), ("best", best), ("high", high)):
         parts[name] = contrast(counts, spans, window_days=window_days)
-        found = average(parts[name], statistic=statistic, edges=edges)
+        found = average(parts[name], statistic=statistic)
         rows[name] = {"n_episodes": found.n, "ratio": found.ratio, "interval_low": found.low, "interval_high": found.high}
     ends = {
         name: np.sort([parts[k][name].to_numpy(dtype=float) for k in ("low", "best", "high")], axis=0) for name in ("n_after", "n_before")
     }
     for name, after, before in (("smallest", 0, 2), ("largest", 2, 0)):
         pair = parts["best"].assign(n_after=ends["n_after"][after], n_before=ends["n_before"][before])
-        found = average(pair, statistic=statistic, edges=edges)
+        found = average(pair, statistic=statistic)
         rows[name] = {"n_episodes": found.n, "ratio": found.ratio}
     return table_of("estimate", rows, ["n_episodes", "ratio", "interval_low", "interval_high"])
 
@@ -193,7 +218,6 @@ def date_draws(
     *,
     window_days: int,
     statistic: Statistic,
-    edges: Edges,
     draws: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
@@ -204,7 +228,7 @@ def date_draws(
     counted), "exact only" (those left out) and "drawn": each event on a day drawn evenly from its span, `draws` times; the
     ratio is the median over the draws, low and high their 5 and 95 %. Days drawn beyond the series are put on its last."""
     check_window(counts, window_days)
-    check_options(statistic=statistic, edges=edges)
+    check_statistic(statistic)
     numbers = daily.values(counts)
     n = len(numbers)
     places = daily.positions(counts, inexact["date_first"])
@@ -223,9 +247,9 @@ def date_draws(
         np.concatenate([numbers[None], exact[None], drawn]),
         first,
         lengths,
+        margin=0,  # only the calendar as it was is looked at
         window_days=window_days,
         statistic=statistic,
-        edges=edges,
         side="after",
     )
     observed = np.exp(logs[:, 0])

@@ -11,7 +11,6 @@ from escalation.daily import Floats, Ints
 from escalation.errors import Refusal
 
 Side = Literal["after", "before"]
-Edges = Literal["drop", "wrap"]
 Statistic = Literal["typical", "pooled"]
 
 HALF = 0.5  # added to every window sum, so that an empty week gives a large ratio and not an infinite one
@@ -64,34 +63,50 @@ def episodes(talks: pd.DataFrame, *, window_days: int) -> pd.DataFrame:
     return spans
 
 
-def placed(counts: pd.Series, spans: pd.DataFrame) -> tuple[Ints, Ints]:
-    """First days of the episodes as positions in the counts, and their lengths in days; refuses what lies outside."""
+def margin_of(counts: pd.Series, first_day: str | pd.Timestamp | None) -> int:
+    """How many days of the counts lie before the window: 0 if no `first_day` is given. Raises Refusal if that day is not in the counts."""
+    if first_day is None:
+        return 0
+    margin = int(daily.positions(counts, pd.DatetimeIndex([first_day]))[0])
+    if not 0 <= margin < len(counts):
+        covered = f"{counts.index[0]:%Y-%m-%d} to {counts.index[-1]:%Y-%m-%d}"
+        raise Refusal([f"window from {pd.Timestamp(first_day):%Y-%m-%d}: outside the counts ({covered})"])
+    return margin
+
+
+def placed(counts: pd.Series, spans: pd.DataFrame, first_day: str | pd.Timestamp | None = None) -> tuple[Ints, Ints]:
+    """First days of the episodes as positions in the counts, and their lengths in days; refuses what lies outside the counts, or
+    before `first_day`."""
     first = daily.positions(counts, spans["date_first"])
     lengths = daily.positions(counts, spans["date_last"]) - first + 1
-    outside = (first < 0) | (first + lengths > len(counts))
+    margin = margin_of(counts, first_day)
+    outside = (first < margin) | (first + lengths > len(counts))
     if outside.any():
         dates = spans["date_first"][outside].dt.strftime("%Y-%m-%d")
-        covered = f"{counts.index[0]:%Y-%m-%d} to {counts.index[-1]:%Y-%m-%d}"
+        covered = f"{counts.index[margin]:%Y-%m-%d} to {counts.index[-1]:%Y-%m-%d}"
         raise Refusal([f"episode of {date}: outside the counts ({covered})" for date in dates])
     return first, lengths
 
 
-def window_sums(numbers: Floats, length: int, *, window_days: int, side: Side) -> tuple[Floats, Floats, Floats]:
-    """For an episode of `length` days that begins on each day of the series in turn: the sum after, the sum before,
-    and how many of those days lie beyond the series (they are taken from its other end). `numbers`: (…, days); the sums
-    have its shape, the days missing have (days,).
+def window_sums(numbers: Floats, length: int, *, window_days: int, side: Side) -> tuple[Floats, Floats]:
+    """For an episode of `length` days that begins on each day of the series in turn: the sum after and the sum before, each in
+    the shape of `numbers` (…, days); blank where the window leaves the series or holds a blank day.
 
     side "after": days +1 … +w counted from the last day against −w … −1 counted from the first; the days of the talks
     are in neither. side "before": days −w … −1 against −2w … −w−1."""
-    n = numbers.shape[-1]
-    around = np.concatenate([np.zeros((*numbers.shape[:-1], 1)), numbers, numbers[..., : window_days - 1]], axis=-1)
-    total = np.cumsum(around, axis=-1)
-    sums = total[..., window_days : window_days + n] - total[..., :n]
-    start = np.arange(n)
-    near = start + length if side == "after" else start - window_days
-    far = start - window_days if side == "after" else start - 2 * window_days
-    missing = np.maximum(0, -far) + np.maximum(0, start + length + (window_days if side == "after" else 0) - n)
-    return sums[..., near % n], sums[..., far % n], missing.astype(float)
+    n, reach = numbers.shape[-1], 2 * window_days
+    rows = [(0, 0)] * (numbers.ndim - 1)
+    padded = np.pad(numbers, [*rows, (reach, length + window_days)], constant_values=np.nan)
+    unknown = np.isnan(padded)
+    total, blanks = (np.pad(np.cumsum(days, axis=-1), [*rows, (1, 0)]) for days in (np.where(unknown, 0.0, padded), unknown))
+
+    def sums(from_first_day: int) -> Floats:
+        a = reach + from_first_day
+        b = a + window_days
+        known = blanks[..., b : b + n] == blanks[..., a : a + n]
+        return np.asarray(np.where(known, total[..., b : b + n] - total[..., a : a + n], np.nan), dtype=float)
+
+    return (sums(length), sums(-window_days)) if side == "after" else (sums(-window_days), sums(-2 * window_days))
 
 
 def log_ratio(after: Floats, before: Floats) -> Floats:
@@ -101,11 +116,11 @@ def log_ratio(after: Floats, before: Floats) -> Floats:
 
 def contrast(counts: pd.Series, spans: pd.DataFrame, *, window_days: int, side: Side = "after") -> pd.DataFrame:
     """Each episode's two windows: the columns episode, date_first, date_last of `spans` and n_before, n_after,
-    log_ratio, ratio, days_missing, is_full_window.
+    log_ratio, ratio, is_full_window.
 
-    `side="before"` asks for a surge before the talks: n_after then holds days −w … −1 and n_before −2w … −w−1.
-    An episode whose windows leave the series keeps its row, with is_full_window false; the missing days are read from
-    the other end of the series, as a shifted calendar would read them. `average` leaves such episodes out or not.
+    `counts` may begin before the talks do: windows read that margin. `side="before"` asks for a surge before the talks: n_after
+    then holds days −w … −1 and n_before −2w … −w−1. An episode with a window that leaves the counts keeps its row, with
+    is_full_window false and the sum of that window blank; no average counts it.
 
     >>> counts = pd.Series([2.0] * 30 + [1.0] * 30, index=pd.date_range("2020-01-01", periods=60))
     >>> day = pd.to_datetime(["2020-01-15", "2020-01-31", "2020-02-25"])
@@ -114,21 +129,17 @@ def contrast(counts: pd.Series, spans: pd.DataFrame, *, window_days: int, side: 
        episode  n_before  n_after  ratio  is_full_window
     0        1      14.0     14.0   1.00            True
     1        2      14.0      7.0   0.52            True
-    2        3       7.0     10.0   1.40           False
+    2        3       7.0      NaN    NaN           False
     """
     check_window(counts, window_days)
     numbers = daily.values(counts)
     first, lengths = placed(counts, spans)
     rows = [window_sums(numbers, int(length), window_days=window_days, side=side) for length in lengths]
-    picked = np.array([[column[start] for column in row] for row, start in zip(rows, first, strict=True)]).reshape(-1, 3)
-    logs = log_ratio(picked[:, 0], picked[:, 1])
+    picked = np.array([[sums[start] for sums in row] for row, start in zip(rows, first, strict=True)]).reshape(-1, 2)
+    after, before = picked[:, 0], picked[:, 1]
+    logs = log_ratio(after, before)
     return spans[["episode", "date_first", "date_last"]].assign(
-        n_before=picked[:, 1],
-        n_after=picked[:, 0],
-        log_ratio=logs,
-        ratio=np.exp(logs),
-        days_missing=picked[:, 2].astype(np.int64),
-        is_full_window=picked[:, 2] == 0,
+        n_before=before, n_after=after, log_ratio=logs, ratio=np.exp(logs), is_full_window=~np.isnan(logs)
     )
 
 
@@ -137,14 +148,9 @@ def check_window(counts: pd.Series, window_days: int) -> None:
         raise Refusal([f"window of {window_days} days: allowed are 1 to {len(counts) // 3} for a series of {len(counts)} days"])
 
 
-def check_options(*, statistic: str, edges: str) -> None:
-    problems = []
+def check_statistic(statistic: str) -> None:
     if statistic not in ("typical", "pooled"):
-        problems.append(f"statistic {statistic!r}: allowed are typical and pooled")
-    if edges not in ("drop", "wrap"):
-        problems.append(f"edges {edges!r}: allowed are drop and wrap")
-    if problems:
-        raise Refusal(problems)
+        raise Refusal([f"statistic {statistic!r}: allowed are typical and pooled"])
 
 
 def log_average(after: Floats, before: Floats, kept: Floats, *, statistic: Statistic) -> Floats:
@@ -160,42 +166,42 @@ def log_average(after: Floats, before: Floats, kept: Floats, *, statistic: Stati
     return np.asarray(np.where(n > 0, value, np.nan), dtype=float)
 
 
-def counted(contrasts: pd.DataFrame, edges: Edges) -> pd.DataFrame:
-    return contrasts[contrasts["is_full_window"]] if edges == "drop" else contrasts
+def counted(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """The episodes with full windows."""
+    return contrasts[contrasts["is_full_window"]]
 
 
-def without_each(contrasts: pd.DataFrame, *, statistic: Statistic, edges: Edges) -> pd.DataFrame:
+def without_each(contrasts: pd.DataFrame, *, statistic: Statistic) -> pd.DataFrame:
     """The ratio over the other episodes, for each one left out: episode, date_first, ratio_without. Read its range."""
-    check_options(statistic=statistic, edges=edges)
-    used = counted(contrasts, edges)
+    check_statistic(statistic)
+    used = counted(contrasts)
     n = len(used)
     after, before = (np.tile(used[name].to_numpy(dtype=float), (n, 1)) for name in ("n_after", "n_before"))
     logs = log_average(after, before, 1.0 - np.eye(n), statistic=statistic)
     return used[["episode", "date_first"]].assign(ratio_without=np.exp(logs)).reset_index(drop=True)
 
 
-def average(contrasts: pd.DataFrame, *, statistic: Statistic, edges: Edges, level: float = 0.90) -> Ratio:
+def average(contrasts: pd.DataFrame, *, statistic: Statistic, level: float = 0.90) -> Ratio:
     """The typical or pooled ratio over episodes with its t-interval.
 
-    edges "drop": only episodes with full windows count; "wrap": all. The standard error is that of the jackknife over
-    episodes, which for the typical ratio is the ordinary s/√n. A percentile bootstrap would be too narrow for 20 rounds
+    Only episodes with full windows count. The standard error is that of the jackknife over episodes, which for the typical ratio is the ordinary s/√n. A percentile bootstrap would be too narrow for 20 rounds
     (METHODS 2.3). With one episode the interval and p are blank.
 
     >>> rows = pd.DataFrame({"n_before": [10, 4, 7, 9], "n_after": [5, 4, 3, 6], "is_full_window": [True, True, True, False]})
     >>> rows = rows.assign(episode=[1, 2, 3, 4], date_first=pd.date_range("2020-01-01", periods=4, freq="MS"))
-    >>> found = average(rows, statistic="typical", edges="drop")
+    >>> found = average(rows, statistic="typical")
     >>> f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f}), {found.n_rising} of {found.n} rise"
     '0.63 (0.31 to 1.25), 0 of 3 rise'
     """
-    check_options(statistic=statistic, edges=edges)
-    used = counted(contrasts, edges)
+    check_statistic(statistic)
+    used = counted(contrasts)
     n = len(used)
     after, before = used["n_after"].to_numpy(dtype=float), used["n_before"].to_numpy(dtype=float)
     rising = int((after > before).sum())
     point = float(log_average(after, before, np.ones(n), statistic=statistic))
     if n < 2:
         return Ratio(float(np.exp(point)), np.nan, np.nan, np.nan, n, rising)
-    left = np.log(without_each(contrasts, statistic=statistic, edges=edges)["ratio_without"].to_numpy(dtype=float))
+    left = np.log(without_each(contrasts, statistic=statistic)["ratio_without"].to_numpy(dtype=float))
     error = float(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()))
     reach = error * float(stats.t.ppf(0.5 + level / 2, n - 1))
     p = float(2 * stats.t.sf(abs(point) / error, n - 1)) if error > 0 else (1.0 if point == 0 else 0.0)

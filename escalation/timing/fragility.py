@@ -3,13 +3,15 @@
 import pandas as pd
 
 from escalation.timing.base_rates import in_windows
-from escalation.timing.episodes import Edges, Statistic, average, contrast
+from escalation.timing.episodes import Statistic, average, contrast
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.shifts import circular_shifts, shift_test
 from escalation.timing.words import verdict
 
 
-def verdict_without_each(counts: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges) -> pd.DataFrame:
+def verdict_without_each(
+    counts: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, first_day: str | pd.Timestamp | None = None
+) -> pd.DataFrame:
     """One row an episode left out: episode, date_first, ratio, p (two-sided, exact), verdict (see `words.verdict`).
 
     Every number is computed anew from the other episodes: contrasts, shifts, interval and matched days."""
@@ -17,15 +19,15 @@ def verdict_without_each(counts: pd.Series, spans: pd.DataFrame, *, window_days:
     for place, (episode, first) in enumerate(zip(spans["episode"], spans["date_first"], strict=True)):
         others = spans.drop(index=spans.index[place])
         contrasts = contrast(counts, others, window_days=window_days)
-        ratio = average(contrasts, statistic=statistic, edges=edges)
-        test = shift_test(circular_shifts(counts, others, window_days=window_days, statistic=statistic, edges=edges))
-        adjusted = adjusted_ratio(matched(counts, contrasts, window_days=window_days), edges=edges)
+        ratio = average(contrasts, statistic=statistic)
+        test = shift_test(circular_shifts(counts, others, window_days=window_days, statistic=statistic, first_day=first_day))
+        adjusted = adjusted_ratio(matched(counts, contrasts, window_days=window_days, first_day=first_day))
         found = verdict(
             p=test.p,
             t_p=ratio.p,
             ratio=test.ratio,
             n=ratio.n,
-            n_events=in_windows(contrasts, edges=edges),
+            n_events=in_windows(contrasts),
             adjusted_p=adjusted.p,
             adjusted_ratio=adjusted.ratio,
         )

@@ -6,7 +6,7 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from escalation import daily
 from escalation.daily import Floats, Ints
-from escalation.timing.episodes import HALF, Edges, Ratio, check_window, counted, log_ratio, placed, window_sums
+from escalation.timing.episodes import HALF, Ratio, check_window, counted, log_ratio, margin_of, placed, window_sums
 
 TRAILING_DAYS = 42
 
@@ -36,19 +36,22 @@ def nearest_days(distance: Floats, n_matches: int, apart_days: int) -> Ints:
     return np.array(taken, dtype=np.int64)
 
 
-def matched(counts: pd.Series, contrasts: pd.DataFrame, *, window_days: int, n_matches: int = 10) -> pd.DataFrame:
+def matched(
+    counts: pd.Series, contrasts: pd.DataFrame, *, window_days: int, n_matches: int = 10, first_day: str | pd.Timestamp | None = None
+) -> pd.DataFrame:
     """Each episode beside its most similar days without talks: the frame of `contrast` (side "after") with
     matched_log_ratio (mean over its matches), difference (log_ratio minus that), n_matched, matched_dates (" | ").
 
     Similar: near in (log level of the window before, that level against the 42 days before), each scaled by its spread
     over the days to choose from. Matches have full windows, stand at least a window from every day of talks and from each
     other. Talks called because fighting had surged are compared with surges without talks, so the fall that follows any
-    surge drops out (in simulation the bias of 7 to 27 % shrinks to a few per cent; rejections at 5 % are 7 to 10 %)."""
+    surge drops out (in simulation the bias of 7 to 27 % shrinks to a few per cent; rejections at 5 % are 7 to 10 %).
+    No day before `first_day` is a match: whether there were talks is not coded for it."""
     check_window(counts, window_days)
     numbers = daily.values(counts)
     n = len(numbers)
     first, lengths = placed(counts, contrasts)
-    after, before, missing = window_sums(numbers, 1, window_days=window_days, side="after")
+    after, before = window_sums(numbers, 1, window_days=window_days, side="after")
     logs = log_ratio(after, before)
     day = np.arange(n)
     gap = np.min(
@@ -56,7 +59,7 @@ def matched(counts: pd.Series, contrasts: pd.DataFrame, *, window_days: int, n_m
         axis=0,
         initial=n,
     )
-    eligible = (missing == 0) & (gap >= window_days)
+    eligible = ~np.isnan(logs) & (gap >= window_days) & (day >= margin_of(counts, first_day))
     seen = features(numbers, window_days)
     spread = seen[eligible].std(axis=0) if eligible.any() else np.ones(2)
     scaled = seen / np.where(spread > 0, spread, 1.0)
@@ -75,10 +78,10 @@ def matched(counts: pd.Series, contrasts: pd.DataFrame, *, window_days: int, n_m
     )
 
 
-def adjusted_ratio(pairs: pd.DataFrame, *, edges: Edges, level: float = 0.90) -> Ratio:
+def adjusted_ratio(pairs: pd.DataFrame, *, level: float = 0.90) -> Ratio:
     """The typical ratio after subtracting each episode's matches, with t-interval and t-test. `n_rising`: episodes that
     rose more than their matches. Episodes without any match are left out."""
-    differences = counted(pairs, edges)["difference"].dropna().to_numpy(dtype=float)
+    differences = counted(pairs)["difference"].dropna().to_numpy(dtype=float)
     n = len(differences)
     if n < 2:
         return Ratio(float(np.exp(differences.mean())) if n else np.nan, np.nan, np.nan, np.nan, n, int((differences > 0).sum()))

@@ -2,50 +2,43 @@
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 from escalation import daily
 from escalation.daily import Floats
-from escalation.timing.episodes import HALF, Edges, placed
+from escalation.timing.episodes import HALF, margin_of, placed
 from escalation.timing.shifts import band
 
 TRAILING = 7  # days of the moving mean
 BASE_FIRST, BASE_LAST = 21, 8  # the level each line is measured against: days −21 … −8
 
 
-def around(numbers: Floats, length: int, *, span_days: int, edges: Edges) -> Floats:
-    """The smoothed course around an episode of `length` days that begins on each day in turn, shape (days, 2·span + 1)."""
-    n = len(numbers)
-    reach = span_days + TRAILING - 1
-    start = np.arange(n)[:, None]
-    early = start + np.arange(-reach, 0)
-    late = start + length + np.arange(span_days)
-    own = start + np.arange(length)
-    course = np.concatenate([numbers[early % n], numbers[own % n].mean(axis=1, keepdims=True), numbers[late % n]], axis=1)
-    total = np.cumsum(np.pad(course, ((0, 0), (1, 0))), axis=1)
-    level = (total[:, TRAILING:] - total[:, :-TRAILING] + HALF) / TRAILING
+def around(numbers: Floats, length: int, *, span_days: int) -> Floats:
+    """The smoothed course around an episode of `length` days that begins on each day in turn, shape (days, 2·span + 1); blank where
+    it needs a day beyond the series."""
+    n, reach = len(numbers), span_days + TRAILING - 1
+    back = max(reach, BASE_FIRST)
+    padded = np.pad(numbers, (back, length + span_days), constant_values=np.nan)
+    start = np.arange(n)[:, None] + back
+    early, own, late = start + np.arange(-reach, 0), start + np.arange(length), start + length + np.arange(span_days)
+    course = np.concatenate([padded[early], padded[own].mean(axis=1, keepdims=True), padded[late]], axis=1)
+    level = (sliding_window_view(course, TRAILING, axis=1).sum(axis=-1) + HALF) / TRAILING
     base_days = start + np.arange(-BASE_FIRST, -BASE_LAST + 1)
     weeks = base_days.shape[1] / TRAILING
-    base = (numbers[base_days % n].sum(axis=1) + HALF * weeks) / base_days.shape[1]
-    ratio = level / base[:, None]
-    if edges == "drop":
-        relative = np.arange(-span_days, span_days + 1)[None, :]
-        first_used = start + relative - TRAILING + 1
-        last_used = np.where(relative < 0, start + relative, start + length - 1 + relative)
-        beyond = (first_used < 0) | (last_used >= n) | (start < BASE_FIRST)
-        ratio = np.where(beyond, np.nan, ratio)
-    return np.asarray(ratio, dtype=float)
+    base = (padded[base_days].sum(axis=1) + HALF * weeks) / base_days.shape[1]
+    return np.asarray(level / base[:, None], dtype=float)
 
 
-def peri_event(counts: pd.Series, spans: pd.DataFrame, *, edges: Edges, span_days: int = 21) -> pd.DataFrame:
+def peri_event(counts: pd.Series, spans: pd.DataFrame, *, span_days: int = 21) -> pd.DataFrame:
     """Each episode's line: episode, day (−span … +span), ratio.
 
     ratio: mean of the 7 days up to that day, divided by the episode's own mean over days −21 … −8 (half an event a week is
     added to both). Days below 0 count from the first day of the talks, days above from the last; day 0 is the mean of the
     days of the talks. A trailing mean, so that day −1 is the week before and day +7 the week after, and no value before
-    the talks holds a day after them. Days that need what lies beyond the series are blank with edges "drop"."""
+    the talks holds a day after them. Days that need what lies beyond the counts are blank."""
     numbers = daily.values(counts)
     first, lengths = placed(counts, spans)
-    courses = {int(length): around(numbers, int(length), span_days=span_days, edges=edges) for length in np.unique(lengths)}
+    courses = {int(length): around(numbers, int(length), span_days=span_days) for length in np.unique(lengths)}
     lines = np.array([courses[int(length)][start] for start, length in zip(first, lengths, strict=True)])
     day = np.arange(-span_days, span_days + 1)
     return pd.DataFrame(
@@ -53,17 +46,20 @@ def peri_event(counts: pd.Series, spans: pd.DataFrame, *, edges: Edges, span_day
     )
 
 
-def peri_median(counts: pd.Series, spans: pd.DataFrame, *, edges: Edges, span_days: int = 21) -> pd.DataFrame:
+def peri_median(
+    counts: pd.Series, spans: pd.DataFrame, *, span_days: int = 21, first_day: str | pd.Timestamp | None = None
+) -> pd.DataFrame:
     """The median line with its placebo band: day, median, n (episodes known on that day), band_low, band_middle,
-    band_high (5, 50 and 95 % of the medians of all shifted calendars)."""
+    band_high (5, 50 and 95 % of the medians of all shifted calendars; see `circular_shifts` for `first_day`)."""
     numbers = daily.values(counts)
-    n = len(numbers)
-    first, lengths = placed(counts, spans)
+    first, lengths = placed(counts, spans, first_day)
+    margin = margin_of(counts, first_day)
+    n = len(numbers) - margin
     cube = np.empty((n, len(first), 2 * span_days + 1))
     for length in np.unique(lengths):
         same = np.flatnonzero(lengths == length)
-        lines = around(numbers, int(length), span_days=span_days, edges=edges)
-        cube[:, same] = lines[(np.arange(n)[:, None] + first[same][None, :]) % n]
+        lines = around(numbers, int(length), span_days=span_days)[margin:]
+        cube[:, same] = lines[(np.arange(n)[:, None] + first[same][None, :] - margin) % n]
     medians = known_median(cube) if len(first) else np.full((n, 2 * span_days + 1), np.nan)
     low, middle, high = band(medians[1:])
     return pd.DataFrame(

@@ -7,7 +7,18 @@ import pandas as pd
 
 from escalation import daily
 from escalation.daily import Floats, Ints
-from escalation.timing.episodes import Edges, Side, Statistic, check_options, check_window, log_ratio, placed, window_sums
+from escalation.timing.episodes import (
+    Side,
+    Statistic,
+    average,
+    check_statistic,
+    check_window,
+    contrast,
+    log_ratio,
+    margin_of,
+    placed,
+    window_sums,
+)
 
 
 class ShiftTest(NamedTuple):
@@ -23,29 +34,26 @@ class ShiftTest(NamedTuple):
 
 
 def shifted_logs(
-    series: Floats,
-    first: Ints,
-    lengths: Ints,
-    *,
-    window_days: int,
-    statistic: Statistic,
-    edges: Edges,
-    side: Side,
+    series: Floats, first: Ints, lengths: Ints, *, margin: int, window_days: int, statistic: Statistic, side: Side
 ) -> tuple[Floats, Ints]:
-    """Log ratio for every series (rows) and every shift 0 … T−1 (columns), and how many episodes count under each shift.
+    """Log ratio for every series (rows) and every shift 0 … T−1 (columns), and how many episodes count in it, in the same shape.
 
+    `series` (rows, margin + T): the calendar moves within the last T days; the `margin` before them is only read by windows. Blank
+    days, where one series begins later than another, cut a window as the end of the counts does.
     One pass over the series for each length of episode, then one slice of the circle for each episode: no loop over days."""
-    n = series.shape[-1]
-    total, below, n_kept = np.zeros_like(series), np.zeros_like(series), np.zeros(n, dtype=np.int64)
+    n = series.shape[-1] - margin
+    total, below = np.zeros((2, len(series), n))
+    n_kept = np.zeros((len(series), n), dtype=np.int64)
     for length in np.unique(lengths):
-        after, before, missing = window_sums(series, int(length), window_days=window_days, side=side)
-        kept = missing == 0 if edges == "drop" else np.ones(n, dtype=bool)
+        sums = window_sums(series, int(length), window_days=window_days, side=side)
+        after, before = (each[..., margin:] for each in sums)
+        kept = ~np.isnan(after + before)
         parts = [log_ratio(after, before)] if statistic == "typical" else [after, before]
-        circles = [np.concatenate([part * kept] * 2, axis=-1) for part in parts]
-        turned = np.concatenate([kept, kept]).astype(np.int64)
-        for start in first[lengths == length]:
+        circles = [np.concatenate([np.where(kept, part, 0.0)] * 2, axis=-1) for part in parts]
+        turned = np.concatenate([kept, kept], axis=-1).astype(np.int64)
+        for start in first[lengths == length] - margin:
             total += circles[0][..., start : start + n]
-            n_kept += turned[start : start + n]
+            n_kept += turned[..., start : start + n]
             if statistic == "pooled":
                 below += circles[1][..., start : start + n]
     value = total / np.maximum(n_kept, 1) if statistic == "typical" else log_ratio(total, below)
@@ -53,20 +61,29 @@ def shifted_logs(
 
 
 def circular_shifts(
-    counts: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges, side: Side = "after"
+    counts: pd.Series,
+    spans: pd.DataFrame,
+    *,
+    window_days: int,
+    statistic: Statistic,
+    side: Side = "after",
+    first_day: str | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
-    """The statistic for the calendar as it was (shift_days 0) and moved by each of 1 … T−1 days around the series.
+    """The statistic for the calendar as it was (shift_days 0) and moved by each of 1 … T−1 days around the window of T days.
 
-    Columns: shift_days, log_ratio, n_episodes (that count). Every shift keeps the calendar's gaps and clusters, the
-    overlaps of windows, and the autocorrelation of the counts; slow drift cancels in an after-to-before ratio (Harris
-    2020 warns of circular shifts where it does not). edges "drop": in each shift the episodes whose windows leave the
-    series are left out, as in the observed one; "wrap": their windows go on at the other end. No random numbers."""
+    Columns: shift_days, log_ratio, n_episodes (that count). `first_day`: where the window begins, if the counts begin earlier. Days of
+    talks move within the window: what would leave it at the end comes in at its beginning. Windows never do that: they read the
+    counts that lie around them, the margin before the window too, and an episode with a window that leaves the counts is left out
+    of that shift, as it is of the observed calendar. Every shift keeps the calendar's gaps and clusters, the overlaps of windows,
+    and the autocorrelation of the counts; slow drift cancels in an after-to-before ratio (Harris 2020 warns of circular shifts
+    where it does not). No random numbers."""
     check_window(counts, window_days)
-    check_options(statistic=statistic, edges=edges)
+    check_statistic(statistic)
     numbers = daily.values(counts)
-    first, lengths = placed(counts, spans)
-    logs, n_kept = shifted_logs(numbers[None, :], first, lengths, window_days=window_days, statistic=statistic, edges=edges, side=side)
-    return pd.DataFrame({"shift_days": np.arange(len(numbers)), "log_ratio": logs[0], "n_episodes": n_kept})
+    first, lengths = placed(counts, spans, first_day)
+    margin = margin_of(counts, first_day)
+    logs, n_kept = shifted_logs(numbers[None, :], first, lengths, margin=margin, window_days=window_days, statistic=statistic, side=side)
+    return pd.DataFrame({"shift_days": np.arange(len(numbers) - margin), "log_ratio": logs[0], "n_episodes": n_kept[0]})
 
 
 def tail_p(observed: float, others: Floats) -> float:
@@ -96,7 +113,7 @@ def shift_test(shifts: pd.DataFrame) -> ShiftTest:
     >>> counts = pd.Series(np.random.default_rng(1).poisson(2, 200), index=pd.date_range("2020-01-01", periods=200), dtype=float)
     >>> day = pd.date_range("2020-01-20", periods=6, freq="28D")
     >>> spans = pd.DataFrame({"episode": range(1, 7), "date_first": day, "date_last": day})
-    >>> shifts = circular_shifts(counts, spans, window_days=7, statistic="typical", edges="drop")
+    >>> shifts = circular_shifts(counts, spans, window_days=7, statistic="typical")
     >>> found = shift_test(shifts)
     >>> f"{found.ratio:.2f}, p {found.p:.2f}; shifted: {found.band_low:.2f} to {found.band_high:.2f}, {found.n_shifts} of them"
     '1.15, p 0.49; shifted: 0.66 to 1.41, 199 of them'
@@ -115,17 +132,17 @@ def shift_test(shifts: pd.DataFrame) -> ShiftTest:
     )
 
 
-def expected_from_phases(
-    counts: pd.Series, phases: pd.DataFrame, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, edges: Edges
-) -> float:
+def expected_from_phases(counts: pd.Series, phases: pd.DataFrame, spans: pd.DataFrame, *, window_days: int, statistic: Statistic) -> float:
     """The ratio that the phases alone would give: each day's count replaced by the mean of its phase.
 
     Talks that happen to stand at a change of phase move the ratio without any change around talks. `phases`: date_first,
-    date_last (see `escalation.phases.phase_days`), covering the series."""
+    date_last (see `escalation.phases.phase_days`), in order and covering the counts but for a margin before the first phase, which
+    takes that phase's mean."""
     numbers = daily.values(counts)
     fitted = np.empty_like(numbers)
-    for start, end in zip(daily.positions(counts, phases["date_first"]), daily.positions(counts, phases["date_last"]) + 1, strict=True):
+    starts, ends = daily.positions(counts, phases["date_first"]), daily.positions(counts, phases["date_last"]) + 1
+    for start, end in zip(starts, ends, strict=True):
         fitted[start:end] = numbers[start:end].mean()
+    fitted[: starts[0]] = fitted[starts[0]]
     flat = pd.Series(fitted, index=counts.index)
-    logs = circular_shifts(flat, spans, window_days=window_days, statistic=statistic, edges=edges)["log_ratio"]
-    return float(np.exp(logs.iloc[0]))
+    return average(contrast(flat, spans, window_days=window_days), statistic=statistic).ratio

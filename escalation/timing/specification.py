@@ -9,7 +9,7 @@ import pandas as pd
 from escalation import daily
 from escalation.daily import Floats
 from escalation.errors import Refusal
-from escalation.timing.episodes import Edges, Statistic, check_window, episodes, placed
+from escalation.timing.episodes import Statistic, check_window, episodes, margin_of, placed
 from escalation.timing.shifts import band, shifted_logs, tail_p
 from escalation.timing.words import FEWEST
 
@@ -31,51 +31,50 @@ def shift_curves(
     *,
     windows_days: Sequence[int],
     statistics: Sequence[Statistic],
-    edges: Sequence[Edges] = ("drop",),
+    first_day: str | pd.Timestamp | None = None,
 ) -> tuple[pd.DataFrame, Floats]:
     """Each specification with its ratio, and the log ratios of all specifications under every shift, (specifications, days).
 
-    The frame: specification (from 1), series, talks_set, window_days, statistic, edges, n_episodes, ratio, p_shift,
-    band_low, band_high. Sets with fewer than 5 full episodes are left out. All series must stand on the same days, so that
-    one shift moves the calendar in all of them alike."""
+    The frame: specification (from 1), series, talks_set, window_days, statistic, n_episodes, ratio, p_shift, band_low, band_high.
+    Each set in each series needs 5 full episodes, or is left out. All series must end on the same day and hold the window from
+    `first_day` on, so that one shift moves the calendar in all of them alike; before it some may know more days than others."""
     names = list(series)
-    first_series = series[names[0]]
-    if any(not counts.index.equals(first_series.index) for counts in series.values()):
-        raise Refusal([f"series {', '.join(names)}: they do not stand on the same days"])
-    stack = np.array([daily.values(counts) for counts in series.values()])
+    longest, stack = daily.side_by_side(series)
+    begins = longest.index[0] if first_day is None else first_day
+    for counts in series.values():
+        margin_of(counts, begins)
+    margin = margin_of(longest, begins)
     rows: list[dict[str, object]] = []
     curves: list[Floats] = []
     for set_name, talks in sets.items():
         for window_days in windows_days:
-            check_window(first_series, window_days)
+            check_window(longest, window_days)
             if talks.empty:
                 continue
             spans = episodes(talks, window_days=window_days)
-            first, lengths = placed(first_series, spans)
+            first, lengths = placed(longest, spans, begins)
             for statistic in statistics:
-                for edge in edges:
-                    logs, n_kept = shifted_logs(
-                        stack, first, lengths, window_days=window_days, statistic=statistic, edges=edge, side="after"
-                    )
-                    if n_kept[0] < FEWEST:
+                logs, n_kept = shifted_logs(
+                    stack, first, lengths, margin=margin, window_days=window_days, statistic=statistic, side="after"
+                )
+                for name, line, n in zip(names, logs, n_kept[:, 0], strict=True):
+                    if n < FEWEST:
                         continue
-                    for name, line in zip(names, logs, strict=True):
-                        low, _, high = np.exp(band(line[1:]))
-                        rows.append(
-                            {
-                                "series": name,
-                                "talks_set": set_name,
-                                "window_days": window_days,
-                                "statistic": statistic,
-                                "edges": edge,
-                                "n_episodes": int(n_kept[0]),
-                                "ratio": float(np.exp(line[0])),
-                                "p_shift": tail_p(float(line[0]), line[1:]),
-                                "band_low": float(low),
-                                "band_high": float(high),
-                            }
-                        )
-                        curves.append(line)
+                    low, _, high = np.exp(band(line[1:]))
+                    rows.append(
+                        {
+                            "series": name,
+                            "talks_set": set_name,
+                            "window_days": window_days,
+                            "statistic": statistic,
+                            "n_episodes": int(n),
+                            "ratio": float(np.exp(line[0])),
+                            "p_shift": tail_p(float(line[0]), line[1:]),
+                            "band_low": float(low),
+                            "band_high": float(high),
+                        }
+                    )
+                    curves.append(line)
     if not rows:
         raise Refusal([f"specification curve: no set of talks has {FEWEST} episodes with full windows"])
     frame = pd.DataFrame(rows)

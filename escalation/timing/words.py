@@ -21,8 +21,8 @@ class Test(NamedTuple):
 
     @property
     def sees(self) -> bool:
-        """Whether it sees a change."""
-        return self.p < self.level
+        """Whether it sees a change; a ratio of 1 is none, whatever its p."""
+        return self.p < self.level and self.ratio != 1
 
 
 def tests(*, p: float, t_p: float, ratio: float, adjusted_p: float | None = None, adjusted_ratio: float | None = None) -> tuple[Test, ...]:

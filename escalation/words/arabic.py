@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from escalation import timing
-from escalation.findings import number
+from escalation.findings import number, p_value
 from escalation.words.labels import is_known
 from escalation.words.talks import facts_of
 
@@ -20,6 +20,14 @@ def arabic_day(value: Any) -> str:
     """A date in Arabic, month names of the Levant and of Egypt side by side."""
     stamp = pd.Timestamp(value)
     return f"{stamp.day} {ARABIC_MONTHS[stamp.month - 1]} {stamp.year}"
+
+
+ARABIC_COUNTED = {
+    ("ucdp", "events"): "الحوادث المميتة المسجلة",
+    ("ucdp", "fatalities"): "القتلى المسجلين",
+    ("airwars", "events"): "حوادث يُدَّعى أن ضربات روسية أضرّت فيها بمدنيين",
+    ("airwars", "fatalities"): "المدنيين الذين يُدَّعى أن ضربات روسية قتلتهم",
+}
 
 
 ARABIC_TESTS = {"shifts": "التقاويم المزاحة", "t": "اختبار t", "matched": "المقارنة بأيام مشابهة"}
@@ -36,27 +44,27 @@ def arabic_talks(found: Mapping[str, Any]) -> str:
     """The answer on talks in Arabic. `found`: the findings."""
     facts, verdict = facts_of(found), found["verdict"]["value"]
     if verdict == "no_events":
-        return "لم يُسجَّل أي حادث في الأيام التي سبقت المحادثات أو تلتها، فلا شيء يُقارَن"
+        return "لم يُسجَّل شيء في الأيام التي سبقت المحادثات أو تلتها، فلا شيء يُقارَن"
     if not is_known(facts["ratio"]):
         return "لا تتوافر أيام كاملة قبل المحادثات وبعدها، فلا شيء يُقارَن"
     ends = f"مجال الثقة 90٪: من {number(facts['low'])} إلى {number(facts['high'])}"
     ends = ends if is_known(facts["low"], facts["high"]) else "لا مجال للثقة"
-    size = f"{number(facts['ratio'])} من عددها في المدة نفسها قبلها ({ends})"
+    size = f"{number(facts['ratio'])} مما كان في المدة نفسها قبلها ({ends})"
     tried = timing.tests(
         p=facts["p"], t_p=facts["t_p"], ratio=facts["ratio"], adjusted_p=facts["adjusted_p"], adjusted_ratio=facts["adjusted_ratio"]
     ) if verdict == "unclear" else ()  # fmt: skip
     by_test = "، ".join(
-        f"{ARABIC_TESTS[test.name]} (p = {number(test.p)}): {('ارتفاع' if test.ratio > 1 else 'انخفاض') if test.sees else 'لا تغيّر'}"
+        f"{ARABIC_TESTS[test.name]} (p = {p_value(test.p)}): {('ارتفاع' if test.ratio > 1 else 'انخفاض') if test.sees else 'لا تغيّر'}"
         for test in tried
     )
     meaning = {
         "no_detectable_change": "أي أنه لا يظهر تغيّر يمكن تمييزه",
         "unclear": f"وليس واضحاً هل في ذلك تغيّر؛ {by_test}",
-        "higher": "أي أنها كانت أكثر مما تعطيه تواريخ أخرى",
-        "lower": "أي أنها كانت أقل مما تعطيه تواريخ أخرى",
+        "higher": "أي أكثر مما تعطيه تواريخ أخرى",
+        "lower": "أي أقل مما تعطيه تواريخ أخرى",
         "too_few": "والحالات أقل من أن تسمح بحكم",
     }[verdict]
-    return f"في الأيام التي تلت المحادثات (عددها {facts['window_days']}) بلغت الحوادث {size}، {meaning}"
+    return f"في الأيام التي تلت المحادثات (عددها {facts['window_days']}) بلغ العدد {size}، {meaning}"
 
 
 def arabic_truces(truces: Mapping[str, Any]) -> str:
@@ -80,8 +88,8 @@ def arabic_summary(
         f"*لم يراجع هذا الملخص بعد مترجم ناطق بالعربية.*\n\n"
         f"من {arabic_day(start)} إلى {arabic_day(end)} دارت حرب في {place}{f' ({named})' if named else ''}. "
         f"اجتمع مراراً للتباحث فيها: {parties or 'الأطراف'}. {reported}"
-        "عددنا الحوادث المميتة المسجلة يوماً بعد يوم وقارنا ما قبل المحادثات بما بعدها.\n\n"
+        f"عددنا {ARABIC_COUNTED[found['breaks']['series'], found['breaks']['measure']]} يوماً بعد يوم وقارنا ما قبل المحادثات بما بعدها.\n\n"
         f"{arabic_times(found['breaks']['n'])}. {arabic_talks(found)}.\n\n"
         f"{arabic_truces(found['truces_back_in_two_weeks'])}\n\n"
-        "لا تقول هذه الأرقام لماذا ضرب أحد، ولا ما كان سيحدث لولا المحادثات، وكثير من الحوادث لم يُسجَّل."
+        "لا تقول هذه الأرقام لماذا ضرب أحد، ولا ما كان سيحدث لولا المحادثات، وكثير مما جرى لم يُسجَّل."
     )

@@ -75,6 +75,42 @@ def of_series(source: str, measure: str, *, publisher: bool = False, records: Ma
     return str(record.get("counts", {}).get(measure, SERIES[source, measure]))
 
 
+def counted_plain(source: str, measure: str) -> str:
+    """What is counted, in plain words and with its limit; after "We counted". `source`: ucdp or airwars; `measure`: events or fatalities."""
+    return {
+        ("ucdp", "events"): "events in which somebody was recorded as killed",
+        ("ucdp", "fatalities"): "people recorded as killed",
+        ("airwars", "events"): "incidents in which Russian strikes were said to have harmed civilians",
+        ("airwars", "fatalities"): "civilians who were said to have been killed by Russian strikes",
+    }[source, measure]
+
+
+def counted_limit(source: str, measure: str, *, parties: bool) -> str:
+    """What the main series is and is not, as the first limit. `parties`: whether to say where strikes by Russia stand in it."""
+    if source == "airwars":
+        whom = "civilians alleged killed" if measure == "fatalities" else "incidents of alleged civilian harm"
+        return (
+            f"**Allegations of harm, not strikes.** The main series counts {whom}, by strikes laid to Russia. A strike that was not said to have harmed "
+            "a civilian is not in it, nor is one by others alone."
+        )
+    first = (
+        "**Deaths, not strikes.** The main series counts people recorded as killed."
+        if measure == "fatalities"
+        else "**Deadly events, not strikes.** The main series counts events in which at least one death was recorded."
+    )
+    where = ", and strikes by Russia stand there under the Syrian government's side" if parties else ""
+    return f"{first} A day without deaths is not a day without bombing{where}."
+
+
+def departures(freeze: Mapping[str, Any]) -> str:
+    """Where this edition leaves the specification that was fixed; blank where nowhere. `freeze`: the finding of that name, with `departs`
+    (parameter, value here, value fixed)."""
+    if not freeze["departs"]:
+        return ""
+    said = ", ".join(f"{name.replace('_', ' ')} {here} instead of {fixed}" for name, here, fixed in freeze["departs"])
+    return f" This edition departs from it: {said}."
+
+
 def listed_days(dates: Iterable[Any]) -> str:
     """Days as a sentence lists them, the year said once: 16 February and 27 April 2019 and 7 March 2020.
 

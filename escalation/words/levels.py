@@ -53,7 +53,7 @@ def sources_answer(found: Mapping[str, Any], publishers: Collection[str]) -> str
     listed = f": {listed_days(found['value'])}" if both else ""
     apart = " Where they disagree, the date depends on what is counted." if both < found["n"] else ""
     return (
-        f"Does another source see the same? {part(both, found['n'], 'break')} found in either source {'recurs' if both == 1 else 'recur'} in "
+        f"Does another source see the same? {part(both, found['n'], 'break')} found in either source {'recurs' if found['n'] == 1 or both == 1 else 'recur'} in "
         f"both within two weeks, on at least five of the seven possible week grids{listed}.{apart}"
     )
 
@@ -72,7 +72,9 @@ def recurring_sentence(found: Mapping[str, Any], has_second: bool) -> str:
     if not found["n"]:
         return "A second source has none either."
     both = len(found["value"])
-    return f"{part(both, found['n'], 'break')} found in either of two sources {'recurs' if both == 1 else 'recur'} in both."
+    return (
+        f"{part(both, found['n'], 'break')} found in either of two sources {'recurs' if found['n'] == 1 or both == 1 else 'recur'} in both."
+    )
 
 
 def cutting_answer(dates: Collection[Any], *, criterion: str, what: str) -> str:
@@ -88,7 +90,8 @@ def levels_doubt(breaks: pd.DataFrame, *, criterion: str) -> str:
     """How sure the first finding is: the date ranges of the breaks, or which rule found none."""
     if breaks.empty:
         return f"by {criterion_words(criterion)}"
-    return f"each change dated to within {weeks_between(breaks)} weeks"
+    weeks = weeks_between(breaks)
+    return f"each change dated to within {weeks} {'week' if weeks == '1' else 'weeks'}"
 
 
 def weeks_between(breaks: pd.DataFrame) -> str:

@@ -5,10 +5,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from escalation import timing
-from escalation.findings import counted, number, part, percent
+from escalation.findings import counted, number, p_value, part, percent
 from escalation.words.labels import interval, is_known
 
 TESTS = {"shifts": "the shifted calendars", "t": "the t-test over episodes", "matched": "the comparison with similar days"}
+
+
+def window_words(window_days: int) -> str:
+    """The days of a window, after "the": day, or seven days.
+
+    >>> window_words(1), window_words(7), window_words(30)
+    ('day', 'seven days', '30 days')
+    """
+    return "day" if window_days == 1 else counted(window_days, "day")
 
 
 def side_of(ratio: float) -> str:
@@ -17,23 +26,25 @@ def side_of(ratio: float) -> str:
 
 
 def tests_apart(found: Mapping[str, Any]) -> str:
-    """Which tests see a change and which do not, each with its p; the sentence of the verdict `unclear`. `found`: as for `talks_answer`."""
+    """Which tests see a change and which do not, each with its p; the clause of the verdict `unclear`. `found`: as for `talks_answer`."""
     tried = timing.tests(
         p=found["p"], t_p=found["t_p"], ratio=found["ratio"], adjusted_p=found.get("adjusted_p"), adjusted_ratio=found.get("adjusted_ratio")
     )
 
+    if len({test.sees for test in tried}) == 1 and (not tried[0].sees or len({test.ratio > 1 for test in tried}) == 1):
+        return f"{'every' if tried[0].sees else 'no'} test sees a change"
     if all(test.sees for test in tried):
-        sides = ", ".join(f"{TESTS[test.name]} {'a rise' if test.ratio > 1 else 'a fall'} (p = {number(test.p)})" for test in tried)
+        sides = ", ".join(f"{TESTS[test.name]} {'a rise' if test.ratio > 1 else 'a fall'} (p = {p_value(test.p)})" for test in tried)
         return f"the tests see opposite changes: {sides}"
     seen, not_seen = (
-        " and ".join(f"{TESTS[test.name]} (p = {number(test.p)})" for test in tried if test.sees is sees) for sees in (True, False)
+        " and ".join(f"{TESTS[test.name]} (p = {p_value(test.p)})" for test in tried if test.sees is sees) for sees in (True, False)
     )
     return f"a change is seen by {seen}, but not by {not_seen}"
 
 
 def nothing_recorded(found: Mapping[str, Any]) -> str:
     """What stands instead of a ratio where neither side of any episode held an event."""
-    window = counted(found["window_days"], "day")
+    window = window_words(found["window_days"])
     return f"No {found['what'].lower()} were recorded in the {window} before or after talks, so there is nothing to compare"
 
 
@@ -43,7 +54,7 @@ def talks_title(verdict: str, found: Mapping[str, Any]) -> str:
         return nothing_recorded(found)
     if not is_known(found["ratio"]):
         return "No episode of talks has full windows on both sides"
-    base = f"In the {counted(found['window_days'], 'day')} after talks, recorded violence was {number(found['ratio'])} times that before"
+    base = f"In the {window_words(found['window_days'])} after talks, recorded violence was {number(found['ratio'])} times that before"
     return {
         "no_detectable_change": f"{base}: no detectable average change",
         "unclear": f"{base}: unclear, as not all tests see a change",
@@ -61,14 +72,14 @@ def talks_answer(verdict: str, found: Mapping[str, Any]) -> str:
         return f"{nothing_recorded(found)}."
     if not is_known(found["ratio"]):
         return "No episode of talks has full windows on both sides, so there is nothing to compare."
-    window = counted(found["window_days"], "day")
+    window = window_words(found["window_days"])
     opening = (
         f"Across {counted(found['n_episodes'], 'episode')} of talks, {found['what'].lower()} in the {window} after were {number(found['ratio'])} times "
         f"those in the {window} before ({interval(found['low'], found['high'])}). {rising_sentence(found)}"
     )
     others = (
         f" Moving the whole calendar to the {found['n_shifts']} other dates gives ratios between {number(found['band_low'])} and "
-        f"{number(found['band_high'])} nine times in ten (p = {number(found['p'])})"
+        f"{number(found['band_high'])} nine times in ten (p = {p_value(found['p'])})"
         if is_known(found["p"], found["band_low"], found["band_high"])
         else ""
     )
@@ -77,10 +88,11 @@ def talks_answer(verdict: str, found: Mapping[str, Any]) -> str:
         if is_known(found.get("adjusted_ratio"))
         else ""
     )
+    apart = f" This is unclear: {tests_apart(found)}." if verdict == "unclear" else ""
     reach = f" {reach_sentence(found.get('detectable_down'), found.get('detectable_up'))}".rstrip()
     return {
         "no_detectable_change": f"{opening}{others}: the meetings do not stand out.{adjusted}{reach} No detectable change is not the same as no change.",
-        "unclear": f"{opening}{others}. This is unclear: {tests_apart(found)}.{adjusted}{reach}",
+        "unclear": f"{opening}{others}.{apart}{adjusted}{reach}",
         "higher": f"{opening}{others}; every test sees a rise.{adjusted}{reach}",
         "lower": f"{opening}{others}; every test sees a fall.{adjusted}{reach}",
         "too_few": f"{opening} With so few episodes no test is made.",
@@ -88,10 +100,12 @@ def talks_answer(verdict: str, found: Mapping[str, Any]) -> str:
 
 
 def reach_sentence(down: float | None, up: float | None) -> str:
-    """Which changes the design would usually miss; blank where neither end is known."""
-    ends = [f"a rise of less than {percent(up - 1)}"] if is_known(up) and up is not None else []
-    ends += [f"a fall of less than {percent(1 - down)}"] if is_known(down) and down is not None else []
-    return f"With this calendar and these counts the design would usually miss {' or '.join(ends)}." if ends else ""
+    """Which changes the design would usually miss, with an end that none of the sizes tried reached; blank where neither end is known."""
+    if not is_known(down) and not is_known(up):
+        return ""
+    rise = f"a rise of less than {percent(up - 1)}" if up is not None and is_known(up) else "any rise that was tried"
+    fall = f"a fall of less than {percent(1 - down)}" if down is not None and is_known(down) else "any fall that was tried"
+    return f"With this calendar and these counts the design would usually miss {rise} or {fall}."
 
 
 def rising_sentence(found: Mapping[str, Any]) -> str:
@@ -107,7 +121,7 @@ def by_chance(chance: Mapping[str, Any]) -> str:
 
 
 def against_chance(finding: Mapping[str, Any], *, inside: str, more: str, fewer: str) -> str:
-    """One of three wordings, by where a count lies among those of the shifted calendars. `finding`: value, low, high."""
+    """One of three wordings, by where a count lies against the 5 and 95 % of the shifted calendars. `finding`: value, low, high."""
     k = finding["value"]
     return more if k > finding["high"] else fewer if k < finding["low"] else inside
 
@@ -128,8 +142,8 @@ def next_day_title(finding: Mapping[str, Any]) -> str:
     return against_chance(
         finding,
         inside="The day after talks is like the day after any date.",
-        more="Violence came on the day after talks more often than after other dates.",
-        fewer="Violence came on the day after talks less often than after other dates.",
+        more="Violence came on the day after talks more often than after nine of ten other dates.",
+        fewer="Violence came on the day after talks less often than after nine of ten other dates.",
     )
 
 
@@ -137,11 +151,17 @@ def coincidence_title(finding: Mapping[str, Any]) -> str:
     """The title of the next-day figure. `finding`: value (k), n, expected, low, high."""
     if not finding["n"]:
         return "No meeting with a day after it in the window"
-    said = f"{finding['value']:.0f} of {finding['n']:.0f} meetings were followed by recorded violence the next day"
+    verb = "was" if finding["n"] == 1 else "were"
+    said = f"{part(int(finding['value']), int(finding['n']), 'meeting')} {verb} followed by recorded violence the next day"
     if not is_known(finding["expected"]):
         return said
-    where = against_chance(finding, inside="as other dates give", more="more than other dates give", fewer="fewer than other dates give")
-    return f"{said}, {where} ({number(finding['expected'], 1)})"
+    where = against_chance(
+        finding,
+        inside="about as on other dates",
+        more="more than on nine of ten other dates",
+        fewer="fewer than on nine of ten other dates",
+    )
+    return f"{said}, {where} (mean {number(finding['expected'], 1)})"
 
 
 def next_day_answer(finding: Mapping[str, Any]) -> str:
@@ -152,8 +172,8 @@ def next_day_answer(finding: Mapping[str, Any]) -> str:
     closing = against_chance(
         finding,
         inside="So the gap of a day by itself says little.",
-        more="That is more than other dates give.",
-        fewer="That is fewer than other dates give.",
+        more="That is more than nine of ten other dates give.",
+        fewer="That is fewer than nine of ten other dates give.",
     )
     meetings = "meeting was" if n == 1 else "meetings were"
     return (
@@ -166,7 +186,7 @@ def placebo_title(p: float | None, n_shifts: int) -> str:
     """The title of the figure of shifted calendars: by p alone, .05 being the bound of the verdict."""
     if not is_known(p) or p is None:
         return f"Among {n_shifts} shifted calendars: no p-value, as no episode counts"
-    return f"Among {n_shifts} shifted calendars the real one {'stands out' if p < timing.SURE else 'does not stand out'} (exact p = {number(p)})"
+    return f"Among {n_shifts} shifted calendars the real one {'stands out' if p < timing.SURE else 'does not stand out'} (exact p = {p_value(p)})"
 
 
 def sureness(verdict: str) -> str:
@@ -185,14 +205,14 @@ def short_answer(verdict: str, found: Mapping[str, Any]) -> str:
     """The second question's answer in a sentence or two, with links to its figures. `found`: as for `talks_answer`."""
     if verdict == "no_events" or not is_known(found["ratio"]):
         return talks_answer(verdict, found)
-    size = f"{number(found['ratio'])} times the days before ({interval(found['low'], found['high'])})"
-    base = (
-        f"In the {counted(found['window_days'], 'day')} after talks there were [{size}](figure:peri_event) as many {found['what'].lower()}"
-    )
+    window = window_words(found["window_days"])
+    size = f"{number(found['ratio'])} times as many {found['what'].lower()} as in the {window} before ({interval(found['low'], found['high'])})"
+    base = f"In the {window} after talks there were [{size}](figure:peri_event)"
     others = f"[the same calendar on other dates](figure:placebo) gives {number(found['band_low'])} to {number(found['band_high'])} nine times in ten"
+    apart = f" Whether that is a change is unclear: {tests_apart(found)}." if verdict == "unclear" else ""
     return {
         "no_detectable_change": f"Not measurably. {base}; {others}.",
-        "unclear": f"Not clearly. {base}; {others}. Whether that is a change is unclear: {tests_apart(found)}.",
+        "unclear": f"Not clearly. {base}; {others}.{apart}",
         "higher": f"There was more violence after talks than on other dates. {base}; {others}.",
         "lower": f"There was less violence after talks than on other dates. {base}; {others}.",
         "too_few": f"There are too few episodes to say. {base}.",
@@ -238,12 +258,12 @@ def ratio_finding(found: Mapping[str, Any], verdict: str) -> str:
     """The finding on talks: its size, and how many episodes rose beside what other dates give. `found`: as for `talks_answer`."""
     if verdict == "no_events" or not is_known(found["ratio"]):
         return f"**Nothing to compare.** {talks_answer(verdict, found)}"
-    return f"**After talks: {number(found['ratio'])} times the {counted(found['window_days'], 'day')} before.** {rising_sentence(found)}"
+    return f"**After talks: {number(found['ratio'])} times the {window_words(found['window_days'])} before.** {rising_sentence(found)}"
 
 
 def ratio_doubt(found: Mapping[str, Any], verdict: str) -> str:
     """How sure that finding is: interval, p and verdict."""
-    p = f"p = {number(found['p'])} on shifted calendars; " if is_known(found["p"]) and verdict not in ("too_few", "no_events") else ""
+    p = f"p = {p_value(found['p'])} on shifted calendars; " if is_known(found["p"]) and verdict not in ("too_few", "no_events") else ""
     return f"{interval(found['low'], found['high'])}; {p}{sureness(verdict)}"
 
 
@@ -251,7 +271,7 @@ def fragility(fragile: Mapping[str, Any], verdict: str, left_out: Mapping[str, A
     """Whether the conclusion hangs on one episode. `fragile`: how many omissions change the verdict, of n, with the range of p."""
     if not is_known(left_out["low"], left_out["high"]):
         return "There are too few episodes to leave one out."
-    ps = f" and p from {number(fragile['low'])} to {number(fragile['high'])}" if is_known(fragile["low"], fragile["high"]) else ""
+    ps = f" and p from {p_value(fragile['low'])} to {p_value(fragile['high'])}" if is_known(fragile["low"], fragile["high"]) else ""
     spread = f"Leaving each out in turn gives ratios from {number(left_out['low'])} to {number(left_out['high'])}{ps}."
     if fragile["value"] == 0:
         return f"{spread} The conclusion ({sureness(verdict)}) stays the same without any one of them."
@@ -259,19 +279,70 @@ def fragility(fragile: Mapping[str, Any], verdict: str, left_out: Mapping[str, A
     return f"{spread} The conclusion ({sureness(verdict)}) hangs on single episodes: without one of them it would change in {part(fragile['value'], fragile['n'], 'case')} ({others})."
 
 
+def other_ratios(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """The ratio by the phases alone, against similar days and by the other statistic, each where it is known. `found`: the findings."""
+    alone, adjusted, other = found["phases_alone"], found["adjusted"], found["other_statistic"]
+    averaged = (
+        "Summed over all episodes instead of averaged"
+        if found["ratio"]["statistic"] == "typical"
+        else "Averaged over episodes instead of summed"
+    )
+    said = []
+    if is_known(alone["value"]):
+        said.append(f"The phases alone, without anything around talks, would give {number(alone['value'])}.")
+    if is_known(adjusted["value"]):
+        p = f", p = {p_value(adjusted['p'])}" if is_known(adjusted["p"]) else ""
+        size = f"{number(adjusted['value'])} ({interval(adjusted['low'], adjusted['high'])}{p})"
+        said.append(f"Against the most similar days without talks the ratio is {size}.")
+    if is_known(other["value"]):
+        said.append(f"{averaged}, it is {number(other['value'])} ({interval(other['low'], other['high'])}).")
+    return " ".join(said)
+
+
+def model_answer(model: Mapping[str, Any]) -> str:
+    """The ratio of the count model; blank where it could not be fitted. `model`: the finding of that name."""
+    if not is_known(model["value"]):
+        return ""
+    return f"A count model that allows for the days just before gives {number(model['value'])} ({interval(model['low'], model['high'])})."
+
+
 def before_answer(before: Mapping[str, Any], window_days: int) -> str:
     """The days before the talks against as many days before those. `before`: the finding of that name."""
-    window = "day" if window_days == 1 else counted(window_days, "day")
+    window = window_words(window_days)
     if not is_known(before["value"]):
         return f"The {window} before talks cannot be compared with as many days before: no episode has both in the window."
     shifted = (
-        f"; shifted calendars {number(before['band_low'])} to {number(before['band_high'])}, p = {number(before['p'])}"
+        f"; shifted calendars {number(before['band_low'])} to {number(before['band_high'])}, p = {p_value(before['p'])}"
         if is_known(before["p"])
         else ""
     )
     return (
         f"The {window} before talks had {number(before['value'])} times the events of the {window} before that "
         f"({interval(before['low'], before['high'])}{shifted})."
+    )
+
+
+def chance_doubt(finding: Mapping[str, Any]) -> str:
+    """How sure a count is: its p on shifted calendars. `finding`: p."""
+    return f"p = {p_value(finding['p'])} on shifted calendars" if is_known(finding["p"]) else "nothing to test"
+
+
+def before_claim(rows: Iterable[Mapping[str, Any]], window_days: int) -> str:
+    """Combatants and civilians killed before meetings, against a published claim on them. `rows`: the finding of that name."""
+    window = window_words(window_days)
+    claim = {row["series"]: row for row in rows}
+    said = {}
+    for name in ("combatants", "civilians"):
+        row = claim[name]
+        if not is_known(row["ratio"]):
+            return "Here no meeting has both of these spans within the days for which UCDP's split is known, so it can be neither confirmed nor refuted."
+        p = f"; p = {p_value(row['p_shift'])} on shifted calendars" if is_known(row["p_shift"]) else ""
+        said[name] = f"({interval(row['low'], row['high'])}{p})"
+    n = counted(int(claim["civilians"]["n_episodes"]), "episode")
+    return (
+        f"Here, where UCDP's split is known, the {window} before meetings had {number(claim['combatants']['ratio'])} times the combatants killed in the "
+        f"{window} before that {said['combatants']} and {number(claim['civilians']['ratio'])} times the civilians {said['civilians']}, over {n}. "
+        "That neither confirms nor refutes it: the area, years and number of meetings differ."
     )
 
 
@@ -282,7 +353,7 @@ def plain_base_rate(finding: Mapping[str, Any]) -> str:
     every = f"Of all days {percent(finding['base_rate_pct'] / 100)} were followed by a day with recorded violence"
     if not finding["n"]:
         return f"{every}."
-    return f"{every}; of the meetings {finding['value']} of {finding['n']}, {against_chance(finding, inside='which is what', more='more than', fewer='fewer than')} other dates give."
+    return f"{every}; of the meetings {finding['value']} of {finding['n']}, {against_chance(finding, inside='about what', more='more than nine of ten', fewer='fewer than nine of ten')} other dates give."
 
 
 def joint_answer(joint: Mapping[str, Any]) -> str:
@@ -293,8 +364,8 @@ def joint_answer(joint: Mapping[str, Any]) -> str:
     return (
         f"Of {joint['n']} defensible specifications {joint['below_one']} show less violence after talks than before; shifted calendars give "
         f"{number(joint['below_one_expected'], 0)} ({joint['below_one_low']:.0f} to {joint['below_one_high']:.0f} nine times in ten). Taken together "
-        f"their ratios lie {together} those of shifted calendars (joint p = {number(value['p_median'])}), and the furthest of them lies {furthest} "
-        f"the furthest there (joint p = {number(value['p_maximum'])})."
+        f"their ratios lie {together} those of shifted calendars (joint p = {p_value(value['p_median'])}), and the furthest of them lies {furthest} "
+        f"the furthest there (joint p = {p_value(value['p_maximum'])})."
     )
 
 
@@ -319,13 +390,13 @@ def agreed_answer(agreed: Mapping[str, Any]) -> str:
             f"Episodes with a new commitment had {number(agreed['value'])} times the ratio of those without ({sizes}: too few for a test)."
         )
     apart = "differ" if agreed["p"] < timing.SURE else "cannot be told apart"
-    return f"Episodes with a new commitment and without {apart} (ratio of ratios {number(agreed['value'])}, p = {number(agreed['p'])}, {sizes})."
+    return f"Episodes with a new commitment and without {apart} (ratio of ratios {number(agreed['value'])}, p = {p_value(agreed['p'])}, {sizes})."
 
 
 def tipping_answer(tipping: Mapping[str, Any]) -> str:
     """How much recording would have to change to make the ratio by itself. `tipping`: the value of that finding."""
     size = tipping["for_point"]
-    if not is_known(size):
+    if not is_known(size) or side_of(size) == "as high":
         return ""
     return f"If recording after talks were {number(size)} times as complete as before them, that alone would make the ratio."
 
@@ -345,7 +416,7 @@ def reach_answer(reach: Mapping[str, Any]) -> str:
     ends = [f"a fall to {number(reach['down'])} times"] if is_known(reach["down"]) else []
     ends += [f"a rise to {number(reach['up'])} times"] if is_known(reach["up"]) else []
     if not ends:
-        return f"With this calendar and these counts the test on shifted calendars notices none of the changes tried in {share} of cases, so finding none would mean nothing."
+        return f"With this calendar and these counts the test on shifted calendars notices no size of change that was tried in as many as {share} of cases, so finding none would mean nothing."
     return (
         f"With this calendar and these counts the test on shifted calendars notices {' or '.join(ends)} in {share} of cases, and smaller changes less "
         "often: finding none would not mean that there was none."

@@ -1,11 +1,11 @@
 """What became of the truces."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from escalation.findings import counted, day, number, part, percent
+from escalation.findings import counted, day, number, p_value, part, percent
 from escalation.words.labels import is_known, listed_days
 from escalation.words.talks import against_chance, by_chance
 
@@ -18,9 +18,9 @@ def truces_held(finding: Mapping[str, Any]) -> str:
         return "No truce with a level to regain."
     return against_chance(
         finding,
-        inside="Violence was back within two weeks of truces as it is on other dates.",
-        more="Violence was back within two weeks of truces more often than on other dates.",
-        fewer="Violence was back within two weeks of truces less often than on other dates.",
+        inside="Violence was back within two weeks of truces about as often as on other dates.",
+        more="Violence was back within two weeks of truces more often than on nine of ten other dates.",
+        fewer="Violence was back within two weeks of truces less often than on nine of ten other dates.",
     )
 
 
@@ -31,9 +31,9 @@ def truces_measure(next_day: Mapping[str, Any]) -> str:
     return f"{why}So the first violation is not what we measure, but how long it took until recorded violence was back at a share of its earlier level."
 
 
-def truces_answer(finding: Mapping[str, Any]) -> str:
-    """The count behind it with its base rate, and which truces were followed by no fall at all. `finding`: value (k), n, expected, low, high,
-    not_fallen (effective dates of the truces after which the first week held no fewer events than the week before)."""
+def truces_answer(finding: Mapping[str, Any], not_fallen: Mapping[str, Any]) -> str:
+    """The count behind it with its base rate, and which truces were followed by no fall at all. `finding`: value (k), n, expected, low, high;
+    `not_fallen`: the same for truces after which the first week held no fewer events than the week before, with their `dates`."""
     k, n = finding["value"], finding["n"]
     if not n or not is_known(finding["expected"]):
         return "No truce took effect in the window that had an earlier level to regain."
@@ -41,15 +41,18 @@ def truces_answer(finding: Mapping[str, Any]) -> str:
         f"After {part(k, n, 'truce')} recorded violence was back at half its earlier level within two weeks, or had never left it; "
         f"the same calendar on other dates gives {by_chance(finding)}."
     )
-    return f"{said} {never_fell(finding['not_fallen'])}"
+    return f"{said} {never_fell(not_fallen)}".rstrip()
 
 
-def never_fell(dates: Iterable[Any]) -> str:
-    """Which truces no fall followed in the first week."""
-    held = list(dates)
-    if not held:
-        return "After each truce the first week held fewer events than the week before it."
-    return f"After {counted(len(held), 'truce')} it did not fall at first: the week after held no fewer events than the week before ({listed_days(held)})."
+def never_fell(finding: Mapping[str, Any]) -> str:
+    """After how many truces violence did not fall at first, and which; blank where no truce has both weeks. `finding`: as `not_fallen` above."""
+    if not finding["n"] or not is_known(finding["expected"]):
+        return ""
+    which = f" ({listed_days(finding['dates'])})" if finding["value"] else ""
+    return (
+        f"After {part(finding['value'], finding['n'], 'truce')}{which} it did not fall at first: the week after held no fewer events than the week "
+        f"before; other dates give {by_chance(finding)}."
+    )
 
 
 def truces_title(finding: Mapping[str, Any]) -> str:
@@ -63,7 +66,7 @@ def recovery(days: Any) -> str:
     """Days until a share of the level was back: seven, the smallest value, means within a week or that it never fell so far."""
     if pd.isna(days):
         return "not known"
-    return "at most a week" if days <= WEEK else f"{number(float(days))} days"
+    return "a week or less" if days <= WEEK else f"{number(float(days))} days"
 
 
 def median_answer(median: Mapping[str, Any]) -> str:
@@ -84,11 +87,9 @@ def step_answer(step: Mapping[str, Any]) -> str:
     if not is_known(step["value"], step["p"]):
         return f"The step at {when} is not known: on one side of it no event was recorded."
     if step["p"] <= 1.5 / (step["n"] + 1):
-        rank = (
-            f"a step further from 1 than at any of {step['n']} other dates (p = {number(step['p'])}, the smallest that so many dates allow)"
-        )
+        rank = f"a step further from 1 than at any of {step['n']} other dates (p = {p_value(step['p'])}, the smallest that so many dates allow)"
     else:
-        rank = f"p = {number(step['p'])} among {step['n']} other dates"
+        rank = f"p = {p_value(step['p'])} among {step['n']} other dates"
     clear = "That the counts changed at the truce is clear; " if step["p"] < 0.05 else "That is no clear change; "
     return f"At {when} the level went to {number(step['value'])} times, {rank}. {clear}that the truce made them change, these data cannot say: other things changed in the same weeks."
 
@@ -101,7 +102,7 @@ def step_title(step: Mapping[str, Any]) -> str:
     base = f"At {when} the level went to {number(step['value'])} times"
     if step["p"] <= 1.5 / (step["n"] + 1):
         return f"{base}: the step furthest from 1 of {step['n'] + 1} dates tried"
-    return f"{base} (p = {number(step['p'])} among {step['n']} other dates)"
+    return f"{base} (p = {p_value(step['p'])} among {step['n']} other dates)"
 
 
 def survival_title(median: Any) -> str:
@@ -110,5 +111,5 @@ def survival_title(median: Any) -> str:
         return "No truce had a level to regain"
     if pd.isna(median.days):
         return f"Fewer than half of the {counted(median.n, 'truce')} saw half the earlier level again"
-    high = "no upper limit" if pd.isna(median.high) else recovery(median.high)
-    return f"In the median of {counted(median.n, 'truce')} half the earlier level was back after {recovery(median.days)} ({recovery(median.low)} to {high})"
+    ends = f"from {recovery(median.low)}, no upper limit" if pd.isna(median.high) else f"{recovery(median.low)} to {recovery(median.high)}"
+    return f"In the median of {counted(median.n, 'truce')} half the earlier level was back after {recovery(median.days)} ({ends})"

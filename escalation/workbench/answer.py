@@ -1,6 +1,7 @@
 """One set of choices → the numbers, the phases and the sentence that follow from it, by the functions of the report's own notebooks."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -91,11 +92,13 @@ class Measured:
 @dataclass(frozen=True)
 class Answer:
     """All that follows from a choice. `case`: cut to its window and area; `talks`: the meetings of its set; `breaks` and `phases`: of the
-    weekly counts; `from_phases`: the ratio that the phases alone would give; `what`: what is counted."""
+    weekly counts; `from_phases`: the ratio that the phases alone would give; `what`: what is counted. `counts`: of the window; `counts_around`
+    begin with the margin before it, which windows around talks read."""
 
     choice: Choice
     case: Case
     counts: pd.Series
+    counts_around: pd.Series
     talks: pd.DataFrame
     truces: pd.DataFrame
     measured: Measured
@@ -176,9 +179,11 @@ def within(tables: Tables, choice: Choice) -> Case:
 
 
 def counts_of(tables: Tables, choice: Choice, case: Case) -> pd.Series:
-    """The daily series of the choice over the parts of the area that `case` has."""
-    column = COLUMNS[choice.series, choice.measure]
-    return count_series.total(tables.daily[choice.series], column, start=case.start, end=case.end, governorates=case.areas)
+    """The daily series of the choice over the parts of the area that `case` has, from the first day that is counted: days before the
+    window are the margin that windows around talks read."""
+    column, kept = COLUMNS[choice.series, choice.measure], tables.daily[choice.series]
+    first = min(kept["date"].min(), pd.Timestamp(case.start)) if len(kept) else case.start
+    return count_series.total(kept, column, start=first, end=case.end, governorates=case.areas)
 
 
 def anchored(talks: pd.DataFrame, anchor: Anchor) -> pd.DataFrame:
@@ -189,28 +194,30 @@ def anchored(talks: pd.DataFrame, anchor: Anchor) -> pd.DataFrame:
     return talks.assign(date_first=talks["date_last"]) if anchor == "end" else talks
 
 
-def measure(counts: pd.Series, talks: pd.DataFrame, *, window_days: int, statistic: Statistic) -> Measured:
-    """What notebook 3 computes for one set of talks. Raises Refusal if there are none."""
+def measure(counts: pd.Series, talks: pd.DataFrame, *, window_days: int, statistic: Statistic, first_day: date) -> Measured:
+    """What notebook 3 computes for one set of talks. `counts` may begin before the window does, on `first_day`. Raises Refusal if there
+    are no talks."""
     if talks.empty:
         raise Refusal(["no talks of this set within the window, so there is nothing to compare"])
+    begins = pd.Timestamp(first_day)
     spans = timing.episodes(talks, window_days=window_days)
     contrasts = timing.contrast(counts, spans, window_days=window_days)
-    ratio = timing.average(contrasts, statistic=statistic, edges="drop")
+    ratio = timing.average(contrasts, statistic=statistic)
     if not ratio.n:
-        raise Refusal([f"no episode of talks has {window_days} days on both sides within the window"])
-    shifts = timing.circular_shifts(counts, spans, window_days=window_days, statistic=statistic, edges="drop")
+        raise Refusal([f"no episode of talks has {window_days} days on both sides that are counted"])
+    shifts = timing.circular_shifts(counts, spans, window_days=window_days, statistic=statistic, first_day=begins)
     test = timing.shift_test(shifts)
-    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=window_days), edges="drop")
+    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=window_days, first_day=begins))
     said = timing.verdict(
         p=test.p,
         t_p=ratio.p,
         ratio=test.ratio,
         n=ratio.n,
-        n_events=timing.in_windows(contrasts, edges="drop"),
+        n_events=timing.in_windows(contrasts),
         adjusted_p=adjusted.p,
         adjusted_ratio=adjusted.ratio,
     )
-    rising = timing.rising_by_chance(counts, contrasts, window_days=window_days, edges="drop")
+    rising = timing.rising_by_chance(counts.loc[begins:], contrasts, window_days=window_days)
     return Measured(spans, contrasts, ratio, rising, adjusted, shifts, test, said)
 
 
@@ -222,15 +229,16 @@ def talks_of(tables: Tables, choice: Choice, case: Case) -> pd.DataFrame:
 def ask(tables: Tables, choice: Choice) -> Answer:
     """Everything that follows from the choice, in some hundredths of a second. Raises Refusal where nothing can follow from it."""
     case = within(tables, choice)
-    counts = counts_of(tables, choice, case)
+    counts_around = counts_of(tables, choice, case)
+    counts = counts_around.loc[pd.Timestamp(case.start) :]
     talks = talks_of(tables, choice, case)
-    measured = measure(counts, talks, window_days=choice.window_days, statistic=choice.statistic)
+    measured = measure(counts_around, talks, window_days=choice.window_days, statistic=choice.statistic, first_day=case.start)
     breaks = phases.breaks(counts, measure=choice.measure, min_weeks=choice.min_weeks, criterion=choice.criterion, max_breaks=10, anchor=0)
     # the intervals of phases are not shown here, so few draws do
     table = phases.phase_table(counts, breaks, fatalities=None, draws=99, rng=np.random.default_rng(0))
     from_phases = timing.expected_from_phases(
-        counts, table, measured.spans, window_days=choice.window_days, statistic=choice.statistic, edges="drop"
+        counts_around, table, measured.spans, window_days=choice.window_days, statistic=choice.statistic
     )
     truces = events.truces(tables.coded["truces"], case)
     what = words.of_series(choice.series, choice.measure)
-    return Answer(choice, case, counts, talks, truces, measured, breaks, table, from_phases, what)
+    return Answer(choice, case, counts, counts_around, talks, truces, measured, breaks, table, from_phases, what)

@@ -19,7 +19,7 @@ def talks_left_out(tables: Tables, choice: Choice) -> pd.DataFrame:
     talks), "publisher" (the talks that stand on its pages alone), "part of the area" (its counts). Rows where nothing is left to
     compare have blanks. A choice that one row alone carries shows here."""
     answer = ask(tables, choice)
-    case, counts, talks = answer.case, answer.counts, answer.talks
+    case, counts, talks = answer.case, answer.counts_around, answer.talks
 
     def row(kind: str, name: str, found: Measured | None, n_talks: int) -> dict[str, object]:
         if found is None:
@@ -40,7 +40,7 @@ def talks_left_out(tables: Tables, choice: Choice) -> pd.DataFrame:
 
     def again(kind: str, name: str, kept: pd.DataFrame, of: pd.Series) -> dict[str, object]:
         try:
-            found = measure(of, kept, window_days=choice.window_days, statistic=choice.statistic)
+            found = measure(of, kept, window_days=choice.window_days, statistic=choice.statistic, first_day=case.start)
         except Refusal:
             found = None
         return row(kind, name, found, len(kept))

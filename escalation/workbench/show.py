@@ -16,7 +16,7 @@ from escalation.evidence.anchors import cell_list
 from escalation.figures import robustness, style
 from escalation.figures import timing as draw
 from escalation.figures.save import Chart
-from escalation.findings import counted, days, number
+from escalation.findings import counted, days, number, p_value
 from escalation.report import blocks, fragments
 from escalation.workbench.answer import Answer, Choice, Tables, ask
 from escalation.workbench.command import commands, unknown_to_report
@@ -68,8 +68,8 @@ def _shifts(tables: Tables, answer: Answer) -> Chart:
 def _course(tables: Tables, answer: Answer) -> Chart:
     spans = answer.measured.spans
     return draw.peri_event(
-        timing.peri_event(answer.counts, spans, edges="drop"),
-        timing.peri_median(answer.counts, spans, edges="drop"),
+        timing.peri_event(answer.counts_around, spans),
+        timing.peri_median(answer.counts_around, spans, first_day=pd.Timestamp(answer.case.start)),
         said=answer.title,
         n_episodes=len(spans),
         **_look(tables, answer),
@@ -122,14 +122,14 @@ def numbers(answer: Answer) -> list[tuple[str, str]]:
     """The numbers of an answer, each with its name."""
     found = answer.measured
     meetings = f"{counted(len(answer.talks), 'meeting')} in {counted(len(found.spans), 'episode')}, {found.ratio.n} with full windows"
-    shifts = f"{number(found.test.band_low)} to {number(found.test.band_high)} (n = {found.test.n_shifts} shifts, exact p = {number(found.test.p)})"
+    shifts = f"{number(found.test.band_low)} to {number(found.test.band_high)} (n = {found.test.n_shifts} shifts, exact p = {p_value(found.test.p)})"
     changes = f": {words.listed_days(answer.breaks['date'])}" if len(answer.breaks) else ""
     return [
         ("Talks", meetings),
         ("Ratio, after to before", f"{number(found.ratio.ratio)} ({words.interval(found.ratio.low, found.ratio.high)})"),
         ("Episodes that rose", words.rising_sentence(answer.facts)),
         ("Shifted calendars, nine in ten", shifts),
-        ("Against similar days", f"{number(found.adjusted.ratio)} (p = {number(found.adjusted.p)})"),
+        ("Against similar days", f"{number(found.adjusted.ratio)} (p = {p_value(found.adjusted.p)})"),
         ("The phases alone would give", number(answer.from_phases)),
         ("Changes of level", f"{len(answer.breaks)}{changes}"),
         (
@@ -238,9 +238,10 @@ def evidence_of(tables: Tables, answer: Answer, point: str) -> Shown:
     near = incidents[(incidents["date_last"] >= span["date_first"] - reach) & (incidents["date_first"] <= span["date_last"] + reach)]
     told = evidence.talk_claims(tables.coded["claims"], tables.coded["talks"], tables.coded["merges"])
     cards = told.loc[told["talk_id"].isin(talks["talk_id"]), "claim_id"].tolist()
-    line = f"{number(span['n_before'])} → {number(span['n_after'])} ({answer.what.lower()} before and after), ratio {number(span['ratio'])}"
-    if not span["is_full_window"]:
-        line += "; its windows leave the series, so it is not counted"
+    if span["is_full_window"]:
+        line = f"{number(span['n_before'])} → {number(span['n_after'])} ({answer.what.lower()} before and after), ratio {number(span['ratio'])}"
+    else:
+        line = "one of its windows leaves the counts, so it is not counted"
     items = Markup("").join(
         Markup("<li>{}: {} {}</li>").format(days(each["date_first"], each["date_last"]), each["summary"], _pages(each["source_urls"]))
         for each in near.sort_values(["date_first", "incident_id"]).to_dict("records")

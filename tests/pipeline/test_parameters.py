@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from escalation.errors import Refusal
-from escalation.parameters import MODELS, cell, defaults, parse, resolve, resolve_all
+from escalation.parameters import MODELS, cell, defaults, made_alike, parse, resolve, resolve_all, write_down
 
 PHASES = {
     "case": "idlib",
@@ -175,3 +175,23 @@ def test_the_notebooks_of_this_project_publish_values_that_make_sense() -> None:
     assert sorted(MODELS) == [path.stem for path in paths]
     assert set(MODELS) == set(resolve_all(paths, {}))
     assert [] == [line for path in paths for line in cell(path).splitlines() if "  # " not in line]
+
+
+def test_a_table_of_other_parameters_is_refused_with_the_command_that_makes_it(tmp_path: Path) -> None:
+    """Phases of another window or series are refused, and the command keeps what else they were made with; a parameter of theirs alone,
+    such as the shortest phase, is taken as it is."""
+    notebook, file = Path(__file__).parents[2] / "notebooks" / "2_phases.ipynb", tmp_path / "phases.json"
+    asked = {"case": "idlib", "start": "2018-09-01", "end": "2020-12-31", "series": "ucdp", "measure": "events"}
+    with pytest.raises(Refusal, match=r"^phases.json: not there yet; first run: papermill notebooks/2_phases.ipynb out.ipynb$"):
+        made_alike(file, notebook, asked)
+    write_down({**defaults(notebook), "min_weeks": 12}, file)
+    assert 12 == made_alike(file, notebook, asked)["min_weeks"]
+    with pytest.raises(Refusal) as refused:
+        made_alike(file, notebook, {**asked, "series": "airwars", "start": "2019-01-01"})
+    assert [
+        "2_phases was last run with start = '2018-09-01' (here '2019-01-01'), series = 'ucdp' (here 'airwars'); first run: "
+        "papermill notebooks/2_phases.ipynb out.ipynb -p start 2019-01-01 -p series airwars -p min_weeks 12"
+    ] == refused.value.problems
+    write_down({**defaults(notebook), "series": "airwars"}, file)
+    with pytest.raises(Refusal, match=r"first run: papermill notebooks/2_phases.ipynb out.ipynb$"):
+        made_alike(file, notebook, asked)

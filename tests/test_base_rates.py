@@ -1,0 +1,65 @@
+"""What a count would be on other dates: against plain loops over every shift, and on series whose answer is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from escalation import timing
+
+DAYS = pd.date_range("2019-01-01", periods=120)
+
+
+def test_rising_episodes_against_a_plain_loop() -> None:
+    """For every shift the episodes are moved by hand around the ends of the series, and those with more after than before are counted."""
+    counts = pd.Series(np.random.default_rng(3).poisson(2, 120).astype(float), index=DAYS)
+    places, lengths = [20, 45, 80], [1, 3, 1]
+    first, last = DAYS[places], DAYS[[place + length - 1 for place, length in zip(places, lengths, strict=True)]]
+    spans = pd.DataFrame({"episode": [1, 2, 3], "date_first": first, "date_last": last})
+    numbers = counts.tolist()
+
+    def rising(shift: int) -> int:
+        found = 0
+        for place, length in zip(places, lengths, strict=True):
+            start = place + shift
+            before = sum(numbers[(start - k) % 120] for k in range(1, 8))
+            after = sum(numbers[(start + length - 1 + k) % 120] for k in range(1, 8))
+            found += after > before
+        return found
+
+    chance = timing.rising_by_chance(counts, timing.contrast(counts, spans, window_days=7), window_days=7)
+    others = [rising(shift) for shift in range(1, 120)]
+    assert (rising(0), 3) == (chance.k, chance.n)
+    assert pytest.approx(np.mean(others)) == chance.expected
+    assert chance.low <= np.median(others) <= chance.high
+
+
+def test_returns_after_truces_against_a_plain_loop() -> None:
+    """Three truces, the second nine days after the first: moved to every other day, each is followed until 14 days or the next truce."""
+    counts = pd.Series(np.random.default_rng(4).poisson(1, 120).astype(float), index=DAYS)
+    counts.iloc[60:85] = 0.0
+    places = [30, 39, 58]
+    numbers = counts.tolist()
+
+    def back(shift: int) -> int:
+        found = 0
+        for number, place in enumerate(places):
+            start, limit = place + shift, min(14, ([*places, 999][number + 1]) - place)
+            level = sum(numbers[(start - k) % 120] for k in range(1, 15)) / 14
+            means = [sum(numbers[(start + day - k) % 120] for k in range(7)) / 7 for day in range(7, limit + 1)]
+            found += level > 0 and any(mean >= level / 2 - 1e-9 for mean in means)
+        return found
+
+    recovery = timing.truce_recovery(counts, pd.DataFrame({"truce_id": list("abc"), "effective_date": DAYS[places]}))
+    chance = timing.back_by_chance(counts, recovery, share=0.5, within_days=14)
+    assert (back(0), 3) == (chance.k, chance.n)
+    assert pytest.approx(np.mean([back(shift) for shift in range(1, 120)])) == chance.expected
+
+
+def test_quick_returns_are_what_a_level_series_gives() -> None:
+    """One event on every day: the level is always back, so two of two truces are no finding."""
+    counts = pd.Series(1.0, index=DAYS)
+    recovery = timing.truce_recovery(counts, pd.DataFrame({"truce_id": list("ab"), "effective_date": DAYS[[30, 70]]}))
+    chance = timing.back_by_chance(counts, recovery, share=0.5, within_days=14)
+    assert (2, 2, 2.0, 2.0, 2.0, 1.0, 100.0) == tuple(chance)
+    assert (2, 2, 2.0, 2.0, 2.0, 1.0, 100.0) == tuple(timing.not_falling_by_chance(counts, recovery))
+    assert [False, False] == recovery["is_fallen"].tolist()
