@@ -170,7 +170,8 @@ def claim_agreement(codings: pd.DataFrame) -> pd.DataFrame:
 def _as_text(column: pd.Series) -> pd.Series:
     """A column of claims as its CSV has it, blank as missing."""
     if pd.api.types.is_datetime64_any_dtype(column):
-        return column.dt.strftime("%Y-%m-%d").astype("str")
+        days: pd.Series = column.dt.strftime("%Y-%m-%d").astype("str")
+        return days
     return column.astype("str")
 
 

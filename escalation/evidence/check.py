@@ -6,7 +6,7 @@ import pandas as pd
 
 from escalation import schema
 from escalation.errors import Refusal
-from escalation.evidence import errata
+from escalation.evidence import errata, hosts
 from escalation.evidence.agreement import unsettled, unsettled_claims
 from escalation.evidence.anchors import cell_list, problems
 from escalation.evidence.changes import read_version
@@ -30,6 +30,7 @@ READ = [
     "claim_codings",
     "claim_settlements",
     "corrections",
+    "hosts",
 ]
 
 
@@ -53,7 +54,9 @@ def check(root: Path) -> list[str]:
     }
     lines += unsettled(table["talk_codings"], table["settlements"], table["talks"], corrected.get("talks", set()))
     lines += unsettled_claims(table["claim_codings"], table["claim_settlements"], table["claims"], corrected.get("claims", set()))
+    lines += hosts.unsupported(table["checks"], table["claims"], table["documents"], table["hosts"])
     written = read_version(root)
+    lines += hosts.unlisted({name: frame for name, (_, frame) in written.items()}, table["hosts"])
     lines += stale(
         written["corrections"][1],
         {name: frame for name, (_, frame) in written.items()},
