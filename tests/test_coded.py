@@ -210,3 +210,9 @@ def test_no_path_of_any_machine_is_in_the_tables() -> None:
     for name in CODED:
         text = (ROOT / "data" / "coded" / f"{name}.csv").read_text(encoding="utf-8")
         assert not re.search(r"(?<![\w./-])/(?:home|root|tmp|Users|work)/|file:|localhost", text), name
+
+
+def test_civilians_are_no_more_than_the_best_count() -> None:
+    """Who is counted as civilian is among those the best count has."""
+    known = schema.read("incidents", ROOT).dropna(subset=["civilians_killed", "killed_best"])
+    assert not list(known.loc[known["civilians_killed"] > known["killed_best"], "incident_id"])
