@@ -31,6 +31,7 @@ TALKS_SET = {
     "astana": "rounds, summits and ministers' meetings of the Astana format",
     "bilateral": "meetings of Russia and Turkey alone",
     "without_moscow_2020": "meetings of the guarantors without 5 March 2020",
+    "complete": "the main set by the rule written later, with the meetings found later",
 }
 
 
@@ -44,6 +45,7 @@ SET_SHORT = {
     "astana": "Astana format",
     "bilateral": "Russia and Turkey alone",
     "without_moscow_2020": "without 5 March 2020",
+    "complete": "primary by the later rule",
 }
 
 
