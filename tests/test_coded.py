@@ -195,7 +195,9 @@ def test_every_duty_of_the_guarantors_has_evidence() -> None:
     known = {value for column, name in tables.items() for value in schema.read(name, ROOT)[column]}
     duties = schema.read("duties", ROOT)
     assert not [e for cell in duties["evidence_ids"] for e in cell_list(cell) if e not in known]
-    assert set(duties["talk_id"]) == {"DE-2018-09-17-003", "DE-2020-03-05-068"}
+    four = {"DE-2018-09-17-003", "DE-2019-08-01-028", "DE-2020-01-09-051", "DE-2020-01-12-053", "DE-2020-03-05-068"}
+    assert set(duties["talk_id"]) == four  # January 2020 has a Russian and a Turkish account
+    assert {party for cell in duties["guarantors"] for party in cell_list(cell)} == {"RU", "TR", "SY", "OP"}
 
 
 def test_numbers_of_no_seed_stand_in_the_curated_tier() -> None:
