@@ -22,6 +22,14 @@ TALKS_SETS = (
     "without_moscow_2020",
     "complete",
 )
+SET_NAMES = {
+    "primary": ("the main set of meetings", "primary set"),
+    "scheduled": ("meetings announced at least a week ahead", "scheduled"),
+    "reactive": ("meetings called at shorter notice", "called at short notice"),
+    "agenda": ("all meetings with the area on their agenda", "all with the area on the agenda"),
+    "new_commitment": ("meetings with a new commitment", "with a new commitment"),
+    "no_new_commitment": ("meetings without a new commitment", "without one"),
+}
 NEW = ("ceasefire_text", "new_commitment")
 NOT_NEW = ("no_new_commitment", "no_statement")
 ASTANA = ("astana_round", "astana_summit", "astana_ministerial")
@@ -67,6 +75,11 @@ def with_truces(built: pd.DataFrame, coded_truces: pd.DataFrame) -> pd.DataFrame
         for first, last in zip(built["date_first"], built["date_last"], strict=True)
     ]
     return built.assign(truce_within_3_days=pd.Series(after, index=built.index, dtype="bool"))
+
+
+def set_names(case: Case) -> dict[str, tuple[str, str]]:
+    """The sets of talks that a case has, each with its name in full and on a figure: those of any case, and its own."""
+    return SET_NAMES | case.sets
 
 
 def talks_of(built: pd.DataFrame, talks_set: str) -> pd.DataFrame:

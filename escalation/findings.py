@@ -2,7 +2,9 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,10 @@ from escalation import paths
 from escalation.errors import Refusal
 
 SPELT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+ARABIC_MONTHS = (
+    "كانون الثاني/يناير", "شباط/فبراير", "آذار/مارس", "نيسان/أبريل", "أيار/مايو", "حزيران/يونيو",
+    "تموز/يوليو", "آب/أغسطس", "أيلول/سبتمبر", "تشرين الأول/أكتوبر", "تشرين الثاني/نوفمبر", "كانون الأول/ديسمبر",
+)  # fmt: skip
 FOLDER = Path("data", "built", "findings")
 
 
@@ -92,16 +98,69 @@ class Finding(Mapping[str, Any]):
 
 def read(root: Path | None = None) -> dict[str, Finding]:
     """All findings of all notebooks by key. Raises Refusal if two notebooks use one key or there are none."""
-    found: dict[str, Finding] = {}
     files = sorted(((root or paths.root()) / FOLDER).glob("*.json"))
     if not files:
         raise Refusal([f"{FOLDER}: no findings yet; run the notebooks before the report"])
+    return _read(files)
+
+
+def _read(files: Iterable[Path]) -> dict[str, Finding]:
+    found: dict[str, Finding] = {}
     for file in files:
         for key, fields in json.loads(file.read_text(encoding="utf-8")).items():
             if key in found:
                 raise Refusal([f"{FOLDER / file.name}: finding {key!r} stands in another notebook too"])
             found[key] = Finding(key, fields)
     return found
+
+
+@dataclass
+class _Recorder:
+    """The notebook that runs in this process, and what it has found so far."""
+
+    notebook: str = ""
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+_here = _Recorder()
+
+
+def begin(notebook: str) -> None:
+    """Says which notebook runs here: `find` and `figures.save.show` write under its name. Run again, it starts afresh."""
+    if not re.fullmatch(r"\w+", notebook):
+        raise Refusal([f"begin({notebook!r}): the notebook's name without its ending, such as 3_timing"])
+    _here.notebook, _here.found = notebook, {}
+
+
+def notebook() -> str:
+    """The name given to `begin`. Raises Refusal before that."""
+    if not _here.notebook:
+        raise Refusal(['which notebook is this? Its first cell after the parameters says so: begin("3_timing"), from escalation.prose'])
+    return _here.notebook
+
+
+def find(key: str, value: Any, **fields: Any) -> Finding:
+    """Records a finding where it arises, and gives it back: `ratio = find("ratio", 0.76, low=0.54, high=1.07, n=20, unit="times")`.
+
+    All findings of the notebook so far are written at once (`write`), in the order in which they arose. Raises Refusal for a
+    key that a sentence could not name.
+    """
+    if not key.isidentifier():
+        raise Refusal([f"find({key!r}): a finding's name is letters, digits and _, such as next_day"])
+    _here.found[key] = plain({"value": value, **fields})
+    write(_here.found, notebook())
+    return Finding(key, _here.found[key])
+
+
+def known() -> dict[str, Finding]:
+    """What a sentence of this notebook may name: the findings of notebooks before it, and its own so far (never those of an
+    earlier run). Raises Refusal if two notebooks use one key."""
+    before = [file for file in sorted((paths.root() / FOLDER).glob("*.json")) if file.stem < notebook()]
+    found = _read(before)
+    twice = sorted(found.keys() & _here.found.keys())
+    if twice:
+        raise Refusal([f"{notebook()}: finding {key!r} stands in another notebook too" for key in twice])
+    return found | {key: Finding(key, fields) for key, fields in _here.found.items()}
 
 
 def number(value: float | None, digits: int | None = None) -> str:
@@ -129,6 +188,40 @@ def p_value(p: float | None) -> str:
     return number(p, 3) if p is not None and 0.0005 <= p < 0.0995 else number(p)
 
 
+def interval(found: Mapping[str, Any]) -> str:
+    """A 90 % interval as a sentence shows it, or why there is none. `found`: low, high.
+
+    >>> interval({"low": 0.5, "high": 1.25}), interval({"low": None, "high": None})
+    ('90 % interval 0.50 to 1.25', 'no interval: that takes two episodes')
+    """
+    if not is_known(found["low"], found["high"]):
+        return "no interval: that takes two episodes"
+    return f"90 % interval {number(found['low'])} to {number(found['high'])}"
+
+
+def by_chance(found: Mapping[str, Any]) -> str:
+    """What other dates give for a count. `found`: expected, low, high.
+
+    >>> by_chance({"expected": 18.48, "low": 15.0, "high": 22.0})
+    '18.5 (15 to 22 nine times in ten)'
+    """
+    return f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} nine times in ten)"
+
+
+def is_known(*values: Any) -> bool:
+    """Whether every one of these is a value, and none a blank."""
+    return not any(value is None or pd.isna(value) for value in values)
+
+
+def window(length: int) -> str:
+    """The days of a window, after "the": day, or seven days.
+
+    >>> window(1), window(7), window(30)
+    ('day', 'seven days', '30 days')
+    """
+    return "day" if length == 1 else counted(length, "day")
+
+
 def percent(share: float, digits: int = 0) -> str:
     """A share as per cent, its sign never on a line of its own."""
     return f"{100 * share:.{digits}f}\u00a0%"
@@ -154,9 +247,39 @@ def days(first: Any, last: Any) -> str:
     return f"{a.day} {a:%B} to {day(b)}" if a.year == b.year else f"{day(a)} to {day(b)}"
 
 
+def listed_days(dates: Iterable[Any]) -> str:
+    """Days as a sentence lists them, the year said once: 16 February and 27 April 2019 and 7 March 2020.
+
+    >>> listed_days(["2020-01-05", "2020-02-01", "2021-03-07"])
+    '5 January and 1 February 2020 and 7 March 2021'
+    """
+    by_year: dict[int, list[str]] = {}
+    for value in dates:
+        stamp = pd.Timestamp(value)
+        by_year.setdefault(stamp.year, []).append(f"{stamp.day} {stamp:%B}")
+    said = [(", ".join(found[:-1]) + " and " if found[1:] else "") + f"{found[-1]} {year}" for year, found in by_year.items()]
+    return " and ".join(said) if said else "none"
+
+
+def arabic_day(value: Any) -> str:
+    """A date in Arabic, month names of the Levant and of Egypt side by side."""
+    stamp = pd.Timestamp(value)
+    return f"{stamp.day} {ARABIC_MONTHS[stamp.month - 1]} {stamp.year}"
+
+
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun, small ones spelt: one phase, six phases, 20 episodes."""
     return f"{SPELT[n] if n < len(SPELT) else f'{n:,}'} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(items: Iterable[Any]) -> str:
+    """Entries as a sentence lists them; none is said too.
+
+    >>> listed(["a", "b", "c"]), listed([])
+    ('a, b and c', 'none')
+    """
+    *first, last = [str(item) for item in items] or ["none"]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def part(k: int, n: int, noun: str, plural: str | None = None) -> str:

@@ -24,7 +24,7 @@ from escalation.timing.shifts import ShiftTest, circular_shifts, expected_from_p
 from escalation.timing.specification import joint_test, shift_curves
 from escalation.timing.survival import kaplan_meier, median_days
 from escalation.timing.truces import truce_recovery
-from escalation.timing.words import FEWEST, SURE, rules_out, tests, verdict
+from escalation.timing.verdicts import FEWEST, SURE, rules_out, tests, verdict
 
 __all__ = [
     "FEWEST",

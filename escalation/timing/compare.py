@@ -25,7 +25,7 @@ from escalation.timing.episodes import (
 )
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.shifts import band, circular_shifts, shift_test, shifted_logs, tail_p
-from escalation.timing.words import FEWEST
+from escalation.timing.verdicts import FEWEST
 
 
 class Difference(NamedTuple):

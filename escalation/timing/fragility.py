@@ -6,13 +6,13 @@ from escalation.timing.base_rates import in_windows
 from escalation.timing.episodes import Statistic, average, contrast
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.shifts import circular_shifts, shift_test
-from escalation.timing.words import verdict
+from escalation.timing.verdicts import verdict
 
 
 def verdict_without_each(
     counts: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic, first_day: str | pd.Timestamp | None = None
 ) -> pd.DataFrame:
-    """One row an episode left out: episode, date_first, ratio, p (two-sided, exact), verdict (see `words.verdict`).
+    """One row an episode left out: episode, date_first, ratio, p (two-sided, exact), verdict (see `timing.verdict`).
 
     Every number is computed anew from the other episodes: contrasts, shifts, interval and matched days."""
     rows = []

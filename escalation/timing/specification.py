@@ -11,7 +11,7 @@ from escalation.daily import Floats
 from escalation.errors import Refusal
 from escalation.timing.episodes import Statistic, check_window, episodes, margin_of, placed
 from escalation.timing.shifts import band, shifted_logs, tail_p
-from escalation.timing.words import FEWEST
+from escalation.timing.verdicts import FEWEST
 
 
 class Joint(NamedTuple):

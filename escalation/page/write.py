@@ -1,0 +1,28 @@
+"""Everything at once that people read of the executed notebooks."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from escalation.page import content, html, markdown, notebooks, pdf, references
+
+
+def render(root: Path, executed: Mapping[str, Any]) -> None:
+    """Writes `reports/report.html`, `report.pdf`, `report.md` and `notebooks/<stem>.html` under `root` from the executed
+    notebooks (stem → nbformat node; the last by name is the report). Raises `Refusal` with every dangling link, figure
+    without words and output that is no block; nothing is written then."""
+    known = references.load(root)
+    read = content.read(executed, known)
+    document = pdf.document(read)
+    # Typst works outside Python's lock, so the pages are drawn while it sets the book
+    with ThreadPoolExecutor(1) as beside:
+        book = beside.submit(pdf.typeset, document, root)
+        pages = {f"{stem}.html": notebooks.render(stem, executed[stem], read) for stem in read.notebooks}
+        written = {"report.html": html.render(read).encode(), "report.md": markdown.render(read).encode(), "report.pdf": book.result()}
+    folder = root / "reports"
+    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
+    for name, body in written.items():
+        (folder / name).write_bytes(body)
+    for name, text in pages.items():
+        (folder / "notebooks" / name).write_bytes(text.encode())

@@ -1,0 +1,105 @@
+"""The report's own voice: neutral words, no cause where the data say after, no number typed by hand."""
+
+import ast
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "reports" / "report.html"
+NOTEBOOK = ROOT / "notebooks" / "4_report.ipynb"
+VOID = {"img", "br", "hr", "meta", "input", "source", "wbr", "link"}
+QUOTED = re.compile(r"“[^“”]*(?:“[^”]*”[^“”]*)*”|\"[^\"]*\"|‘[^’]*’")
+CAUSE = re.compile(
+    r"\b(caus(e|es|ed|ing)|trigger\w*|provok\w*|prompt(s|ed)|spark(s|ed)|led to|leads to|because of|due to|in response to|in retaliation)\b",
+    re.I,
+)
+DENIED = re.compile(r"\b(no|not|cannot|neither|nor|compatible with|never|without)\b", re.I)
+
+
+class Words(HTMLParser):
+    """The text of a page without what others wrote: quotes, seeds, cards, tables of data, code."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []
+        self.blocks: list[str] = [""]
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = (dict(attrs).get("class") or "").split()
+        foreign = tag in ("q", "blockquote", "script", "style", "pre", "code", "title") or bool(
+            {"seed", "tip", "cards", "register", "sources"} & set(names)
+        )
+        if tag in ("p", "li", "td", "th", "dd", "dt", "h1", "h2", "h3", "figcaption", "summary", "section"):
+            self.blocks.append("")
+        if tag not in VOID:
+            self.open.append((tag, foreign))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not any(foreign for _, foreign in self.open):
+            self.blocks[-1] += data
+
+
+@pytest.fixture(scope="module")
+def sentences() -> list[str]:
+    if not PAGE.is_file():
+        pytest.skip("no report has been built yet: make report")
+    own = [QUOTED.sub("“…”", " ".join(block.split())) for block in Words(PAGE.read_text("utf-8")).blocks]
+    return [sentence for block in own if block for sentence in re.split(r"(?<=[.!?;]) ", block)]
+
+
+def test_the_test_itself_sees_what_it_should() -> None:
+    """Our own words are read, others' words are not."""
+    made = Words("<p>One <q>the regime</q> two</p><div class='seed'><p>regime</p></div><p>three<br> four</p>")
+    assert ["One  two", "three four"] == [" ".join(block.split(" ")) for block in made.blocks if block.strip()]
+    assert CAUSE.search("The talks led to strikes.") and not CAUSE.search("Strikes came after talks.")
+
+
+def test_parties_are_named_neutrally(sentences: list[str]) -> None:
+    """“Regime” and “terrorist” stand within quotations only."""
+    assert [] == [one for one in sentences if re.search(r"\b(regime|terroris\w*|rebels?|martyr\w*|liberat\w*)\b", one, re.I)]
+
+
+def test_no_cause_is_claimed_between_talks_and_strikes(sentences: list[str]) -> None:
+    """A sentence that names both does not say that one made the other, unless it says that nobody can tell."""
+    about = [
+        one
+        for one in sentences
+        if re.search(r"\b(talk|meeting|summit|round|truce)", one, re.I)
+        and re.search(r"\b(strike|violence|attack|shelling|event)", one, re.I)
+    ]
+    assert about
+    assert [] == [one for one in about if CAUSE.search(one) and not DENIED.search(one)]
+
+
+def test_no_number_in_prose_was_typed_by_hand() -> None:
+    """Digits in the report's sentences come from findings, tables or quotes: none stands in the notebook's own words."""
+    # cited works, anchors, code, ids, roads, licences, the document's phrase, levels of confidence and a month are no results
+    allowed = re.compile(
+        r"[^\n]*https?://[^\n]*|\b(January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d\b|\b85 to 90 times in 100\b|\]\([^)]*\)|`[^`]*`|\bS0\d\d(-\d+)?\b|\bM[45]\b|CC BY 4\.0|\b24 hours\b|\b9[05] %"
+    )
+    typed = []
+    for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            texts = [source]
+        elif source.startswith("%%say"):
+            texts = [re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", source.partition("\n")[2], flags=re.S)]
+        elif "parameters" in cell["metadata"].get("tags", []):
+            texts = []
+        else:
+            texts = [
+                node.value
+                for node in ast.walk(ast.parse(source))
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
+            ]
+        typed += [f"{cell['id']}: {text.strip()[:100]}" for text in texts if re.search(r"\d", allowed.sub("", QUOTED.sub("", text)))]
+    assert [] == typed
