@@ -1,6 +1,7 @@
 """Claims, incidents, talks and truces → the built tables that the questions are asked of.
 
-Tiers stay apart in every table: seed (the three documents), curated (coded by hand from other public sources), series (event datasets).
+Tiers stay apart in every table: seed (the three documents), curated (coded by machine-assisted reading of other public sources), series
+(event datasets).
 """
 
 from collections.abc import Collection, Mapping
@@ -21,6 +22,7 @@ TALKS_SETS = (
     "astana",
     "bilateral",
     "without_moscow_2020",
+    "complete",
 )
 SET_NAMES = {
     "primary": ("the main set of meetings", "primary set"),
@@ -40,14 +42,16 @@ MOSCOW_2020 = pd.Timestamp("2020-03-05")
 def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
     """The meetings within the window with one flag for each set of talks (true/false).
 
-    primary: meetings of at least two guarantors with the northwest as a main subject (relevance primary), the set fixed before talks
-    and counts met; the others are parts of it: scheduled (announced a week ahead or more), reactive (at shorter notice), new_commitment and no_new_commitment
-    (by documents of the three days after), astana (rounds, summits and ministers of the
-    three guarantors), bilateral (Russia and Turkey alone), without_moscow_2020 (all but 5 March 2020, which made a truce); agenda is wider: every
-    meeting with the area on its agenda, whatever else it dealt with."""
+    primary: meetings of at least two guarantors with the northwest as a main subject, the set fixed before talks and counts met
+    (relevance_frozen; in a table without frozen values, relevance); the others are parts of it: scheduled (announced a week ahead or more), reactive
+    (at shorter notice), new_commitment and no_new_commitment (by documents of the three days after), astana (rounds, summits and ministers of
+    the three guarantors), bilateral (Russia and Turkey alone), without_moscow_2020 (all but 5 March 2020, which made a truce). Two are wider:
+    agenda is every meeting with the area on its agenda, whatever else it dealt with; complete is the primary set by the rule that was
+    written down later (relevance), with the meetings found later."""
     inside = coded["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     meetings = coded[inside & coded["is_meeting"].fillna(False)].sort_values(["date_first", "talk_id"], ignore_index=True)
-    primary = meetings["relevance"] == "primary"
+    frozen = coded["relevance_frozen"].notna().any()
+    primary = meetings["relevance_frozen" if frozen else "relevance"].fillna("") == "primary"
     return meetings[
         ["talk_id", "title", "format", "date_first", "date_last", "scheduled", "nw_on_agenda", "outcome", "place", "relevance"]
     ].assign(
@@ -60,7 +64,19 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
         in_astana=primary & meetings["format"].isin(ASTANA),
         in_bilateral=primary & meetings["format"].isin(BILATERAL),
         in_without_moscow_2020=primary & (meetings["date_last"] != MOSCOW_2020),
+        in_complete=meetings["relevance"] == "primary",
     )
+
+
+def with_truces(built: pd.DataFrame, coded_truces: pd.DataFrame) -> pd.DataFrame:
+    """The talks with truce_within_3_days (true/false): whether a truce (is_truce) was announced, by whomever, from the first day of a
+    meeting to three days after its last. A truce may follow several meetings, and says nothing of their texts: see outcome."""
+    announced = coded_truces.loc[coded_truces["is_truce"].fillna(False), "announced_date"]
+    after = [
+        bool(announced.between(first, last + pd.Timedelta(days=3)).any())
+        for first, last in zip(built["date_first"], built["date_last"], strict=True)
+    ]
+    return built.assign(truce_within_3_days=pd.Series(after, index=built.index, dtype="bool"))
 
 
 def set_names(case: Case) -> dict[str, tuple[str, str]]:

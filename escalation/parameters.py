@@ -81,7 +81,16 @@ class Timing(Window):
     window_days: Annotated[int, Field(ge=1, le=30)]
     statistic: Literal["typical", "pooled"]
     talks_set: Literal[
-        "primary", "scheduled", "reactive", "agenda", "new_commitment", "no_new_commitment", "astana", "bilateral", "without_moscow_2020"
+        "primary",
+        "scheduled",
+        "reactive",
+        "agenda",
+        "new_commitment",
+        "no_new_commitment",
+        "astana",
+        "bilateral",
+        "without_moscow_2020",
+        "complete",
     ]
     power_draws: Annotated[int, Field(ge=50, le=2000)]
     seed: Seed

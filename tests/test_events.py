@@ -18,7 +18,7 @@ def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
         ("e", "astana_round", True, "primary", "2017-04-25", "yes"),
     ]
     coded = pd.DataFrame(rows, columns=["talk_id", "format", "is_meeting", "relevance", "date_first", "scheduled"]).assign(
-        title="t", place="p", nw_on_agenda="yes", outcome="no_statement"
+        title="t", place="p", nw_on_agenda="yes", outcome="no_statement", relevance_frozen=None
     )
     coded["date_first"] = pd.to_datetime(coded["date_first"])
     coded["date_last"] = coded["date_first"]
@@ -29,6 +29,35 @@ def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
     assert (["a"], ["a"], ["c", "d", "a"], []) == (sets["bilateral"], sets["reactive"], sets["agenda"], sets["new_commitment"])
     with pytest.raises(Refusal, match="allowed: primary"):
         events.talks_of(built, "all")
+
+
+def test_the_frozen_set_stays_and_the_complete_one_follows_the_rule() -> None:
+    """What entered later, or became primary by the later rule, is in the complete set alone; the frozen one keeps its 27 meetings."""
+    coded = schema.read("talks")
+    built = events.talks(coded, cases.read("idlib"))
+    frozen, complete = (set(events.talks_of(built, name)["talk_id"]) for name in ("primary", "complete"))
+    assert 27 == len(frozen)
+    assert {"DE-2018-12-01-008", "DE-2018-12-29-011", "DE-2020-02-15-060"} == complete - frozen
+    assert not frozen - complete
+    later = coded.loc[coded["relevance_frozen"].isna(), "talk_id"]
+    assert ["DE-2018-11-19-102", "DE-2019-03-29-103", "DE-2020-01-19-104"] == list(later)
+    assert not set(later) & frozen
+
+
+def test_a_truce_is_announced_within_three_days_or_not() -> None:
+    """From the first day of a meeting to three days after its last; a pause that is no truce and a day more are not counted."""
+    day = pd.Timestamp
+    talks = pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": [day("2020-01-05"), day("2020-01-06"), day("2020-01-11")]})
+    talks["date_last"] = [day("2020-01-06"), day("2020-01-07"), day("2020-01-12")]
+    truces = pd.DataFrame({"is_truce": [True, False], "announced_date": [day("2020-01-10"), day("2020-01-13")]})
+    assert [False, True, False] == list(events.with_truces(talks, truces)["truce_within_3_days"])
+
+
+def test_relevance_follows_its_rule() -> None:
+    """No primary meeting without the northwest on its agenda, and no context with it."""
+    meetings = schema.read("talks").query("is_meeting")
+    assert meetings.loc[meetings["relevance"] == "primary", "nw_on_agenda"].eq("yes").all()
+    assert (meetings["relevance"].eq("context") == meetings["nw_on_agenda"].eq("no")).all()
 
 
 def test_two_accounts_of_one_truce_count_once() -> None:

@@ -51,6 +51,32 @@ def test_the_evidence_is_in_order() -> None:
         (swap("data/coded/waivers.csv", "W001,S000,number,24,800", "W001,S000,number,24,801"), "waivers.csv, row 2 (W001), text"),
         (swap("data/coded/incidents.csv", ",sohr,", ",sorh,"), "origins: 'sorh' is not in origins.csv"),
         (swap("data/coded/corrections.csv", ",low,21,20,", ",low,21,22,"), "claims S000-08 low should be '22', but '20' stands there"),
+        (swap("data/coded/hosts.csv", "airwars.org,", "airwar.org,"), "host 'airwars.org' is not in hosts.csv; did you mean 'airwar.org'?"),
+        (swap("data/coded/hosts.csv", "airwars.org,", "airwar.org,"), "hosts.csv (airwar.org): no address is of this host"),
+        (
+            swap("data/coded/hosts.csv", "business-standard.com,newspaper,reporting", "business-standard.com,newspaper,copy"),
+            "(K003), status: agrees, but no page carries it",
+        ),
+        (
+            swap("data/coded/checks.csv", "https://www.syriahr.com/en/118832/", "https://eaworldview.com/2019/04/another-article/"),
+            "(K020), status: agrees, but no page carries it (only copy pages or the claim's own outlet: eaworldview.com)",
+        ),
+        (
+            swap(
+                "data/coded/checks.csv",
+                "https://www.arknews.net/en/node/9557",
+                "https://eaworldview.com/2019/04/syria-daily-russia-renews-airstrikes-northwest-regime-troops-killed-by-islamists/",
+            ),
+            "(K023), source_urls: the address of the claim's own document; a document cannot be held against itself",
+        ),
+        (
+            swap("data/coded/checks.csv", "K108,S000-23,S001-04,", "K108,S000-23,S000-02,"),
+            "(K108), other_id: one document agrees with itself",
+        ),
+        (
+            swap("data/coded/checks.csv", "Other sources say the opposite", "Our own knowledge says"),
+            "(K014), reason: rests on own knowledge",
+        ),
         (
             swap("data/coded/claims.csv", "idlib-governorate | northern-hama", "idlib-governorate | nothern-hama"),
             "did you mean 'northern-hama'?",

@@ -6,7 +6,7 @@ into events, `origins` says who stands behind them. `agreement`, `corrections`, 
 
 from escalation.evidence.anchors import anchor, problems, seed_text
 from escalation.evidence.detector import account, detect, uncovered, unexplained
-from escalation.evidence.link import by_actor, event_claims, link, talk_claims, total
+from escalation.evidence.link import by_actor, captures, event_claims, link, sources_of, talk_claims, told_by, total
 from escalation.evidence.origins import confidence, independent
 from escalation.evidence.quantities import Number, numbers
 
@@ -15,6 +15,7 @@ __all__ = [
     "account",
     "anchor",
     "by_actor",
+    "captures",
     "confidence",
     "detect",
     "event_claims",
@@ -23,7 +24,9 @@ __all__ = [
     "numbers",
     "problems",
     "seed_text",
+    "sources_of",
     "talk_claims",
+    "told_by",
     "total",
     "uncovered",
     "unexplained",

@@ -6,8 +6,8 @@ import pandas as pd
 
 from escalation import schema
 from escalation.errors import Refusal
-from escalation.evidence import errata
-from escalation.evidence.agreement import unsettled
+from escalation.evidence import errata, hosts
+from escalation.evidence.agreement import unsettled, unsettled_claims
 from escalation.evidence.anchors import cell_list, problems
 from escalation.evidence.changes import read_version
 from escalation.evidence.corrections import dangling, stale
@@ -27,6 +27,10 @@ READ = [
     "truces",
     "talk_codings",
     "settlements",
+    "claim_codings",
+    "claim_settlements",
+    "corrections",
+    "hosts",
 ]
 
 
@@ -45,8 +49,14 @@ def check(root: Path) -> list[str]:
     lines += _joined(table)
     sides = {"claim_id": "claims", "incident_id": "incidents", "talk_id": "talks", "truce_id": "truces"}
     lines += dangling(table["checks"], {column: table[name] for column, name in sides.items()})
-    lines += unsettled(table["talk_codings"], table["settlements"], table["talks"])
+    corrected = {
+        name: set(rows[["row_id", "column"]].itertuples(index=False, name=None)) for name, rows in table["corrections"].groupby("table")
+    }
+    lines += unsettled(table["talk_codings"], table["settlements"], table["talks"], corrected.get("talks", set()))
+    lines += unsettled_claims(table["claim_codings"], table["claim_settlements"], table["claims"], corrected.get("claims", set()))
+    lines += hosts.unsupported(table["checks"], table["claims"], table["documents"], table["hosts"])
     written = read_version(root)
+    lines += hosts.unlisted({name: frame for name, (_, frame) in written.items()}, table["hosts"])
     lines += stale(
         written["corrections"][1],
         {name: frame for name, (_, frame) in written.items()},

@@ -1,5 +1,6 @@
 """Claims and incidents → events, by merge decisions on record; nothing is joined or dropped that no row says."""
 
+import re
 from collections.abc import Hashable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pandas as pd
 
 from escalation.errors import Refusal
 from escalation.evidence.anchors import cell_list
+from escalation.evidence.hosts import WEAK, host_of
 from escalation.evidence.origins import graded
 
 EVENT_TYPES = {
@@ -58,6 +60,12 @@ COLUMNS = [
     "merge_reason",
     "window_days",
 ]
+
+SOURCES = ["event_id", "address", "document_id", "outlet", "kind", "grade", "published_first", "published_last", "date_basis", "member_ids"]
+CAPTURES = [
+    "step", "incident_id", "event_id", "date_first", "date_last", "date_precision", "place_id", "place", "governorate", "taken_by", "scope",
+    "summary", "confidence", "source_urls",
+]  # fmt: skip
 
 
 def event_claims(claims: pd.DataFrame) -> pd.DataFrame:
@@ -181,6 +189,99 @@ def _event(
         "merge_reason": reason,
         "window_days": window,
     }
+
+
+def told_by(events: pd.DataFrame) -> pd.DataFrame:
+    """Which claims tell of which event, a row each: event_id, claim_id. `events` as `link` gives them.
+
+    >>> told_by(pd.DataFrame({"event_id": ["E-1", "E-2"], "claim_ids": ["A-1 | A-2", None]}))
+      event_id claim_id
+    0      E-1      A-1
+    1      E-1      A-2
+    """
+    rows = [(event, claim) for event, cell in zip(events["event_id"], events["claim_ids"], strict=True) for claim in cell_list(cell)]
+    return pd.DataFrame(rows, columns=["event_id", "claim_id"])
+
+
+_IN_ADDRESS = re.compile(r"(?<!\d)(20[12]\d)([-/]?)(0[1-9]|1[0-2])(?:\2(0[1-9]|[12]\d|3[01]))?(?!\d)")
+
+
+def dated_by_address(address: str) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """First and last possible day of publication that an address gives, as a day or a month with its year; None if it gives neither.
+
+    >>> [f"{day:%Y-%m-%d}" for day in dated_by_address("https://example.org/2019/04/a-title/")]
+    ['2019-04-01', '2019-04-30']
+    """
+    for hit in _IN_ADDRESS.finditer(address):
+        year, between, month, day = hit.groups()
+        if day is None and between == "":
+            continue  # six digits are a number as likely as a month
+        try:
+            first = pd.Timestamp(int(year), int(month), int(day or 1))
+        except ValueError:
+            continue
+        return first, first if day else first + pd.offsets.MonthEnd()
+    return None
+
+
+def sources_of(
+    events: pd.DataFrame, claims: pd.DataFrame, incidents: pd.DataFrame, documents: pd.DataFrame, hosts: pd.DataFrame
+) -> pd.DataFrame:
+    """The documents and pages behind each event, a row an event and an address: event_id, address, document_id (blank for pages),
+    outlet (publisher of a document, host of a page), kind and grade of the host, published_first and published_last with date_basis, and
+    member_ids (the claims and incidents that rest on it). The day of a page is what its address gives; other pages have none. A host that
+    is not listed is of unknown kind; `check` asks for it."""
+    document = {row["document_id"]: row for row in documents.to_dict("records")}
+    of_claim = dict(zip(claims["claim_id"], claims["document_id"], strict=True))
+    of_incident = {name: cell_list(cell) for name, cell in zip(incidents["incident_id"], incidents["source_urls"], strict=True)}
+    graded_host = hosts.set_index("host")[["kind", "grade"]].to_dict("index")
+    rows = []
+    for event in events.to_dict("records"):
+        behind: dict[str, tuple[str | None, list[str]]] = {}
+        for claim in cell_list(event["claim_ids"]):
+            name = of_claim[claim]
+            behind.setdefault(str(document[name]["address"]), (name, []))[1].append(claim)
+        for incident in cell_list(event["incident_ids"]):
+            for address in of_incident[incident]:
+                behind.setdefault(address, (None, []))[1].append(incident)
+        for address, (name, members) in behind.items():
+            found = dated_by_address(address)
+            if name is not None:
+                days, basis = (document[name]["date_first"], document[name]["date_last"]), "document"
+            else:
+                days, basis = (found, "address") if found else ((pd.NaT, pd.NaT), "none")
+            rows.append(
+                {
+                    "event_id": event["event_id"],
+                    "address": address,
+                    "document_id": name,
+                    "outlet": document[name]["publisher"] if name else host_of(address),
+                    **graded_host.get(host_of(address), {"kind": "unknown", "grade": WEAK}),
+                    "published_first": days[0],
+                    "published_last": days[1],
+                    "date_basis": basis,
+                    "member_ids": " | ".join(members),
+                }
+            )
+    return pd.DataFrame(rows, columns=SOURCES)
+
+
+def captures(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """Places that changed hands as dated steps (`CAPTURES`), by date and id: the incidents of type capture, with the event each belongs to
+    and its grade. Totals of a week keep their scope: they hold other steps."""
+    event_of = {
+        name: (event, grade)
+        for event, grade, cell in zip(events["event_id"], events["confidence"], events["incident_ids"], strict=True)
+        for name in cell_list(cell)
+    }
+    taken = incidents[incidents["event_type"] == "capture"].sort_values(["date_first", "date_last", "incident_id"], ignore_index=True)
+    names = places.set_index("place_id")["name"]
+    return taken.rename(columns={"actor_group": "taken_by"}).assign(
+        step=pd.Series(range(1, len(taken) + 1), dtype="Int64"),
+        event_id=pd.Series([event_of[name][0] for name in taken["incident_id"]], dtype="str"),
+        confidence=pd.Series([event_of[name][1] for name in taken["incident_id"]], dtype="str"),
+        place=taken["place_id"].map(names),
+    )[CAPTURES]
 
 
 def talk_claims(claims: pd.DataFrame, talks: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:

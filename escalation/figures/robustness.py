@@ -13,6 +13,7 @@ from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.figures.timing import WEEK, _ratio_axis
 from escalation.findings import counted, day, is_known, number, p_value, percent
+from escalation.timing.verdicts import FEWEST
 
 
 def reach_title(down: float | None, up: float | None) -> str:
@@ -143,13 +144,17 @@ def strata(by_set: pd.DataFrame, names: Mapping[str, str], *, what: str, colour:
     rows = by_set.assign(label=by_set["stratum"].map(names), group="by set of talks", n=by_set["n_episodes"]).query("n_episodes > 1")
     if rows.empty:
         return absent("The ratio by set of talks", "set of talks with two episodes", source=source)
-    pairs = list(zip(rows["ratio"].tolist(), rows["label"].tolist(), strict=True))
+    few = rows["n_episodes"] < FEWEST  # an interval over two episodes spans the page and says nothing
+    rows = rows.assign(low=rows["low"].mask(few), high=rows["high"].mask(few))
+    enough = rows[~few] if (~few).any() else rows
+    pairs = list(zip(enough["ratio"].tolist(), enough["label"].tolist(), strict=True))
     ends = [f"{number(ratio)} ({label})" for ratio, label in (min(pairs, key=itemgetter(0)), max(pairs, key=itemgetter(0)))]
+    of_sets = f"{counted(FEWEST, 'episode')} or more" if few.any() and (~few).any() else "talks"
     return forest(
         rows,
-        said=f"From {ends[0]} to {ends[1]} by set of talks",
+        said=f"From {ends[0]} to {ends[1]} by set of {of_sets}",
         subtitle=f"{what}: ratio after to before by set of talks, 90 % interval; n = episodes; grey: shifted calendars, nine in ten",
-        caption="Each set makes its own episodes. Sets overlap, and with fewer than five episodes no test is made.",
+        caption="Each set makes its own episodes. Sets overlap, and with fewer than five episodes no test is made and no interval drawn.",
         colour=colour,
         source=source,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from escalation.evidence.detector import detect
 from escalation.page import reader
 from escalation.page.blocks import CHECKS, plain
 from escalation.page.references import References, Row
@@ -101,14 +102,21 @@ def quantity(row: Row) -> str:
     return f"{'' if qualifier in ('exact', 'none') else qualifier + ' '}{number}{around} {row.get('unit', '')}".strip()
 
 
+TOLD = ("opinion", "context")  # a sentence with nothing else is not quoted in the text of its document
+
+
 def claims_of(known: References, document_id: str) -> list[Row]:
     """The claims coded in a document."""
     return [row for row in known.claims.values() if row["document_id"] == document_id]
 
 
 def seed(known: References, document_id: str) -> list[list[reader.Run]]:
-    """A document's paragraphs, cut at the edges of its claims."""
-    return reader.paragraphs(known.seed(document_id), claims_of(known, document_id))
+    """A document's paragraphs, cut at the edges of its claims: sentences in which it tells of something that happened, was planned or called
+    off are quoted; of those with nothing but views and background, and of headings, only the number is told."""
+    text, claims = known.seed(document_id), claims_of(known, document_id)
+    found = detect(text).query("kind == 'sentence'")
+    sentences = list(zip(found["char_start"], found["char_end"], strict=True))
+    return reader.excerpt(text, claims, sentences, quoted={row["claim_id"] for row in claims if row.get("status") not in TOLD})
 
 
 def other_claims(difference: Mapping[str, str], known: References) -> list[str]:

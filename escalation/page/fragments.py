@@ -270,6 +270,12 @@ class Drawer:
         share = reader.coded_share(self.known.seed(document_id), facts.claims_of(self.known, document_id))
         return f"{share:.0%}".replace("%", " %")
 
+    def quoted(self, document_id: str) -> str:
+        """The share of a document's letters that its reader quotes."""
+        letters = sum(len(run.text) for runs in reader.paragraphs(self.known.seed(document_id), []) for run in runs)
+        told = sum(len(run.text) for runs in facts.seed(self.known, document_id) for run in runs if not run.is_told)
+        return f"{told / letters if letters else 0:.0%}".replace("%", " %")
+
 
 def for_jupyter(block: blocks.Block) -> str:
     """What JupyterLab shows when a cell displays a block: the same fragment, with links that lead into the built page."""

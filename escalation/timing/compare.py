@@ -110,6 +110,13 @@ def episode_labels(spans: pd.DataFrame, talks: pd.DataFrame, *, column: str) -> 
     return pd.Series([names[0] if len(names) == 1 else "mixed" for names in found], index=spans.index, dtype="str")
 
 
+def episodes_with(spans: pd.DataFrame, talks: pd.DataFrame, *, column: str) -> pd.Series:
+    """Whether any of an episode's talks has `column` (true/false); indexed like `spans`. What one of its meetings brought, the episode
+    brought: `episode_labels` would leave such an episode out as mixed."""
+    holds = dict(zip(talks["talk_id"], talks[column].astype(bool), strict=True))
+    return pd.Series([any(holds[name] for name in ids.split(" | ")) for ids in spans["talk_ids"]], index=spans.index, dtype="bool")
+
+
 def label_permutation(
     contrasts: pd.DataFrame, labels: pd.Series, *, first: str, second: str, draws: int, rng: np.random.Generator
 ) -> Difference:

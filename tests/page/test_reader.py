@@ -38,3 +38,26 @@ def test_every_letter_stands_once(text: str, pairs: list[tuple[int, int]]) -> No
     spans = [claim(f"C{number}", min(pair), max(pair)) for number, pair in enumerate(pairs)]
     assert text.replace("\n", "") == "".join(run.text for runs in reader.paragraphs(text, spans) for run in runs)
     assert 0.0 <= reader.coded_share(text, spans) <= 1.0
+
+
+def test_a_sentence_of_views_is_told_and_its_links_still_land() -> None:
+    """Sentences without a quoted claim become one note with their number, over a paragraph's end too; the place of each claim stays."""
+    text = "Heading\n\nShells fell. They think so.\n\nHe feels it. Two died."
+    sentences = [(0, 7), (9, 21), (22, 36), (38, 50), (51, 60)]
+    claims = [claim("A", 9, 20), claim("B", 22, 35), claim("C", 51, 59)]
+    runs = reader.excerpt(text, claims, sentences, quoted={"A", "C"})
+    assert ["[1 sentence not quoted", "Shells fell"] == [run.text.split(":")[0] for run in runs[0][:2]]
+    shown = "".join(run.text for paragraph in runs for run in paragraph)
+    assert "They think so" not in shown and "He feels it" not in shown
+    assert "Shells fell." in shown and "Two died." in shown
+    assert ["A", "B", "C"] == [name for paragraph in runs for run in paragraph for name in run.starts]
+    assert ["A", "B", "C"] == [name for paragraph in runs for run in paragraph for name in run.ends]
+
+
+def test_a_text_whose_every_sentence_is_quoted_is_whole() -> None:
+    """Nothing is told where nothing is left out, and everything where nothing is quoted."""
+    text, sentences = "One fell.\nTwo fell.", [(0, 9), (10, 19)]
+    both = [claim("A", 0, 9), claim("B", 10, 19)]
+    assert reader.paragraphs(text, both) == reader.excerpt(text, both, sentences, quoted={"A", "B"})
+    ((note,),) = reader.excerpt(text, both, sentences, quoted=())
+    assert note.text.startswith("[2 sentences not quoted")
