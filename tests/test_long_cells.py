@@ -9,9 +9,9 @@ import pytest
 
 import escalation
 from escalation import schema
+from escalation.build.compare import compare
 from escalation.errors import LONGEST, Refusal
 from escalation.evidence.check import check
-from escalation.pipeline.compare import compare
 from escalation.readers import acled
 from escalation.report import references
 from escalation.report.fragments import csv_uri

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from escalation.build.make import How, build
 from escalation.cli import project as of_folder
-from escalation.pipeline.build import How, build
 
 
 @pytest.mark.slow

@@ -10,11 +10,11 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from escalation import cases, events, own, parameters, paths, phases, schema, sources, timing, words
 from escalation import series as count_series
+from escalation.build.graph import notebooks
 from escalation.cases import Case
 from escalation.errors import Refusal
 from escalation.parameters import Value
 from escalation.phases.segment import Criterion
-from escalation.pipeline.graph import notebooks
 from escalation.timing.episodes import Ratio, Statistic
 from escalation.timing.shifts import ShiftTest
 
