@@ -1,4 +1,4 @@
-"""What changed between two builds, in words: parameters, conclusions, numbers, figures.
+"""What changed between two builds, in words: parameters, conclusions, numbers, rows, figures.
 
 Reads only what a build leaves in its folder: the manifest, the findings, the figures' titles and data. It knows of them what every
 build has: a finding has a `value` and perhaps `low`, `high`, `n` and `unit`; a figure has a title and a table of what it draws.
@@ -7,15 +7,18 @@ build has: a finding has a `value` and perhaps `low`, `high`, `n` and `unit`; a 
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from escalation.build.publish import MANIFEST
 from escalation.errors import Refusal
+from escalation.paths import not_plain
 
 FINDINGS, FIGURES = Path("data/built/findings"), Path("figures")
+TABLES = ("data/coded", "data/built")
+SHOWN = 5  # changes within one thing that are told one by one
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Comparison:
     parameters: tuple[str, ...]
     conclusions: tuple[str, ...]
     numbers: tuple[str, ...]
+    tables: tuple[str, ...]
     figures: tuple[str, ...]
     counted: dict[str, int]
 
@@ -34,12 +38,13 @@ class Comparison:
             ("Parameters", self.parameters),
             ("Conclusions", self.conclusions),
             ("Numbers", self.numbers),
+            ("Tables", self.tables),
             ("Figures", self.figures),
         ):
             if lines:
                 yield f"{title}:"
                 yield from (f"  {line}" for line in lines)
-        kinds = ("conclusions", "numbers", "figures")
+        kinds = ("conclusions", "numbers", "tables", "figures")
         said = ", ".join(f"{len(getattr(self, kind))} of {self.counted[kind]} {kind}" for kind in kinds)
         yield (
             f"changed: {said}"
@@ -51,11 +56,16 @@ class Comparison:
 def compare(one: Path, other: Path) -> Comparison:
     """What is different in the build in folder `other`, seen from the one in `one`. Raises Refusal for a folder that holds no build."""
     problems = [f"{folder}: holds no build (no {FINDINGS.as_posix()})" for folder in (one, other) if not (folder / FINDINGS).is_dir()]
+    for folder in (one, other):
+        found = (path for part in (*TABLES, FINDINGS, FIGURES, Path(MANIFEST).parent) for path in (folder / part).glob("*.*"))
+        problems += [problem for path in found if (problem := not_plain(path, most=2**28))]
     if problems:
         raise Refusal(problems)
     conclusions, numbers, counted = _findings(findings(one), findings(other))
     figures, drawn = _figures(one / FIGURES, other / FIGURES)
-    return Comparison(tuple(_parameters(one, other)), tuple(conclusions), tuple(numbers), tuple(figures), counted | {"figures": drawn})
+    tables, held = _tables(one, other)
+    counted |= {"figures": drawn, "tables": held}
+    return Comparison(tuple(_parameters(one, other)), tuple(conclusions), tuple(numbers), tuple(tables), tuple(figures), counted)
 
 
 def findings(folder: Path) -> dict[str, dict[str, Any]]:
@@ -109,15 +119,48 @@ def is_conclusion(value: Any) -> bool:
 
 def _change(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
     a, b = first.get("value"), second.get("value")
-    if not isinstance(a, dict | list) and not isinstance(b, dict | list):
+    if not (isinstance(a, dict | list) and type(a) is type(b)):
         before, after = _described(first), _described(second)
         if before != after:
             return f"{before} became {after}{_direction(a, b)}"
-    elif isinstance(a, list) and isinstance(b, list) and len(a) != len(b):
-        return f"{len(a)} entries became {len(b)}"
-    leaves = dict(_leaves(first)), dict(_leaves(second))
-    changed = sum(leaves[0].get(place) != leaves[1].get(place) for place in {*leaves[0], *leaves[1]})
-    return f"{changed} of its {len({*leaves[0], *leaves[1]})} entries changed"
+    return "; ".join(_few(list(_differences(first, second))))
+
+
+def _few(words: list[str]) -> list[str]:
+    return words if len(words) <= SHOWN else [*words[:SHOWN], f"{len(words) - SHOWN:,} more changes"]
+
+
+def _differences(first: Any, second: Any, place: tuple[str, ...] = ()) -> Iterator[str]:
+    """What sets two nested values apart, by the words that lead to it; of what only one of them has, the whole and not each part."""
+    if type(first) is not type(second) or not isinstance(first, dict | list):
+        if first != second:
+            yield f"{', '.join(place)}: {_shown(first)} became {_shown(second)}".removeprefix(": ")
+        return
+    if isinstance(first, list):
+        names = _names(first, second)
+        first, second = (dict(zip(names(each), each, strict=True)) for each in (first, second))
+    for name in [*first, *(name for name in second if name not in first)]:
+        # the value of a finding is what the finding is
+        inner = place if name == "value" and not place else (*place, str(name).replace("_", " "))
+        if name in first and name in second:
+            yield from _differences(first[name], second[name], inner)
+        else:
+            yield f"{', '.join(inner)} is {'gone' if name in first else 'new'}"
+
+
+def _names(*lists: list[Any]) -> Callable[[list[Any]], list[str]]:
+    """How to call the entries of these lists: a row by as many first columns as tell it apart, a word by itself, else by its place."""
+
+    def by_columns(width: int) -> Callable[[list[Any]], list[str]]:
+        return lambda rows: [", ".join(f"{name} {row[name]}" for name in [*row][:width]) for row in rows]
+
+    ways: list[Callable[[list[Any]], list[str]]] = []
+    if all(isinstance(each, dict) for entries in lists for each in entries):
+        ways = [by_columns(width) for width in range(1, max(2, *(len(each) for entries in lists for each in entries)))] if any(lists) else []
+    elif all(isinstance(each, str) for entries in lists for each in entries):
+        ways = [lambda words: [f"“{word}”" for word in words]]
+    ways = [way for way in ways if all(len(set(way(entries))) == len(entries) for entries in lists)]
+    return ways[0] if ways else lambda entries: [f"entry {number}" for number in range(1, len(entries) + 1)]
 
 
 def _described(finding: Mapping[str, Any]) -> str:
@@ -149,12 +192,25 @@ def _shown(value: Any) -> str:
     )
 
 
-def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _leaves(inner, f"{place}/{key}")
-    else:
-        yield place, value
+def _tables(one: Path, other: Path) -> tuple[list[str], int]:
+    """The tables that both folders have, by the ids of their rows: what was coded (claims, talks, truces), and what was made of it."""
+    lines = []
+    paths = [path for folder in TABLES for path in sorted((one / folder).glob("*.csv")) if (other / folder / path.name).is_file()]
+    for path in paths:
+        again = other / path.relative_to(one)
+        if path.read_bytes() != again.read_bytes():
+            tables = [_by_id(each) for each in (path, again)]
+            words = list(_differences(*tables))
+            lines.append(f"{path.stem}: {'; '.join(_few(words)) if words else 'the same rows stand in another way'}")
+    return lines, len(paths)
+
+
+def _by_id(path: Path) -> dict[str, dict[str, str]]:
+    """A table's rows by their first column, by as many as it takes to tell them apart."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    width = next((n for n in range(1, len(header)) if len({tuple(row[:n]) for row in rows}) == len(rows)), len(header))
+    return {" ".join(row[:width]): dict(zip(header[width:], row[width:], strict=False)) for row in rows}
 
 
 def _figures(one: Path, other: Path) -> tuple[list[str], int]:

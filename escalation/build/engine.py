@@ -8,6 +8,7 @@ interrupted (its process is ended), and forking is safe on Linux only.
 
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,9 @@ class InProcess(Engine):  # type: ignore[misc]
         """Run every code cell; stop at the first error. Papermill's own hooks are called as nbclient's engine calls them."""
         manager = InProcessKernelManager()  # type: ignore[no-untyped-call]
         manager.start_kernel()  # type: ignore[no-untyped-call]
-        manager.kernel.shell.run_line_magic("matplotlib", "inline")
+        if "matplotlib" in sys.modules:
+            # loaded before there was a shell; in a kernel the import itself does this
+            manager.kernel.shell.enable_matplotlib("inline")
         client = manager.client()
         client.start_channels()
         shown: dict[str, list[NotebookNode]] = {}

@@ -45,9 +45,7 @@ class Task:
 class Plan:
     """The tasks of one build, and what is known so far of what each gives. `only`: these notebooks, with what they need."""
 
-    def __init__(
-        self, project: Project, overrides: Mapping[str, Value], base: Path, how: How, *, only: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, project: Project, overrides: Mapping[str, Value], base: Path, how: How, *, only: Iterable[str] = ()) -> None:
         self.project, self.asked, self.base, self.how = project, overrides, base, how
         self.root = project.root.resolve()
         # a project that may only be read is built elsewhere, and keeps nothing

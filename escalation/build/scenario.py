@@ -8,6 +8,7 @@ from typing import Any
 
 from escalation.build.project import Value
 from escalation.errors import Refusal
+from escalation.paths import not_plain
 
 FOLDER = "scenarios"
 
@@ -38,6 +39,8 @@ def read(name: str, root: Path) -> Scenario:
 
 def toml(path: Path, expected: dict[str, type]) -> dict[str, Any]:
     """The content of a TOML file that has only these keys, of these types. Raises Refusal with a line for each that is not so."""
+    if problem := not_plain(path, most=2**20):
+        raise Refusal([problem])
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:

@@ -1,10 +1,14 @@
-"""Notebooks as they are kept: no outputs, no counts, nothing that a mere opening changes. Tags, ids and `escalation` metadata stay."""
+"""Notebooks as they are kept: no outputs, no counts, nothing that a mere opening changes. Tags, ids and `escalation` metadata stay.
+
+By hand, since nbstripout takes out what it knows (and leaves outputs where a tag asks for it); here what is known stays.
+"""
 
 import json
 from pathlib import Path
 from typing import Any
 
 from escalation.errors import Refusal
+from escalation.paths import not_plain
 
 KEPT = ("escalation", "kernelspec", "language_info")
 PYTHON = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -46,6 +50,9 @@ def strip(paths: list[Path], *, check: bool) -> list[Path]:
     """Strip these notebooks in place, or only look (`check`). Returns those that were not stripped. Raises Refusal for all that are none."""
     found, problems = [], []
     for path in paths:
+        if problem := not_plain(path, most=2**26):
+            problems.append(problem)
+            continue
         try:
             text = path.read_text("utf-8")
             plain = stripped(text, name=path.name)

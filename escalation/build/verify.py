@@ -22,7 +22,7 @@ from escalation.build.make import How, Project, build
 from escalation.build.progress import Progress
 from escalation.build.publish import MANIFEST
 from escalation.errors import Refusal
-from escalation.paths import MARK
+from escalation.paths import MARK, not_plain
 
 # On another processor: no pixel channel further off than this, and no more than this share of pixels off at all,
 LEVELS, SHARE = 8, 0.001
@@ -74,7 +74,7 @@ def copies(root: Path, paths: Iterable[Path]) -> Verified:
     and by its name if they are not known; a folder is a copy of the project or of one of its folders of outputs, and nothing may lack
     in it. Raises Refusal where nothing is published or a path does not exist."""
     paths = list(paths)
-    problems = [f"{path}: no such file or folder" for path in paths if not path.exists()]
+    problems = [problem for path in paths if not path.is_dir() and (problem := not_plain(path))]
     if not (root / sums.FILE).is_file():
         problems.append(f"{sums.FILE}: is missing, so there is nothing to compare with; run `escalation build`")
     if problems:

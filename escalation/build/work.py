@@ -282,7 +282,9 @@ class Steps(Runner):  # type: ignore[misc]
         if not task.is_check:
             writes = task.step.writes if task.step else ("reports/**",)
             new = [path for path in files(place) if path not in task.given and not path.startswith("notebooks/")]
-            problems = [f"{path}: is written by {task.name}, which does not declare it" for path in sorted({*new} - {*matching(new, writes)})]
+            problems = [
+                f"{path}: is written by {task.name}, which does not declare it" for path in sorted({*new} - {*matching(new, writes)})
+            ]
             problems += [f"{task.name}: wrote nothing for {glob!r}, which it declares" for glob in writes if not matching(new, [glob])]
             problems += [
                 f"{path}: was changed by {task.name}, which may only read it"

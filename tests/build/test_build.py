@@ -276,7 +276,7 @@ def test_with_ordinary_kernels_every_step_gets_a_process_of_its_own(root: Path, 
     build(project, how=How(cache=False, engine="kernel"))
     assert before == whole(root)
     edit(root / "notebooks/2_double.ipynb", "n * 2", "[n for _ in iter(int, 1)]")
-    with pytest.raises(BuildFailure, match="2_double(: Stopped|, cell c2: CellTimeoutError|: CellTimeoutError)"):
+    with pytest.raises(BuildFailure, match=r"2_double(: Stopped|, cell c2: CellTimeoutError|: CellTimeoutError)"):
         build(project, how=How(cache=False, engine="kernel", time_limit=6))
 
 

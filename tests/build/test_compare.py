@@ -48,20 +48,20 @@ def test_numbers_conclusions_and_figures_that_changed_are_told_apart(tmp_path: P
         "Conclusions:",
         "  3_timing.verdict: “unclear” became “less”",
         "Numbers:",
-        "  3_timing.breaks: 1 of its 2 entries changed",
+        "  3_timing.breaks: date 2019-04-27 is gone; date 2019-05-04 is new",
         "  3_timing.more: is only in the second",
         "  3_timing.ratio: 0.5 times (0.25 to 1.50, n 20) became 0.75 times (0.25 to 1.50, n 19): up by 50.0%".replace("1.50", "1.5"),
         "Figures:",
         "  old: is only in the first",
         "  phases: its title “Five” became “Six”; it draws 3 rows, 2 of them new; 1 of 2 are gone",
-        "changed: 1 of 1 conclusions, 3 of 4 numbers, 2 of 2 figures",
+        "changed: 1 of 1 conclusions, 3 of 4 numbers, 0 of 0 tables, 2 of 2 figures",
     ] == list(compare(first, second).lines())
 
 
 def test_nothing_is_said_of_what_is_the_same(tmp_path: Path) -> None:
     """One line."""
     first = built(tmp_path / "a", ONE, {"phases": ("Five", "1,2\n")}, {})
-    assert ["nothing changed (1 conclusions, 3 numbers, 1 figures)"] == list(compare(first, first).lines())
+    assert ["nothing changed (1 conclusions, 3 numbers, 0 tables, 1 figures)"] == list(compare(first, first).lines())
 
 
 def test_a_folder_without_a_build_is_refused(tmp_path: Path) -> None:
@@ -109,10 +109,21 @@ def test_the_scenarios_of_this_project_are_known_values() -> None:
         ({"value": True, "unit": "times"}, {"value": False, "unit": "times"}, "yes times became no times"),
         ({"value": None}, {"value": 2, "unit": "days"}, "nothing became 2 days"),
         ({"value": "more", "unit": "times"}, {"value": 2, "unit": "times"}, "“more” became 2 times"),
-        ({"value": [1, 2]}, {"value": [1, 2, 3]}, "2 entries became 3"),
-        ({"value": [1, 2]}, {"value": 7}, "3 of its 3 entries changed"),
-        ({"value": {"a": {"b": 1}, "c": 2}}, {"value": {"a": {"b": 5}, "d": 2}}, "3 of its 3 entries changed"),
-        ({"value": 3, "what": "dead"}, {"value": 3, "what": "killed"}, "1 of its 2 entries changed"),
+        ({"value": [1, 2]}, {"value": [1, 2, 3]}, "entry 3 is new"),
+        ({"value": [1, 2]}, {"value": 7}, "2 entries became 7"),
+        ({"value": {"a_x": {"b": 1}, "c": 2}}, {"value": {"a_x": {"b": 5}, "d": 2}}, "a x, b: 1 became 5; c is gone; d is new"),
+        ({"value": 3, "what": "dead"}, {"value": 3, "what": "killed"}, "what: “dead” became “killed”"),
+        ({"value": ["x", "y"]}, {"value": ["z", "y"]}, "“x” is gone; “z” is new"),
+        (
+            {"value": [{"side": "a", "kind": "k", "n": 1}, {"side": "a", "kind": "l", "n": 2}]},
+            {"value": [{"side": "a", "kind": "l", "n": 3}]},
+            "side a, kind k is gone; side a, kind l, n: 2 became 3",
+        ),
+        (
+            {"value": dict.fromkeys("abcdefgh", 1)},
+            {"value": dict.fromkeys("abcdefgh", 2)},
+            f"{'; '.join(f'{name}: 1 became 2' for name in 'abcde')}; 3 more changes",
+        ),
     ],
 )
 def test_each_kind_of_change_has_its_words(tmp_path: Path, before: dict[str, Any], after: dict[str, Any], said: str) -> None:
@@ -157,3 +168,17 @@ def test_a_figure_whose_record_is_none_is_named(tmp_path: Path) -> None:
         (second / "figures/x.json").write_text(text)
         with pytest.raises(Refusal, match=r"b/figures/x\.json: is no record of a figure"):
             compare(first, second)
+
+
+def test_claims_that_changed_are_named(tmp_path: Path) -> None:
+    """By their ids, with the column and both values; so are talks, truces and all that is made of them. Other tables count as told."""
+    first, second = (built(tmp_path / name, ONE, {}, {}) for name in "ab")
+    head = "claim_id,quote,value\n"
+    for folder, rows in ((first, "S-01,two killed,2\nS-02,old,\n"), (second, "S-01,two killed,3\nS-03,new,1\n")):
+        (folder / "data/coded").mkdir()
+        (folder / "data/coded/claims.csv").write_text(head + rows)
+        (folder / "data/built/daily.csv").write_text("day,source,n\n1,a,1\n1,b,2\n" if folder == first else "day,source,n\n1,b,4\n1,a,1\n")
+    found = compare(first, second)
+    said = "claims: S-01, value: “2” became “3”; S-02 is gone; S-03 is new"
+    assert (said, "daily: 1 b, n: “2” became “4”") == found.tables
+    assert 2 == found.counted["tables"] and "2 of 2 tables" in list(found.lines())[-1]

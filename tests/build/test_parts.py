@@ -1,4 +1,4 @@
-"""Small parts of the pipeline by themselves: the store, the record, the imports, the plan."""
+"""Small parts of a build by themselves: the store, the record, the code, the plan."""
 
 import json
 import os
@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from escalation.build.modules import Imports, source_file
 
-from escalation.build import cache, manifest
+from escalation.build import manifest
+from escalation.build import store as storing
 from escalation.build.graph import digest
 from escalation.build.make import BuildFailure, Built, How, Project, build
 from escalation.build.plan import Plan, own_files
@@ -52,7 +52,7 @@ def test_a_file_that_is_not_what_its_name_says_is_forgotten(store: Store, tmp_pa
 
 def test_the_store_forgets_what_was_longest_unused(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest records beyond the number kept, broken ones, and files that none names once they are old enough."""
-    monkeypatch.setattr(cache, "KEPT", 2)
+    monkeypatch.setattr(storing, "KEPT", 2)
     (sha,) = store.get("key")["outputs"].values()  # type: ignore[index]
     now = time.time()
     for age, name in ((50, "old"), (30, "mid"), (10, "broken")):
@@ -79,41 +79,8 @@ def test_a_disk_that_fails_leaves_no_half_file(store: Store, tmp_path: Path, put
         if put:
             store.put("two", {"outputs": {}}, {"0" * 64: tmp_path / "made.txt"})
         else:
-            cache.write(store.records / "two", "{}")
+            storing.write(store.records / "two", "{}")
     assert before == sorted(tmp_path.rglob("*"))
-
-
-def test_remembered_imports_that_are_none_are_found_anew(store: Store) -> None:
-    """What was remembered is a convenience."""
-    known = Imports(store).of("from escalation import daily")
-    assert {"__init__.py", "daily.py", "errors.py"} <= set(known.files) and "numpy" in known.libraries
-    assert store.imports()
-    for text in ("{", "[]", '{"a": 1}'):
-        (store.records.parent / "imports.json").write_text(text)
-        assert {} == store.imports()
-        assert known == Imports(store).of("from escalation import daily")
-
-
-def test_what_is_imported_inside_a_function_counts_as_code_and_is_not_loaded_first(store: Store) -> None:
-    """The blocks draw themselves for JupyterLab only, by libraries that a notebook in a build does without."""
-    source = "from escalation.report import blocks"
-    found = Imports(store).of(source)
-    assert {"report/blocks.py", "report/fragments.py", "report/templates/blocks.html.j2"} <= set(found.files)
-    assert "pandas" in found.libraries and not {"jinja2", "nh3", "typst"} & set(found.libraries)
-    assert "jinja2" in Imports(store).of("from escalation.report import fragments").libraries
-    # what is remembered is not changed by being asked for
-    assert found == Imports(store).of(source) == Imports(None).of(source)
-    again = Imports(store)
-    assert again.of(source) == again.of(source)
-
-
-def test_code_that_cannot_be_parsed_depends_on_everything() -> None:
-    """The run will say what is wrong; until then any change may mend it. A module that is not there is left to the run as well."""
-    everything = Imports(None).of("from escalation import (")
-    assert {"cli.py", "timing/matching.py", "report/page.py"} <= set(everything.files)
-    found = Imports(None).of("import escalation.nowhere\nimport os\ntry:\n    import scipy\nexcept ImportError:\n    pass")
-    assert ({}, ("scipy",)) == (found.files, found.libraries)
-    assert source_file("escalation.nowhere") is None and source_file("numpy") is None
 
 
 def test_the_record_names_the_locked_versions_of_what_the_project_names(tmp_path: Path) -> None:
@@ -160,17 +127,26 @@ def test_a_build_into_its_own_inputs_is_refused(root: Path, make: Callable[..., 
 
 
 def test_two_steps_that_write_one_file_are_refused(root: Path, make: Callable[..., Built]) -> None:
-    """Which of them would win is not left to chance."""
+    """Before any work: which of them would win is not left to chance."""
     path = root / "notebooks/3_half.ipynb"
     path.write_text(path.read_text().replace("data/built/half.json", "data/built/double.json"))
-    with pytest.raises(BuildFailure, match=r"data/built/double\.json: is written by (2_double and by 3_half|3_half and by 2_double)"):
+    with pytest.raises(Refusal) as refusal:
         make()
+    assert ["data/built/double.json: is written by 2_double and by 3_half"] == refusal.value.problems
+
+
+def test_a_reader_of_what_nobody_writes_is_refused(root: Path, make: Callable[..., Built]) -> None:
+    """With the notebook and what it asks for; a pattern that some file could match is no such thing."""
+    path = root / "notebooks/2_double.ipynb"
+    path.write_text(path.read_text().replace('"reads": ["data/built/n.json"]', '"reads": ["data/built/n.json", "data/built/none.csv"]'))
+    with pytest.raises(Refusal) as refusal:
+        make()
+    assert ["2_double.ipynb: reads 'data/built/none.csv', which no other notebook declares to write"] == refusal.value.problems
 
 
 def test_steps_that_are_asked_for_bring_what_they_need(project: Project, tmp_path: Path) -> None:
     """And nothing else; without overrides nothing is injected, with one only what differs."""
-    plan = Plan(project, {}, project.root, How())
-    plan.narrow(["2_double"])
+    plan = Plan(project, {}, project.root, How(), only=["2_double"])
     assert {"1_count", "2_double"} == set(plan.tasks) and {} == plan.injected("1_count")
     other = Plan(project, {"factor": 3, "label": "words"}, tmp_path / "out", How())
     assert {"factor": 3} == other.injected("1_count")

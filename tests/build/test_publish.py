@@ -227,15 +227,13 @@ def test_an_interrupt_ends_the_build_and_all_it_started(root: Path) -> None:
     assert [] == running(root)
 
 
-def test_a_full_disk_is_one_line_and_leaves_the_old_report(root: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_line_and_leaves_the_old_report(root: Path, make: Make) -> None:
     """Wherever in the build it happens; here while the sandboxes are filled."""
     make()
     old = whole(root)
-
-    def full(source: Path, target: Path) -> None:
-        raise OSError(28, "No space left on device", str(target))
-
-    monkeypatch.setattr("shutil.copyfile", full)
+    (root / "library/sitecustomize.py").write_text(
+        "import shutil\ndef full(source, target):\n    raise OSError(28, 'No space left on device', str(target))\nshutil.copyfile = full\n"
+    )
     with pytest.raises(BuildFailure) as failure:
         make(factor=3)
     assert (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from test_sweep import findings
 
-from escalation.build import sweep, sweep_page, sweep_worker
+from escalation.build import sweep, sweep_worker, swept
 from escalation.build.make import Project
 from escalation.build.sweep import Grid
 from escalation.errors import Refusal
@@ -20,8 +20,8 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[sweep_worker._Place]:
     place = sweep_worker._Place()
     monkeypatch.setattr(sweep_worker, "_place", place)
     yield place
-    if place.workers:
-        place.workers.__exit__(None, None, None)
+    if place.worker:
+        place.worker.__exit__(None, None, None)
 
 
 def test_a_worker_unpacks_a_project_once(root: Path, place: sweep_worker._Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,9 +53,9 @@ def test_a_set_that_fails_says_why(root: Path) -> None:
         bundle, name, {}, ("3_halve",), 60
     )
     assert {"problems": ["this worker has another version of the package; install the same on all"]} == sweep_worker.run_one(
-        bundle, "0" * 64, {}, (), 60
+        bundle, (name[0], "0" * 64), {}, (), 60
     )
-    assert {"problems": ["BadZipFile: File is not a zip file"]} == sweep_worker.run_one(b"x", "1" * 64, {}, (), 60)
+    assert {"problems": ["BadZipFile: File is not a zip file"]} == sweep_worker.run_one(b"x", ("1" * 64, name[1]), {}, (), 60)
 
 
 def test_a_sweep_that_is_done_needs_no_workers(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,8 +76,8 @@ def test_a_sweep_that_is_done_needs_no_workers(root: Path, tmp_path: Path, monke
     names = [sweep.key(given=each, steps=grid.steps, project=fingerprint)[:32] for each in grid.sets]
     for name, value in zip(names, (3, 6), strict=True):
         (out / "runs" / f"{name}.json").write_text(json.dumps({"findings": {"4_say": {"n": {"value": value}}}}))
-    swept = sweep.sweep(project, grid, out=out)
-    assert (0, ["factor,problem,4_say.n", "1,,3", "2,,6"]) == (swept.failed, (out / "results.csv").read_text().splitlines())
+    done = sweep.sweep(project, grid, out=out)
+    assert (0, ["factor,problem,4_say.n", "1,,3", "2,,6"]) == (done.failed, (out / "results.csv").read_text().splitlines())
     for broken in ("[1]", "{", '{"problems": []}'):
         (out / "runs" / f"{names[0]}.json").write_text(broken)
         with pytest.raises(Refusal, match=said):
@@ -97,7 +97,7 @@ def test_the_page_of_a_sweep_counts_conclusions_and_spreads(tmp_path: Path) -> N
         }
 
     runs = [run({"seed": 1}, "more", 1.0, 0.123456789012), run({"seed": 2}, "less", 2), {"set": {}, "problems": ["a died", "b"]}]
-    sweep_page.write_results(tmp_path, grid, runs, published={"seed": 9})
+    swept.write_results(tmp_path, grid, runs, published={"seed": 9})
     assert [
         "seed,problem,3.n,3.n.low,3.n.n,3.same,3.verdict",
         "1,,1,0.123456789,7,True,more",
@@ -116,5 +116,5 @@ def test_the_page_of_a_sweep_counts_conclusions_and_spreads(tmp_path: Path) -> N
         assert said in page, said
     assert "3.list" not in page
     first = page
-    sweep_page.write_results(tmp_path, grid, runs, published={"seed": 9})
+    swept.write_results(tmp_path, grid, runs, published={"seed": 9})
     assert first == (tmp_path / "sweep.html").read_text()

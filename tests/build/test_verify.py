@@ -98,7 +98,7 @@ def test_what_cannot_be_compared_is_refused(root: Path, make: Make) -> None:
     with pytest.raises(Refusal) as refused:
         copies(root, [root / "nowhere.html"])
     assert [
-        f"{root / 'nowhere.html'}: no such file or folder",
+        f"{root / 'nowhere.html'}: no such file",
         "reports/SHA256SUMS: is missing, so there is nothing to compare with; run `escalation build`",
     ] == refused.value.problems
     make()
