@@ -156,7 +156,9 @@ def _names(*lists: list[Any]) -> Callable[[list[Any]], list[str]]:
 
     ways: list[Callable[[list[Any]], list[str]]] = []
     if all(isinstance(each, dict) for entries in lists for each in entries):
-        ways = [by_columns(width) for width in range(1, max(2, *(len(each) for entries in lists for each in entries)))] if any(lists) else []
+        ways = (
+            [by_columns(width) for width in range(1, max(2, *(len(each) for entries in lists for each in entries)))] if any(lists) else []
+        )
     elif all(isinstance(each, str) for entries in lists for each in entries):
         ways = [lambda words: [f"“{word}”" for word in words]]
     ways = [way for way in ways if all(len(set(way(entries))) == len(entries) for entries in lists)]
@@ -199,8 +201,7 @@ def _tables(one: Path, other: Path) -> tuple[list[str], int]:
     for path in paths:
         again = other / path.relative_to(one)
         if path.read_bytes() != again.read_bytes():
-            tables = [_by_id(each) for each in (path, again)]
-            words = list(_differences(*tables))
+            words = list(_differences(_by_id(path), _by_id(again)))
             lines.append(f"{path.stem}: {'; '.join(_few(words)) if words else 'the same rows stand in another way'}")
     return lines, len(paths)
 

@@ -103,8 +103,8 @@ class InProcess(Engine):  # type: ignore[misc]
         **_: Any,
     ) -> None:
         """Run every code cell; stop at the first error. Papermill's own hooks are called as nbclient's engine calls them."""
-        manager = InProcessKernelManager()  # type: ignore[no-untyped-call]
-        manager.start_kernel()  # type: ignore[no-untyped-call]
+        manager: Any = InProcessKernelManager()
+        manager.start_kernel()
         if "matplotlib" in sys.modules:
             # loaded before there was a shell; in a kernel the import itself does this
             manager.kernel.shell.enable_matplotlib("inline")

@@ -10,6 +10,7 @@ import json
 import platform
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -61,12 +62,23 @@ def verify(project: Project, *, how: How | None = None, progress: Progress | Non
                 lines.append(f"{path}: {reason}")
             else:
                 same += 1
-    manner = "compared byte for byte"
+    manner = "compared byte for byte" + _committed(project.root)
     if not exact:
         manner = f"{platform.machine()} is not x86-64: tables and JSON compared byte for byte, pictures within {LEVELS} of 255 levels and {POINTS} points"
     if not published:
         lines.append("nothing is published yet; run `escalation build`")
     return Verified(tuple(lines), manner, f"reproduced {same}/{len(published | set(built.outputs))} outputs")
+
+
+def _committed(root: Path) -> str:
+    """Whether what is published is what git has, for whoever has the project from there: the build may be right for files that
+    nobody else has. Nothing where there is no git, or no commit."""
+    command = ["git", "-C", str(root), "status", "--porcelain", "--untracked-files=all", "--", *OUTPUTS]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return f"; not as git has them: {len(said)} of the published files" if said else "; git has the same files"
 
 
 def copies(root: Path, paths: Iterable[Path]) -> Verified:

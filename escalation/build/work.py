@@ -27,11 +27,11 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, NoReturn
 
-from doit.control import TaskControl, TaskDispatcher
-from doit.dependency import Dependency, JsonDB
-from doit.exceptions import TaskFailed
-from doit.runner import Runner
-from doit.task import Task as Doit
+from doit.control import TaskControl, TaskDispatcher  # type: ignore[import-untyped]
+from doit.dependency import Dependency, JsonDB  # type: ignore[import-untyped]
+from doit.exceptions import TaskFailed  # type: ignore[import-untyped]
+from doit.runner import Runner  # type: ignore[import-untyped]
+from doit.task import Task as Doit  # type: ignore[import-untyped]
 
 from escalation.build.graph import digest, files, matching
 from escalation.build.plan import RENDER, Plan, Task
@@ -138,7 +138,7 @@ class Steps(Runner):  # type: ignore[misc]
             self._load(task.name)
         job = self._job(task)
         self.tell("started", task.name)
-        context = multiprocessing.get_context("fork" if self.forks else "spawn")
+        context: Any = multiprocessing.get_context("fork" if self.forks else "spawn")
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=perform, args=(job, theirs))
         gc.freeze()

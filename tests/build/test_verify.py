@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from escalation import sums
-from escalation.build.make import Built
-from escalation.build.verify import LEVELS, copies, difference
+from escalation.build.make import Built, Project
+from escalation.build.verify import LEVELS, copies, difference, verify
 from escalation.cli import app
 from escalation.errors import Refusal
 
@@ -122,6 +122,20 @@ def test_the_command_ends_with_1_for_another_copy(root: Path, make: Make, tmp_pa
     flip(tmp_path / "report.html")
     other = CliRunner().invoke(app, ["verify", str(tmp_path / "report.html")])
     assert (1, "0 of 1 files are the published ones") == (other.exit_code, other.output.splitlines()[-1])
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+def test_verify_says_whether_git_has_the_same_files(root: Path, make: Make, project: Project) -> None:
+    """What was published with other settings, or by hand, is not what others have; without a repository nothing is said of it."""
+    make()
+    assert "compared byte for byte" == verify(project, exact=True).manner
+    for words in (["init", "-q"], ["add", "-A", "data", "figures", "reports"]):
+        subprocess.run(["git", *words], cwd=root, check=True)
+    who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    subprocess.run(["git", *who, "commit", "-qm", "x"], cwd=root, check=True)
+    assert "compared byte for byte; git has the same files" == verify(project, exact=True).manner
+    (root / "figures/a.csv").write_text("other")
+    assert "compared byte for byte; not as git has them: 1 of the published files" == verify(project, exact=True).manner
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not here")
