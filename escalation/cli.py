@@ -28,7 +28,7 @@ Pairs = Annotated[
     list[str] | None,
     typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Another value for a parameter, in every notebook that has it."),
 ]
-Engine = Annotated[str | None, typer.Option(help="fork: in warm processes, fast (Linux); kernel: ordinary Jupyter kernels. Same bytes.")]
+Engine = Annotated[str | None, typer.Option(help="fork: in processes that have their libraries, fast (Linux); kernel: ordinary Jupyter kernels. Same bytes.")]
 Out = Annotated[Path | None, typer.Option(help="A folder for the results, instead of the project itself.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="How many steps side by side (a processor each).")]
 Limit = Annotated[float, typer.Option(min=1, help="Seconds a step may take.")]
@@ -41,12 +41,11 @@ def project(folder: Path) -> Project:
 
 
 def _engine(name: str | None) -> str:
-    forks = sys.platform == "linux"
     if name not in (None, "fork", "kernel"):
         raise Refusal([f"--engine {name}: is not fork or kernel"])
-    if name == "fork" and not forks:
+    if name == "fork" and How.engine != "fork":
         raise Refusal(["--engine fork: is for Linux; leave it out"])
-    return name or ("fork" if forks else "kernel")
+    return name or How.engine
 
 
 @app.command(name="build")

@@ -108,8 +108,8 @@ def surroundings(home: Path, code: Path) -> dict[str, str]:
     """The environment in which the same input gives the same bytes. `home` holds what libraries keep, in place of the user's own
     files; `code` is where the package is imported from."""
     settings = home / "matplotlibrc"
-    strange = ("ESCALATION_ROOT", "PYTHONSTARTUP", "PYTHONHOME", "LANGUAGE", "JUPYTER_PATH", "MPLSETUPCLEAN")
-    return {name: value for name, value in os.environ.items() if name not in strange} | {
+    strange = re.compile(r"ESCALATION_ROOT|LANGUAGE|JUPYTER_PATH|PYTHON(?!HOME$|DONTWRITEBYTECODE$|PYCACHEPREFIX$).*")
+    return {name: value for name, value in os.environ.items() if not strange.fullmatch(name)} | {
         "PYTHONPATH": os.pathsep.join([str(code), *filter(None, [os.environ.get("PYTHONPATH")])]),
         # no module is taken from the folder that somebody happens to stand in
         "PYTHONSAFEPATH": "1",

@@ -1,5 +1,6 @@
 """The words of a build: what it is told, how it is to work, and what comes of it."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,11 +37,11 @@ class Project:
 class How:
     """How to run, none of which changes a byte of the result.
 
-    `engine`: fork or kernel. `jobs`: how many steps side by side (None: a processor each). `force`: run all, whatever is
+    `engine`: fork (by the word of numerical libraries safe on Linux only) or kernel. `jobs`: how many steps side by side (None: a processor each). `force`: run all, whatever is
     stored. `cache`: keep and use stored results. `time_limit`: seconds a step may take.
     """
 
-    engine: str = "fork"
+    engine: str = "fork" if sys.platform == "linux" else "kernel"
     jobs: int | None = None
     force: bool = False
     cache: bool = True

@@ -220,7 +220,7 @@ class Steps(Runner):  # type: ignore[misc]
     def _load(self, name: str) -> None:
         """Import one thing that a step needs. What cannot be imported is left to the step, which will say so in its place."""
         statement = self.needs[name].pop(0)
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception, SystemExit):
             exec(compile(statement, "<imports>", "exec"), {})  # noqa: S102  an import statement of a notebook that runs anyway
 
     def _place(self, task: Task) -> Path:

@@ -111,7 +111,7 @@ def test_another_version_of_a_library_has_results_of_its_own(root: Path, run: Ru
 def test_what_lies_about_in_the_project_changes_nothing(root: Path, run: Run) -> None:
     """Settings of the drawing library and a module that has a library's name, in the project and where the command is given: the
     files are those of a project without them, and `verify` makes them again in surroundings of its own."""
-    draw = "import random\nimport matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(2, 1))\nax.plot([1, 2])\n"
+    draw = "import random, warnings\nwarnings.warn('careful')\nassert __debug__\nimport matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(2, 1))\nax.plot([1, 2])\n"
     save = "(root / 'figures').mkdir()\nfig.savefig(root / 'figures/a.png');"
     cells(root, "4_say", draw + save, reads=["data/built/*.json"], writes=["figures/**"])
     run()
@@ -120,7 +120,7 @@ def test_what_lies_about_in_the_project_changes_nothing(root: Path, run: Run) ->
     for place in (root, root / "notebooks"):
         (place / "random.py").write_text("raise ImportError('not the library')\n")
     shutil.rmtree(root / ".build")
-    assert "4_say" in run(MATPLOTLIBRC=str(root / "matplotlibrc"))[0]
+    assert "4_say" in run(MATPLOTLIBRC=str(root / "matplotlibrc"), PYTHONOPTIMIZE="1", PYTHONWARNINGS="error")[0]
     assert before == (root / "figures/a.png").read_bytes()
     assert ["reproduced 7/7 outputs"] == run("verify")
 
