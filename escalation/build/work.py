@@ -2,30 +2,28 @@
 
 `python -m escalation.build.work` reads plans from standard input and tells on standard output what becomes of them; `Worker` in
 `make` is the other end. It has one thread and never runs a step itself, so that a fork is safe; by the word of numerical libraries
-it is so on Linux only. With ordinary kernels each step gets a fresh process instead. Its children lead process groups of their own: one that overruns its time
-limit is killed with everything it started, and all of them are when whoever asked is gone.
+it is so on Linux only. With ordinary kernels each step gets a fresh process instead. Its children lead process groups of their own:
+one that overruns its time limit is killed with everything it started, and all of them are when whoever asked is gone.
+
+Only what must be is ours: doit's own way to run side by side keeps one process for many tasks, and notebooks need one each.
 """
 
 import ast
 import contextlib
-import ctypes
 import gc
 import importlib
 import multiprocessing
 import os
 import pickle
-import shutil
 import signal
 import sys
-import tempfile
 import time
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from doit.control import TaskControl, TaskDispatcher  # type: ignore[import-untyped]
 from doit.dependency import Dependency, JsonDB  # type: ignore[import-untyped]
@@ -33,14 +31,13 @@ from doit.exceptions import TaskFailed  # type: ignore[import-untyped]
 from doit.runner import Runner  # type: ignore[import-untyped]
 from doit.task import Task as Doit  # type: ignore[import-untyped]
 
-from escalation.build.graph import digest, files, matching
+from escalation.build.graph import matching
 from escalation.build.plan import RENDER, Plan, Task
 from escalation.build.project import UNTOUCHED, BuildFailure
+from escalation.build.sandbox import Sandboxes
+from escalation.build.step import perform, spare
 from escalation.build.store import Damaged
 from escalation.errors import Refusal, place_of
-
-# the name of a kernel's socket, twenty letters behind its temporary folder, may have 103 (107 on Linux)
-PLACE = 80
 
 Tell = Callable[..., None]
 
@@ -68,7 +65,7 @@ class Steps(Runner):  # type: ignore[misc]
 
     def __init__(self, plan: Plan, stage: Path, tell: Tell) -> None:
         super().__init__(Dependency(JsonDB, str(stage / "doit.json")), _Silent(), continue_=True)
-        self.plan, self.stage, self.tell = plan, stage, tell
+        self.plan, self.sandboxes, self.tell = plan, Sandboxes(plan, stage), tell
         self.jobs = plan.how.jobs or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
         self.failed: dict[str, list[str]] = {}
         self.ready: list[Any] = []
@@ -94,9 +91,13 @@ class Steps(Runner):  # type: ignore[misc]
             for child in self.children:
                 _kill(child.process)
         if self.failed:
-            self._give_up()
+            self.sandboxes.keep(self.failed)
+            checks = [line for name, lines in self.failed.items() if self.plan.tasks[name].is_check for line in lines]
+            if checks:
+                raise Refusal(checks)
+            raise BuildFailure([*(line for lines in self.failed.values() for line in lines), UNTOUCHED])
         for path in matching(self.plan.made, wanted):
-            self._put(path, self.stage / "tree" / path)
+            self.sandboxes.put(path, self.sandboxes.folder / "tree" / path)
 
     def run_tasks(self, dispatcher: TaskDispatcher) -> None:
         """As doit's own, but that steps which wait for nothing run side by side."""
@@ -136,7 +137,7 @@ class Steps(Runner):  # type: ignore[misc]
     def _fork(self, node: Any, task: Task) -> None:
         while self.needs.get(task.name):
             self._load(task.name)
-        job = self._job(task)
+        job = self.sandboxes.job(task)
         self.tell("started", task.name)
         context: Any = multiprocessing.get_context("fork" if self.forks else "spawn")
         ours, theirs = context.Pipe(duplex=False)
@@ -189,7 +190,7 @@ class Steps(Runner):  # type: ignore[misc]
             problems = [f"{name}: Died: its process ended early (exit code {child.process.exitcode})"]
         if not problems:
             try:
-                self._collect(self.plan.tasks[name])
+                self.sandboxes.collect(self.plan.tasks[name])
             except BuildFailure as failure:
                 problems = failure.problems
         if not problems:
@@ -204,122 +205,24 @@ class Steps(Runner):  # type: ignore[misc]
         self.process_task_result(child.node, TaskFailed("\n".join(problems)))
         return child.node
 
-    # --- what a step needs, and what it leaves ---
-
     def _imports(self, task: Task) -> list[str]:
-        """The import statements of a step's own code, in order: the libraries come with them."""
+        """What a step's own import statements name, in order: the libraries come with it."""
         if not task.step:
-            return [*(["import nbformat"] if task.name == RENDER else []), f"import {task.call.partition(':')[0]}"]
-        engine = ["import escalation.build.engine"]
-        try:
-            tree = ast.parse(task.step.source)
-        except SyntaxError:
-            return engine  # the run will say so
-        return engine + [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+            return [*(["nbformat"] if task.name == RENDER else []), task.call.partition(":")[0]]
+        names = ["escalation.build.engine"]
+        with contextlib.suppress(SyntaxError):  # the run will say so
+            for node in ast.parse(task.step.source).body:
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    names += [".".join(filter(None, [getattr(node, "module", None), alias.name])) for alias in node.names]
+        return names
 
     def _load(self, name: str) -> None:
-        """Import one thing that a step needs. What cannot be imported is left to the step, which will say so in its place."""
-        statement = self.needs[name].pop(0)
+        """Import one thing that a step needs: a module, or what may be a module's attribute. What cannot be imported is left to the
+        step, which will say so in its place."""
+        module, _, attribute = (whole := self.needs[name].pop(0)).rpartition(".")
         with contextlib.suppress(Exception, SystemExit):
-            exec(compile(statement, "<imports>", "exec"), {})  # noqa: S102  an import statement of a notebook that runs anyway
-
-    def _place(self, task: Task) -> Path:
-        return self.stage / ("tree" if task.name == RENDER else f"steps/{_file_name(task.name)}")
-
-    def _job(self, task: Task) -> dict[str, Any]:
-        """Fill the sandbox with what the step may read, and say what to do in it."""
-        place = self._place(task)
-        place.mkdir(parents=True, exist_ok=True)
-        for path, sha in task.given.items():
-            target = place / path
-            if path in self.plan.made:
-                self._put(path, target)
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self.plan.own.get(path, self.plan.root / path), target)
-            if digest(target) != sha:
-                raise BuildFailure([f"{path}: changed while the build was reading it; build again"])
-        job: dict[str, Any] = {"name": task.name, "call": task.call, "root": place, "time_limit": self.plan.how.time_limit}
-        job["log"] = self.stage / "logs" / _file_name(task.name)
-        # goes with the stage, for what a kernel that is killed cannot remove any more
-        job["temporary"] = str(self.stage / "temporary") if len(str(self.stage / "temporary")) < PLACE else None
-        if task.step:
-            job["notebook"] = place / "notebooks" / task.step.path.name
-            job["notebook"].parent.mkdir()
-            job["notebook"].write_text(task.step.text, "utf-8", newline="")
-            job["executed"] = self._executed(task.name)
-            job |= {"engine": self.plan.how.engine, "parameters": self.plan.injected(task.name)}
-        elif task.name == RENDER:
-            job["notebooks"] = {name: self._executed(name) for name in self.plan.notebooks()}
-            for name, sha in self.plan.notebooks().items():
-                if not job["notebooks"][name].exists():
-                    self._fetch(sha, job["notebooks"][name])
-        return job
-
-    def _executed(self, name: str) -> Path:
-        return self.stage / "executed" / f"{name}.ipynb"
-
-    def _put(self, path: str, target: Path) -> None:
-        """Put an output at `target`: from the sandbox of its step if that ran, else from the store."""
-        sha, name = self.plan.made[path]
-        if target.is_file():
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if self.plan.tasks[name].ran:
-            shutil.copyfile(self._place(self.plan.tasks[name]) / path, target)
-        else:
-            self._fetch(sha, target)
-
-    def _fetch(self, sha: str, target: Path) -> None:
-        if not (self.plan.store and self.plan.store.fetch(sha, target)):
-            raise Damaged(f"{target.name}: its stored copy is damaged")
-
-    def _collect(self, task: Task) -> None:
-        """Take over what a step wrote, if it is what it was to write."""
-        place, task.ran = self._place(task), True
-        record: dict[str, Any] = {"outputs": {}}
-        stored: dict[str, Path] = {}
-        if not task.is_check:
-            writes = task.step.writes if task.step else ("reports/**",)
-            new = [path for path in files(place) if path not in task.given and not path.startswith("notebooks/")]
-            problems = [
-                f"{path}: is written by {task.name}, which does not declare it" for path in sorted({*new} - {*matching(new, writes)})
-            ]
-            problems += [f"{task.name}: wrote nothing for {glob!r}, which it declares" for glob in writes if not matching(new, [glob])]
-            problems += [
-                f"{path}: was changed by {task.name}, which may only read it"
-                for path, sha in task.given.items()
-                if not (place / path).is_file() or digest(place / path) != sha
-            ]
-            if problems:
-                raise BuildFailure(problems)
-            record["outputs"] = {path: digest(place / path) for path in new}
-            stored = {sha: place / path for path, sha in record["outputs"].items()}
-        if task.step:
-            record["others"] = {"notebook": digest(self._executed(task.name))}
-            stored[record["others"]["notebook"]] = self._executed(task.name)
-        if self.plan.store:
-            self.plan.store.put(task.key, record, stored)
-        self.plan.finish(task, record)
-
-    def _give_up(self) -> NoReturn:
-        """Keep what helps to find the reason, and say what it is."""
-        keep = self.plan.work / "failed"
-        shutil.rmtree(keep, ignore_errors=True)
-        keep.mkdir(parents=True, exist_ok=True)
-        for name in self.failed:
-            log = self.stage / "logs" / _file_name(name)
-            for path, kept in ((log, f"{log.name}.log"), (self._executed(name), f"{name}.ipynb")):
-                if path.is_file() and path.stat().st_size:
-                    shutil.copyfile(path, keep / kept)
-        checks = [line for name, lines in self.failed.items() if self.plan.tasks[name].is_check for line in lines]
-        if checks:
-            raise Refusal(checks)
-        raise BuildFailure([*(line for lines in self.failed.values() for line in lines), UNTOUCHED])
-
-
-def _file_name(task: str) -> str:
-    return task.replace(":", ".")
+            if not (module and hasattr(importlib.import_module(module), attribute)):
+                importlib.import_module(whole)
 
 
 def _kill(process: Any) -> None:
@@ -330,78 +233,6 @@ def _kill(process: Any) -> None:
     process.kill()
 
 
-# --- in the process of a step ---
-
-
-def perform(job: dict[str, Any], pipe: Connection) -> None:
-    """Do one step in this process, and say how it ended."""
-    if os.name == "posix":
-        os.setsid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: nobody outlives the one that forked it
-    gc.enable()
-    _spare()
-    _redirect(job["log"])
-    if job["temporary"]:
-        os.environ["TMPDIR"], tempfile.tempdir = job["temporary"], None
-    problems: list[str] = []
-    try:
-        problems = _notebook(job, pipe) if "notebook" in job else _call(job)
-    except BaseException as error:
-        traceback.print_exc()
-        said = getattr(error, "problems", None) or [str(error)]
-        if isinstance(error, OSError) and error.strerror:
-            said = [f"{place}: {error.strerror}" if (place := place_of(error)) else error.strerror]
-        problems = _said(job["name"], "", f"{type(error).__name__}: " + "\n".join(said))
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pipe.send(("end", problems))
-    os._exit(0)
-
-
-def _notebook(job: Mapping[str, Any], pipe: Connection) -> list[str]:
-    from escalation.build.engine import run
-
-    given = {name: job[name] for name in ("engine", "root", "parameters", "time_limit")}
-    failure = run(job["notebook"], job["executed"], tell=lambda number, of: pipe.send(("cell", number, of)), **given)
-    return _said(job["name"], *failure) if failure else []
-
-
-def _call(job: Mapping[str, Any]) -> list[str]:
-    """`module:function` on a project folder, and on the executed notebooks if it is the page."""
-    os.environ["ESCALATION_ROOT"] = str(job["root"])
-    os.chdir(job["root"])
-    module, _, function = job["call"].partition(":")
-    arguments: list[Any] = [job["root"]]
-    if "notebooks" in job:
-        from nbformat.v4 import reads  # not validated again: they were when they were written
-
-        arguments.append({name: reads(path.read_text("utf-8")) for name, path in job["notebooks"].items()})  # type: ignore[no-untyped-call]
-    value = getattr(importlib.import_module(module), function)(*arguments)
-    return [] if "notebooks" in job else [str(line) for line in value]
-
-
-def _said(name: str, cell: str, error: str) -> list[str]:
-    """What went wrong in a step, the first line with its place."""
-    first, *rest = error.splitlines() or [""]
-    return [f"{f'{name}, cell {cell}' if cell else name}: {first}", *(f"  {line}" for line in rest[:20])]
-
-
-def _redirect(log: Path) -> None:
-    """Standard input from nowhere, output and errors into a file."""
-    nowhere = os.open(os.devnull, os.O_RDONLY)
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for source, target in ((nowhere, 0), (file, 1), (file, 2)):
-        os.dup2(source, target)
-
-
-def _spare() -> None:
-    """When jsonschema finds these libraries it builds 35 grammars, and loads a calendar, for kinds of links and times that no notebook
-    schema has: a second at each start. Only in these processes; the environment keeps them."""
-    for unused in ("rfc3987_syntax", "isoduration"):
-        sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
-
-
 def main() -> None:
     """Run plans until the input ends. Each is answered with events, the last of which is its end: the plan as it is then, or an error."""
     # what a library prints while it is imported must not get between the answers
@@ -409,7 +240,7 @@ def main() -> None:
     os.dup2(2, 1)
     # a seventh of the time that importing takes is spent looking for garbage, and there is none
     gc.disable()
-    _spare()
+    spare()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def tell(*event: Any) -> None:
