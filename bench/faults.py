@@ -23,7 +23,7 @@ from typing import Any
 
 from bench.pipeline import ESCALATION, copy
 from bench.results import machine, put
-from escalation.pipeline.graph import OUTPUTS, digest, files
+from escalation.build.graph import OUTPUTS, digest, files
 
 TITLE = "Faults"
 MARK = "ESCALATION_FAULTS"  # in the surroundings of all that a build of ours starts

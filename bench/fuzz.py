@@ -17,12 +17,12 @@ except ImportError:
     sys.exit("the coverage-guided fuzzer has no wheel for this Python; tests/test_fuzz.py has run without it")
 
 with atheris.instrument_imports(include=["escalation"]):
+    import escalation.build.strip
     import escalation.cases
     import escalation.errors
     import escalation.evidence.detector
     import escalation.evidence.quantities
     import escalation.parameters
-    import escalation.pipeline.strip
     import escalation.readers.event_file
 
 ROOT = Path(__file__).resolve().parent.parent

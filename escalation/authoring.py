@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from escalation.build.store import write
 from escalation.errors import Refusal
 from escalation.paths import root
-from escalation.pipeline.cache import write
 
 FIRST, LAST = "<!-- findings: written by `escalation readme`, not by hand -->", "<!-- end of findings -->"
 PICTURES = """![Weekly counts and phases](figures/phases.png)

@@ -12,13 +12,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from escalation import authoring, places
+from escalation.build import publish as publishing
+from escalation.build.code import module_file
+from escalation.build.make import BuildFailure, How, Project, build
+from escalation.build.progress import Progress
+from escalation.build.project import Built, Value
 from escalation.errors import Refusal
 from escalation.paths import MARK, root
-from escalation.pipeline import publish as publishing
-from escalation.pipeline.build import BuildFailure, How, Project, build
-from escalation.pipeline.modules import source_file
-from escalation.pipeline.progress import Progress
-from escalation.pipeline.project import Built, Value
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 
@@ -30,7 +30,10 @@ Pairs = Annotated[
     list[str] | None,
     typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Another value for a parameter, in every notebook that has it."),
 ]
-Engine = Annotated[str | None, typer.Option(help="fork: in warm processes, fast (Linux); kernel: ordinary Jupyter kernels. Same bytes.")]
+Engine = Annotated[
+    str | None,
+    typer.Option(help="fork: in processes that have their libraries, fast (Linux); kernel: ordinary Jupyter kernels. Same bytes."),
+]
 Out = Annotated[
     Path | None,
     typer.Option(help="A folder for the results, instead of the project itself: a new or empty one, or one of an earlier build."),
@@ -41,17 +44,16 @@ Limit = Annotated[float, typer.Option(min=1, help="Seconds a step may take.")]
 
 def project(folder: Path) -> Project:
     """The project in this folder, with the checks and the page that its package has."""
-    exist = [call for call in (*CHECKS, RENDER) if source_file(call.partition(":")[0])]
+    exist = [call for call in (*CHECKS, RENDER) if module_file(call.partition(":")[0])]
     return Project(folder, checks=tuple(call for call in exist if call != RENDER), render=RENDER if RENDER in exist else None)
 
 
 def _engine(name: str | None) -> str:
-    forks = sys.platform == "linux"
     if name not in (None, "fork", "kernel"):
         raise Refusal([f"--engine {name}: is not fork or kernel"])
-    if name == "fork" and not forks:
+    if name == "fork" and How.engine != "fork":
         raise Refusal(["--engine fork: is for Linux; leave it out"])
-    return name or ("fork" if forks else "kernel")
+    return name or How.engine
 
 
 @app.callback(help=__doc__)
@@ -106,7 +108,7 @@ def _say(built: Built, overrides: Mapping[str, Value]) -> None:
 def _overrides(name: str | None, pairs: list[str] | None, folder: Path) -> dict[str, Value]:
     overrides: dict[str, Value] = {}
     if name:
-        from escalation.pipeline import scenario
+        from escalation.build import scenario
 
         overrides |= scenario.read(name, folder).parameters
     if pairs:
@@ -136,7 +138,7 @@ def verify_command(
 
     With COPY nothing is made: those files are compared with the hashes of the published ones.
     """
-    from escalation.pipeline import verify
+    from escalation.build import verify
 
     if copies:
         result = verify.copies(root(), copies)
@@ -157,7 +159,7 @@ def compare_command(
     second: Annotated[Path, typer.Argument(help="Another.")],
 ) -> None:
     """Say in words which parameters, conclusions, numbers and figures differ between two builds."""
-    from escalation.pipeline.compare import compare
+    from escalation.build.compare import compare
 
     for line in compare(first, second).lines():
         typer.echo(line)
@@ -176,7 +178,7 @@ def sweep_command(
     time_limit: Limit = 900,
 ) -> None:
     """Run all combinations of a grid of parameters; ends with the path of a page that says what holds in how many runs."""
-    from escalation.pipeline import sweep as sweeping
+    from escalation.build import sweep as sweeping
 
     folder = root()
     read = sweeping.read(grid, folder)
@@ -228,7 +230,7 @@ def strip_command(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if one is not stripped.")] = False,
 ) -> None:
     """Take outputs, counts and traces of use out of the notebooks, as they are kept in git."""
-    from escalation.pipeline.strip import strip
+    from escalation.build.strip import strip
 
     paths = notebooks or sorted((root() / "notebooks").glob("*.ipynb"))
     found = strip(paths, check=check)

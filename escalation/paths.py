@@ -1,6 +1,7 @@
 """Where things are: one root, found from any working directory."""
 
 import os
+import stat
 from pathlib import Path
 
 MARK = Path("data", "datapackage.json")
@@ -17,3 +18,20 @@ def root() -> Path:
         if (folder / MARK).is_file():
             return folder
     return Path(__file__).resolve().parent.parent
+
+
+def not_plain(path: Path, *, most: int = 2**33) -> str | None:
+    """Why a path that a user gave is not to be read: it is not there, is no plain file (a pipe or a device may never end), or has more
+    than `most` bytes (8 GB: the largest event file there is has less than one). None if nothing speaks against it.
+
+    >>> not_plain(Path("/dev/zero"))
+    '/dev/zero: is no plain file'
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError) as error:
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        return f"{path}: no such file" if missing else f"{path}: cannot be read ({getattr(error, 'strerror', '') or error})"
+    if not stat.S_ISREG(found.st_mode):
+        return f"{path}: is no plain file"
+    return f"{path}: has {found.st_size:,} bytes; {most:,} are the most" if found.st_size > most else None

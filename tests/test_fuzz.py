@@ -22,9 +22,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from escalation import cases, daily, parameters, schema
+from escalation.build.strip import stripped
 from escalation.errors import Refusal
 from escalation.evidence import anchors, articles, quantities
-from escalation.pipeline.strip import stripped
 from escalation.readers import acled, airwars, ucdp
 
 CASES = int(os.environ.get("FUZZ_CASES", "2200"))

@@ -23,18 +23,18 @@ import pandas as pd
 import pypdf
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent / "page"), str(Path(__file__).parent / "pipeline")]
+sys.path[:0] = [str(Path(__file__).parent / "page"), str(Path(__file__).parent / "build")]
 
 import tiny
 import toy
 
 from escalation import cases, parameters
+from escalation.build import scenario
+from escalation.build.make import Project, build
+from escalation.build.strip import stripped
 from escalation.errors import Refusal
 from escalation.evidence import anchors
 from escalation.page import blocks, references, write
-from escalation.pipeline import scenario
-from escalation.pipeline.build import Project, build
-from escalation.pipeline.strip import stripped
 from escalation.readers import acled, airwars, ucdp
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from pypdf import PdfReader
 
-from escalation.pipeline.strip import strip
+from escalation.build.strip import strip
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = ("data/built", "figures", "reports")

@@ -9,11 +9,11 @@ import pytest
 
 import escalation
 from escalation import schema
+from escalation.build.compare import compare
 from escalation.errors import LONGEST, Refusal
 from escalation.evidence.check import check
 from escalation.page import references
 from escalation.page.fragments import csv_uri
-from escalation.pipeline.compare import compare
 from escalation.readers import acled
 
 LONG = "a note, with a comma " * 7000

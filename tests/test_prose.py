@@ -13,12 +13,11 @@ import pytest
 from papermill.execute import execute_notebook
 
 from escalation import findings
+from escalation.build.graph import _read
+from escalation.build.strip import stripped
 from escalation.errors import Refusal
 from escalation.figures.save import show
 from escalation.page import blocks, markup
-from escalation.pipeline.graph import _read
-from escalation.pipeline.modules import Imports
-from escalation.pipeline.strip import stripped
 from escalation.prose.check import said as said_by_name
 from escalation.prose.check import sentences, unknown
 from escalation.prose.say import block, named, names, written
@@ -72,7 +71,7 @@ def test_a_sentence_runs_in_every_shell(engine: str, folder: Path) -> None:
         execute_notebook(str(path), str(folder / "out.ipynb"), parameters={"p": 0.01}, progress_bar=False)
     else:
         program = (
-            "import sys\nfrom pathlib import Path\nfrom escalation.pipeline.engine import run\n"
+            "import sys\nfrom pathlib import Path\nfrom escalation.build.engine import run\n"
             "print(run(Path(sys.argv[1]), Path(sys.argv[2]), engine='fork', root=Path(sys.argv[3]), parameters={'p': 0.01}, time_limit=60,"
             " tell=lambda *a, **k: None))"
         )
@@ -199,13 +198,13 @@ def test_published_sentences_name_what_there_is() -> None:
 
 
 def test_tools_take_a_cell_of_prose_for_no_python(folder: Path) -> None:
-    """Which modules a notebook needs is read past its `%%say` cells; ruff checks the other cells; stripping leaves it as it is."""
+    """What a notebook imports is read past its `%%say` cells; ruff checks the other cells; stripping leaves it as it is."""
     path = notebook(folder, "p = 1", "from escalation import daily", SAID)
     problems: list[str] = []
     step = _read(path, problems)
     assert [] == problems
     assert step is not None
-    assert {"__init__.py", "daily.py"} == set(Imports(None).of(step.source).files) & {"__init__.py", "daily.py", "cli.py"}
+    assert "p = 1\nfrom escalation import daily" == step.source
     stripped_once = stripped(path.read_text("utf-8"), name="x")
     assert SAID.partition("\n")[2].split("\n")[0] == next(iter(sentences(path).values())).split("\n")[0]
     assert json.loads(stripped_once)["cells"][2]["source"] == SAID.splitlines(keepends=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from escalation.build.make import How, build
 from escalation.cli import project as of_folder
 from escalation.page.facts import UNCORRECTED
-from escalation.pipeline.build import How, build
 
 
 @pytest.mark.slow

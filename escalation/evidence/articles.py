@@ -12,6 +12,7 @@ from escalation import places
 from escalation.errors import Refusal
 from escalation.evidence.detector import detect
 from escalation.evidence.quantities import numbers
+from escalation.paths import not_plain
 
 METADATA = ("publisher", "title", "address", "date_first", "date_last", "date_basis", "date_reason", "language", "rights", "leaning")
 AROUND = 32
@@ -68,6 +69,8 @@ def write_article(article: Article, folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> tuple[list[str], str | None]:
+    if path.exists() and not path.is_dir() and (problem := not_plain(path, most=2**24)):
+        return [problem.replace(str(path), path.name, 1)], None
     try:
         with path.open(encoding="utf-8", newline="") as handle:
             text = handle.read()

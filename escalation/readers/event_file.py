@@ -22,9 +22,12 @@ import pandas as pd
 
 from escalation.cases import Case
 from escalation.errors import Refusal
+from escalation.paths import not_plain
 
 MAX_BYTES = 8 * 2**30  # unpacked; the whole GED is under 0.4 GB
 HEADER_BYTES = 2**16
+# event files pack to a tenth of their size; what unpacks to a hundred times as much is made to fill a disk
+UNPACKED, ALWAYS = 100, 2**26
 SHOWN = 5  # rows named for each kind of mistake
 MEMORY = "256MB"  # DuckDB's own share
 
@@ -51,9 +54,9 @@ class Check:
 @contextmanager
 def opened(file: Path) -> Iterator[EventFile]:
     """The file, unpacked to a temporary folder if it is packed. Raises Refusal: no such file, an empty one, not UTF-8, a damaged
-    archive, a zip that holds not exactly one csv or a path that leads elsewhere, more than `MAX_BYTES` of text."""
-    if not file.is_file():
-        raise Refusal([f"{file.name}: no such file"])
+    archive, a zip that holds not exactly one csv or a path that leads elsewhere, more text than an event file of that size holds."""
+    if problem := not_plain(file):
+        raise Refusal([problem.replace(str(file), file.name, 1)])
     with tempfile.TemporaryDirectory(prefix="event-file-") as folder:
         text = Path(folder, "events.csv")
         try:
@@ -72,10 +75,10 @@ def _unpack(file: Path, text: Path) -> None:
         raw.seek(0)
         if start[:2] == b"\x1f\x8b":
             with gzip.open(raw) as plain:
-                _copy(plain, text, file.name)
+                _copy(plain, text, file.name, packed=file.stat().st_size)
         elif start[:2] == b"PK":
             with zipfile.ZipFile(raw) as archive, archive.open(only_member(archive, file.name)) as plain:
-                _copy(plain, text, file.name)
+                _copy(plain, text, file.name, packed=file.stat().st_size)
         else:
             # another name, since DuckDB reads *, ? and [ in a path as a pattern
             text.symlink_to(file.resolve())
@@ -98,13 +101,13 @@ def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     return tables[0]
 
 
-def _copy(plain: IO[bytes] | gzip.GzipFile, text: Path, name: str) -> None:
-    written = 0
+def _copy(plain: IO[bytes] | gzip.GzipFile, text: Path, name: str, *, packed: int) -> None:
+    written, most = 0, min(MAX_BYTES, max(UNPACKED * packed, ALWAYS))
     with text.open("wb") as out:
         while block := plain.read(2**20):
             written += len(block)
-            if written > MAX_BYTES:
-                raise Refusal([f"{name}: unpacks to more than {MAX_BYTES:,} bytes; this is no event file"])
+            if written > most:
+                raise Refusal([f"{name}: {packed:,} bytes unpack to more than {most:,}; this is no event file"])
             out.write(block)
 
 

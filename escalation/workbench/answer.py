@@ -11,13 +11,13 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from escalation import cases, events, findings, own, parameters, paths, phases, schema, sources, timing
 from escalation import series as count_series
+from escalation.build.graph import notebooks
 from escalation.cases import Case
 from escalation.errors import Refusal
 from escalation.figures.timing import talks_title
 from escalation.page import markup
 from escalation.parameters import Value
 from escalation.phases.segment import Criterion
-from escalation.pipeline.graph import notebooks
 from escalation.prose.check import said
 from escalation.timing import Design, Estimate
 from escalation.timing.design import Anchor, Statistic
