@@ -72,7 +72,7 @@ class Case(BaseModel):
     """One conflict: words, window, sides, and its areas, each told by governorate (every spelling that event files use), by country, or
     by box (south, west, north, east in degrees). `may_be_absent`: names of parts, conflicts and sides that an event file need not have;
     `others`: names in event files that look like one of the case's and are another place or side; `sets`: what sets of talks that
-    this case alone has are called, in full and on a figure."""
+    this case alone has are called, in full and on a figure; `lanes`: the formats of talks that share a lane of the calendar, by its name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -94,6 +94,8 @@ class Case(BaseModel):
     boxes: dict[str, tuple[float, float, float, float]] = {}
     towns: tuple[str, ...] = ()
     sets: dict[str, tuple[str, str]] = {}
+    later_sets: dict[str, tuple[str, str]] = {}
+    lanes: dict[str, tuple[str, ...]] = {}
     may_be_absent: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 

@@ -81,7 +81,7 @@ def with_truces(built: pd.DataFrame, coded_truces: pd.DataFrame) -> pd.DataFrame
 
 def set_names(case: Case) -> dict[str, tuple[str, str]]:
     """The sets of talks that a case has, each with its name in full and on a figure: those of any case, and its own."""
-    return SET_NAMES | case.sets
+    return SET_NAMES | case.sets | case.later_sets
 
 
 def talks_of(built: pd.DataFrame, talks_set: str) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The figures of the third notebook: did strikes move with the talks?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,9 @@ from escalation.figures import style
 from escalation.figures.save import Chart
 from escalation.findings import counted, day, days, is_known, number, p_value, part, window
 
-LANES = ("Astana rounds and summits", "Russia–Turkey leaders", "other meetings")
+OTHER_LANE = "other meetings"
 WEEK = 7  # the smallest recovery: the mean is over seven days
 PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
-LANE_OF = {"astana_round": 0, "astana_summit": 0, "astana_ministerial": 0, "leaders_RU_TR": 1}
 RATIO_TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10, 20)
 
 
@@ -95,16 +94,19 @@ def calendar(
     what: str,
     colour: str,
     source: str,
+    lanes_of: Mapping[str, Collection[str]],
     silent: pd.DatetimeIndex | None = None,
 ) -> Chart:
     """Weekly totals above a lane for each kind of talks and one for truces. `talks`: talk_id, title, format, date_first, date_last;
-    `truces`: name, effective_date, date_last (collapse, or the end of the window), is_open; `table`: phases."""
+    `truces`: name, effective_date, date_last (collapse, or the end of the window), is_open; `table`: phases; `lanes_of`: the formats of
+    talks in each lane, by its name; all others share one."""
     start, end = table["date_first"].iloc[0], table["date_last"].iloc[-1]
     title = f"{counted(len(talks), 'meeting').capitalize()}, some in every phase, and {counted(len(truces), 'truce')}"
-    used = [lane for place, lane in enumerate(LANES) if place in set(talks["format"].map(LANE_OF).fillna(2).astype(int))]
-    if used == [LANES[2]]:
-        used = ["meetings"]
-    of_talk = {place: lane if lane in used else used[0] for place, lane in enumerate(LANES)} if used else {}
+    of_format = {form: lane for lane, forms in lanes_of.items() for form in forms}
+    lane_of = talks["format"].map(of_format).fillna(OTHER_LANE)
+    used = [lane for lane in (*lanes_of, OTHER_LANE) if lane in set(lane_of)]
+    if used == [OTHER_LANE]:
+        used, lane_of = ["meetings"], lane_of.replace(OTHER_LANE, "meetings")
     spread_over = table.apply(
         lambda phase: ((talks["date_first"] >= phase["date_first"]) & (talks["date_first"] <= phase["date_last"])).any(), axis=1
     )
@@ -124,8 +126,8 @@ def calendar(
     top.set_ylabel(f"{what.lower()}\na week")
     style.bands(lanes, table, labels=False)
     heights = {lane: len(used) + len(truces) * 0.42 + 0.4 - place for place, lane in enumerate(used)}
-    for talk in talks.to_dict("records"):
-        place = heights[of_talk[LANE_OF.get(talk["format"], 2)]]
+    for talk, lane in zip(talks.to_dict("records"), lane_of, strict=True):
+        place = heights[lane]
         first, last = style.at(talk["date_first"]), style.at(talk["date_last"]) + 1
         lanes.plot([first, max(last, first + 2)], [place, place], color=style.TALKS, linewidth=7, solid_capstyle="butt")
         top.axvline(first, color=style.TALKS, linewidth=0.5, alpha=0.5, zorder=1)
@@ -143,7 +145,7 @@ def calendar(
     lanes.set_ylim(0, max(heights.values()) + 0.6)
     lanes.tick_params(axis="y", length=0)
     style.months(lanes, start, end, silent=silent)
-    counts = [f"{int((talks['format'].map(LANE_OF).fillna(2) == place).sum())} {lane}" for place, lane in enumerate(LANES) if lane in used]
+    counts = [f"{int((lane_of == lane).sum())} {lane}" for lane in used if lane != "meetings"]
     kinds = f" ({', '.join(counts)})" if counts else ""
     return Chart(
         figure,

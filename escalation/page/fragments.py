@@ -103,7 +103,9 @@ def csv_uri(rows: str) -> Markup:
 
 
 def code(source: str) -> Markup:
-    """Python with quiet colours."""
+    """Python with quiet colours; the Markdown of a `%%say` cell as it stands."""
+    if source.startswith("%%say"):
+        return escape(source)
     return Markup(highlight(source, _LEXER, _FORMATTER))  # noqa: S704 (Pygments escapes)
 
 

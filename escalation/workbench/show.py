@@ -55,7 +55,7 @@ def _episodes(tables: Tables, answer: Answer) -> Chart:
 
 def _calendar(tables: Tables, answer: Answer) -> Chart:
     weeks = phases.weekly(answer.counts, anchor=0)
-    return draw.calendar(weeks, answer.talks, answer.truces, answer.phases, **_look(tables, answer))
+    return draw.calendar(weeks, answer.talks, answer.truces, answer.phases, lanes_of=answer.case.lanes, **_look(tables, answer))
 
 
 def _shifts(tables: Tables, answer: Answer) -> Chart:
