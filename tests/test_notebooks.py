@@ -1,4 +1,5 @@
-"""Notebooks are arguments: a question, a short cell, its result, a sentence. What is longer is a function with a test of its own."""
+"""Notebooks are arguments: a question, a short cell, its result, a sentence. What is longer is a function
+with a test of its own."""
 
 import ast
 import json
@@ -63,7 +64,8 @@ def test_each_question_ends_in_a_sentence(notebook: Path) -> None:
 
 
 def test_a_finding_is_recorded_once() -> None:
-    """Each finding arises in one cell: what two cells record under one name, the later would put in the place of the earlier."""
+    """Each finding arises in one cell: what two cells record under one name, the later would put in the place
+    of the earlier."""
     calls = [
         node.args[0].value
         for notebook in NOTEBOOKS
@@ -89,7 +91,8 @@ def blank(value: object, name: str = "") -> object:
 
 @pytest.mark.parametrize("verdict", ["too_few", "no_events"])
 def test_where_nothing_is_known_no_number_is_said(verdict: str) -> None:
-    """With no episode, no meeting and no truce the timing notebook's sentences say so or nothing, and no cell stumbles over a blank."""
+    """With no episode, no meeting and no truce the timing notebook's sentences say so or nothing, and no cell
+    stumbles over a blank."""
     found = json.loads((ROOT / "data/built/findings/3_timing.json").read_text("utf-8"))
     known = {name: findings.Finding(name, blank(fields)) for name, fields in found.items()}
     known |= {"verdict": findings.Finding("verdict", {"value": verdict, "tests": []}), "window_days": 7}

@@ -55,15 +55,16 @@ def power(
     ratios: Sequence[float] = RATIOS,
     level: float = 0.05,
 ) -> pd.DataFrame:
-    """How often the circular-shift test would notice an effect of each size: ratio, detected_pct (p < `level`),
-    median_ratio (what would be measured; overlapping windows make it smaller than the truth).
+    """How often the circular-shift test would notice an effect of each size: ratio, detected_pct (p <
+    `level`), median_ratio (what would be measured; overlapping windows make it smaller than the truth).
 
-    Each draw turns the real calendar to a random place in the real counts (from the design's first day on), where no effect is
-    expected, and plants one: each event on the `effect_days` (the window, unless told) after an episode stays with the chance
-    `ratio` (ratio < 1: binomial thinning), or the day gains Poisson((ratio − 1) × the count of a day drawn from the week around it) (ratio > 1).
-    Then the whole exact test is run. Real counts keep the phases, bursts and empty days that a parametric series would have
-    to imitate. Additions borrow a neighbouring day's count: the day's own would leave empty weeks empty however large the
-    effect, a local mean would spread the added deaths more evenly than real ones fall."""
+    Each draw turns the real calendar to a random place in the real counts (from the design's first day on),
+    where no effect is expected, and plants one: each event on the `effect_days` (the window, unless told)
+    after an episode stays with the chance `ratio` (ratio < 1: binomial thinning), or the day gains
+    Poisson((ratio − 1) × the count of a day drawn from the week around it) (ratio > 1). Then the whole exact
+    test is run. Real counts keep the phases, bursts and empty days that a parametric series would have to
+    imitate. Additions borrow a neighbouring day's count: the day's own would leave empty weeks empty however
+    large the effect, a local mean would spread the added deaths more evenly than real ones fall."""
     check_window(counts, design)
     numbers = daily.values(counts)
     n = len(numbers)
