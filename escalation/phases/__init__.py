@@ -3,12 +3,13 @@
 from escalation.phases.bootstrap import block_indices, break_ranges
 from escalation.phases.compare import agreement, daily_levels, sensitivity, threshold_phases
 from escalation.phases.likelihood import differing_breaks, likelihood_breaks
-from escalation.phases.segment import breaks, choose, segment, transform, weekly
+from escalation.phases.segment import Segmentation, breaks, choose, segment, segmentations, transform, weekly
 from escalation.phases.stability import anchor_stability, candidates, recurrence, stable_breaks
 from escalation.phases.status import phase_status, truces_in_force
 from escalation.phases.table import level, phase_days, phase_table
 
 __all__ = [
+    "Segmentation",
     "agreement",
     "anchor_stability",
     "block_indices",
@@ -25,6 +26,7 @@ __all__ = [
     "phase_table",
     "recurrence",
     "segment",
+    "segmentations",
     "sensitivity",
     "stable_breaks",
     "threshold_phases",

@@ -1,6 +1,7 @@
 """How far two ways of cutting the same months agree, and how far the choices behind a cut matter."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from escalation import daily
 from escalation.daily import Floats, Ints
 from escalation.errors import Refusal
-from escalation.phases.segment import Criterion, Measure, breaks
+from escalation.phases.segment import Criterion, Measure, Segmentation, breaks
 from escalation.phases.table import level, phase_days
 
 
@@ -138,27 +139,21 @@ def daily_levels(counts: pd.Series, phases: pd.DataFrame) -> pd.Series:
 
 def sensitivity(
     series: Mapping[str, tuple[pd.Series, Measure]],
+    how: Segmentation,
     *,
     reference: str,
     min_weeks: Sequence[int],
     criteria: Sequence[Criterion],
-    reference_min_weeks: int,
-    reference_criterion: Criterion,
-    max_breaks: int,
-    anchor: int,
 ) -> pd.DataFrame:
-    """The phases under other choices: one row a series, shortest phase and criterion.
+    """The phases under other choices: one row a series, shortest phase and criterion; all else as in `how`.
 
-    `series` maps a name ("ucdp events", "airwars", a governorate …) to counts and measure. Columns: series, min_weeks,
+    `series` maps a name ("ucdp events", "airwars", a governorate …) to counts and measure. The reference is the series of that
+    name with the shortest phase and criterion of `how`. Columns: series, min_weeks,
     criterion, n_breaks, dates (ISO, " | "), level_changed_pct (share of days whose level — low, middle, high, against the
     mean of their own series — differs from the reference's), covering (of the reference's phases), is_reference."""
     counts, measure = series[reference]
     days = pd.DatetimeIndex(counts.index)
-
-    def cut(chosen: pd.Series, by: Measure, weeks: int, criterion: Criterion) -> pd.DataFrame:
-        return breaks(chosen, measure=by, min_weeks=weeks, criterion=criterion, max_breaks=max_breaks, anchor=anchor)
-
-    base = phase_days(counts, cut(counts, measure, reference_min_weeks, reference_criterion))
+    base = phase_days(counts, breaks(counts, replace(how, measure=measure)))
     base_levels, base_labels = daily_levels(counts, base), labels_of(days, base)
     rows = []
     for name, (other, by) in series.items():
@@ -166,7 +161,7 @@ def sensitivity(
             raise Refusal([f"sensitivity: series {name} and {reference} do not stand on the same days"])
         for weeks in min_weeks:
             for criterion in criteria:
-                found = cut(other, by, weeks, criterion)
+                found = breaks(other, replace(how, measure=by, min_weeks=weeks, criterion=criterion))
                 phases = phase_days(other, found)
                 rows.append(
                     {
@@ -177,7 +172,7 @@ def sensitivity(
                         "dates": " | ".join(found["date"].dt.strftime("%Y-%m-%d")),
                         "level_changed_pct": 100 * float((daily_levels(other, phases) != base_levels).mean()),
                         "covering": covering(base_labels, labels_of(days, phases)),
-                        "is_reference": (name, weeks, criterion) == (reference, reference_min_weeks, reference_criterion),
+                        "is_reference": (name, weeks, criterion) == (reference, how.min_weeks, how.criterion),
                     }
                 )
     return pd.DataFrame(rows)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from escalation import daily
 from escalation.daily import Floats
-from escalation.phases.segment import Criterion, Measure, breaks
+from escalation.phases.segment import Segmentation, breaks
 
 LAG_DAYS = 14
 
@@ -62,19 +62,17 @@ def best_cuts(numbers: Floats, *, alpha: float, penalty: float, min_days: int) -
     return cuts
 
 
-def likelihood_breaks(
-    counts: pd.Series, *, measure: Measure, min_weeks: int, criterion: Criterion, max_breaks: int, anchor: int
-) -> pd.DataFrame:
+def likelihood_breaks(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
     """Breaks of the daily counts by negative binomial likelihood: break_number, date, mean_before, mean_after (a day).
 
     α and the long-run variance factor come from the residuals around the breaks of the weekly search; the penalty for a
     break is 2·ln n times that factor, since neighbouring days repeat each other and BIC alone would take their runs for
     phases. Breaks fall on any day. The frame's `attrs` hold alpha, long_run and penalty."""
     numbers = daily.values(counts)
-    weekly_cuts = breaks(counts, measure=measure, min_weeks=min_weeks, criterion=criterion, max_breaks=max_breaks, anchor=anchor)
+    weekly_cuts = breaks(counts, how)
     spread = dispersion(numbers, daily.positions(counts, weekly_cuts["date"]).tolist())
     penalty = 2 * float(np.log(len(numbers))) * spread.long_run
-    cuts = best_cuts(numbers, alpha=spread.alpha, penalty=penalty, min_days=7 * min_weeks)
+    cuts = best_cuts(numbers, alpha=spread.alpha, penalty=penalty, min_days=7 * how.min_weeks)
     means = [float(part.mean()) for part in np.split(numbers, cuts)]
     frame = pd.DataFrame(
         {

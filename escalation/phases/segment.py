@@ -1,5 +1,6 @@
 """Weekly counts cut where their level changes: exact least squares, the number of cuts by a stated criterion."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,31 @@ from escalation.errors import Refusal
 
 Measure = Literal["events", "fatalities"]
 Criterion = Literal["LWZ", "BIC"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segmentation:
+    """How a daily series is cut into phases; `dataclasses.replace` varies one choice. Raises Refusal for a week that begins
+    on no day and a criterion that is none.
+
+    - measure: events or fatalities, which decides on the scale (see `transform`).
+    - min_weeks: the shortest phase, in weeks. max_breaks: the most breaks that are looked for.
+    - criterion: how many breaks: LWZ (strict) or BIC (generous).
+    - anchor: days after the first of the series on which the first week begins, 0 to 6.
+    """
+
+    measure: Measure = "events"
+    min_weeks: int = 4
+    criterion: Criterion = "LWZ"
+    max_breaks: int = 10
+    anchor: int = 0
+
+    def __post_init__(self) -> None:
+        problems = [f"week anchor {self.anchor}: allowed are 0 to 6"] if self.anchor not in range(7) else []
+        problems += [f"criterion {self.criterion!r}: allowed are LWZ and BIC"] if self.criterion not in ("LWZ", "BIC") else []
+        problems += [f"measure {self.measure!r}: allowed are events and fatalities"] if self.measure not in ("events", "fatalities") else []
+        if problems:
+            raise Refusal(problems)
 
 
 def weekly(counts: pd.Series, *, anchor: int) -> pd.Series:
@@ -112,20 +138,25 @@ def choose(segmentations: pd.DataFrame, *, criterion: Criterion) -> int:
     return int(segmentations["n_breaks"].iloc[int(np.argmin(segmentations[criterion].to_numpy()))])
 
 
-def breaks(counts: pd.Series, *, measure: Measure, min_weeks: int, criterion: Criterion, max_breaks: int, anchor: int) -> pd.DataFrame:
+def segmentations(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
+    """The frame of `segment` for the whole weeks of a daily series on the scale of its measure."""
+    x = transform(weekly(counts, anchor=how.anchor), measure=how.measure)
+    return segment(x, min_weeks=how.min_weeks, max_breaks=how.max_breaks)
+
+
+def breaks(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
     """The breaks of a daily series: one row each, by date.
 
     Columns: break_number (from 1), date (first day of the first week at the new level), week (position of that week),
     mean_before, mean_after (events or deaths a week in the two phases that meet there). No rows: one phase.
 
     >>> counts = pd.Series([0.0, 1.0] * 42 + [3.0, 4.0] * 42, index=pd.date_range("2020-01-01", periods=168))
-    >>> breaks(counts, measure="events", min_weeks=4, criterion="LWZ", max_breaks=3, anchor=0)
+    >>> breaks(counts, Segmentation(measure="events", criterion="LWZ", max_breaks=3))
        break_number       date  week  mean_before  mean_after
     0             1 2020-03-25    12          3.5        24.5
     """
-    weeks = weekly(counts, anchor=anchor)
-    found = segment(transform(weeks, measure=measure), min_weeks=min_weeks, max_breaks=max_breaks)
-    cuts = list(found["cuts"].iloc[choose(found, criterion=criterion)])
+    weeks, found = weekly(counts, anchor=how.anchor), segmentations(counts, how)
+    cuts = list(found["cuts"].iloc[choose(found, criterion=how.criterion)])
     means = [float(part.mean()) for part in np.split(weeks.to_numpy(dtype=float), cuts)]
     return pd.DataFrame(
         {

@@ -1,49 +1,47 @@
 """Which breaks stay when weeks begin on another day, and which recur in another source."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from escalation import daily
-from escalation.phases.segment import Criterion, Measure, breaks
+from escalation.phases.segment import Criterion, Segmentation, breaks
 
 
-def anchor_stability(
-    counts: pd.Series, *, measure: Measure, min_weeks: int, criterion: Criterion, max_breaks: int, anchor: int, tolerance_days: int = 14
-) -> pd.DataFrame:
-    """For each break found at `anchor`: how it fares when weeks begin on each of the seven days.
+def anchor_stability(counts: pd.Series, how: Segmentation, *, tolerance_days: int = 14) -> pd.DataFrame:
+    """For each break found: how it fares when weeks begin on each of the seven days.
 
     Columns: break_number, date, n_anchors (of 7 with a break within `tolerance_days`, itself included), move_days (the
     farthest of those), date_earliest, date_latest (of those). At each anchor the nearest break is taken."""
-    found = [
-        breaks(counts, measure=measure, min_weeks=min_weeks, criterion=criterion, max_breaks=max_breaks, anchor=other) for other in range(7)
-    ]
+    found = [breaks(counts, replace(how, anchor=other)) for other in range(7)]
     days = [daily.numbers_of(frame["date"]) for frame in found]
     near: list[list[int]] = []
-    for day in days[anchor]:
+    for day in days[how.anchor]:
         nearest = [int(others[np.abs(others - day).argmin()]) for others in days if len(others)]
         near.append([other for other in nearest if abs(other - day) <= tolerance_days])
     return pd.DataFrame(
         {
-            "break_number": found[anchor]["break_number"],
-            "date": found[anchor]["date"],
+            "break_number": found[how.anchor]["break_number"],
+            "date": found[how.anchor]["date"],
             "n_anchors": np.array([len(others) for others in near], dtype=np.int64),
-            "move_days": np.array([max(abs(o - d) for o in others) for d, others in zip(days[anchor], near, strict=True)], dtype=np.int64),
+            "move_days": np.array(
+                [max(abs(o - d) for o in others) for d, others in zip(days[how.anchor], near, strict=True)], dtype=np.int64
+            ),
             "date_earliest": daily.dates_of(np.array([min(others) for others in near])),
             "date_latest": daily.dates_of(np.array([max(others) for others in near])),
         }
     )
 
 
-def candidates(counts: pd.Series, *, measure: Measure, min_weeks: int, max_breaks: int, anchor: int) -> pd.DataFrame:
-    """Every break of one series that LWZ or BIC finds at `anchor`, by date.
+def candidates(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
+    """Every break of one series that LWZ or BIC finds, whichever the criterion of `how`, by date.
 
     Columns: date, found_by ("LWZ", "BIC" or "LWZ | BIC"), n_anchors (the larger count of the two criteria), move_days.
     A BIC break no more than a week from an LWZ break is the same break, and keeps the date of the latter."""
     by_criterion: dict[Criterion, pd.DataFrame] = {
-        criterion: anchor_stability(counts, measure=measure, min_weeks=min_weeks, criterion=criterion, max_breaks=max_breaks, anchor=anchor)
-        for criterion in ("LWZ", "BIC")
+        criterion: anchor_stability(counts, replace(how, criterion=criterion)) for criterion in ("LWZ", "BIC")
     }
     strict, loose = by_criterion["LWZ"], by_criterion["BIC"]
     days, other_days = daily.numbers_of(strict["date"]), daily.numbers_of(loose["date"])

@@ -11,8 +11,9 @@ from escalation.timing.compare import (
     strata,
     tipping,
 )
+from escalation.timing.design import Design, anchored
 from escalation.timing.episodes import Ratio, average, contrast, episodes, without_each
-from escalation.timing.fragility import verdict_without_each
+from escalation.timing.estimate import Estimate, estimate, verdict_without_each
 from escalation.timing.interrupted import interrupted, step_line, step_test
 from escalation.timing.lags import lag
 from escalation.timing.matching import adjusted_ratio, matched
@@ -29,10 +30,13 @@ __all__ = [
     "FEWEST",
     "SURE",
     "Chance",
+    "Design",
+    "Estimate",
     "Ratio",
     "ShiftTest",
     "adjusted_ratio",
     "after_talks_model",
+    "anchored",
     "average",
     "back_by_chance",
     "circular_shifts",
@@ -44,6 +48,7 @@ __all__ = [
     "detectable",
     "episode_labels",
     "episodes",
+    "estimate",
     "expected_from_phases",
     "fatality_bounds",
     "in_windows",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from escalation import daily
 from escalation.daily import Floats, Ints
+from escalation.timing.design import Design, margin_of
 from escalation.timing.episodes import counted
 from escalation.timing.shifts import tail_p
 from escalation.timing.truces import BEFORE_DAYS, TRAILING_DAYS
@@ -51,12 +52,13 @@ def in_windows(contrasts: pd.DataFrame) -> float:
     return float(counted(contrasts)[["n_before", "n_after"]].to_numpy(dtype=float).sum())
 
 
-def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, *, window_days: int) -> Chance:
-    """How many episodes had more events in the `window_days` after than before, of those that count, beside shifted calendars.
+def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, design: Design) -> Chance:
+    """How many episodes had more events in the window after than before, of those that count, beside shifted calendars.
 
-    `counts`: the days of the window, over which calendars go round; `contrasts` may have read the margin before it."""
+    Calendars go round the days from the design's first on; `contrasts` (of `contrast`) may have read the margin before it."""
     used = counted(contrasts)
-    numbers = daily.values(counts)
+    counts = counts.iloc[margin_of(counts, design) :]
+    numbers, window_days = daily.values(counts), design.window_days
     places = daily.positions(counts, used["date_first"])
     lengths = daily.positions(counts, used["date_last"]) - places + 1
     before = circular_means(numbers, -window_days, -1)

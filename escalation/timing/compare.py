@@ -1,6 +1,7 @@
 """The same contrast for other sets of talks, other series and other readings of the dead, row beside row."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,20 +10,8 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from escalation import daily
 from escalation.errors import Refusal
-from escalation.timing.episodes import (
-    Side,
-    Statistic,
-    average,
-    check_statistic,
-    check_window,
-    contrast,
-    counted,
-    episodes,
-    log_ratio,
-    margin_of,
-    placed,
-    window_sums,
-)
+from escalation.timing.design import Design, check_window, margin_of
+from escalation.timing.episodes import average, contrast, counted, episodes, log_ratio, placed, window_sums
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.shifts import band, circular_shifts, shift_test, shifted_logs, tail_p
 from escalation.timing.words import FEWEST
@@ -37,22 +26,13 @@ class Difference(NamedTuple):
     n_second: int
 
 
-def row_of(
-    counts: pd.Series,
-    spans: pd.DataFrame,
-    *,
-    window_days: int,
-    statistic: Statistic,
-    side: Side,
-    first_day: str | pd.Timestamp | None,
-) -> dict[str, float]:
+def row_of(counts: pd.Series, spans: pd.DataFrame, design: Design) -> dict[str, float]:
     """One contrast in one row: n_episodes, n_rising, ratio, low, high, p_shift, band_low, band_high; with fewer than 5
     episodes p and band are blank."""
     if spans.empty:
         return {"n_episodes": 0}
-    found = average(contrast(counts, spans, window_days=window_days, side=side), statistic=statistic)
-    shifts = circular_shifts(counts, spans, window_days=window_days, statistic=statistic, side=side, first_day=first_day)
-    test = shift_test(shifts)
+    found = average(contrast(counts, spans, design), design)
+    test = shift_test(circular_shifts(counts, spans, design))
     row: dict[str, float] = {"n_episodes": found.n, "n_rising": found.n_rising, "ratio": found.ratio, "low": found.low, "high": found.high}
     if found.n >= FEWEST:
         row |= {"p_shift": test.p, "band_low": test.band_low, "band_high": test.band_high}
@@ -68,15 +48,7 @@ def table_of(names: str, rows: Mapping[str, dict[str, float]], columns: list[str
     return frame.astype({column: "Int64" for column in ("n_talks", "n_episodes", "n_rising") if column in columns})
 
 
-def strata(
-    counts: pd.Series,
-    sets: Mapping[str, pd.DataFrame],
-    *,
-    window_days: int,
-    statistic: Statistic,
-    side: Side = "after",
-    first_day: str | pd.Timestamp | None = None,
-) -> pd.DataFrame:
+def strata(counts: pd.Series, sets: Mapping[str, pd.DataFrame], design: Design) -> pd.DataFrame:
     """Each named set of talks by itself: stratum, n_talks, n_episodes, n_rising, ratio, low, high, p_shift, band_low,
     band_high, and for side "after" adjusted_ratio, adjusted_low, adjusted_high (matched, see `matching`).
 
@@ -84,41 +56,35 @@ def strata(
     but many rows are looked at. Fewer than 5 episodes: no p, no band."""
     rows = {}
     for name, talks in sets.items():
-        spans = episodes(talks, window_days=window_days)
-        row = row_of(counts, spans, window_days=window_days, statistic=statistic, side=side, first_day=first_day)
+        spans = episodes(talks, design)
+        row = row_of(counts, spans, design)
         row["n_talks"] = len(talks)
-        if side == "after" and row["n_episodes"] >= 2:
-            pairs = matched(counts, contrast(counts, spans, window_days=window_days), window_days=window_days, first_day=first_day)
-            even = adjusted_ratio(pairs)
+        if design.side == "after" and row["n_episodes"] >= 2:
+            even = adjusted_ratio(matched(counts, contrast(counts, spans, design), design))
             row |= {"adjusted_ratio": even.ratio, "adjusted_low": even.low, "adjusted_high": even.high}
         rows[name] = row
-    adjusted = ["adjusted_ratio", "adjusted_low", "adjusted_high"] if side == "after" else []
+    adjusted = ["adjusted_ratio", "adjusted_low", "adjusted_high"] if design.side == "after" else []
     return table_of("stratum", rows, ["n_talks", *ROW, *adjusted])
 
 
-def compare_series(
-    series: Mapping[str, pd.Series], spans: pd.DataFrame, *, window_days: int, side: Side, first_day: str | pd.Timestamp | None = None
-) -> pd.DataFrame:
+def compare_series(series: Mapping[str, pd.Series], spans: pd.DataFrame, design: Design) -> pd.DataFrame:
     """The typical ratio of each series, and of the first against each other one: series, then the columns of `strata`
-    without n_talks.
+    without n_talks. Whatever the design's statistic: pooled sums of two sources have no meaning beside each other.
 
     The row "A / B" is the typical ratio of ratios: how A changed against B around the same episodes, with its t-interval
     and the p of shifting both together. Two uses: combatant against civilian deaths before meetings (side "before"; the
     claim of DOI 10.1177/00220027241308270), and one source against another as an outcome: if that moves around talks, it
-    is reporting that moves. All series must end on the same day; one may begin later (one source has a margin before `first_day`, the
-    other none): its own row counts the episodes whose windows it holds, "A / B" those whose windows both hold."""
+    is reporting that moves. All series must end on the same day; one may begin later (one source has a margin before the
+    design's first day, the other none): its own row counts the episodes whose windows it holds, "A / B" those whose windows both hold."""
     names = list(series)
     longest, stack = daily.side_by_side(series)
-    begins = longest.index[0] if first_day is None else first_day
-    rows = {
-        name: row_of(counts, spans, window_days=window_days, statistic="typical", side=side, first_day=begins)
-        for name, counts in series.items()
-    }
-    places, lengths = placed(longest, spans, begins)
+    design = replace(design, statistic="typical", first_day=design.first_day or longest.index[0])
+    rows = {name: row_of(counts, spans, design) for name, counts in series.items()}
+    places, lengths = placed(longest, spans, design)
     for number in range(1, len(names)):
         # days that one of the two does not know are known of neither
         pair = np.where(np.isnan(stack[[0, number]]).any(axis=0), np.nan, stack[[0, number]])
-        of_each = [window_sums(pair, int(length), window_days=window_days, side=side) for length in lengths]
+        of_each = [window_sums(pair, int(length), design) for length in lengths]
         logs = np.array([log_ratio(after, before)[:, start] for (after, before), start in zip(of_each, places, strict=True)]).reshape(-1, 2)
         each = logs[:, 0] - logs[:, 1]
         each = each[~np.isnan(each)]
@@ -129,8 +95,7 @@ def compare_series(
         row: dict[str, float] = {"n_episodes": n, "n_rising": int((each > 0).sum()), "ratio": float(np.exp(middle))}
         row |= {"low": float(np.exp(middle - reach)), "high": float(np.exp(middle + reach))}
         if n >= FEWEST:
-            margin = margin_of(longest, begins)
-            turned, _ = shifted_logs(pair, places, lengths, margin=margin, window_days=window_days, statistic="typical", side=side)
+            turned, _ = shifted_logs(pair, places, lengths, design, margin=margin_of(longest, design))
             moved = turned[0] - turned[1]
             low, _, high = np.exp(band(moved[1:]))
             row |= {"p_shift": tail_p(middle, moved[1:]), "band_low": float(low), "band_high": float(high)}
@@ -169,9 +134,7 @@ def label_permutation(
     return Difference(float(np.exp(test.statistic)), float(test.pvalue), *sizes)
 
 
-def fatality_bounds(
-    low: pd.Series, best: pd.Series, high: pd.Series, spans: pd.DataFrame, *, window_days: int, statistic: Statistic
-) -> pd.DataFrame:
+def fatality_bounds(low: pd.Series, best: pd.Series, high: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataFrame:
     """The ratio by estimate of the dead: estimate (low, best, high, smallest, largest), n_episodes, ratio, interval_low,
     interval_high (blank for the last two).
 
@@ -180,15 +143,15 @@ def fatality_bounds(
     rows = {}
     parts = {}
     for name, counts in (("low", low), ("best", best), ("high", high)):
-        parts[name] = contrast(counts, spans, window_days=window_days)
-        found = average(parts[name], statistic=statistic)
+        parts[name] = contrast(counts, spans, design)
+        found = average(parts[name], design)
         rows[name] = {"n_episodes": found.n, "ratio": found.ratio, "interval_low": found.low, "interval_high": found.high}
     ends = {
         name: np.sort([parts[k][name].to_numpy(dtype=float) for k in ("low", "best", "high")], axis=0) for name in ("n_after", "n_before")
     }
     for name, after, before in (("smallest", 0, 2), ("largest", 2, 0)):
         pair = parts["best"].assign(n_after=ends["n_after"][after], n_before=ends["n_before"][before])
-        found = average(pair, statistic=statistic)
+        found = average(pair, design)
         rows[name] = {"n_episodes": found.n, "ratio": found.ratio}
     return table_of("estimate", rows, ["n_episodes", "ratio", "interval_low", "interval_high"])
 
@@ -215,9 +178,8 @@ def date_draws(
     counts: pd.Series,
     inexact: pd.DataFrame,
     spans: pd.DataFrame,
+    design: Design,
     *,
-    window_days: int,
-    statistic: Statistic,
     draws: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
@@ -227,8 +189,7 @@ def date_draws(
     happened, at least 1), n (events) — those among `counts` whose day is known only within a span. Rows: "first day" (as
     counted), "exact only" (those left out) and "drawn": each event on a day drawn evenly from its span, `draws` times; the
     ratio is the median over the draws, low and high their 5 and 95 %. Days drawn beyond the series are put on its last."""
-    check_window(counts, window_days)
-    check_statistic(statistic)
+    check_window(counts, design)
     numbers = daily.values(counts)
     n = len(numbers)
     places = daily.positions(counts, inexact["date_first"])
@@ -242,17 +203,10 @@ def date_draws(
     moved = np.minimum(place[None, :] + rng.integers(0, span[None, :] + 1, (draws, len(place))), n - 1)
     drawn = np.tile(exact, (draws, 1))
     np.add.at(drawn, (np.arange(draws)[:, None], moved), 1.0)
-    first, lengths = placed(counts, spans)
-    logs, _ = shifted_logs(
-        np.concatenate([numbers[None], exact[None], drawn]),
-        first,
-        lengths,
-        margin=0,  # only the calendar as it was is looked at
-        window_days=window_days,
-        statistic=statistic,
-        side="after",
-    )
-    observed = np.exp(logs[:, 0])
+    first, lengths = placed(counts, spans, design)
+    every = np.concatenate([numbers[None], exact[None], drawn])
+    logs, _ = shifted_logs(every, first, lengths, design, margin=margin_of(counts, design))
+    observed = np.exp(logs[:, 0])  # the calendar as it was
     low, middle, high = np.quantile(observed[2:], [0.05, 0.5, 0.95])
     return pd.DataFrame(
         {

@@ -1,6 +1,6 @@
 """Talks gathered into episodes, and each episode's week before and after: the unit of every comparison."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,7 @@ from scipy import stats  # type: ignore[import-untyped]
 from escalation import daily
 from escalation.daily import Floats, Ints
 from escalation.errors import Refusal
-
-Side = Literal["after", "before"]
-Statistic = Literal["typical", "pooled"]
+from escalation.timing.design import Design, Statistic, anchored, check_window, margin_of
 
 HALF = 0.5  # added to every window sum, so that an empty week gives a large ratio and not an infinite one
 
@@ -27,26 +25,26 @@ class Ratio(NamedTuple):
     n_rising: int
 
 
-def episodes(talks: pd.DataFrame, *, window_days: int) -> pd.DataFrame:
-    """Talks no more than `window_days` apart become one episode, since their windows would be each other's.
+def episodes(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Talks no more than a window apart become one episode, since their windows would be each other's.
 
     `talks`: talk_id, date_first, date_last. Columns: episode (from 1), date_first, date_last, days, n_talks, talk_ids
     (" | "), gap_days (days from the last day of the episode before to the first of this one; blank for the first).
 
     >>> day = pd.to_datetime(["2020-01-01", "2020-01-05", "2020-02-01"])
     >>> talks = pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": day, "date_last": day})
-    >>> episodes(talks, window_days=7)[["episode", "days", "talk_ids"]]
+    >>> episodes(talks, Design(window_days=7))[["episode", "days", "talk_ids"]]
        episode  days talk_ids
     0        1     5    a | b
     1        2     1        c
     """
-    ordered = talks.sort_values(["date_first", "date_last", "talk_id"], ignore_index=True)
+    ordered = anchored(talks, design).sort_values(["date_first", "date_last", "talk_id"], ignore_index=True)
     first, last = daily.numbers_of(ordered["date_first"]), daily.numbers_of(ordered["date_last"])
     wrong = [str(name) for name, turned in zip(ordered["talk_id"], last < first, strict=True) if turned]
     if wrong:
         raise Refusal([f"talks, {name}: date_last is before date_first" for name in wrong])
     reached = np.maximum.accumulate(last) if len(last) else last
-    opens = np.r_[True, first[1:] - reached[:-1] > window_days][: len(first)]
+    opens = np.r_[True, first[1:] - reached[:-1] > design.window_days][: len(first)]
     groups = ordered.groupby(np.cumsum(opens), sort=True)
     spans = pd.DataFrame(
         {
@@ -63,23 +61,12 @@ def episodes(talks: pd.DataFrame, *, window_days: int) -> pd.DataFrame:
     return spans
 
 
-def margin_of(counts: pd.Series, first_day: str | pd.Timestamp | None) -> int:
-    """How many days of the counts lie before the window: 0 if no `first_day` is given. Raises Refusal if that day is not in the counts."""
-    if first_day is None:
-        return 0
-    margin = int(daily.positions(counts, pd.DatetimeIndex([first_day]))[0])
-    if not 0 <= margin < len(counts):
-        covered = f"{counts.index[0]:%Y-%m-%d} to {counts.index[-1]:%Y-%m-%d}"
-        raise Refusal([f"window from {pd.Timestamp(first_day):%Y-%m-%d}: outside the counts ({covered})"])
-    return margin
-
-
-def placed(counts: pd.Series, spans: pd.DataFrame, first_day: str | pd.Timestamp | None = None) -> tuple[Ints, Ints]:
-    """First days of the episodes as positions in the counts, and their lengths in days; refuses what lies outside the counts, or
-    before `first_day`."""
+def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None) -> tuple[Ints, Ints]:
+    """First days of the episodes as positions in the counts, and their lengths in days. Raises Refusal for episodes outside
+    the counts, or before the first day of the design."""
     first = daily.positions(counts, spans["date_first"])
     lengths = daily.positions(counts, spans["date_last"]) - first + 1
-    margin = margin_of(counts, first_day)
+    margin = margin_of(counts, design) if design else 0
     outside = (first < margin) | (first + lengths > len(counts))
     if outside.any():
         dates = spans["date_first"][outside].dt.strftime("%Y-%m-%d")
@@ -88,25 +75,26 @@ def placed(counts: pd.Series, spans: pd.DataFrame, first_day: str | pd.Timestamp
     return first, lengths
 
 
-def window_sums(numbers: Floats, length: int, *, window_days: int, side: Side) -> tuple[Floats, Floats]:
+def window_sums(numbers: Floats, length: int, design: Design) -> tuple[Floats, Floats]:
     """For an episode of `length` days that begins on each day of the series in turn: the sum after and the sum before, each in
     the shape of `numbers` (…, days); blank where the window leaves the series or holds a blank day.
 
     side "after": days +1 … +w counted from the last day against −w … −1 counted from the first; the days of the talks
     are in neither. side "before": days −w … −1 against −2w … −w−1."""
-    n, reach = numbers.shape[-1], 2 * window_days
+    width = design.window_days
+    n, reach = numbers.shape[-1], 2 * width
     rows = [(0, 0)] * (numbers.ndim - 1)
-    padded = np.pad(numbers, [*rows, (reach, length + window_days)], constant_values=np.nan)
+    padded = np.pad(numbers, [*rows, (reach, length + width)], constant_values=np.nan)
     unknown = np.isnan(padded)
     total, blanks = (np.pad(np.cumsum(days, axis=-1), [*rows, (1, 0)]) for days in (np.where(unknown, 0.0, padded), unknown))
 
     def sums(from_first_day: int) -> Floats:
         a = reach + from_first_day
-        b = a + window_days
+        b = a + width
         known = blanks[..., b : b + n] == blanks[..., a : a + n]
         return np.asarray(np.where(known, total[..., b : b + n] - total[..., a : a + n], np.nan), dtype=float)
 
-    return (sums(length), sums(-window_days)) if side == "after" else (sums(-window_days), sums(-2 * window_days))
+    return (sums(length), sums(-width)) if design.side == "after" else (sums(-width), sums(-2 * width))
 
 
 def log_ratio(after: Floats, before: Floats) -> Floats:
@@ -114,43 +102,34 @@ def log_ratio(after: Floats, before: Floats) -> Floats:
     return np.asarray(np.log((after + HALF) / (before + HALF)), dtype=float)
 
 
-def contrast(counts: pd.Series, spans: pd.DataFrame, *, window_days: int, side: Side = "after") -> pd.DataFrame:
+def contrast(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Each episode's two windows: the columns episode, date_first, date_last of `spans` and n_before, n_after,
     log_ratio, ratio, is_full_window.
 
-    `counts` may begin before the talks do: windows read that margin. `side="before"` asks for a surge before the talks: n_after
-    then holds days −w … −1 and n_before −2w … −w−1. An episode with a window that leaves the counts keeps its row, with
-    is_full_window false and the sum of that window blank; no average counts it.
+    `counts` may begin before the talks do: windows read that margin. With side "before" n_after holds days −w … −1 and
+    n_before −2w … −w−1. An episode with a window that leaves the counts keeps its row, with is_full_window false and the
+    sum of that window blank; no average counts it.
 
     >>> counts = pd.Series([2.0] * 30 + [1.0] * 30, index=pd.date_range("2020-01-01", periods=60))
     >>> day = pd.to_datetime(["2020-01-15", "2020-01-31", "2020-02-25"])
-    >>> spans = episodes(pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": day, "date_last": day}), window_days=7)
-    >>> contrast(counts, spans, window_days=7)[["episode", "n_before", "n_after", "ratio", "is_full_window"]].round(2)
+    >>> talks = pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": day, "date_last": day})
+    >>> week = Design(window_days=7)
+    >>> contrast(counts, episodes(talks, week), week)[["episode", "n_before", "n_after", "ratio", "is_full_window"]].round(2)
        episode  n_before  n_after  ratio  is_full_window
     0        1      14.0     14.0   1.00            True
     1        2      14.0      7.0   0.52            True
     2        3       7.0      NaN    NaN           False
     """
-    check_window(counts, window_days)
+    check_window(counts, design)
     numbers = daily.values(counts)
-    first, lengths = placed(counts, spans)
-    rows = [window_sums(numbers, int(length), window_days=window_days, side=side) for length in lengths]
+    first, lengths = placed(counts, spans, design)
+    rows = [window_sums(numbers, int(length), design) for length in lengths]
     picked = np.array([[sums[start] for sums in row] for row, start in zip(rows, first, strict=True)]).reshape(-1, 2)
     after, before = picked[:, 0], picked[:, 1]
     logs = log_ratio(after, before)
     return spans[["episode", "date_first", "date_last"]].assign(
         n_before=before, n_after=after, log_ratio=logs, ratio=np.exp(logs), is_full_window=~np.isnan(logs)
     )
-
-
-def check_window(counts: pd.Series, window_days: int) -> None:
-    if not 1 <= window_days <= len(counts) // 3:
-        raise Refusal([f"window of {window_days} days: allowed are 1 to {len(counts) // 3} for a series of {len(counts)} days"])
-
-
-def check_statistic(statistic: str) -> None:
-    if statistic not in ("typical", "pooled"):
-        raise Refusal([f"statistic {statistic!r}: allowed are typical and pooled"])
 
 
 def log_average(after: Floats, before: Floats, kept: Floats, *, statistic: Statistic) -> Floats:
@@ -171,37 +150,36 @@ def counted(contrasts: pd.DataFrame) -> pd.DataFrame:
     return contrasts[contrasts["is_full_window"]]
 
 
-def without_each(contrasts: pd.DataFrame, *, statistic: Statistic) -> pd.DataFrame:
+def without_each(contrasts: pd.DataFrame, design: Design) -> pd.DataFrame:
     """The ratio over the other episodes, for each one left out: episode, date_first, ratio_without. Read its range."""
-    check_statistic(statistic)
     used = counted(contrasts)
     n = len(used)
     after, before = (np.tile(used[name].to_numpy(dtype=float), (n, 1)) for name in ("n_after", "n_before"))
-    logs = log_average(after, before, 1.0 - np.eye(n), statistic=statistic)
+    logs = log_average(after, before, 1.0 - np.eye(n), statistic=design.statistic)
     return used[["episode", "date_first"]].assign(ratio_without=np.exp(logs)).reset_index(drop=True)
 
 
-def average(contrasts: pd.DataFrame, *, statistic: Statistic, level: float = 0.90) -> Ratio:
+def average(contrasts: pd.DataFrame, design: Design, *, level: float = 0.90) -> Ratio:
     """The typical or pooled ratio over episodes with its t-interval.
 
-    Only episodes with full windows count. The standard error is that of the jackknife over episodes, which for the typical ratio is the ordinary s/√n. A percentile bootstrap would be too narrow for 20 rounds
-    (METHODS 2.3). With one episode the interval and p are blank.
+    Only episodes with full windows count. The standard error is that of the jackknife over episodes, which for the typical
+    ratio is the ordinary s/√n. A percentile bootstrap would be too narrow for 20 rounds (METHODS 2.3). With one episode the
+    interval and p are blank.
 
     >>> rows = pd.DataFrame({"n_before": [10, 4, 7, 9], "n_after": [5, 4, 3, 6], "is_full_window": [True, True, True, False]})
     >>> rows = rows.assign(episode=[1, 2, 3, 4], date_first=pd.date_range("2020-01-01", periods=4, freq="MS"))
-    >>> found = average(rows, statistic="typical")
+    >>> found = average(rows, Design(window_days=7))
     >>> f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f}), {found.n_rising} of {found.n} rise"
     '0.63 (0.31 to 1.25), 0 of 3 rise'
     """
-    check_statistic(statistic)
     used = counted(contrasts)
     n = len(used)
     after, before = used["n_after"].to_numpy(dtype=float), used["n_before"].to_numpy(dtype=float)
     rising = int((after > before).sum())
-    point = float(log_average(after, before, np.ones(n), statistic=statistic))
+    point = float(log_average(after, before, np.ones(n), statistic=design.statistic))
     if n < 2:
         return Ratio(float(np.exp(point)), np.nan, np.nan, np.nan, n, rising)
-    left = np.log(without_each(contrasts, statistic=statistic)["ratio_without"].to_numpy(dtype=float))
+    left = np.log(without_each(contrasts, design)["ratio_without"].to_numpy(dtype=float))
     error = float(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()))
     reach = error * float(stats.t.ppf(0.5 + level / 2, n - 1))
     p = float(2 * stats.t.sf(abs(point) / error, n - 1)) if error > 0 else (1.0 if point == 0 else 0.0)

@@ -6,7 +6,9 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from escalation import daily
 from escalation.daily import Floats, Ints
-from escalation.timing.episodes import HALF, Ratio, check_window, counted, log_ratio, margin_of, placed, window_sums
+from escalation.errors import Refusal
+from escalation.timing.design import Design, check_window, margin_of
+from escalation.timing.episodes import HALF, Ratio, counted, log_ratio, placed, window_sums
 
 TRAILING_DAYS = 42
 
@@ -36,22 +38,22 @@ def nearest_days(distance: Floats, n_matches: int, apart_days: int) -> Ints:
     return np.array(taken, dtype=np.int64)
 
 
-def matched(
-    counts: pd.Series, contrasts: pd.DataFrame, *, window_days: int, n_matches: int = 10, first_day: str | pd.Timestamp | None = None
-) -> pd.DataFrame:
-    """Each episode beside its most similar days without talks: the frame of `contrast` (side "after") with
+def matched(counts: pd.Series, contrasts: pd.DataFrame, design: Design, *, n_matches: int = 10) -> pd.DataFrame:
+    """Each episode beside its most similar days without talks: the frame of `contrast` (side "after", another is refused) with
     matched_log_ratio (mean over its matches), difference (log_ratio minus that), n_matched, matched_dates (" | ").
 
     Similar: near in (log level of the window before, that level against the 42 days before), each scaled by its spread
     over the days to choose from. Matches have full windows, stand at least a window from every day of talks and from each
     other. Talks called because fighting had surged are compared with surges without talks, so the fall that follows any
     surge drops out (in simulation the bias of 7 to 27 % shrinks to a few per cent; rejections at 5 % are 7 to 10 %).
-    No day before `first_day` is a match: whether there were talks is not coded for it."""
-    check_window(counts, window_days)
+    No day before the design's first is a match: whether there were talks is not coded for it."""
+    if design.side != "after":
+        raise Refusal([f"matched days: their windows lie {design.side} talks; only those after talks are compared"])
+    check_window(counts, design)
     numbers = daily.values(counts)
     n = len(numbers)
-    first, lengths = placed(counts, contrasts)
-    after, before = window_sums(numbers, 1, window_days=window_days, side="after")
+    first, lengths = placed(counts, contrasts, design)
+    after, before = window_sums(numbers, 1, design)
     logs = log_ratio(after, before)
     day = np.arange(n)
     gap = np.min(
@@ -59,15 +61,15 @@ def matched(
         axis=0,
         initial=n,
     )
-    eligible = ~np.isnan(logs) & (gap >= window_days) & (day >= margin_of(counts, first_day))
-    seen = features(numbers, window_days)
+    eligible = ~np.isnan(logs) & (gap >= design.window_days) & (day >= margin_of(counts, design))
+    seen = features(numbers, design.window_days)
     spread = seen[eligible].std(axis=0) if eligible.any() else np.ones(2)
     scaled = seen / np.where(spread > 0, spread, 1.0)
     chosen: list[Ints] = []
     for start in first:
         distance = np.sqrt(((scaled - scaled[start]) ** 2).sum(axis=1))
         distance[~eligible | np.isnan(distance)] = np.inf
-        chosen.append(nearest_days(distance, n_matches, window_days))
+        chosen.append(nearest_days(distance, n_matches, design.window_days))
     means = np.array([logs[days].mean() if len(days) else np.nan for days in chosen])
     dates = pd.DatetimeIndex(counts.index).strftime("%Y-%m-%d")
     return contrasts.assign(

@@ -6,7 +6,8 @@ import statsmodels.api as sm  # type: ignore[import-untyped]
 
 from escalation import daily
 from escalation.daily import Floats
-from escalation.timing.episodes import HALF, Ratio, check_window, margin_of, placed
+from escalation.timing.design import Design, check_window, margin_of
+from escalation.timing.episodes import HALF, Ratio, placed
 
 LAGS = ((1, 1), (2, 3), (4, 7), (8, 14), (15, 28))  # days back, first and last
 HAC_DAYS = 14
@@ -23,24 +24,22 @@ def lagged_logs(numbers: Floats) -> Floats:
     return np.column_stack(columns)
 
 
-def after_talks_model(
-    counts: pd.Series, spans: pd.DataFrame, *, window_days: int, first_day: str | pd.Timestamp | None = None, level: float = 0.90
-) -> Ratio:
+def after_talks_model(counts: pd.Series, spans: pd.DataFrame, design: Design, *, level: float = 0.90) -> Ratio:
     """The rate on the days +1 … +w after episodes against other days of the same recent past: rate ratio with interval.
 
     Poisson GLM, log link, with the logs of lagged means (1, 2–3, 4–7, 8–14, 15–28 days) and standard errors that allow for
     autocorrelation over 14 days (Newey-West). A robustness line: its size is 7 to 11 % at a nominal 5 % (METHODS 4.1), so
-    its p belongs in no summary. Days before `first_day` are read as the past of others and are not fitted.
+    its p belongs in no summary. Days before the design's first are read as the past of others and are not fitted.
     n: days used; n_rising: days after talks among them."""
-    check_window(counts, window_days)
+    check_window(counts, design)
     numbers = daily.values(counts)
-    first, lengths = placed(counts, spans)
+    first, lengths = placed(counts, spans, design)
     after = np.zeros(len(numbers))
     for start, length in zip(first, lengths, strict=True):
-        after[start + length : start + length + window_days] = 1.0
-    used = slice(max(LAGS[-1][1], margin_of(counts, first_day)), None)
-    design = np.column_stack([np.ones(len(numbers)), after, lagged_logs(numbers)])[used]
-    fit = sm.GLM(numbers[used], design, family=sm.families.Poisson()).fit(cov_type="HAC", cov_kwds={"maxlags": HAC_DAYS})
+        after[start + length : start + length + design.window_days] = 1.0
+    used = slice(max(LAGS[-1][1], margin_of(counts, design)), None)
+    regressors = np.column_stack([np.ones(len(numbers)), after, lagged_logs(numbers)])[used]
+    fit = sm.GLM(numbers[used], regressors, family=sm.families.Poisson()).fit(cov_type="HAC", cov_kwds={"maxlags": HAC_DAYS})
     low, high = fit.conf_int(alpha=1 - level)[1]
     n_after = int(after[used].sum())
-    return Ratio(float(np.exp(fit.params[1])), float(np.exp(low)), float(np.exp(high)), float(fit.pvalues[1]), len(design), n_after)
+    return Ratio(float(np.exp(fit.params[1])), float(np.exp(low)), float(np.exp(high)), float(fit.pvalues[1]), len(regressors), n_after)

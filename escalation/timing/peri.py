@@ -6,7 +6,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from escalation import daily
 from escalation.daily import Floats
-from escalation.timing.episodes import HALF, margin_of, placed
+from escalation.timing.design import Design, margin_of
+from escalation.timing.episodes import HALF, placed
 from escalation.timing.shifts import band
 
 TRAILING = 7  # days of the moving mean
@@ -46,14 +47,12 @@ def peri_event(counts: pd.Series, spans: pd.DataFrame, *, span_days: int = 21) -
     )
 
 
-def peri_median(
-    counts: pd.Series, spans: pd.DataFrame, *, span_days: int = 21, first_day: str | pd.Timestamp | None = None
-) -> pd.DataFrame:
+def peri_median(counts: pd.Series, spans: pd.DataFrame, design: Design, *, span_days: int = 21) -> pd.DataFrame:
     """The median line with its placebo band: day, median, n (episodes known on that day), band_low, band_middle,
-    band_high (5, 50 and 95 % of the medians of all shifted calendars; see `circular_shifts` for `first_day`)."""
+    band_high (5, 50 and 95 % of the medians of all shifted calendars, as `circular_shifts` moves them)."""
     numbers = daily.values(counts)
-    first, lengths = placed(counts, spans, first_day)
-    margin = margin_of(counts, first_day)
+    first, lengths = placed(counts, spans, design)
+    margin = margin_of(counts, design)
     n = len(numbers) - margin
     cube = np.empty((n, len(first), 2 * span_days + 1))
     for length in np.unique(lengths):

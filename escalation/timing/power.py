@@ -8,7 +8,8 @@ import pandas as pd
 
 from escalation import daily
 from escalation.daily import Floats, Ints
-from escalation.timing.episodes import Statistic, check_statistic, check_window, margin_of, placed
+from escalation.timing.design import Design, check_window, margin_of
+from escalation.timing.episodes import placed
 from escalation.timing.shifts import shifted_logs
 
 RATIOS = (0.25, 0.33, 0.4, 0.5, 0.58, 0.67, 0.75, 0.85, 1.0, 1.2, 1.35, 1.5, 1.7, 2.0, 2.4, 3.0, 4.0)
@@ -46,12 +47,10 @@ def affected_days(n: int, first: Ints, lengths: Ints, moved: Ints, effect_days: 
 def power(
     counts: pd.Series,
     spans: pd.DataFrame,
+    design: Design,
     *,
-    window_days: int,
-    statistic: Statistic,
     draws: int,
     rng: np.random.Generator,
-    first_day: str | pd.Timestamp | None = None,
     effect_days: int | None = None,
     ratios: Sequence[float] = RATIOS,
     level: float = 0.05,
@@ -59,31 +58,28 @@ def power(
     """How often the circular-shift test would notice an effect of each size: ratio, detected_pct (p < `level`),
     median_ratio (what would be measured; overlapping windows make it smaller than the truth).
 
-    Each draw turns the real calendar to a random place in the window (from `first_day`) of the real counts, where no effect is expected, and plants one:
-    each event on the `effect_days` (the window, unless told) after an episode stays with the chance `ratio` (ratio < 1:
-    binomial thinning), or the day gains Poisson((ratio − 1) × the count of a day drawn from the week around it) (ratio > 1).
+    Each draw turns the real calendar to a random place in the real counts (from the design's first day on), where no effect is
+    expected, and plants one: each event on the `effect_days` (the window, unless told) after an episode stays with the chance
+    `ratio` (ratio < 1: binomial thinning), or the day gains Poisson((ratio − 1) × the count of a day drawn from the week around it) (ratio > 1).
     Then the whole exact test is run. Real counts keep the phases, bursts and empty days that a parametric series would have
     to imitate. Additions borrow a neighbouring day's count: the day's own would leave empty weeks empty however large the
     effect, a local mean would spread the added deaths more evenly than real ones fall."""
-    check_window(counts, window_days)
-    check_statistic(statistic)
+    check_window(counts, design)
     numbers = daily.values(counts)
     n = len(numbers)
-    first, lengths = placed(counts, spans, first_day)
-    margin = margin_of(counts, first_day)
+    first, lengths = placed(counts, spans, design)
+    margin = margin_of(counts, design)
     if not len(first):
         return pd.DataFrame({"ratio": ratios, "detected_pct": 0.0, "median_ratio": np.nan})
     whole = np.round(numbers).astype(np.int64)
     rows = []
     for ratio in ratios:
         moved = rng.integers(0, n - margin, draws)
-        on = affected_days(n, first, lengths, moved, effect_days or window_days, margin)
+        on = affected_days(n, first, lengths, moved, effect_days or design.window_days, margin)
         near = np.arange(n)[None, :] + rng.integers(-NEAR_DAYS, NEAR_DAYS + 1, (draws, n))
         lent = numbers[near.clip(0, n - 1)]
         changed = rng.binomial(whole, np.where(on > 0, min(ratio, 1.0), 1.0)) + rng.poisson(on * max(ratio - 1.0, 0.0) * lent)
-        logs, _ = shifted_logs(
-            changed.astype(float), first, lengths, margin=margin, window_days=window_days, statistic=statistic, side="after"
-        )
+        logs, _ = shifted_logs(changed.astype(float), first, lengths, design, margin=margin)
         # the calendar as it was is one of the shifts of the calendar that moved: all are the same circle
         detected = p_of_each(logs, moved) < level
         measured = np.take_along_axis(logs, moved[:, None], axis=1)

@@ -7,18 +7,8 @@ import pandas as pd
 
 from escalation import daily
 from escalation.daily import Floats, Ints
-from escalation.timing.episodes import (
-    Side,
-    Statistic,
-    average,
-    check_statistic,
-    check_window,
-    contrast,
-    log_ratio,
-    margin_of,
-    placed,
-    window_sums,
-)
+from escalation.timing.design import Design, check_window, margin_of
+from escalation.timing.episodes import average, contrast, log_ratio, placed, window_sums
 
 
 class ShiftTest(NamedTuple):
@@ -33,9 +23,7 @@ class ShiftTest(NamedTuple):
     n_shifts: int
 
 
-def shifted_logs(
-    series: Floats, first: Ints, lengths: Ints, *, margin: int, window_days: int, statistic: Statistic, side: Side
-) -> tuple[Floats, Ints]:
+def shifted_logs(series: Floats, first: Ints, lengths: Ints, design: Design, *, margin: int) -> tuple[Floats, Ints]:
     """Log ratio for every series (rows) and every shift 0 … T−1 (columns), and how many episodes count in it, in the same shape.
 
     `series` (rows, margin + T): the calendar moves within the last T days; the `margin` before them is only read by windows. Blank
@@ -45,44 +33,35 @@ def shifted_logs(
     total, below = np.zeros((2, len(series), n))
     n_kept = np.zeros((len(series), n), dtype=np.int64)
     for length in np.unique(lengths):
-        sums = window_sums(series, int(length), window_days=window_days, side=side)
+        sums = window_sums(series, int(length), design)
         after, before = (each[..., margin:] for each in sums)
         kept = ~np.isnan(after + before)
-        parts = [log_ratio(after, before)] if statistic == "typical" else [after, before]
+        parts = [log_ratio(after, before)] if design.statistic == "typical" else [after, before]
         circles = [np.concatenate([np.where(kept, part, 0.0)] * 2, axis=-1) for part in parts]
         turned = np.concatenate([kept, kept], axis=-1).astype(np.int64)
         for start in first[lengths == length] - margin:
             total += circles[0][..., start : start + n]
             n_kept += turned[..., start : start + n]
-            if statistic == "pooled":
+            if design.statistic == "pooled":
                 below += circles[1][..., start : start + n]
-    value = total / np.maximum(n_kept, 1) if statistic == "typical" else log_ratio(total, below)
+    value = total / np.maximum(n_kept, 1) if design.statistic == "typical" else log_ratio(total, below)
     return np.asarray(np.where(n_kept > 0, value, np.nan), dtype=float), n_kept
 
 
-def circular_shifts(
-    counts: pd.Series,
-    spans: pd.DataFrame,
-    *,
-    window_days: int,
-    statistic: Statistic,
-    side: Side = "after",
-    first_day: str | pd.Timestamp | None = None,
-) -> pd.DataFrame:
+def circular_shifts(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataFrame:
     """The statistic for the calendar as it was (shift_days 0) and moved by each of 1 … T−1 days around the window of T days.
 
-    Columns: shift_days, log_ratio, n_episodes (that count). `first_day`: where the window begins, if the counts begin earlier. Days of
-    talks move within the window: what would leave it at the end comes in at its beginning. Windows never do that: they read the
-    counts that lie around them, the margin before the window too, and an episode with a window that leaves the counts is left out
-    of that shift, as it is of the observed calendar. Every shift keeps the calendar's gaps and clusters, the overlaps of windows,
-    and the autocorrelation of the counts; slow drift cancels in an after-to-before ratio (Harris 2020 warns of circular shifts
-    where it does not). No random numbers."""
-    check_window(counts, window_days)
-    check_statistic(statistic)
+    Columns: shift_days, log_ratio, n_episodes (that count). Days of talks move within the window: what would leave it at the
+    end comes in at its beginning. Windows never do that: they read the counts that lie around them, the margin before the
+    design's first day too, and an episode with a window that leaves the counts is left out of that shift, as it is of the
+    observed calendar. Every shift keeps the calendar's gaps and clusters, the overlaps of windows, and the autocorrelation of
+    the counts; slow drift cancels in an after-to-before ratio (Harris 2020 warns of circular shifts where it does not). No
+    random numbers."""
+    check_window(counts, design)
     numbers = daily.values(counts)
-    first, lengths = placed(counts, spans, first_day)
-    margin = margin_of(counts, first_day)
-    logs, n_kept = shifted_logs(numbers[None, :], first, lengths, margin=margin, window_days=window_days, statistic=statistic, side=side)
+    first, lengths = placed(counts, spans, design)
+    margin = margin_of(counts, design)
+    logs, n_kept = shifted_logs(numbers[None, :], first, lengths, design, margin=margin)
     return pd.DataFrame({"shift_days": np.arange(len(numbers) - margin), "log_ratio": logs[0], "n_episodes": n_kept[0]})
 
 
@@ -113,7 +92,7 @@ def shift_test(shifts: pd.DataFrame) -> ShiftTest:
     >>> counts = pd.Series(np.random.default_rng(1).poisson(2, 200), index=pd.date_range("2020-01-01", periods=200), dtype=float)
     >>> day = pd.date_range("2020-01-20", periods=6, freq="28D")
     >>> spans = pd.DataFrame({"episode": range(1, 7), "date_first": day, "date_last": day})
-    >>> shifts = circular_shifts(counts, spans, window_days=7, statistic="typical")
+    >>> shifts = circular_shifts(counts, spans, Design(window_days=7))
     >>> found = shift_test(shifts)
     >>> f"{found.ratio:.2f}, p {found.p:.2f}; shifted: {found.band_low:.2f} to {found.band_high:.2f}, {found.n_shifts} of them"
     '1.15, p 0.49; shifted: 0.66 to 1.41, 199 of them'
@@ -132,7 +111,7 @@ def shift_test(shifts: pd.DataFrame) -> ShiftTest:
     )
 
 
-def expected_from_phases(counts: pd.Series, phases: pd.DataFrame, spans: pd.DataFrame, *, window_days: int, statistic: Statistic) -> float:
+def expected_from_phases(counts: pd.Series, phases: pd.DataFrame, spans: pd.DataFrame, design: Design) -> float:
     """The ratio that the phases alone would give: each day's count replaced by the mean of its phase.
 
     Talks that happen to stand at a change of phase move the ratio without any change around talks. `phases`: date_first,
@@ -145,4 +124,4 @@ def expected_from_phases(counts: pd.Series, phases: pd.DataFrame, spans: pd.Data
         fitted[start:end] = numbers[start:end].mean()
     fitted[: starts[0]] = fitted[starts[0]]
     flat = pd.Series(fitted, index=counts.index)
-    return average(contrast(flat, spans, window_days=window_days), statistic=statistic).ratio
+    return average(contrast(flat, spans, design), design).ratio

@@ -1,6 +1,7 @@
 """Every reasonable way to ask the question at once, and whether any of them stands out when all are judged together."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 from escalation import daily
 from escalation.daily import Floats
 from escalation.errors import Refusal
-from escalation.timing.episodes import Statistic, check_window, episodes, margin_of, placed
+from escalation.timing.design import Design, Statistic, check_window, margin_of
+from escalation.timing.episodes import episodes, placed
 from escalation.timing.shifts import band, shifted_logs, tail_p
 from escalation.timing.words import FEWEST
 
@@ -28,35 +30,35 @@ class Joint(NamedTuple):
 def shift_curves(
     series: Mapping[str, pd.Series],
     sets: Mapping[str, pd.DataFrame],
+    design: Design,
     *,
     windows_days: Sequence[int],
     statistics: Sequence[Statistic],
-    first_day: str | pd.Timestamp | None = None,
 ) -> tuple[pd.DataFrame, Floats]:
     """Each specification with its ratio, and the log ratios of all specifications under every shift, (specifications, days).
 
     The frame: specification (from 1), series, talks_set, window_days, statistic, n_episodes, ratio, p_shift, band_low, band_high.
-    Each set in each series needs 5 full episodes, or is left out. All series must end on the same day and hold the window from
-    `first_day` on, so that one shift moves the calendar in all of them alike; before it some may know more days than others."""
+    The design is varied by `windows_days` and `statistics`. Each set in each series needs 5 full episodes, or is left out. All
+    series must end on the same day and hold the window from the design's first day on, so that one shift moves the calendar in
+    all of them alike; before it some may know more days than others."""
     names = list(series)
     longest, stack = daily.side_by_side(series)
-    begins = longest.index[0] if first_day is None else first_day
+    design = design if design.first_day else replace(design, first_day=longest.index[0])
     for counts in series.values():
-        margin_of(counts, begins)
-    margin = margin_of(longest, begins)
+        margin_of(counts, design)
+    margin = margin_of(longest, design)
     rows: list[dict[str, object]] = []
     curves: list[Floats] = []
     for set_name, talks in sets.items():
         for window_days in windows_days:
-            check_window(longest, window_days)
+            of_window = replace(design, window_days=window_days)
+            check_window(longest, of_window)
             if talks.empty:
                 continue
-            spans = episodes(talks, window_days=window_days)
-            first, lengths = placed(longest, spans, begins)
+            first, lengths = placed(longest, episodes(talks, of_window), of_window)
             for statistic in statistics:
-                logs, n_kept = shifted_logs(
-                    stack, first, lengths, margin=margin, window_days=window_days, statistic=statistic, side="after"
-                )
+                varied = replace(of_window, statistic=statistic)
+                logs, n_kept = shifted_logs(stack, first, lengths, varied, margin=margin)
                 for name, line, n in zip(names, logs, n_kept[:, 0], strict=True):
                     if n < FEWEST:
                         continue

@@ -1,9 +1,8 @@
 """One set of choices → the numbers, the phases and the sentence that follow from it, by the functions of the report's own notebooks."""
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +15,9 @@ from escalation.errors import Refusal
 from escalation.parameters import Value
 from escalation.phases.segment import Criterion
 from escalation.pipeline.graph import notebooks
-from escalation.timing.base_rates import Chance
-from escalation.timing.episodes import Ratio, Statistic
-from escalation.timing.shifts import ShiftTest
+from escalation.timing import Design, Estimate
+from escalation.timing.design import Anchor, Statistic
 
-Anchor = Literal["both", "start", "end"]
 OWN = "workbench"
 ANCHORS: dict[Anchor, str] = {
     "both": "before the first day, after the last",
@@ -45,7 +42,8 @@ def _known_set(name: str) -> str:
 
 
 class Choice(parameters.Window):
-    """What is asked: the parameters of the workbench, each named as in the report's notebooks; `anchor` and `area` are its own."""
+    """What is asked: the parameters of the workbench, each named as in the report's notebooks; `anchor` and `area` are its own.
+    As the report's functions take them: `design` around talks, `segmentation` into phases."""
 
     events_file: str
     accessed: str
@@ -59,6 +57,20 @@ class Choice(parameters.Window):
     statistic: Statistic
     criterion: Criterion
     min_weeks: Annotated[int, Field(ge=2, le=12)]
+
+    @property
+    def design(self) -> Design:
+        return Design(
+            window_days=self.window_days,
+            statistic=self.statistic,
+            first_day=self.start,
+            talks_set=self.talks_set,
+            anchor=self.anchor,
+        )
+
+    @property
+    def segmentation(self) -> phases.Segmentation:
+        return phases.Segmentation(measure=self.measure, min_weeks=self.min_weeks, criterion=self.criterion)
 
 
 @dataclass(frozen=True)
@@ -75,25 +87,11 @@ class Tables:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The contrast for one set of talks: episodes (`spans`), each one's two windows (`contrasts`), the ratio over them, how many rose beside
-    other dates, the ratio against similar days, the shifted calendars and their test, and the verdict."""
-
-    spans: pd.DataFrame
-    contrasts: pd.DataFrame
-    ratio: Ratio
-    rising: Chance
-    adjusted: Ratio
-    shifts: pd.DataFrame
-    test: ShiftTest
-    verdict: str
-
-
-@dataclass(frozen=True)
 class Answer:
     """All that follows from a choice. `case`: cut to its window and area; `talks`: the meetings of its set; `breaks` and `phases`: of the
     weekly counts; `from_phases`: the ratio that the phases alone would give; `what`: what is counted. `counts`: of the window; `counts_around`
-    begin with the margin before it, which windows around talks read."""
+    begin with the margin before it, which windows around talks read. `spans` and `measured`: the episodes and all that is estimated around
+    them."""
 
     choice: Choice
     case: Case
@@ -101,7 +99,8 @@ class Answer:
     counts_around: pd.Series
     talks: pd.DataFrame
     truces: pd.DataFrame
-    measured: Measured
+    spans: pd.DataFrame
+    measured: Estimate
     breaks: pd.DataFrame
     phases: pd.DataFrame
     from_phases: float
@@ -186,44 +185,21 @@ def counts_of(tables: Tables, choice: Choice, case: Case) -> pd.Series:
     return count_series.total(kept, column, start=first, end=case.end, governorates=case.areas)
 
 
-def anchored(talks: pd.DataFrame, anchor: Anchor) -> pd.DataFrame:
-    """The meetings reduced to their first or last day, or as they were: with "both" days before count from the first and days after
-    from the last."""
-    if anchor == "start":
-        return talks.assign(date_last=talks["date_first"])
-    return talks.assign(date_first=talks["date_last"]) if anchor == "end" else talks
-
-
-def measure(counts: pd.Series, talks: pd.DataFrame, *, window_days: int, statistic: Statistic, first_day: date) -> Measured:
-    """What notebook 3 computes for one set of talks. `counts` may begin before the window does, on `first_day`. Raises Refusal if there
-    are no talks."""
+def measure(counts: pd.Series, talks: pd.DataFrame, design: Design) -> tuple[pd.DataFrame, Estimate]:
+    """The episodes of these talks and what is estimated around them. Raises Refusal where there is nothing to compare."""
     if talks.empty:
         raise Refusal(["no talks of this set within the window, so there is nothing to compare"])
-    begins = pd.Timestamp(first_day)
-    spans = timing.episodes(talks, window_days=window_days)
-    contrasts = timing.contrast(counts, spans, window_days=window_days)
-    ratio = timing.average(contrasts, statistic=statistic)
-    if not ratio.n:
-        raise Refusal([f"no episode of talks has {window_days} days on both sides that are counted"])
-    shifts = timing.circular_shifts(counts, spans, window_days=window_days, statistic=statistic, first_day=begins)
-    test = timing.shift_test(shifts)
-    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=window_days, first_day=begins))
-    said = timing.verdict(
-        p=test.p,
-        t_p=ratio.p,
-        ratio=test.ratio,
-        n=ratio.n,
-        n_events=timing.in_windows(contrasts),
-        adjusted_p=adjusted.p,
-        adjusted_ratio=adjusted.ratio,
-    )
-    rising = timing.rising_by_chance(counts.loc[begins:], contrasts, window_days=window_days)
-    return Measured(spans, contrasts, ratio, rising, adjusted, shifts, test, said)
+    spans = timing.episodes(talks, design)
+    found = timing.estimate(counts, spans, design)
+    if not found.ratio.n:
+        raise Refusal([f"no episode of talks has {design.window_days} days on both sides that are counted"])
+    return spans, found
 
 
 def talks_of(tables: Tables, choice: Choice, case: Case) -> pd.DataFrame:
     """The meetings of the chosen set within the window, at the chosen anchor."""
-    return anchored(events.talks_of(events.talks(tables.coded["talks"], case), choice.talks_set), choice.anchor)
+    design = choice.design
+    return timing.anchored(events.talks_of(events.talks(tables.coded["talks"], case), design.talks_set), design)
 
 
 def ask(tables: Tables, choice: Choice) -> Answer:
@@ -232,13 +208,11 @@ def ask(tables: Tables, choice: Choice) -> Answer:
     counts_around = counts_of(tables, choice, case)
     counts = counts_around.loc[pd.Timestamp(case.start) :]
     talks = talks_of(tables, choice, case)
-    measured = measure(counts_around, talks, window_days=choice.window_days, statistic=choice.statistic, first_day=case.start)
-    breaks = phases.breaks(counts, measure=choice.measure, min_weeks=choice.min_weeks, criterion=choice.criterion, max_breaks=10, anchor=0)
+    spans, measured = measure(counts_around, talks, choice.design)
+    breaks = phases.breaks(counts, choice.segmentation)
     # the intervals of phases are not shown here, so few draws do
     table = phases.phase_table(counts, breaks, fatalities=None, draws=99, rng=np.random.default_rng(0))
-    from_phases = timing.expected_from_phases(
-        counts_around, table, measured.spans, window_days=choice.window_days, statistic=choice.statistic
-    )
+    from_phases = timing.expected_from_phases(counts_around, table, spans, choice.design)
     truces = events.truces(tables.coded["truces"], case)
     what = words.of_series(choice.series, choice.measure)
-    return Answer(choice, case, counts, counts_around, talks, truces, measured, breaks, table, from_phases, what)
+    return Answer(choice, case, counts, counts_around, talks, truces, spans, measured, breaks, table, from_phases, what)

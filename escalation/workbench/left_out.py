@@ -7,7 +7,8 @@ from escalation.errors import Refusal
 from escalation.evidence.anchors import cell_list
 from escalation.evidence.origins import graded
 from escalation.report.fragments import host
-from escalation.workbench.answer import Choice, Measured, Tables, ask, counts_of, measure, within
+from escalation.timing import Estimate
+from escalation.workbench.answer import Choice, Tables, ask, counts_of, measure, within
 
 NOTHING = "nothing"
 
@@ -21,7 +22,7 @@ def talks_left_out(tables: Tables, choice: Choice) -> pd.DataFrame:
     answer = ask(tables, choice)
     case, counts, talks = answer.case, answer.counts_around, answer.talks
 
-    def row(kind: str, name: str, found: Measured | None, n_talks: int) -> dict[str, object]:
+    def row(kind: str, name: str, found: Estimate | None, n_talks: int) -> dict[str, object]:
         if found is None:
             return {"kind": kind, "left_out": name, "n_talks": n_talks, "n_episodes": 0}
         ratio = found.ratio
@@ -39,14 +40,15 @@ def talks_left_out(tables: Tables, choice: Choice) -> pd.DataFrame:
         }
 
     def again(kind: str, name: str, kept: pd.DataFrame, of: pd.Series) -> dict[str, object]:
+        found: Estimate | None
         try:
-            found = measure(of, kept, window_days=choice.window_days, statistic=choice.statistic, first_day=case.start)
+            _, found = measure(of, kept, choice.design)
         except Refusal:
             found = None
         return row(kind, name, found, len(kept))
 
     rows = [row(NOTHING, "", answer.measured, len(talks))]
-    for span in answer.measured.spans.to_dict("records"):
+    for span in answer.spans.to_dict("records"):
         named = span["talk_ids"].split(" | ")
         rows.append(again("episode", f"{span['date_first']:%Y-%m-%d}", talks[~talks["talk_id"].isin(named)], counts))
     pages = tables.coded["talks"].set_index("talk_id")["source_urls"].reindex(talks["talk_id"])

@@ -66,10 +66,10 @@ def _shifts(tables: Tables, answer: Answer) -> Chart:
 
 
 def _course(tables: Tables, answer: Answer) -> Chart:
-    spans = answer.measured.spans
+    spans = answer.spans
     return draw.peri_event(
         timing.peri_event(answer.counts_around, spans),
-        timing.peri_median(answer.counts_around, spans, first_day=pd.Timestamp(answer.case.start)),
+        timing.peri_median(answer.counts_around, spans, answer.choice.design),
         said=answer.title,
         n_episodes=len(spans),
         **_look(tables, answer),
@@ -121,7 +121,7 @@ def _table(rows: list[tuple[str, str]]) -> Markup:
 def numbers(answer: Answer) -> list[tuple[str, str]]:
     """The numbers of an answer, each with its name."""
     found = answer.measured
-    meetings = f"{counted(len(answer.talks), 'meeting')} in {counted(len(found.spans), 'episode')}, {found.ratio.n} with full windows"
+    meetings = f"{counted(len(answer.talks), 'meeting')} in {counted(len(answer.spans), 'episode')}, {found.ratio.n} with full windows"
     shifts = f"{number(found.test.band_low)} to {number(found.test.band_high)} (n = {found.test.n_shifts} shifts, exact p = {p_value(found.test.p)})"
     changes = f": {words.listed_days(answer.breaks['date'])}" if len(answer.breaks) else ""
     return [
@@ -183,7 +183,7 @@ def points(answer: Answer, tables: Tables) -> dict[str, dict[str, str]]:
     episodes = {
         str(span["episode"]): f"{span['date_first'].day} {span['date_first']:%b %Y}, "
         + textwrap.shorten(titles[span["talk_ids"].split(" | ")[0]], 31, placeholder=" …")
-        for span in answer.measured.spans.to_dict("records")
+        for span in answer.spans.to_dict("records")
     }
     quotes = tables.coded["claims"].set_index("claim_id")["quote"]
     return {
@@ -231,7 +231,7 @@ def evidence_of(tables: Tables, answer: Answer, point: str) -> Shown:
                 f"{point!r}: no claim and no episode; there are episodes 1 to {len(found)} and {counted(len(tables.coded['claims']), 'claim')}"
             ]
         )
-    span = {**row.iloc[0].to_dict(), "talk_ids": answer.measured.spans.loc[row.index[0], "talk_ids"]}
+    span = {**row.iloc[0].to_dict(), "talk_ids": answer.spans.loc[row.index[0], "talk_ids"]}
     reach = pd.Timedelta(days=answer.choice.window_days)
     talks = tables.coded["talks"].set_index("talk_id", drop=False).loc[span["talk_ids"].split(" | ")]
     incidents = tables.coded["incidents"]
