@@ -23,7 +23,7 @@ from escalation.pipeline.project import Built, Value
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 
 CHECKS = ("escalation.schema:check", "escalation.sources:check", "escalation.evidence.check:check")
-RENDER = "escalation.report.editions:render"
+RENDER = "escalation.page.write:render"
 INTERRUPTED = 130  # exit code
 
 Pairs = Annotated[

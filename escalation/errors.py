@@ -19,6 +19,10 @@ class Refusal(Exception):
         self.problems = [_shown(each) for each in problems]
         super().__init__("\n".join(self.problems))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the lines, without the way through our code."""
+        return [f"Refused: {problem}" for problem in self.problems]
+
 
 def place_of(error: OSError, otherwise: object = "") -> str:
     """The file that an error of the system is about: of two, as in a copy or a renaming, the one that was to be written.

@@ -2,7 +2,9 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -92,16 +94,69 @@ class Finding(Mapping[str, Any]):
 
 def read(root: Path | None = None) -> dict[str, Finding]:
     """All findings of all notebooks by key. Raises Refusal if two notebooks use one key or there are none."""
-    found: dict[str, Finding] = {}
     files = sorted(((root or paths.root()) / FOLDER).glob("*.json"))
     if not files:
         raise Refusal([f"{FOLDER}: no findings yet; run the notebooks before the report"])
+    return _read(files)
+
+
+def _read(files: Iterable[Path]) -> dict[str, Finding]:
+    found: dict[str, Finding] = {}
     for file in files:
         for key, fields in json.loads(file.read_text(encoding="utf-8")).items():
             if key in found:
                 raise Refusal([f"{FOLDER / file.name}: finding {key!r} stands in another notebook too"])
             found[key] = Finding(key, fields)
     return found
+
+
+@dataclass
+class _Recorder:
+    """The notebook that runs in this process, and what it has found so far."""
+
+    notebook: str = ""
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+_here = _Recorder()
+
+
+def begin(notebook: str) -> None:
+    """Says which notebook runs here: `find` and `figures.save.show` write under its name. Run again, it starts afresh."""
+    if not re.fullmatch(r"\w+", notebook):
+        raise Refusal([f"begin({notebook!r}): the notebook's name without its ending, such as 3_timing"])
+    _here.notebook, _here.found = notebook, {}
+
+
+def notebook() -> str:
+    """The name given to `begin`. Raises Refusal before that."""
+    if not _here.notebook:
+        raise Refusal(['which notebook is this? Its first cell after the parameters says so: begin("3_timing"), from escalation.prose'])
+    return _here.notebook
+
+
+def find(key: str, value: Any, **fields: Any) -> Finding:
+    """Records a finding where it arises, and gives it back: `ratio = find("ratio", 0.76, low=0.54, high=1.07, n=20, unit="times")`.
+
+    All findings of the notebook so far are written at once (`write`), in the order in which they arose. Raises Refusal for a
+    key that a sentence could not name.
+    """
+    if not key.isidentifier():
+        raise Refusal([f"find({key!r}): a finding's name is letters, digits and _, such as next_day"])
+    _here.found[key] = plain({"value": value, **fields})
+    write(_here.found, notebook())
+    return Finding(key, _here.found[key])
+
+
+def known() -> dict[str, Finding]:
+    """What a sentence of this notebook may name: the findings of notebooks before it, and its own so far (never those of an
+    earlier run). Raises Refusal if two notebooks use one key."""
+    before = [file for file in sorted((paths.root() / FOLDER).glob("*.json")) if file.stem < notebook()]
+    found = _read(before)
+    twice = sorted(found.keys() & _here.found.keys())
+    if twice:
+        raise Refusal([f"{notebook()}: finding {key!r} stands in another notebook too" for key in twice])
+    return found | {key: Finding(key, fields) for key, fields in _here.found.items()}
 
 
 def number(value: float | None, digits: int | None = None) -> str:
@@ -157,6 +212,16 @@ def days(first: Any, last: Any) -> str:
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun, small ones spelt: one phase, six phases, 20 episodes."""
     return f"{SPELT[n] if n < len(SPELT) else f'{n:,}'} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(items: Iterable[Any]) -> str:
+    """Entries as a sentence lists them; none is said too.
+
+    >>> listed(["a", "b", "c"]), listed([])
+    ('a, b and c', 'none')
+    """
+    *first, last = [str(item) for item in items] or ["none"]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def part(k: int, n: int, noun: str, plural: str | None = None) -> str:

@@ -1,7 +1,7 @@
 """The same numbers the long way: loops over days, weeks and draws, as one would write them first. Tests hold the package to
 them; `make bench` times the package beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -31,13 +31,6 @@ def shift_log_ratios(counts: pd.Series, spans: pd.DataFrame, window_days: int, m
                 logs.append(value)
         out.append(float(np.mean(logs)) if logs else float("nan"))
     return out
-
-
-def specifications(series: Mapping[str, pd.Series], calendars: Mapping[int, pd.DataFrame]) -> dict[tuple[str, int], list[float]]:
-    """The shifted log ratios of every series under every window (`calendars`: window → episodes)."""
-    return {
-        (name, window): shift_log_ratios(counts, spans, window) for name, counts in series.items() for window, spans in calendars.items()
-    }
 
 
 def best_cuts(x: Sequence[float], n_breaks: int, min_weeks: int) -> list[int]:

@@ -6,6 +6,7 @@ import pytest
 
 from escalation import timing
 
+WEEK = timing.Design(window_days=7)
 DAYS = pd.date_range("2019-01-01", periods=120)
 
 
@@ -26,7 +27,7 @@ def test_rising_episodes_against_a_plain_loop() -> None:
             found += after > before
         return found
 
-    chance = timing.rising_by_chance(counts, timing.contrast(counts, spans, window_days=7), window_days=7)
+    chance = timing.rising_by_chance(counts, timing.contrast(counts, spans, WEEK), WEEK)
     others = [rising(shift) for shift in range(1, 120)]
     assert (rising(0), 3) == (chance.k, chance.n)
     assert pytest.approx(np.mean(others)) == chance.expected

@@ -8,9 +8,9 @@ from scipy import stats
 
 from escalation import phases, timing
 from escalation.errors import Refusal
-from escalation.phases.compare import daily_levels, labels_of, table_of
 
 W = 3
+SHORT = timing.Design(window_days=W)
 FIRST = [4, 12, 20, 29, 38, 47]
 ROW = ["n_episodes", "n_rising", "ratio", "low", "high", "p_shift", "band_low", "band_high"]
 
@@ -57,47 +57,17 @@ def shifted(counts: pd.Series, places: list[int]) -> np.ndarray:
     return np.array(plain.shift_log_ratios(counts, spans, W))
 
 
-def test_a_stratum_to_the_last_cell() -> None:
-    """Six talks, one whose window leaves the series: five episodes count, which is enough for p and band, and four are not."""
-    counts = drawn(1)
-    sets = {"five": talks_on(counts, [1, *FIRST[:5]]), "four": talks_on(counts, FIRST[:4])}
-    table = timing.strata(counts, sets, window_days=W, statistic="typical")
-    adjusted = ["adjusted_ratio", "adjusted_low", "adjusted_high"]
-    assert ["stratum", "n_talks", *ROW, *adjusted] == list(table.columns)
-    assert {"Int64"} == {str(table[name].dtype) for name in ("n_talks", "n_episodes", "n_rising")}
-    logs = logs_of(counts, FIRST[:5])
-    # the talk on day 1 and the one on day 4 are one episode, which leaves the series
-    joined = timing.episodes(sets["five"], window_days=W)
-    assert [2, 1, 1, 1, 1] == joined["n_talks"].tolist()
-    five, four = table.iloc[0], table.iloc[1]
-    assert ("five", 6, 4) == tuple(five[["stratum", "n_talks", "n_episodes"]])
-    assert five[["p_shift", "band_low", "band_high"]].isna().all()
-    assert [float] * 3 == [table[name].dtype for name in ("p_shift", "band_low", "band_high")]
-    pairs = timing.matched(counts, timing.contrast(counts, joined, window_days=W), window_days=W)
-    even = interval(pairs["difference"].iloc[1:].dropna().to_numpy())
-    assert pytest.approx(even) == five[adjusted].astype(float).tolist()
-    assert ("four", 4, 4, int((logs[:4] > 0).sum())) == tuple(four[["stratum", "n_talks", "n_episodes", "n_rising"]])
-    assert pytest.approx(interval(logs[:4])) == four[["ratio", "low", "high"]].tolist()
-
-
 def test_five_episodes_have_p_and_band() -> None:
     """Both from the shifted calendars, counted in a loop; the rows keep the order and the names of the sets."""
     counts = drawn(2)
-    table = timing.strata(
-        counts,
-        {"b": talks_on(counts, FIRST[:5]), "a": talks_on(counts, FIRST)},
-        window_days=W,
-        statistic="typical",
-    ).set_index("stratum")
+    table = timing.strata(counts, {"b": talks_on(counts, FIRST[:5]), "a": talks_on(counts, FIRST)}, SHORT).set_index("stratum")
     assert ["b", "a"] == list(table.index)
     for name, places in (("b", FIRST[:5]), ("a", FIRST)):
         logs, moved = logs_of(counts, places), shifted(counts, places)
         expected = [len(places), (logs > 0).sum(), *interval(logs), two_sided(logs.mean(), moved[1:])]
         expected += np.exp(np.nanquantile(moved[1:], [0.05, 0.95])).tolist()
         assert pytest.approx(expected) == table.loc[name, ROW].astype(float).tolist()
-    pairs = timing.matched(
-        counts, timing.contrast(counts, timing.episodes(talks_on(counts, FIRST), window_days=W), window_days=W), window_days=W
-    )
+    pairs = timing.matched(counts, timing.contrast(counts, timing.episodes(talks_on(counts, FIRST), SHORT), SHORT), SHORT)
     even = interval(pairs["difference"].dropna().to_numpy())
     assert pytest.approx(even) == table.loc["a", ["adjusted_ratio", "adjusted_low", "adjusted_high"]].tolist()
 
@@ -106,12 +76,12 @@ def test_matches_need_two_episodes_and_the_side_after() -> None:
     """Two episodes are matched, one is not; before talks there is no matching and no column for it."""
     counts = drawn(3)
     sets = {"two": talks_on(counts, FIRST[1:3]), "one": talks_on(counts, FIRST[1:2]), "none": talks_on(counts, [])}
-    after = timing.strata(counts, sets, window_days=W, statistic="pooled").set_index("stratum")
+    after = timing.strata(counts, sets, timing.Design(window_days=W, statistic="pooled")).set_index("stratum")
     assert [False, True, True] == after["adjusted_ratio"].isna().tolist()
     (a, b), (c, d) = (windows(counts, place) for place in FIRST[1:3])
     assert pytest.approx([(a + c + 0.5) / (b + d + 0.5), (a + 0.5) / (b + 0.5)]) == after["ratio"].tolist()[:2]
     assert [2, 1, 0] == after["n_episodes"].tolist() == after["n_talks"].tolist()
-    before = timing.strata(counts, sets, window_days=W, statistic="typical", side="before")
+    before = timing.strata(counts, sets, timing.Design(window_days=W, statistic="typical", side="before"))
     assert ["stratum", "n_talks", *ROW] == list(before.columns)
     assert pytest.approx(np.exp(logs_of(counts, FIRST[1:3], "before").mean())) == before["ratio"].iloc[0]
 
@@ -120,7 +90,7 @@ def test_before_talks_the_calendar_is_shifted_before_talks() -> None:
     """p and band of a surge are those of the two windows before, on every other date."""
     counts = drawn(15)
     places = [place + 3 for place in FIRST]
-    row = timing.strata(counts, {"all": talks_on(counts, places)}, window_days=W, statistic="typical", side="before").iloc[0]
+    row = timing.strata(counts, {"all": talks_on(counts, places)}, timing.Design(window_days=W, statistic="typical", side="before")).iloc[0]
     moved = []
     for shift in range(1, len(counts)):
         there = [(place + shift) % len(counts) for place in places]
@@ -133,16 +103,16 @@ def test_before_talks_the_calendar_is_shifted_before_talks() -> None:
 def test_what_moves_alike_does_not_rise() -> None:
     """A series against itself: a ratio of 1 in each episode, none of which rises."""
     counts = drawn(16)
-    spans = timing.episodes(talks_on(counts, FIRST), window_days=W)
-    row = timing.compare_series({"a": counts, "b": counts}, spans, window_days=W, side="after").iloc[2]
+    spans = timing.episodes(talks_on(counts, FIRST), SHORT)
+    row = timing.compare_series({"a": counts, "b": counts}, spans, timing.Design(window_days=W, side="after")).iloc[2]
     assert ("a / b", 6, 0, 1.0, 1.0, 1.0, 1.0) == tuple(row[["series", "n_episodes", "n_rising", "ratio", "low", "high", "p_shift"]])
 
 
 def test_two_series_row_beside_row() -> None:
     """Each series by itself, then the first against each other one: ratio of ratios, interval and p from logs of both."""
     series = {"a": drawn(4), "b": drawn(5), "c": drawn(6)}
-    spans = timing.episodes(talks_on(series["a"], FIRST[:5]), window_days=W)
-    table = timing.compare_series(series, spans, window_days=W, side="after")
+    spans = timing.episodes(talks_on(series["a"], FIRST[:5]), SHORT)
+    table = timing.compare_series(series, spans, timing.Design(window_days=W, side="after"))
     assert ["series", *ROW] == list(table.columns) and ["a", "b", "c", "a / b", "a / c"] == table["series"].tolist()
     assert ["Int64", "Int64"] == [str(table[name].dtype) for name in ("n_episodes", "n_rising")]
     table = table.set_index("series")
@@ -161,8 +131,8 @@ def test_few_episodes_give_a_ratio_of_ratios_without_p() -> None:
     """With two an interval, with one no row at all; before talks the windows are those before."""
     series = {"a": drawn(7), "b": drawn(8)}
     for places, rows in ((FIRST[1:3], ["a", "b", "a / b"]), (FIRST[1:2], ["a", "b"]), (FIRST[1:5], ["a", "b", "a / b"])):
-        spans = timing.episodes(talks_on(series["a"], places), window_days=W)
-        table = timing.compare_series(series, spans, window_days=W, side="before").set_index("series")
+        spans = timing.episodes(talks_on(series["a"], places), SHORT)
+        table = timing.compare_series(series, spans, timing.Design(window_days=W, side="before")).set_index("series")
         assert rows == list(table.index) and table[["p_shift", "band_low", "band_high"]].isna().all(axis=None)
         if len(places) > 1:
             each = logs_of(series["a"], places, "before") - logs_of(series["b"], places, "before")
@@ -173,12 +143,14 @@ def test_a_series_with_a_margin_beside_one_without() -> None:
     """A talk on the second day counts for the series that begins ten days earlier, not for the other, and not where both are compared;
     calendars move within the days that both know."""
     early, late = drawn(9, 70).set_axis(pd.date_range("2018-12-22", periods=70)), drawn(10)
-    spans = timing.episodes(talks_on(late, [1, *FIRST[2:]]), window_days=W)
-    table = timing.compare_series({"early": early, "late": late}, spans, window_days=W, side="after", first_day="2019-01-01").set_index(
+    spans = timing.episodes(talks_on(late, [1, *FIRST[2:]]), SHORT)
+    table = timing.compare_series(
+        {"early": early, "late": late}, spans, timing.Design(window_days=W, side="after", first_day="2019-01-01")
+    ).set_index("series")
+    assert [5, 4, 4] == table["n_episodes"].tolist()
+    both = timing.compare_series({"early": early.iloc[10:], "late": late}, spans, timing.Design(window_days=W, side="after")).set_index(
         "series"
     )
-    assert [5, 4, 4] == table["n_episodes"].tolist()
-    both = timing.compare_series({"early": early.iloc[10:], "late": late}, spans, window_days=W, side="after").set_index("series")
     pd.testing.assert_frame_equal(both.loc[["late", "early / late"]], table.loc[["late", "early / late"]])
     own = plain.shift_log_ratios(early, pd.DataFrame({"date_first": late.index[[1, *FIRST[2:]]], "days": 1}), W, margin=10)
     assert pytest.approx([np.exp(own[0]), two_sided(own[0], np.array(own[1:]))]) == table.loc["early", ["ratio", "p_shift"]].tolist()
@@ -187,17 +159,17 @@ def test_a_series_with_a_margin_beside_one_without() -> None:
 def test_series_on_other_days_are_refused() -> None:
     """Same length, another last day."""
     one = drawn(1)
-    spans = timing.episodes(talks_on(one, FIRST), window_days=W)
+    spans = timing.episodes(talks_on(one, FIRST), SHORT)
     moved = one.set_axis(one.index + pd.Timedelta(days=1))
     with pytest.raises(Refusal, match=r"^series a, b: they do not end on the same day$"):
-        timing.compare_series({"a": one, "b": moved}, spans, window_days=W, side="after")
+        timing.compare_series({"a": one, "b": moved}, spans, timing.Design(window_days=W, side="after"))
 
 
 def test_labels_of_episodes() -> None:
     """One value is the label, two are mixed, twice the same is one; the index is that of the episodes."""
     counts = drawn(1)
     talks = talks_on(counts, [1, 3, 12, 14, 30]).assign(outcome=["agreed", "failed", "failed", "failed", "agreed"])
-    spans = timing.episodes(talks, window_days=W).set_axis([7, 8, 9])
+    spans = timing.episodes(talks, SHORT).set_axis([7, 8, 9])
     found = timing.episode_labels(spans, talks, column="outcome")
     assert {7: "mixed", 8: "failed", 9: "agreed"} == found.to_dict() and "str" == str(found.dtype)
 
@@ -238,8 +210,8 @@ def test_estimates_of_the_dead_by_hand() -> None:
     """Two episodes; where the high estimate is below the low one, the outer bound uses the larger of the two all the same."""
     low, best, high = drawn(11), drawn(12) + 1, drawn(13)
     places = [0, *FIRST[1:4]]
-    spans = timing.episodes(talks_on(low, places), window_days=W)
-    table = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="typical")
+    spans = timing.episodes(talks_on(low, places), SHORT)
+    table = timing.fatality_bounds(low, best, high, spans, SHORT)
     assert ["estimate", "n_episodes", "ratio", "interval_low", "interval_high"] == list(table.columns)
     assert ["low", "best", "high", "smallest", "largest"] == table["estimate"].tolist()
     assert [3] * 5 == table["n_episodes"].tolist(), "the talk on the first day has no week before"
@@ -253,7 +225,7 @@ def test_estimates_of_the_dead_by_hand() -> None:
     most = np.mean([np.log((max(a) + 0.5) / (min(b) + 0.5)) for a, b in zip(after, before, strict=True)])
     assert pytest.approx(np.exp([least, most])) == table.loc[["smallest", "largest"], "ratio"].tolist()
     assert table.loc[["smallest", "largest"], ["interval_low", "interval_high"]].isna().all(axis=None)
-    pooled = timing.fatality_bounds(low, best, high, spans, window_days=W, statistic="pooled").set_index("estimate")
+    pooled = timing.fatality_bounds(low, best, high, spans, timing.Design(window_days=W, statistic="pooled")).set_index("estimate")
     total = [(sum(min(a) for a in after) + 0.5) / (sum(max(b) for b in before) + 0.5), sum(max(a) for a in after) + 0.5]
     assert pytest.approx([total[0], total[1] / (sum(min(b) for b in before) + 0.5)]) == pooled["ratio"].tolist()[3:]
     a, b = np.array([windows(best, place) for place in places[1:]]).sum(axis=0)
@@ -279,9 +251,9 @@ def test_dates_drawn_by_hand() -> None:
     )
     places, draws = [4, 12, 30, 55], 4
     # the window of a talk on day 1 leaves the series, so its episode does not count
-    spans = timing.episodes(talks_on(counts, [0, *places]), window_days=W)
+    spans = timing.episodes(talks_on(counts, [0, *places]), SHORT)
     assert 5 == len(spans)
-    table = timing.date_draws(counts, doubt, spans, window_days=W, statistic="typical", draws=draws, rng=np.random.default_rng(3))
+    table = timing.date_draws(counts, doubt, spans, SHORT, draws=draws, rng=np.random.default_rng(3))
     assert ["run", "n_events_moved", "ratio", "low", "high"] == list(table.columns)
     assert ["first day", "exact only", "drawn"] == table["run"].tolist() and [0, 0, 5] == table["n_events_moved"].tolist()
     exact = counts.copy()
@@ -298,34 +270,9 @@ def test_dates_drawn_by_hand() -> None:
     assert pytest.approx(np.quantile(ratios, [0.5, 0.05, 0.95])) == table.loc[2, ["ratio", "low", "high"]].tolist()
 
 
-def test_dates_drawn_refuse_what_the_rest_refuses() -> None:
-    """A window too long, an option unknown; all events of a day may be of uncertain day, one more may not."""
-    counts = days([1, 2] * 30)
-    doubt = pd.DataFrame({"date_first": counts.index[[11]], "span_days": [1], "n": [2]})
-    spans = timing.episodes(talks_on(counts, FIRST), window_days=W)
-    options = {"statistic": "typical", "draws": 2, "rng": np.random.default_rng(1)}
-    timing.date_draws(counts, doubt, spans, window_days=W, **options)
-    for other, said in (
-        ({"window_days": 21}, "window of 21 days: allowed are 1 to 20"),
-        ({"statistic": "mean"}, "statistic 'mean'"),
-    ):
-        with pytest.raises(Refusal, match=said):
-            timing.date_draws(counts, doubt, spans, **({"window_days": W} | options | other))
-    with pytest.raises(Refusal, match=r"^events of uncertain day on 2019-01-12: more than are counted on that day$"):
-        timing.date_draws(counts, doubt.assign(n=3), spans, window_days=W, **options)
-
-
 def cut(*dates: tuple[str, str]) -> pd.DataFrame:
     first, last = zip(*dates, strict=True)
     return pd.DataFrame({"date_first": pd.to_datetime(list(first)), "date_last": pd.to_datetime(list(last))})
-
-
-def test_labels_of_days() -> None:
-    """First and last day are in the phase, days between phases in none, and where two overlap the later row has the day."""
-    ten = pd.date_range("2019-01-01", periods=10)
-    found = labels_of(ten, cut(("2019-01-02", "2019-01-05"), ("2019-01-05", "2019-01-06"), ("2019-01-08", "2019-01-20")))
-    assert [-1, 0, 0, 0, 1, 1, -1, 2, 2, 2] == found.tolist()
-    assert [[1.0, 1.0], [0.0, 2.0]] == table_of(np.array([5, 5, 7, 7]), np.array([1, 2, 2, 2])).tolist()
 
 
 def test_agreement_of_three_cuts() -> None:
@@ -378,37 +325,16 @@ def test_the_plain_rule_smooths_over_the_days_there_are() -> None:
     assert found.equals(phases.threshold_phases(counts, smooth_days=2, min_days=1))
 
 
-def test_the_plain_rule_has_four_weeks() -> None:
-    """Unless told otherwise the mean is of 29 days (four weeks around a day) and no phase is shorter than 28."""
-    spike = days([0] * 60 + [30] * 2 + [0] * 60)
-    assert [46, 2 + 28, 46] == phases.threshold_phases(spike)["days"].tolist()
-    assert [47, 2 + 26, 47] == phases.threshold_phases(spike, smooth_days=26)["days"].tolist()
-    three = days([0] * 60 + [30] * 3 + [0] * 60)
-    assert [123] == phases.threshold_phases(three, smooth_days=24)["days"].tolist()
-
-
-def test_levels_of_days() -> None:
-    """Each day has the level of its phase against the mean of all days; a day in no phase has none."""
-    counts = days([1] * 4 + [4] * 4 + [10] * 4)  # mean 5
-    table = cut(("2019-01-01", "2019-01-04"), ("2019-01-05", "2019-01-08"), ("2019-01-09", "2019-01-11"))
-    found = daily_levels(counts, table)
-    assert ["low"] * 4 + ["middle"] * 4 + ["high"] * 3 + ["none"] == found.tolist()
-    assert counts.index.equals(found.index) and "str" == str(found.dtype)
-
-
 def test_sensitivity_to_the_last_cell() -> None:
     """Sixteen weeks at 1, sixteen at 9: the plain choice finds the break; a shortest phase of 20 weeks cannot; each row says so."""
     counts = days([1.0] * 112 + [9.0] * 112)
     other = days([9.0] * 112 + [1.0] * 112)
     table = phases.sensitivity(
         {"here": (counts, "events"), "there": (other, "fatalities")},
+        phases.Segmentation(criterion="BIC", max_breaks=1),
         reference="here",
         min_weeks=(4, 20),
         criteria=("LWZ", "BIC"),
-        reference_min_weeks=4,
-        reference_criterion="BIC",
-        max_breaks=1,
-        anchor=0,
     )
     assert ["series", "min_weeks", "criterion", "n_breaks", "dates", "level_changed_pct", "covering", "is_reference"] == list(table.columns)
     keys = [(name, weeks, by) for name in ("here", "there") for weeks in (4, 20) for by in ("LWZ", "BIC")]
@@ -421,13 +347,10 @@ def test_sensitivity_to_the_last_cell() -> None:
     with pytest.raises(Refusal, match=r"^sensitivity: series there and here do not stand on the same days$"):
         phases.sensitivity(
             {"here": (counts, "events"), "there": (other[:-1], "events")},
+            phases.Segmentation(criterion="LWZ", max_breaks=1),
             reference="here",
             min_weeks=(4,),
             criteria=("LWZ",),
-            reference_min_weeks=4,
-            reference_criterion="LWZ",
-            max_breaks=1,
-            anchor=0,
         )
 
 
@@ -438,13 +361,10 @@ def test_events_and_deaths_are_cut_on_their_own_scales() -> None:
     def cuts(max_breaks: int) -> pd.DataFrame:
         return phases.sensitivity(
             {"events": (counts, "events"), "dead": (counts, "fatalities")},
+            phases.Segmentation(criterion="BIC", max_breaks=max_breaks),
             reference="dead",
             min_weeks=(4,),
             criteria=("BIC",),
-            reference_min_weeks=4,
-            reference_criterion="BIC",
-            max_breaks=max_breaks,
-            anchor=0,
         )
 
     one = cuts(1)

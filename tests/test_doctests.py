@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import escalation
+from escalation.page import blocks
 from escalation.reference import STEPS, entries, page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +36,7 @@ def test_the_readable_functions_show_an_example() -> None:
         "parameters",
         "daily",
         "evidence.quantities",
-        "report.blocks",
+        "page.blocks",
         "phases.segment",
         "timing.episodes",
     }
@@ -45,7 +46,7 @@ def test_the_readable_functions_show_an_example() -> None:
 
 CALLED = ["series.total", "series.ucdp_daily", "readers.acled.read", "phases.weekly", "phases.segment", "phases.breaks", "phases.phase_table",
           "timing.episodes", "timing.contrast", "timing.average", "timing.shift_test", "timing.coincidence", "timing.truce_recovery",
-          "timing.verdict", "evidence.numbers", "evidence.detect", "evidence.anchor", "figures.save.save", "report.blocks.table"]  # fmt: skip
+          "timing.verdict", "evidence.numbers", "evidence.detect", "evidence.anchor", "figures.save.save", "page.blocks.table"]  # fmt: skip
 
 
 def part_of(name: str) -> str:
@@ -82,15 +83,18 @@ def test_the_page_holds_what_notebooks_call() -> None:
     shown = {entry.name for modules in STEPS.values() for module in modules for entry in entries(module)} | {
         m for s in STEPS.values() for m in s
     }
+    shown |= {f"page.blocks.{kind}" for kind in blocks.ALL}  # some are their class, under a name that reads well in a cell
     assert len(called) > 80
     assert set() == called - shown
 
 
 def cells(file: Path) -> list[str]:
-    """The code of a notebook, without lines for its shell."""
+    """The code of a notebook, without cells and lines for its shell."""
     import nbformat
 
-    code = [cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
+    code = [
+        cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code" and not cell.source.startswith("%%")
+    ]
     return ["\n".join(line for line in text.splitlines() if not line.startswith(("%", "!"))) for text in code]
 
 
@@ -105,7 +109,7 @@ def test_links_of_the_page_lead_somewhere() -> None:
     links = re.findall(r"\[([^\]]+)\]\(#([^)]+)\)", prose)
     assert len(links) > 300
     assert [] == [(name, to) for name, to in links if not f".{anchors.get(to, '')}".endswith(f".{name}")]
-    assert "report.blocks.figure" == anchors["reportblocksfigure-1"]
+    assert "page.blocks.table" == anchors["pageblockstable-1"]
     files = set(re.findall(r"\]\(\.\./([^)]+)\)", PAGE))
     assert len(files) > 40
     assert set() == {file for file in files if not (ROOT / file).is_file()}

@@ -10,7 +10,7 @@ from escalation import findings, schema, words
 from escalation.errors import Refusal
 from escalation.evidence import errata
 from escalation.evidence.check import check
-from escalation.report import blocks, content
+from escalation.page import blocks, content
 
 FOUND = {"ratio": {"value": 0.7829, "low": 0.5632, "n": 21}, "verdict": {"value": "unclear"}}
 

@@ -23,7 +23,7 @@ import pandas as pd
 import pypdf
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent / "report"), str(Path(__file__).parent / "pipeline")]
+sys.path[:0] = [str(Path(__file__).parent / "page"), str(Path(__file__).parent / "pipeline")]
 
 import tiny
 import toy
@@ -31,11 +31,11 @@ import toy
 from escalation import cases, parameters
 from escalation.errors import Refusal
 from escalation.evidence import anchors
+from escalation.page import blocks, references, write
 from escalation.pipeline import scenario
 from escalation.pipeline.build import Project, build
 from escalation.pipeline.strip import stripped
 from escalation.readers import acled, airwars, ucdp
-from escalation.report import blocks, editions, references
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "pwned"
@@ -125,7 +125,7 @@ def poisoned(root: Path, payloads: list[str]) -> Path:
     told = [blocks.say(f"Told: {blocks.text(p)}.") for p in payloads] + [blocks.callout(blocks.text(p), title=p) for p in payloads]
     told += [blocks.details(p, blocks.text(p)) for p in payloads]
     notebook = toy.report(toy.words("poison", "## Poison"), toy.cell("poison-blocks", *shown, *told, source=f"table({every!r})"))
-    editions.render(root, {"2_phases": toy.working(), "4_report": notebook})
+    write.render(root, {"2_phases": toy.working(), "4_report": notebook})
     return root
 
 

@@ -11,10 +11,10 @@ import escalation
 from escalation import schema
 from escalation.errors import LONGEST, Refusal
 from escalation.evidence.check import check
+from escalation.page import references
+from escalation.page.fragments import csv_uri
 from escalation.pipeline.compare import compare
 from escalation.readers import acled
-from escalation.report import references
-from escalation.report.fragments import csv_uri
 
 LONG = "a note, with a comma " * 7000
 HEAD = "event_id_cnty,event_date,event_type,actor1,fatalities,latitude,longitude,notes\n"

@@ -1,5 +1,7 @@
 """Known truth in, known truth out; nothing in, nothing out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from escalation import phases
 from escalation.errors import Refusal
 from escalation.phases.segment import cuts_of, residual_squares
 
-PLAIN = {"measure": "events", "min_weeks": 4, "criterion": "LWZ", "max_breaks": 10, "anchor": 0}
+PLAIN = phases.Segmentation()
 
 
 def days(numbers: object, first: str = "2018-09-01") -> pd.Series:
@@ -67,17 +69,10 @@ def test_weeks_are_whole() -> None:
     ]
 
 
-def test_transform_is_anscombe_for_events_and_log_for_deaths() -> None:
-    """2·√(w + 3/8) for events, ln(1 + w) for deaths."""
-    weeks = pd.Series([0.0, 6.0])
-    assert [2 * np.sqrt(0.375), 2 * np.sqrt(6.375)] == phases.transform(weeks, measure="events").tolist()
-    assert [0.0, np.log(7)] == phases.transform(weeks, measure="fatalities").tolist()
-
-
 def test_planted_breaks_are_found() -> None:
     """Levels 1, 5, 1 and 4 a day change in weeks we chose, and those weeks come out."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 5), (63, 1), (196, 4))
-    found = phases.breaks(counts, **PLAIN)
+    found = phases.breaks(counts, PLAIN)
     assert ["2019-02-16", "2019-06-22", "2019-08-24"] == found["date"].dt.strftime("%Y-%m-%d").tolist()
     assert pytest.approx(35, abs=4) == found["mean_after"].iloc[0]
 
@@ -85,7 +80,7 @@ def test_planted_breaks_are_found() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_flat_series_has_no_break(seed: int) -> None:
     """A constant rate is one phase, however the dice fall."""
-    assert 0 == len(phases.breaks(days(np.random.default_rng(seed).poisson(2.1, 853)), **PLAIN))
+    assert 0 == len(phases.breaks(days(np.random.default_rng(seed).poisson(2.1, 853)), PLAIN))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -94,14 +89,14 @@ def test_shuffled_series_has_no_break(seed: int) -> None:
     rng = np.random.default_rng(seed)
     counts = levels(rng, (400, 5), (453, 0.7))
     shuffled = pd.Series(rng.permutation(counts.to_numpy()), index=counts.index)
-    assert (1, 0) == (len(phases.breaks(counts, **PLAIN)), len(phases.breaks(shuffled, **PLAIN)))
+    assert (1, 0) == (len(phases.breaks(counts, PLAIN)), len(phases.breaks(shuffled, PLAIN)))
 
 
 @given(value=st.integers(0, 50), length=st.integers(60, 400), criterion=st.sampled_from(["LWZ", "BIC"]))
 @settings(max_examples=40, deadline=None)
 def test_constant_series_has_no_break(value: int, length: int, criterion: str) -> None:
     """The same count every day, zero included, is one phase: rounding must not invent a second."""
-    assert 0 == len(phases.breaks(days(np.full(length, value)), **(PLAIN | {"criterion": criterion})))
+    assert 0 == len(phases.breaks(days(np.full(length, value)), replace(PLAIN, criterion=criterion)))
 
 
 @given(move=st.integers(-3000, 3000))
@@ -111,13 +106,13 @@ def test_moving_the_calendar_moves_the_breaks(move: int) -> None:
     counts = levels(np.random.default_rng(2), (140, 1), (210, 4))
     moved = counts.copy()
     moved.index = moved.index + pd.Timedelta(days=move)
-    before, after = phases.breaks(counts, **PLAIN), phases.breaks(moved, **PLAIN)
+    before, after = phases.breaks(counts, PLAIN), phases.breaks(moved, PLAIN)
     assert (before["date"] + pd.Timedelta(days=move)).tolist() == after["date"].tolist()
 
 
 def test_short_series_is_one_phase() -> None:
     """Seven weeks cannot hold two phases of four."""
-    assert 0 == len(phases.breaks(days([0] * 25 + [9] * 24), **PLAIN))
+    assert 0 == len(phases.breaks(days([0] * 25 + [9] * 24), PLAIN))
 
 
 def test_refusals_name_the_place() -> None:
@@ -132,15 +127,14 @@ def test_refusals_name_the_place() -> None:
     with pytest.raises(Refusal, match="week anchor 7"):
         phases.weekly(counts, anchor=7)
     with pytest.raises(Refusal, match="'AIC': allowed are LWZ and BIC"):
-        phases.breaks(counts, **(PLAIN | {"criterion": "AIC"}))
+        phases.breaks(counts, replace(PLAIN, criterion="AIC"))
 
 
 def test_break_ranges_hold_the_break_and_repeat() -> None:
     """The range of a sharp break is narrow, that of a weak one wide; the same generator gives the same range."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 6), (252, 3.6))
-    found = phases.breaks(counts, **PLAIN)
-    options = {"measure": "events", "min_weeks": 4, "anchor": 0, "draws": 99}
-    ranges = [phases.break_ranges(counts, found, **options, rng=np.random.default_rng(7)) for _ in range(2)]
+    found = phases.breaks(counts, PLAIN)
+    ranges = [phases.break_ranges(counts, found, PLAIN, draws=99, rng=np.random.default_rng(7)) for _ in range(2)]
     first = ranges[0]
     pd.testing.assert_frame_equal(*ranges)
     assert (first["range_first"] <= first["date"]).all() and (first["date"] <= first["range_last"]).all()
@@ -151,7 +145,11 @@ def test_no_break_has_no_range() -> None:
     """One phase: the frame of ranges is empty and has its columns."""
     counts = days(np.ones(200))
     empty = phases.break_ranges(
-        counts, phases.breaks(counts, **PLAIN), measure="events", min_weeks=4, anchor=0, draws=9, rng=np.random.default_rng(1)
+        counts,
+        phases.breaks(counts, PLAIN),
+        PLAIN,
+        draws=9,
+        rng=np.random.default_rng(1),
     )
     assert (0, True) == (len(empty), {"range_first", "range_last", "range_weeks"} <= set(empty.columns))
 
@@ -167,7 +165,7 @@ def test_phase_table_adds_up() -> None:
     """Phases cover each day once; totals and deaths sum to those of the series; levels follow the rule."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 6), (256, 1))
     deaths = pd.DataFrame({f"fatalities_{name}": counts * k for name, k in (("low", 1), ("best", 2), ("high", 3))})
-    table = phases.phase_table(counts, phases.breaks(counts, **PLAIN), fatalities=deaths, draws=199, rng=np.random.default_rng(2))
+    table = phases.phase_table(counts, phases.breaks(counts, PLAIN), fatalities=deaths, draws=199, rng=np.random.default_rng(2))
     assert ["low", "high", "low"] == table["level"].tolist()
     assert (550, counts.sum(), 2 * counts.sum()) == (table["days"].sum(), table["total"].sum(), table["fatalities_best"].sum())
     assert (table["per_day_low"] <= table["per_day"]).all() and (table["per_day"] <= table["per_day_high"]).all()
@@ -177,7 +175,7 @@ def test_phase_table_adds_up() -> None:
 def test_ratio_after_an_empty_phase_is_blank() -> None:
     """A phase without one event has no ratio after it: blank, not infinite."""
     counts = days([0] * 140 + [5] * 140)
-    table = phases.phase_table(counts, phases.breaks(counts, **PLAIN), fatalities=None, draws=9, rng=np.random.default_rng(2))
+    table = phases.phase_table(counts, phases.breaks(counts, PLAIN), fatalities=None, draws=9, rng=np.random.default_rng(2))
     assert [0.0, 5.0, True] == [*table["per_day"], bool(table["ratio"].isna().all())]
 
 
@@ -190,7 +188,7 @@ def test_level_names(rate: float, name: str) -> None:
 def test_sharp_break_holds_for_all_week_anchors() -> None:
     """A fivefold change is found whatever day the weeks begin on, within a week."""
     counts = levels(np.random.default_rng(4), (200, 1), (353, 5))
-    found = phases.anchor_stability(counts, **PLAIN)
+    found = phases.anchor_stability(counts, PLAIN)
     assert ([7], True) == (found["n_anchors"].tolist(), bool((found["move_days"] <= 7).all()))
 
 
@@ -224,13 +222,13 @@ def test_relabelling_sources_changes_names_only(names: list[str]) -> None:
 def test_candidates_join_the_two_criteria() -> None:
     """A break that LWZ and BIC both find stands once; what only BIC finds is marked so."""
     counts = levels(np.random.default_rng(4), (200, 1), (353, 5))
-    found = phases.candidates(counts, measure="events", min_weeks=4, max_breaks=10, anchor=0)
+    found = phases.candidates(counts, PLAIN)
     assert "LWZ | BIC" in found["found_by"].tolist()
     assert found["date"].is_unique and found["date"].is_monotonic_increasing
 
 
 def test_flat_sources_have_no_stable_break() -> None:
     """Where no source has a break the tables are empty and have their columns."""
-    empty = phases.candidates(days(np.ones(200)), measure="events", min_weeks=4, max_breaks=10, anchor=0)
+    empty = phases.candidates(days(np.ones(200)), PLAIN)
     table = phases.stable_breaks({"a": empty, "b": empty})
     assert (0, 0, ["date_a", "date_b"]) == (len(empty), len(table), [name for name in table if name.startswith("date_")])

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from escalation import phases
-from escalation.phases.compare import adjusted_rand, covering
+from escalation.phases.compare import adjusted_rand
 from escalation.phases.likelihood import best_cuts, dispersion, segment_cost
 
-PLAIN = {"measure": "events", "min_weeks": 4, "criterion": "LWZ", "max_breaks": 10, "anchor": 0}
+PLAIN = phases.Segmentation()
 
 # British coal mines, explosions with ten deaths or more, 1851 to 1962: 191 in 112 years (Jarrett 1979, as in Carlin,
 # Gelfand & Smith 1992). Two versions of single years are about; totals and break are the same.
@@ -76,14 +76,14 @@ def test_dispersion_of_poisson_is_small() -> None:
 def test_likelihood_agrees_with_the_weekly_search_on_planted_breaks() -> None:
     """Two methods with nothing in common but the data find the same planted changes, within a week."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 5), (63, 1), (196, 4))
-    sides = phases.differing_breaks(phases.breaks(counts, **PLAIN), phases.likelihood_breaks(counts, **PLAIN))
+    sides = phases.differing_breaks(phases.breaks(counts, PLAIN), phases.likelihood_breaks(counts, PLAIN))
     assert ["both"] * 3 == sides["in"].tolist() and (sides["gap_days"].abs() <= 7).all()
 
 
 def test_likelihood_finds_nothing_in_nothing() -> None:
     """A flat and an empty series are one phase by likelihood too."""
     flat = days(np.random.default_rng(3).poisson(2, 600))
-    assert [0, 0] == [len(phases.likelihood_breaks(counts, **PLAIN)) for counts in (flat, days(np.zeros(200)))]
+    assert [0, 0] == [len(phases.likelihood_breaks(counts, PLAIN)) for counts in (flat, days(np.zeros(200)))]
 
 
 def test_differing_breaks_lists_both_sides() -> None:
@@ -96,12 +96,6 @@ def test_adjusted_rand_known_answer() -> None:
     """The worked example of Hubert & Arabie's formula: {1,1,2,2} and {1,1,2,3} agree at 4/7."""
     assert pytest.approx(4 / 7) == adjusted_rand(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 2]))
     assert (1.0, 1.0) == (adjusted_rand(np.zeros(5, dtype=int), np.zeros(5, dtype=int)), adjusted_rand(np.arange(5), np.arange(5)))
-
-
-def test_covering_by_hand() -> None:
-    """Ten days cut in half, against one cut at day 4: 5·(4/5) + 5·(5/6), over 10."""
-    a, b = np.repeat([0, 1], 5), np.repeat([0, 1], [4, 6])
-    assert pytest.approx((5 * 4 / 5 + 5 * 5 / 6) / 10) == covering(a, b)
 
 
 def test_agreement_of_a_cut_with_itself_is_one() -> None:
@@ -133,13 +127,10 @@ def test_reference_is_not_sensitive_to_itself() -> None:
     counts = levels(np.random.default_rng(1), (200, 1), (200, 6))
     table = phases.sensitivity(
         {"here": (counts, "events"), "flat": (days(np.full(400, 3)), "events")},
+        phases.Segmentation(criterion="LWZ", max_breaks=10),
         reference="here",
         min_weeks=(4, 8),
         criteria=("LWZ", "BIC"),
-        reference_min_weeks=4,
-        reference_criterion="LWZ",
-        max_breaks=10,
-        anchor=0,
     )
     own = table[table["is_reference"]].iloc[0]
     assert (8, 1, 0.0, 1.0) == (len(table), table["is_reference"].sum(), own["level_changed_pct"], own["covering"])
@@ -149,7 +140,7 @@ def test_reference_is_not_sensitive_to_itself() -> None:
 def test_status_follows_the_interval() -> None:
     """Worse if the whole interval lies above 1, better if below, otherwise unchanged; the first phase has no arrow."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 5), (256, 1))
-    table = phases.phase_table(counts, phases.breaks(counts, **PLAIN), fatalities=None, draws=199, rng=np.random.default_rng(1))
+    table = phases.phase_table(counts, phases.breaks(counts, PLAIN), fatalities=None, draws=199, rng=np.random.default_rng(1))
     found = phases.phase_status(counts, table, unit="events")
     assert ["first", "deteriorated", "improved"] == found["status"].tolist()
     assert found["reason"].iloc[1].startswith(f"{table['per_day'].iloc[1]:.1f} events a day, ")

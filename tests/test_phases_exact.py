@@ -2,6 +2,7 @@
 (Mutants that lived on coarser tests are killed here.)"""
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -13,12 +14,11 @@ from scipy.stats import nbinom
 
 from escalation import daily, phases
 from escalation.errors import Refusal
-from escalation.phases import bootstrap, likelihood, stability, status
-from escalation.phases.segment import cuts_of, residual_squares
+from escalation.phases import likelihood, stability
 from escalation.phases.table import level
 
 DAY = pd.Timestamp
-CUT = {"measure": "events", "min_weeks": 4, "criterion": "LWZ", "max_breaks": 5, "anchor": 0}
+CUT = phases.Segmentation(max_breaks=5)
 
 
 def days(numbers: object, first: str = "2019-01-01") -> pd.Series:
@@ -83,13 +83,6 @@ def test_days_as_numbers_and_back() -> None:
 # --- redrawn weeks and days
 
 
-@pytest.mark.parametrize(("n", "block"), [(10, 4), (7, 7), (5, 2), (6, 1)])
-def test_blocks_to_the_last_position(n: int, block: int) -> None:
-    """Every draw is the runs of neighbours from its starts."""
-    found = phases.block_indices(n, block=block, draws=6, rng=np.random.default_rng(3))
-    assert blocks_by_hand(n, block, 6, np.random.default_rng(3)) == found.tolist()
-
-
 def test_a_block_longer_than_the_series_is_the_series() -> None:
     """Three days in blocks of a week: the three from some start on."""
     found = phases.block_indices(3, block=7, draws=40, rng=np.random.default_rng(3))
@@ -97,20 +90,11 @@ def test_a_block_longer_than_the_series_is_the_series() -> None:
     assert blocks_by_hand(3, 3, 40, np.random.default_rng(3)) == found.tolist()
 
 
-def test_resampled_series_to_the_last_week() -> None:
-    """Means of phases stay where they are; each phase's residuals go round within it."""
-    x = np.array([1.0, 2.0, 6.0, 20.0, 30.0, 40.0, 50.0])
-    rng = np.random.default_rng(5)
-    left, right = blocks_by_hand(3, 2, 4, rng), blocks_by_hand(4, 2, 4, rng)
-    expected = [[x[at] for at in a] + [x[3 + at] for at in b] for a, b in zip(left, right, strict=True)]
-    assert np.allclose(expected, bootstrap.resampled(x, [3], block_weeks=2, draws=4, rng=np.random.default_rng(5)))
-
-
 @pytest.mark.parametrize("measure", ["events", "fatalities"])
 def test_ranges_of_breaks_to_the_last_cell(measure: str) -> None:
     """Twenty-five drawn series, each cut the long way: the second and the last but one of the weeks found, and how often the very week."""
     counts = noisy()
-    found = phases.breaks(counts, **(CUT | {"anchor": 1, "measure": measure}))
+    found = phases.breaks(counts, replace(CUT, anchor=1, measure=measure))
     cuts = found["week"].tolist()
     assert [7, 14] == cuts
     weeks = [sum(counts.tolist()[1 + 7 * week : 8 + 7 * week]) for week in range(21)]
@@ -127,19 +111,11 @@ def test_ranges_of_breaks_to_the_last_cell(measure: str) -> None:
         range_weeks=[b - a + 1 for a, b in zip(low, high, strict=True)],
         same_week_pct=[100 * column.count(cut) / 25 for column, cut in zip(columns, cuts, strict=True)],
     )
-    ranges = phases.break_ranges(counts, found, measure=measure, min_weeks=4, anchor=1, draws=25, rng=np.random.default_rng(3))
+    ranges = phases.break_ranges(
+        counts, found, phases.Segmentation(measure=measure, min_weeks=4, anchor=1), draws=25, rng=np.random.default_rng(3)
+    )
     same(expected, ranges)
     assert (expected["range_weeks"] > 1).all() and (expected["same_week_pct"] < 100).all()
-
-
-def test_no_break_has_columns_of_the_right_kind() -> None:
-    """Without a break the ranges are empty days, whole numbers and shares."""
-    none = phases.breaks(days(np.ones(70)), **CUT)
-    found = phases.break_ranges(days(np.ones(70)), none, measure="events", min_weeks=4, anchor=0, draws=9, rng=np.random.default_rng(1))
-    kinds = {"range_first": "M", "range_last": "M", "range_weeks": "i", "same_week_pct": "f"}
-    assert kinds == {name: found[name].dtype.kind for name in kinds}
-    assert (0, [*none, *kinds]) == (len(found), list(found))
-    assert {"break_number": "i", "date": "M", "week": "i"} == {name: none[name].dtype.kind for name in ("break_number", "date", "week")}
 
 
 # --- weeks and their cuts
@@ -153,18 +129,6 @@ def test_weeks_to_the_last_cell() -> None:
     assert [6, 2] == [phases.weekly(counts, anchor=6).index[0].day - 1, len(phases.weekly(counts, anchor=6))]
     with pytest.raises(Refusal, match=r"^week anchor -1: allowed are 0 to 6$"):
         phases.weekly(counts, anchor=-1)
-
-
-def test_residual_squares_by_hand() -> None:
-    """(1, 3) around 2 and (5, 5, 8) around 6."""
-    assert 2 + 6 == residual_squares(np.array([1.0, 3.0, 5.0, 5.0, 8.0]), [2])
-
-
-def test_cuts_for_a_given_number() -> None:
-    """No break, the one and the two, with segments as short as two."""
-    x = np.array([1.0, 1.1, 9.0, 9.2, 9.1, 4.0, 4.1])
-    assert [[], [2], [2, 5]] == [cuts_of(x, n_breaks=n, min_weeks=2) for n in range(3)]
-    assert [3] == cuts_of(x, n_breaks=1, min_weeks=3)
 
 
 def test_segmentations_to_the_last_cell() -> None:
@@ -222,7 +186,7 @@ def test_of_equal_criteria_the_fewest_breaks() -> None:
 def test_breaks_to_the_last_cell() -> None:
     """Levels of 1, 5 and 2 a day in whole weeks from the fourth day on: the totals of a week on either side."""
     counts = days([9] * 3 + [1] * 42 + [5] * 35 + [2] * 49 + [0] * 2)
-    found = phases.breaks(counts, **(CUT | {"anchor": 3}))
+    found = phases.breaks(counts, replace(CUT, anchor=3))
     expected = pd.DataFrame(
         {
             "break_number": [1, 2],
@@ -233,19 +197,6 @@ def test_breaks_to_the_last_cell() -> None:
         }
     )
     same(expected, found)
-
-
-def test_breaks_hand_on_every_choice() -> None:
-    """A shorter phase, fewer breaks, another measure and another criterion each cut otherwise."""
-    counts = noisy()
-    weeks = phases.weekly(counts, anchor=2)
-    for measure in ("events", "fatalities"):
-        for criterion in ("LWZ", "BIC"):
-            for min_weeks, max_breaks in ((1, 9), (4, 1), (8, 9)):
-                all_cuts = phases.segment(phases.transform(weeks, measure=measure), min_weeks=min_weeks, max_breaks=max_breaks)
-                cuts = all_cuts["cuts"][phases.choose(all_cuts, criterion=criterion)]
-                found = phases.breaks(counts, measure=measure, min_weeks=min_weeks, criterion=criterion, max_breaks=max_breaks, anchor=2)
-                assert cuts == found["week"].tolist()
 
 
 # --- likelihood
@@ -290,11 +241,6 @@ def test_dispersion_between_cuts_by_hand() -> None:
     assert (pytest.approx(alpha), pytest.approx(total)) == tuple(found)
 
 
-def test_dispersion_of_few() -> None:
-    """Two dead on one of ten days: mean 1/5, and 3.6 − 2 squares beyond Poisson over 10/25."""
-    assert 4 == pytest.approx(likelihood.dispersion(np.array([2.0] + [0.0] * 9), []).alpha)
-
-
 def test_dispersion_has_floors() -> None:
     """Days of 1 and 3 in turn vary less than Poisson and undo each other: α 0, factor 1. So do days without any."""
     with np.errstate(all="raise"):
@@ -328,41 +274,14 @@ def test_cuts_of_days_equal_every_way_to_cut(first: float, penalty: float, short
 def test_likelihood_breaks_to_the_last_cell() -> None:
     """Planted levels with days above and below: breaks on their days, means a day, and what the penalty was made of."""
     counts = days([0, 2] * 40 + [4, 8] * 30 + [1, 3] * 45)
-    found = phases.likelihood_breaks(counts, **CUT)
+    found = phases.likelihood_breaks(counts, CUT)
     expected = pd.DataFrame(
         {"break_number": [1, 2], "date": dates("2019-03-22", "2019-05-21"), "mean_before": [1.0, 6.0], "mean_after": [6.0, 2.0]}
     )
     same(expected, found)
-    weekly_cuts = [(day - counts.index[0]).days for day in phases.breaks(counts, **CUT)["date"]]
+    weekly_cuts = [(day - counts.index[0]).days for day in phases.breaks(counts, CUT)["date"]]
     alpha, long_run = likelihood.dispersion(counts.to_numpy(), weekly_cuts)
     assert {"alpha": alpha, "long_run": long_run, "penalty": pytest.approx(2 * math.log(230) * long_run)} == found.attrs
-
-
-def test_likelihood_breaks_hand_on_every_choice() -> None:
-    """The dispersion stands on the weekly breaks of the same choices, the penalty on it; no phase is shorter than its weeks."""
-    rng = np.random.default_rng(0)
-    numbers = np.concatenate([rng.poisson(rate, length) for length, rate in ((50, 1), (42, 4), (60, 2))])
-    numbers[rng.integers(0, 152, 6)] = 20  # six days that the log of deaths makes less of
-    seen = set()
-    choices = ({}, {"measure": "fatalities"}, {"anchor": 3}, {"max_breaks": 0}, {"criterion": "BIC", "min_weeks": 1})
-    for counts, choice in [(noisy(), CUT | each) for each in choices] + [(days(numbers), CUT | each) for each in choices[:2]]:
-        found = phases.likelihood_breaks(counts, **choice)
-        cuts = daily.positions(counts, phases.breaks(counts, **choice)["date"]).tolist()
-        alpha, long_run = likelihood.dispersion(counts.to_numpy(), cuts)
-        assert (alpha, long_run, pytest.approx(2 * math.log(152) * long_run)) == tuple(found.attrs.values())
-        best = likelihood.best_cuts(counts.to_numpy(), alpha=alpha, penalty=found.attrs["penalty"], min_days=7 * choice["min_weeks"])
-        assert best == daily.positions(counts, found["date"]).tolist()
-        seen.add((alpha, long_run))
-    assert 7 == len(seen) and max(factor for _, factor in seen) > 1
-
-
-def test_a_phase_may_last_a_week() -> None:
-    """Seven days of nine a day are a phase where a week is enough, and none where two are needed."""
-    counts = days([0, 2] * 31 + [1] + [9] * 7 + [0, 2] * 35)
-    found = phases.likelihood_breaks(counts, **(CUT | {"min_weeks": 1}))
-    assert [1.0, 9.0] == found["mean_before"].tolist() and [63, 70] == daily.positions(counts, found["date"]).tolist()
-    longer = phases.likelihood_breaks(counts, **(CUT | {"min_weeks": 2}))
-    assert all(gap >= 14 for gap in np.diff([0, *daily.positions(counts, longer["date"]), 140]))
 
 
 def test_two_lists_of_breaks_to_the_last_cell() -> None:
@@ -402,12 +321,12 @@ def test_anchors_to_the_last_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     asked = []
 
-    def breaks(counts: pd.Series, *, anchor: int, **choice: object) -> pd.DataFrame:
-        asked.append((len(counts), choice))
-        return pd.DataFrame({"break_number": range(1, len(given[anchor]) + 1), "date": dates(*given[anchor])})
+    def breaks(counts: pd.Series, how: phases.Segmentation) -> pd.DataFrame:
+        asked.append((len(counts), replace(how, anchor=0)))
+        return pd.DataFrame({"break_number": range(1, len(given[how.anchor]) + 1), "date": dates(*given[how.anchor])})
 
     monkeypatch.setattr(stability, "breaks", breaks)
-    found = phases.anchor_stability(days(np.ones(50)), **(CUT | {"anchor": 1}))
+    found = phases.anchor_stability(days(np.ones(50)), replace(CUT, anchor=1))
     expected = pd.DataFrame(
         {
             "break_number": [1, 2],
@@ -419,10 +338,10 @@ def test_anchors_to_the_last_cell(monkeypatch: pytest.MonkeyPatch) -> None:
         }
     )
     same(expected, found)
-    assert [(50, {name: CUT[name] for name in ("measure", "min_weeks", "criterion", "max_breaks")})] * 7 == asked
-    assert [5, 3] == phases.anchor_stability(days(np.ones(50)), **CUT)["n_anchors"].tolist()
-    assert [5, 4] == phases.anchor_stability(days(np.ones(50)), **CUT, tolerance_days=15)["n_anchors"].tolist()
-    none = phases.anchor_stability(days(np.ones(50)), **(CUT | {"anchor": 4}))
+    assert [(50, CUT)] * 7 == asked
+    assert [5, 3] == phases.anchor_stability(days(np.ones(50)), CUT)["n_anchors"].tolist()
+    assert [5, 4] == phases.anchor_stability(days(np.ones(50)), CUT, tolerance_days=15)["n_anchors"].tolist()
+    none = phases.anchor_stability(days(np.ones(50)), replace(CUT, anchor=4))
     assert (0, ["i", "i", "M", "M"]) == (len(none), [none[name].dtype.kind for name in list(expected)[2:]])
 
 
@@ -442,14 +361,13 @@ def candidates_of(strict: pd.DataFrame, loose: pd.DataFrame, monkeypatch: pytest
     """The candidates of a series for which the two criteria find these."""
     asked = []
 
-    def found(counts: pd.Series, *, criterion: str, **choice: object) -> pd.DataFrame:
-        asked.append((criterion, len(counts), choice))
-        return {"LWZ": strict, "BIC": loose}[criterion]
+    def found(counts: pd.Series, how: phases.Segmentation) -> pd.DataFrame:
+        asked.append((how, len(counts)))
+        return {"LWZ": strict, "BIC": loose}[how.criterion]
 
     monkeypatch.setattr(stability, "anchor_stability", found)
-    choice = {"measure": "events", "min_weeks": 4, "max_breaks": 5, "anchor": 3}
-    table = phases.candidates(days(np.ones(50)), **choice)
-    assert [("LWZ", 50, choice), ("BIC", 50, choice)] == asked
+    table = phases.candidates(days(np.ones(50)), replace(CUT, anchor=3))
+    assert [(replace(CUT, anchor=3, criterion=rule), 50) for rule in ("LWZ", "BIC")] == asked
     return table
 
 
@@ -466,18 +384,6 @@ def test_candidates_to_the_last_cell(monkeypatch: pytest.MonkeyPatch) -> None:
         }
     )
     same(expected, candidates_of(strict, loose, monkeypatch))
-
-
-def test_candidates_of_one_criterion(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Breaks of one criterion alone stand as they are; no break of either, no row, all columns."""
-    rows, none = anchored(("2019-03-01", 4, 1), ("2019-06-01", 7, 2)), anchored()
-    for strict, loose, name in ((rows, none, "LWZ"), (none, rows, "BIC")):
-        found = candidates_of(strict, loose, monkeypatch)
-        same(rows[["date"]].assign(found_by=name, n_anchors=[4, 7], move_days=[1, 2]), found)
-    both = candidates_of(rows, anchored(("2019-03-01", 6, 1), ("2019-06-01", 5, 2)), monkeypatch)
-    assert [("LWZ | BIC", 6), ("LWZ | BIC", 7)] == list(zip(both["found_by"], both["n_anchors"], strict=True))
-    empty = candidates_of(none, none, monkeypatch)
-    assert (0, ["date", "found_by", "n_anchors", "move_days"]) == (len(empty), list(empty))
 
 
 def sources() -> dict[str, pd.DataFrame]:
@@ -506,17 +412,6 @@ def test_stable_breaks_to_the_last_cell() -> None:
     same(expected, phases.stable_breaks(sources()))
 
 
-def test_stable_breaks_by_other_bounds() -> None:
-    """One source, four anchors, or a day more: each bound is read."""
-    assert ["stable"] * 6 == phases.stable_breaks(sources(), min_sources=1, min_anchors=4)["status"].tolist()
-    assert ["2019-03-01"] == [
-        f"{row.date:%Y-%m-%d}" for row in phases.stable_breaks(sources(), min_sources=3).itertuples() if "stable" == row.status
-    ]
-    wider = phases.stable_breaks(sources(), tolerance_days=15)
-    assert ["c", "a | b | c", "a | b", "a | b | c", "b | c"] == wider["sources"].tolist()
-    assert ["possible", "stable"] == phases.stable_breaks(sources(), min_anchors=4)["status"].tolist()[4:]
-
-
 def test_recurrence_to_the_last_date() -> None:
     """The status of the nearest within fourteen days, the earlier of two as near; fifteen days off, or none known, is possible."""
     known = pd.DataFrame({"date": dates("2019-03-01", "2019-03-11", "2019-08-01"), "status": ["stable", "possible", "stable"]})
@@ -529,12 +424,6 @@ def test_recurrence_to_the_last_date() -> None:
 
 
 # --- arrows, flags, truces
-
-
-@pytest.mark.parametrize(("number", "text"), [(0.126, "0.13"), (0.994, "0.99"), (1.0, "1.0"), (2.34, "2.3"), (10.0, "10.0")])
-def test_numbers_as_shown(number: float, text: str) -> None:
-    """Two places below 1, one from there on."""
-    assert text == status.shown(number)
 
 
 def test_status_to_the_last_cell() -> None:
@@ -645,25 +534,6 @@ def test_phase_table_to_the_last_cell() -> None:
     with np.errstate(all="raise"):
         found = phases.phase_table(counts, cut, fatalities=pd.concat([earlier, deaths]), draws=25, rng=np.random.default_rng(4))
     same(expected, found)
-
-
-def test_phase_ratios_to_the_last_cell() -> None:
-    """Ratios of drawn rates pair the draws of neighbours; blocks of three days where they are asked for; unknown ranges are blank."""
-    parts = [[1.0, 2.0, 4.0, 1.0, 2.0, 3.0], [8.0, 9.0, 4.0, 7.0, 6.0], [3.0, 3.0, 1.0, 2.0, 5.0, 4.0, 3.0]]
-    counts = days([number for part in parts for number in part])
-    rng = np.random.default_rng(6)
-    means = [[np.mean([part[at] for at in row]) for row in blocks_by_hand(len(part), 3, 40, rng)] for part in parts]
-    rates = [sum(part) / len(part) for part in parts]
-    found = phases.phase_table(
-        counts, pd.DataFrame({"date": counts.index[[6, 11]]}), fatalities=None, draws=40, rng=np.random.default_rng(6), block_days=3
-    )
-    ratios = [[b / a for a, b in zip(*pair, strict=True)] for pair in (means[:2], means[1:])]
-    assert np.allclose([rates[1] / rates[0], rates[2] / rates[1]], found["ratio"][1:])
-    for name, q in (("low", 0.05), ("high", 0.95)):
-        assert np.allclose([np.quantile(ratio, q) for ratio in ratios], found[f"ratio_{name}"][1:])
-        assert np.allclose([np.quantile(mean, q) for mean in means], found[f"per_day_{name}"])
-    assert found[["range_first", "range_last"]].isna().all(axis=None) and not [name for name in found if name.startswith("fatal")]
-    assert ["M", "M"] == [found[name].dtype.kind for name in ("range_first", "range_last")]
 
 
 def test_one_phase_has_a_table_too() -> None:

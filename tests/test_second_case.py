@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from escalation.cli import project as of_folder
+from escalation.page.facts import UNCORRECTED
 from escalation.pipeline.build import How, build
-from escalation.report.fragments import UNCORRECTED
 
 
 @pytest.mark.slow

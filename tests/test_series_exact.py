@@ -248,25 +248,6 @@ def test_counts_without_inexact_days_to_the_last_cell(case: Case) -> None:
     assert_frame_equal(counted(case, exact, "2020-01-04"), series.without_inexact(daily, spans, 1), check_dtype=False)
 
 
-def test_spans_of_one_day_and_place_stand_by_length(case: Case) -> None:
-    """Three spans of one day: two lengths in one place, then the other place; nothing that is not of the war."""
-    frame = pd.DataFrame(
-        [
-            war("2020-01-03", "2020-01-09", "South", 1, low=1, high=2, civilians=1),
-            war("2020-01-03", "2020-01-05", "South", 2, low=1, high=3, civilians=0),
-            war("2020-01-03", "2020-01-04", "North", 4, low=2, high=8, civilians=None),
-            war("2020-01-03", "2020-01-04", "North", 9, low=9, high=9, civilians=9) | {"side_b": "Others"},
-        ]
-    ).astype({name: "Int64" for name in ("best", "low", "high", "civilians", "date_precision")})
-    found = series.ucdp_date_spans(frame, case)
-    assert [("North", 2, 1, 4, 2, 8, 0, 0, 0), ("South", 3, 1, 2, 1, 3, 1, 0, 2), ("South", 7, 1, 1, 1, 2, 1, 1, 1)] == list(
-        found.drop(columns="date").itertuples(index=False, name=None)
-    )
-    assert ["date", "governorate", "span_days", "events", "fatalities_best", "fatalities_low", "fatalities_high"] == list(found)[:7]
-    assert ["civilians_known_events", "civilians_known", "fatalities_known"] == list(found)[7:]
-    assert ["i"] * 8 == [found[name].dtype.kind for name in list(found)[2:]]
-
-
 def test_cells_are_of_the_war_alone_and_know_south_and_west(case: Case) -> None:
     """Corners lie to the south-west on either side of nought; a degree that is a tenth stays in its own cell."""
     places = [(-0.05, -5.61), (0.3, 0.7), (33.1, 35.95)]
@@ -276,24 +257,6 @@ def test_cells_are_of_the_war_alone_and_know_south_and_west(case: Case) -> None:
     assert [(-0.1, -5.7, 1), (0.3, 0.7, 1), (33.1, 35.9, 1)] == list(
         found[["cell_lat", "cell_lon", "events"]].itertuples(index=False, name=None)
     )
-
-
-def test_doubts_are_told_apart() -> None:
-    """One below, two above, three spans, four without a code, five without civilians: each under its own name."""
-    frame = pd.DataFrame({"best": 5, "low": 5, "high": 5, "date_first": DAY("2020-01-01"), "date_last": DAY("2020-01-01")}, index=range(9))
-    frame = frame.assign(date_precision=1.0, civilians=0.0)
-    frame.loc[0, "low"] = 6
-    frame.loc[1:2, "high"] = 4
-    frame.loc[3:5, "date_last"] = DAY("2020-01-02")
-    frame.loc[5:8, "date_precision"] = None
-    frame.loc[4:8, "civilians"] = None
-    assert {
-        "low above best": 1,
-        "best above high": 2,
-        "dated to more than one day": 3,
-        "date precision unknown": 4,
-        "civilian deaths unknown": 5,
-    } == series.doubts(frame)
 
 
 def test_totals_at_the_edges_of_the_table(case: Case) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import plain_statistics as plain
 import pytest
 
-from escalation import daily, phases, timing
+from escalation import daily, phases
 from escalation.errors import Refusal
 from escalation.phases.segment import cuts_of
 
@@ -19,36 +19,10 @@ def days(numbers: object) -> pd.Series:
     return pd.Series(values, index=pd.date_range("2018-09-01", periods=len(values)))
 
 
-def calendar(counts: pd.Series) -> pd.DataFrame:
-    first = counts.index[[5, 20, 21, 60, 95, 150, 190]]
-    return pd.DataFrame(
-        {"talk_id": [f"T{i}" for i in range(7)], "date_first": first, "date_last": first + pd.to_timedelta([0, 1, 0, 2, 0, 0, 1], unit="D")}
-    )
-
-
 def real(source: str, column: str) -> pd.Series:
     table = pd.read_csv(SERIES / f"{source}_daily.csv", parse_dates=["date"])
     total = table.groupby("date")[column].sum().astype(float)
     return total.loc["2018-09-01":"2020-12-31"]
-
-
-def test_shifts_are_those_of_the_loop() -> None:
-    """Cumulative sums and slices of the circle equal a loop over shifts, episodes and days, edges left out alike."""
-    counts = days(np.random.default_rng(1).poisson(2, 210))
-    spans = timing.episodes(calendar(counts), window_days=7)
-    found = timing.circular_shifts(counts, spans, window_days=7, statistic="typical")["log_ratio"]
-    assert pytest.approx(plain.shift_log_ratios(counts, spans, 7), nan_ok=True) == found.tolist()
-
-
-def test_specifications_are_those_of_the_loop() -> None:
-    """Every series under every window, one by one or all at once."""
-    rng = np.random.default_rng(2)
-    series = {name: days(rng.poisson(2, 210)) for name in ("a", "b")}
-    talks = calendar(series["a"])
-    slow = plain.specifications(series, {window: timing.episodes(talks, window_days=window) for window in (3, 7)})
-    frame, curves = timing.shift_curves(series, {"all": talks}, windows_days=(3, 7), statistics=("typical",))
-    for row, line in zip(frame.to_dict("records"), curves, strict=True):
-        assert pytest.approx(slow[row["series"], row["window_days"]], nan_ok=True) == line.tolist()
 
 
 def test_segmentation_is_that_of_the_loop() -> None:
@@ -61,15 +35,14 @@ def test_segmentation_is_that_of_the_loop() -> None:
 def test_real_counts_break_where_the_record_says() -> None:
     """UCDP's counts of the Idlib war break in five weeks; that of 7 March 2020 follows the Moscow truce of 5 March, as Karakus
     and Svensson (2021) saw in ACLED's deaths."""
-    found = phases.breaks(real("ucdp", "events_state"), measure="events", min_weeks=4, criterion="LWZ", max_breaks=10, anchor=0)
+    found = phases.breaks(real("ucdp", "events_state"), phases.Segmentation())
     assert ["2019-02-16", "2019-04-27", "2019-08-31", "2019-11-02", "2020-03-07"] == found["date"].dt.strftime("%Y-%m-%d").tolist()
 
 
 def test_real_breaks_recur_in_the_second_source() -> None:
     """April and August 2019 and March 2020 are breaks of Airwars' incidents too: stable by the rule. February 2019 is not."""
-    options = {"measure": "events", "min_weeks": 4, "max_breaks": 10, "anchor": 0}
     both = {"ucdp": real("ucdp", "events_state"), "airwars": real("airwars", "incidents")}
-    table = phases.stable_breaks({name: phases.candidates(counts, **options) for name, counts in both.items()})
+    table = phases.stable_breaks({name: phases.candidates(counts, phases.Segmentation()) for name, counts in both.items()})
     status = dict(zip(table["date"].dt.strftime("%Y-%m-%d"), table["status"], strict=True))
     assert ["possible", "stable", "stable", "stable"] == [status[day] for day in ("2019-02-16", "2019-04-27", "2019-08-31", "2020-03-07")]
 
@@ -78,7 +51,7 @@ def test_real_counts_shuffled_have_no_breaks() -> None:
     """The same days in random order: one phase."""
     counts = real("ucdp", "events_state")
     shuffled = pd.Series(np.random.default_rng(4).permutation(counts.to_numpy()), index=counts.index)
-    assert 0 == len(phases.breaks(shuffled, measure="events", min_weeks=4, criterion="LWZ", max_breaks=10, anchor=0))
+    assert 0 == len(phases.breaks(shuffled, phases.Segmentation()))
 
 
 def test_every_problem_of_a_series_is_named_at_once() -> None:

@@ -10,14 +10,13 @@ from scipy import stats
 from escalation import timing
 from escalation.errors import Refusal
 from escalation.timing.coincidence import followed
-from escalation.timing.episodes import check_statistic, check_window, log_average, placed, window_sums
+from escalation.timing.episodes import placed, window_sums
 from escalation.timing.interrupted import log_step
 from escalation.timing.matching import features, nearest_days
 from escalation.timing.model import lagged_logs
-from escalation.timing.peri import around, known_median
 from escalation.timing.power import RATIOS, affected_days, p_of_each
-from escalation.timing.shifts import band
 
+WEEK = timing.Design(window_days=7)
 BLANK = float("nan")
 
 
@@ -97,33 +96,45 @@ def poisson_fit(numbers: Any, design: Any) -> Any:
     return beta
 
 
-# truces
+# what is compared
 
 
-def test_a_truce_to_the_last_cell() -> None:
-    """Four a day to day 19, the truce on day 20; nothing to day 29, two a day to day 39, four to day 49."""
-    counts = days([4.0] * 20 + [9.0] + [0.0] * 9 + [2.0] * 10 + [4.0] * 10)
-    row = timing.truce_recovery(counts, pd.DataFrame({"truce_id": ["A"], "effective_date": counts.index[[20]]}))
-    expected = pd.DataFrame(
-        {
-            "truce_id": ["A"],
-            "effective_date": counts.index[[20]],
-            "level_before": [4.0],
-            "level_week_before": [4.0],
-            "level_week": [0.0],
-            "is_fallen": pd.array([True], "boolean"),
-            "first_event_days": pd.array([10], "Int64"),
-            "censor_days": pd.array([29], "Int64"),
-            "days_25pct": pd.array([13], "Int64"),
-            "is_regained_25pct": pd.array([True], "boolean"),
-            "days_50pct": pd.array([16], "Int64"),
-            "is_regained_50pct": pd.array([True], "boolean"),
-            "days_75pct": pd.array([23], "Int64"),
-            "is_regained_75pct": pd.array([True], "boolean"),
-        }
+def test_a_design_refuses_all_that_is_wrong_with_it_at_once() -> None:
+    """A window of no days and three words that are none: a line each, with the words that are allowed."""
+    told = (
+        r"^window of 0 days: at least one is needed\nstatistic 'x': allowed are typical and pooled\n"
+        r"side 'y': allowed are after and before\nanchor 'z': allowed are both, start and end$"
     )
-    pd.testing.assert_frame_equal(expected, row, check_dtype=False)
-    assert expected.dtypes.astype(str).tolist()[4:] == row.dtypes.astype(str).tolist()[4:]
+    with pytest.raises(Refusal, match=told):
+        timing.Design(window_days=0, statistic="x", side="y", anchor="z")  # type: ignore[arg-type]
+
+
+def test_windows_up_to_a_third_of_the_counts() -> None:
+    """Six days of twenty are allowed and seven are refused, by every function that looks into windows."""
+    counts = days(np.arange(20.0))
+    own, six, seven = spans(counts, (10, 1)), timing.Design(window_days=6), timing.Design(window_days=7)
+    contrasts = timing.contrast(counts, own, six)
+    for asked in (timing.contrast, timing.circular_shifts, timing.after_talks_model):
+        with pytest.raises(Refusal, match=r"^window of 7 days: allowed are 1 to 6 for a series of 20 days$"):
+            asked(counts, own, seven)
+    with pytest.raises(Refusal, match="window of 7 days"):
+        timing.matched(counts, contrasts, seven)
+    with pytest.raises(Refusal, match=r"^matched days: their windows lie before talks; only those after talks are compared$"):
+        timing.matched(counts, contrasts, timing.Design(window_days=6, side="before"))
+
+
+def test_windows_lie_around_the_anchored_day() -> None:
+    """Talks of three days: whole, as their first or as their last day; anchoring again changes nothing."""
+    frame = talks(days(np.ones(30)), (10, 3))
+    found = {}
+    for anchor in ("both", "start", "end"):
+        design = timing.Design(window_days=7, anchor=anchor)  # type: ignore[arg-type]
+        found[anchor] = timing.episodes(frame, design)[["date_first", "date_last"]].iloc[0].dt.day.tolist()
+        pd.testing.assert_frame_equal(timing.anchored(frame, design), timing.anchored(timing.anchored(frame, design), design))
+    assert {"both": [11, 13], "start": [11, 11], "end": [13, 13]} == found
+
+
+# truces
 
 
 def test_truces_in_order_and_each_to_the_next() -> None:
@@ -227,19 +238,13 @@ def test_the_model_by_newton_and_newey_and_west() -> None:
     bread = np.linalg.inv(design.T @ (design * mean[:, None]))
     error = np.sqrt((bread @ middle @ bread)[1, 1])
     for level, found in (
-        (0.8, timing.after_talks_model(counts, spans(counts, *rows), window_days=6, level=0.8)),
-        (0.9, timing.after_talks_model(counts, spans(counts, *rows), window_days=6)),
+        (0.8, timing.after_talks_model(counts, spans(counts, *rows), timing.Design(window_days=6), level=0.8)),
+        (0.9, timing.after_talks_model(counts, spans(counts, *rows), timing.Design(window_days=6))),
     ):
         reach = stats.norm.ppf(0.5 + level / 2) * error
         expected = [np.exp(beta[1]), np.exp(beta[1] - reach), np.exp(beta[1] + reach), 2 * stats.norm.sf(abs(beta[1]) / error)]
         assert expected == pytest.approx([found.ratio, found.low, found.high, found.p])
         assert (132, 16) == (found.n, found.n_rising)
-
-
-def test_the_model_refuses_what_the_rest_refuses() -> None:
-    counts = days(np.ones(90))
-    with pytest.raises(Refusal, match="window of 31 days: allowed are 1 to 30"):
-        timing.after_talks_model(counts, spans(counts, (40, 1)), window_days=31)
 
 
 # one date, before and after
@@ -322,9 +327,9 @@ def test_specifications_to_the_last_cell() -> None:
     frame, curves = timing.shift_curves(
         series,
         {"none": own.iloc[:0], "four": own.iloc[1:5], "all": own},
+        timing.Design(window_days=7, first_day="2019-01-01"),
         windows_days=(3, 6),
         statistics=("pooled", "typical"),
-        first_day="2019-01-01",
     )
     expected, lines = [], []
     for window in (3, 6):
@@ -359,15 +364,15 @@ def test_specifications_refuse_by_name() -> None:
     counts = days(np.ones(60))
     own = talks(counts, (20, 1), (40, 1))
     with pytest.raises(Refusal, match=r"^series a, b: they do not end on the same day$"):
-        timing.shift_curves({"a": counts, "b": counts[:-1]}, {"s": own}, windows_days=(3,), statistics=("typical",))
+        timing.shift_curves({"a": counts, "b": counts[:-1]}, {"s": own}, WEEK, windows_days=(3,), statistics=("typical",))
     with pytest.raises(Refusal, match=r"^window from 2019-01-01: outside the counts \(2019-01-02 to 2019-03-01\)$"):
-        timing.shift_curves({"a": counts, "b": counts[1:]}, {"s": own}, windows_days=(3,), statistics=("typical",))
+        timing.shift_curves({"a": counts, "b": counts[1:]}, {"s": own}, WEEK, windows_days=(3,), statistics=("typical",))
     with pytest.raises(Refusal, match="window of 21 days: allowed are 1 to 20"):
-        timing.shift_curves({"a": counts}, {"s": own}, windows_days=(21,), statistics=("typical",))
+        timing.shift_curves({"a": counts}, {"s": own}, WEEK, windows_days=(21,), statistics=("typical",))
     with pytest.raises(Refusal, match="window of 21 days: allowed are 1 to 20"):
-        timing.shift_curves({"a": counts}, {"none": own.iloc[:0]}, windows_days=(3, 21), statistics=("typical",))
+        timing.shift_curves({"a": counts}, {"none": own.iloc[:0]}, WEEK, windows_days=(3, 21), statistics=("typical",))
     with pytest.raises(Refusal, match=r"^specification curve: no set of talks has 5 episodes with full windows$"):
-        timing.shift_curves({"a": counts}, {"s": own}, windows_days=(3,), statistics=("typical",))
+        timing.shift_curves({"a": counts}, {"s": own}, WEEK, windows_days=(3,), statistics=("typical",))
 
 
 def test_specifications_judged_together_by_hand() -> None:
@@ -385,33 +390,11 @@ def test_specifications_judged_together_by_hand() -> None:
     assert (0.6, 0.2, 3, pytest.approx(100 / 3), 0.0) == tuple(found)
 
 
-def test_each_curve_is_judged_by_its_own_spread() -> None:
-    """1 is far out in a curve that moves by a tenth, 3 is nothing in one that moves by three; the first shift counts in the spread."""
-    rng = np.random.default_rng(18)
-    narrow, wide = np.r_[1.0, 0.9, rng.normal(0, 0.1, 60)], np.r_[3.0, 0.0, rng.normal(0, 3, 60)]
-    curves = np.array([narrow, wide])
-    spread = [float(np.std(curve[1:])) for curve in curves]
-    largest = [max(abs(curves[row, k]) / spread[row] for row in range(2)) for k in range(62)]
-    found = timing.joint_test(curves)
-    assert 1 / 62 == pytest.approx(found.p_maximum) and 1 == sum(each >= largest[0] for each in largest)
-    beside = np.array([[1.0, 10.0, 0.1, -0.1], [2.0, 2.5, -2.5, 2.5]])
-    own = [max(abs(line[k]) / float(np.std(line[1:])) for line in beside) for k in range(4)]
-    assert (1.0, 1.0) == (sum(each >= own[0] for each in own) / 4, timing.joint_test(beside).p_maximum)
-
-
 def test_a_p_of_exactly_a_twentieth_is_not_below_it() -> None:
     """Of forty values the observed is the largest: p is .05, and .0488 of forty-one."""
     for n, below in ((40, 0.0), (41, 100.0)):
         found = timing.joint_test(np.r_[2.0, np.linspace(-1, 1, n - 1)][None, :])
         assert below == found.below_05_pct
-
-
-def test_a_specification_without_spread_has_no_largest_value() -> None:
-    """Shifts that are all alike standardise nothing: only the other curve counts. Forty shifts below make p .049."""
-    flat, rising = np.r_[5.0, np.ones(40)], np.r_[3.0, np.linspace(-1, 1, 40)]
-    found = timing.joint_test(np.array([flat, rising]))
-    assert (1 / 41, 1 / 41, 2, 100.0, 100.0) == pytest.approx(tuple(found))
-    assert (1.0, 1.0, 1, 100.0, 0.0) == pytest.approx(tuple(timing.joint_test(flat[None, :] * 0 + 1.0)))
 
 
 # how long truces held
@@ -452,22 +435,6 @@ def test_limits_of_the_median() -> None:
     assert (5.0, 5.0) == (late.low, late.high)
 
 
-def test_a_curve_without_failures_is_one_row() -> None:
-    """Nothing failed, or nothing is known: day 0, all holding, no limits, and how many are watched."""
-    for when, n in ((pd.Series([3, 5]), 2), (pd.Series([], dtype="Int64"), 0)):
-        curve = timing.kaplan_meier(when, pd.Series([False] * n, dtype="boolean"))
-        expected = pd.DataFrame({"day": [0.0], "holding_pct": [100.0], "low_pct": [BLANK], "high_pct": [BLANK], "n_at_risk": [n]})
-        pd.testing.assert_frame_equal(expected, curve)
-
-
-def test_the_usual_level_is_ninety() -> None:
-    """One of two failed: ½ to the power of e^±1.645·√(½)/ln ½; where all failed the limits are blank."""
-    curve = timing.kaplan_meier(pd.Series([1.0, 2.0]), pd.Series([True, True]))
-    reach = stats.norm.ppf(0.95) * np.sqrt(0.5) / np.log(0.5)
-    assert [100 * 0.5 ** np.exp(-reach), 100 * 0.5 ** np.exp(reach)] == pytest.approx([curve["low_pct"][1], curve["high_pct"][1]])
-    assert [0.0, True, True] == [curve["holding_pct"][2], np.isnan(curve["low_pct"][2]), np.isnan(curve["high_pct"][2])]
-
-
 # the smallest change that would be seen
 
 
@@ -500,11 +467,9 @@ def test_power_by_a_loop_over_draws(effect_days: int | None, margin: int) -> Non
     found = timing.power(
         counts,
         spans(counts, *rows),
-        window_days=4,
-        statistic="pooled",
+        timing.Design(window_days=4, statistic="pooled", first_day=counts.index[margin]),
         draws=8,
         rng=np.random.default_rng(7),
-        first_day=counts.index[margin],
         effect_days=effect_days,
         ratios=(0.3, 1.0, 5.0),
         level=0.25,
@@ -540,23 +505,20 @@ def test_power_without_episodes_and_without_sense() -> None:
     """No episode detects nothing, at the ratios usually tried; a window or a word that is not allowed is refused."""
     counts = days(np.ones(40))
     options: dict[str, Any] = {"draws": 2, "rng": np.random.default_rng(1)}
-    table = timing.power(counts, spans(counts, (20, 1)).iloc[:0], window_days=3, statistic="typical", **options)
+    table = timing.power(counts, spans(counts, (20, 1)).iloc[:0], timing.Design(window_days=3), **options)
     expected = pd.DataFrame({"ratio": RATIOS, "detected_pct": 0.0, "median_ratio": BLANK})
     pd.testing.assert_frame_equal(expected, table)
     with pytest.raises(Refusal, match="window of 14 days: allowed are 1 to 13"):
-        timing.power(counts, spans(counts, (20, 1)), window_days=14, statistic="typical", **options)
-    with pytest.raises(Refusal, match="statistic 'mean': allowed are typical and pooled"):
-        timing.power(counts, spans(counts, (20, 1)), window_days=3, statistic="mean", **options)  # type: ignore[arg-type]
+        timing.power(counts, spans(counts, (20, 1)), timing.Design(window_days=14), **options)
 
 
 def test_everything_after_talks_taken_away() -> None:
     """Flat counts of 2, ratio 0: each week of 14 falls to 0, so ½ over 14½ in every draw, far from every shift."""
     counts = days(np.full(300, 2.0))
     rows = [(place, 1) for place in range(30, 280, 40)]
-    options: dict[str, Any] = {"window_days": 7, "statistic": "typical", "draws": 3}
-    found = timing.power(counts, spans(counts, *rows), ratios=(0.0, 1.0), rng=np.random.default_rng(1), **options)
+    found = timing.power(counts, spans(counts, *rows), WEEK, draws=3, ratios=(0.0, 1.0), rng=np.random.default_rng(1))
     assert [100.0, 0.0, 0.5 / 14.5, 1.0] == pytest.approx([*found["detected_pct"], *found["median_ratio"]])
-    sure = timing.power(counts, spans(counts, *rows), ratios=(1.0,), rng=np.random.default_rng(1), level=1.0, **options)
+    sure = timing.power(counts, spans(counts, *rows), WEEK, draws=3, ratios=(1.0,), rng=np.random.default_rng(1), level=1.0)
     assert [0.0] == sure["detected_pct"].tolist()
 
 
@@ -642,8 +604,8 @@ def test_matches_by_a_loop(width: int, n_matches: int) -> None:
     compared has none. Ten unless told."""
     counts = days(np.random.default_rng(9).poisson(np.exp(np.linspace(0, 3.5, 200))))
     rows = [(width - 1, 1), (30, 3), (60, 1), (90, 2), (150, 1)]
-    contrasts = timing.contrast(counts, spans(counts, *rows), window_days=width)
-    found = timing.matched(counts, contrasts, window_days=width, **({} if n_matches == 10 else {"n_matches": n_matches}))
+    contrasts = timing.contrast(counts, spans(counts, *rows), timing.Design(window_days=width))
+    found = timing.matched(counts, contrasts, timing.Design(window_days=width), **{} if n_matches == 10 else {"n_matches": n_matches})
     chosen = plain_matches(counts, rows, width, n_matches)
     numbers = counts.tolist()
     means = [float(np.mean([plain_log(*windows(numbers, day, 1, width, "after")) for day in own])) if own else BLANK for own in chosen]
@@ -655,31 +617,6 @@ def test_matches_by_a_loop(width: int, n_matches: int) -> None:
     )
     pd.testing.assert_frame_equal(expected, found)
     assert [0] + [n_matches] * 4 == found["n_matched"].tolist()
-
-
-def test_matches_where_all_days_are_alike() -> None:
-    """A flat series has no spread to scale by: from day 42 on (of which the first fifteen look different) days are alike, and the
-    earliest are taken. Exactly a week from the talks is far enough."""
-    counts = days(np.ones(80))
-    contrasts = timing.contrast(counts, spans(counts, (60, 2)), window_days=7)
-    found = timing.matched(counts, contrasts, window_days=7, n_matches=2)
-    own = plain_matches(counts, [(60, 2)], 7, 2)[0]
-    assert " | ".join(counts.index[day].strftime("%Y-%m-%d") for day in sorted(own)) == found["matched_dates"][0]
-    with pytest.raises(Refusal, match="window of 27 days: allowed are 1 to 26"):
-        timing.matched(counts, contrasts, window_days=27)
-
-
-def test_the_only_days_to_choose_from() -> None:
-    """Talks on days 3 to 6 and 13 to 16 of 20, windows of three: days 9 and 10 are three days off both, 9 is taken; with a day more of
-    talks on either side only one is left, and none with another."""
-    counts = days(np.random.default_rng(10).poisson(2, 20))
-    for rows in ([(3, 4), (13, 4)], [(3, 5), (13, 4)], [(3, 5), (12, 5)]):
-        contrasts = timing.contrast(counts, spans(counts, *rows), window_days=3)
-        found = timing.matched(counts, contrasts, window_days=3)
-        chosen = plain_matches(counts, rows, 3, 10)
-        assert [len(own) for own in chosen] == found["n_matched"].tolist()
-        assert [" | ".join(counts.index[day].strftime("%Y-%m-%d") for day in own) for own in chosen] == found["matched_dates"].tolist()
-    assert [0, 0] == found["n_matched"].tolist()
 
 
 def test_the_adjusted_ratio_by_hand() -> None:
@@ -732,15 +669,6 @@ def plain_course(numbers: list[float], start: int, length: int, span: int) -> li
     return line
 
 
-def test_courses_by_a_loop() -> None:
-    """Every first day, lengths of one and three days: the whole course, blank exactly where it needs what lies beyond the series."""
-    numbers = np.random.default_rng(11).poisson(3, 70).astype(float)
-    for length in (1, 3):
-        found = around(numbers, length, span_days=10)
-        expected = [plain_course(numbers.tolist(), start, length, 10) for start in range(70)]
-        assert np.allclose(expected, found, equal_nan=True)
-
-
 @pytest.mark.parametrize("margin", [0, 8])
 def test_lines_and_their_median_by_a_loop(margin: int) -> None:
     """Episode, day and ratio of every line; the median of the known ones; the band of the medians of all shifted calendars."""
@@ -772,23 +700,8 @@ def test_lines_and_their_median_by_a_loop(margin: int) -> None:
             "band_high": high,
         }
     )
-    found = timing.peri_median(counts, spans(counts, *rows), span_days=9, first_day=counts.index[margin])
+    found = timing.peri_median(counts, spans(counts, *rows), timing.Design(window_days=7, first_day=counts.index[margin]), span_days=9)
     pd.testing.assert_frame_equal(table, found)
-
-
-def test_three_weeks_unless_told() -> None:
-    counts = days(np.ones(90))
-    for table in (
-        timing.peri_event(counts, spans(counts, (40, 1))),
-        timing.peri_median(counts, spans(counts, (40, 1))),
-    ):
-        assert list(range(-21, 22)) == table["day"].tolist()
-
-
-def test_medians_of_what_is_known() -> None:
-    """Of three, of two, of one and of none."""
-    cube = np.array([[[1.0, BLANK, 7.0, BLANK], [9.0, 4.0, BLANK, BLANK], [2.0, 8.0, BLANK, BLANK]]])
-    assert [2.0, 6.0, 7.0] == known_median(cube)[0, :3].tolist() and np.isnan(known_median(cube)[0, 3])
 
 
 # episodes and their windows
@@ -809,10 +722,10 @@ def test_episodes_to_the_last_cell() -> None:
             "gap_days": pd.array([None, 8, 33], "Int64"),
         }
     )
-    pd.testing.assert_frame_equal(expected, timing.episodes(frame, window_days=7), check_dtype=False)
-    assert ["Int64"] * 3 == [str(timing.episodes(frame.iloc[:n], window_days=7)["gap_days"].dtype) for n in (0, 1, 5)]
-    assert 2 == len(timing.episodes(frame, window_days=8))
-    none = timing.episodes(frame.iloc[:0], window_days=7)
+    pd.testing.assert_frame_equal(expected, timing.episodes(frame, WEEK), check_dtype=False)
+    assert ["Int64"] * 3 == [str(timing.episodes(frame.iloc[:n], WEEK)["gap_days"].dtype) for n in (0, 1, 5)]
+    assert 2 == len(timing.episodes(frame, timing.Design(window_days=8)))
+    none = timing.episodes(frame.iloc[:0], WEEK)
     assert (list(expected.columns), 0) == (list(none.columns), len(none))
 
 
@@ -821,10 +734,10 @@ def test_talks_on_the_same_days_are_told_in_order() -> None:
     day = pd.to_datetime(["2019-02-02", "2019-02-01", "2019-02-01", "2019-02-01"])
     last = pd.to_datetime(["2019-02-02", "2019-02-02", "2019-02-01", "2019-02-01"])
     frame = pd.DataFrame({"talk_id": ["a", "b", "d", "c"], "date_first": day, "date_last": last})
-    assert ["c | d | b | a"] == timing.episodes(frame, window_days=1)["talk_ids"].tolist()
+    assert ["c | d | b | a"] == timing.episodes(frame, timing.Design(window_days=1))["talk_ids"].tolist()
     turned = frame.assign(date_last=pd.Timestamp("2019-01-31"))
     with pytest.raises(Refusal, match=r"^talks, b: date_last is before date_first\ntalks, c: date_last is before date_first\ntalks, d"):
-        timing.episodes(turned, window_days=1)
+        timing.episodes(turned, timing.Design(window_days=1))
 
 
 def test_episodes_outside_are_named_with_what_is_covered() -> None:
@@ -847,44 +760,11 @@ def test_windows_by_a_loop(side: Any) -> None:
     stack = rng.poisson(3, (2, 30)).astype(float)
     stack[1, :6] = BLANK
     for length in (1, 4):
-        found = window_sums(stack, length, window_days=5, side=side)
+        found = window_sums(stack, length, timing.Design(window_days=5, side=side))
         for row in range(2):
             expected = np.array([windows(stack[row].tolist(), start, length, 5, side) for start in range(30)]).T
             assert np.array_equal(expected, [part[row] for part in found], equal_nan=True)
-            assert np.array_equal(expected, window_sums(stack[row], length, window_days=5, side=side), equal_nan=True)
-
-
-@pytest.mark.parametrize("side", ["after", "before"])
-def test_contrasts_to_the_last_cell(side: Any) -> None:
-    """The first and the last of four have a window that leaves the counts: that sum is blank, the other is not, and no ratio."""
-    counts = days(np.random.default_rng(14).poisson(3, 40))
-    rows = [(2, 1), (11, 1), (20, 3), (37, 2)]
-    sums = [windows(counts.tolist(), start, length, 5, side) for start, length in rows]
-    expected = spans(counts, *rows)[["episode", "date_first", "date_last"]].assign(
-        n_before=[before for _, before in sums],
-        n_after=[after for after, _ in sums],
-        log_ratio=[plain_log(after, before) for after, before in sums],
-        ratio=[(after + 0.5) / (before + 0.5) for after, before in sums],
-        is_full_window=[not np.isnan(pair).any() for pair in sums],
-    )
-    assert [False, True, True, side == "before"] == expected["is_full_window"].tolist()
-    pd.testing.assert_frame_equal(expected, timing.contrast(counts, spans(counts, *rows), window_days=5, side=side))
-    if side == "after":
-        pd.testing.assert_frame_equal(expected, timing.contrast(counts, spans(counts, *rows), window_days=5))
-
-
-def test_windows_and_words_that_are_allowed() -> None:
-    """One day to a third of the series; a wrong word is named with the right ones."""
-    counts = days(np.ones(20))
-    check_window(counts, 1)
-    check_window(counts, 6)
-    for wrong in (0, 7):
-        with pytest.raises(Refusal, match=f"^window of {wrong} days: allowed are 1 to 6 for a series of 20 days$"):
-            check_window(counts, wrong)
-    check_statistic("typical")
-    check_statistic("pooled")
-    with pytest.raises(Refusal, match=r"^statistic 'x': allowed are typical and pooled$"):
-        check_statistic("x")
+            assert np.array_equal(expected, window_sums(stack[row], length, timing.Design(window_days=5, side=side)), equal_nan=True)
 
 
 CONTRASTS = pd.DataFrame(
@@ -915,36 +795,24 @@ def test_the_average_by_its_jackknife(statistic: Any) -> None:
     whole = point(pairs)
     p = 2 * stats.t.sf(abs(whole) / error, kept - 1)
     for level, found in (
-        (0.9, timing.average(CONTRASTS, statistic=statistic)),
-        (0.5, timing.average(CONTRASTS, statistic=statistic, level=0.5)),
+        (0.9, timing.average(CONTRASTS, timing.Design(window_days=7, statistic=statistic))),
+        (0.5, timing.average(CONTRASTS, timing.Design(window_days=7, statistic=statistic), level=0.5)),
     ):
         reach = stats.t.ppf(0.5 + level / 2, kept - 1) * error
         assert (np.exp(whole), np.exp(whole - reach), np.exp(whole + reach), p, kept, kept - 2) == pytest.approx(tuple(found))
-    table = timing.without_each(CONTRASTS, statistic=statistic)
+    table = timing.without_each(CONTRASTS, timing.Design(window_days=7, statistic=statistic))
     expected = CONTRASTS[["episode", "date_first"]][:kept].assign(ratio_without=np.exp(left))
     pd.testing.assert_frame_equal(expected, table)
-    alone = timing.average(CONTRASTS[:1], statistic=statistic)
+    alone = timing.average(CONTRASTS[:1], timing.Design(window_days=7, statistic=statistic))
     assert (pytest.approx(5.5 / 10.5), 1, 0) == (alone.ratio, alone.n, alone.n_rising) and np.isnan([alone.low, alone.high, alone.p]).all()
 
 
 def test_an_average_without_spread() -> None:
     """Two episodes alike: p is 1 where nothing moved and 0 where both moved alike, and the limits are the point."""
     same = CONTRASTS[:2].assign(n_before=[4.0, 4.0], n_after=[4.0, 4.0])
-    assert (1.0, 1.0, 1.0, 1.0, 2, 0) == tuple(timing.average(same, statistic="typical"))
-    moved = timing.average(same.assign(n_after=[8.5, 8.5]), statistic="typical")
+    assert (1.0, 1.0, 1.0, 1.0, 2, 0) == tuple(timing.average(same, WEEK))
+    moved = timing.average(same.assign(n_after=[8.5, 8.5]), WEEK)
     assert (2.0, 2.0, 2.0, 0.0, 2, 2) == pytest.approx(tuple(moved))
-    for asked in (timing.average, timing.without_each):
-        with pytest.raises(Refusal, match=r"^statistic 'y': allowed are typical and pooled$"):
-            asked(same, statistic="y")  # type: ignore[arg-type]
-
-
-def test_an_average_of_the_kept() -> None:
-    """Counts only where kept is 1; blank where nothing is."""
-    after, before = np.array([[3.0, 7.0], [3.0, 7.0], [3.0, 7.0]]), np.array([[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]])
-    kept = np.array([[1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
-    for statistic, both in (("typical", (np.log(3.5 / 1.5) + np.log(7.5 / 2.5)) / 2), ("pooled", np.log(10.5 / 3.5))):
-        found = log_average(after, before, kept, statistic=statistic)  # type: ignore[arg-type]
-        assert [both, np.log(3.0)] == pytest.approx(found[:2].tolist()) and np.isnan(found[2])
 
 
 # shifted calendars
@@ -960,7 +828,7 @@ def test_every_shift_by_a_loop(side: Any, statistic: Any, margin: int) -> None:
     rows = [(3 + margin, 2), (8 + margin, 1), (20 + margin, 3)]
     options: dict[str, Any] = {"window_days": 9, "statistic": statistic}
     logs, kept = plain_shifts(counts, rows, **options, side=side, margin=margin)
-    table = timing.circular_shifts(counts, spans(counts, *rows), **options, side=side, first_day=counts.index[margin])
+    table = timing.circular_shifts(counts, spans(counts, *rows), timing.Design(**options, side=side, first_day=counts.index[margin]))
     pd.testing.assert_frame_equal(pd.DataFrame({"shift_days": range(40), "log_ratio": logs, "n_episodes": kept}), table)
     found = timing.shift_test(table)
     middle = np.exp(np.nanquantile(logs[1:], [0.05, 0.5, 0.95]))
@@ -968,28 +836,14 @@ def test_every_shift_by_a_loop(side: Any, statistic: Any, margin: int) -> None:
     assert (np.exp(logs[0]), plain_p(logs[0], logs[1:]), *middle, kept[0], known) == pytest.approx(tuple(found), nan_ok=True)
     if side == "after":
         if not margin:
-            pd.testing.assert_frame_equal(table, timing.circular_shifts(counts, spans(counts, *rows), **options))
+            pd.testing.assert_frame_equal(table, timing.circular_shifts(counts, spans(counts, *rows), timing.Design(**options)))
         cut = margin + 17
         phases = pd.DataFrame({"date_first": counts.index[[margin, cut]], "date_last": counts.index[[cut - 1, cut + 22]]})
         flat = days([counts[margin:cut].mean()] * cut + [counts[cut:].mean()] * 23)
         expected = plain_shifts(flat, rows, **options, side=side)[0][0]
-        assert np.exp(expected) == pytest.approx(timing.expected_from_phases(counts, phases, spans(counts, *rows), **options), nan_ok=True)
-
-
-def test_shifts_refuse_windows_and_words() -> None:
-    counts = days(np.ones(20))
-    with pytest.raises(Refusal, match="window of 7 days"):
-        timing.circular_shifts(counts, spans(counts, (10, 1)), window_days=7, statistic="typical")
-    with pytest.raises(Refusal, match=r"^statistic 'x': allowed are typical and pooled$"):
-        timing.circular_shifts(counts, spans(counts, (10, 1)), window_days=3, statistic="x")  # type: ignore[arg-type]
-
-
-def test_a_band_of_what_is_known() -> None:
-    """5, 50 and 95 % by columns without blanks; a column that is all blank stays so."""
-    values = np.array([[0.0, BLANK, 1.0], [10.0, BLANK, BLANK], [20.0, BLANK, 3.0]])
-    found = band(values)
-    assert [[1.0, 1.1], [10.0, 2.0], [19.0, 2.9]] == [pytest.approx(line) for line in found[:, [0, 2]].tolist()]
-    assert np.isnan(found[:, 1]).all()
+        assert np.exp(expected) == pytest.approx(
+            timing.expected_from_phases(counts, phases, spans(counts, *rows), timing.Design(**options)), nan_ok=True
+        )
 
 
 def test_a_tail_at_its_ends() -> None:
@@ -1037,22 +891,6 @@ def test_rounds_followed_by_a_loop(lags: tuple[int, ...]) -> None:
     pd.testing.assert_frame_equal(pd.DataFrame(expected[:1]), timing.coincidence(counts, rounds, lags_days=lags))
 
 
-def test_rounds_by_first_and_last_day() -> None:
-    """One row an anchor (and phase), the anchor first; first and last day unless told; the day after unless told."""
-    counts = days([0, 1, 0, 0, 2, 0, 0, 1] * 5)
-    frame = talks(counts, (3, 2), (11, 3), (20, 1))
-    found = timing.coincidence_by_anchor(counts, frame)
-    parts = [timing.coincidence(counts, frame[anchor], lags_days=(1,)) for anchor in ("date_first", "date_last")]
-    expected = pd.concat(parts, ignore_index=True)
-    expected.insert(0, "anchor", ["date_first", "date_last"])
-    pd.testing.assert_frame_equal(expected, found)
-    phases = pd.DataFrame({"phase": [1, 2], "date_first": counts.index[[0, 15]], "date_last": counts.index[[14, 39]]})
-    two = timing.coincidence_by_anchor(counts, frame, anchors=("date_last",), lags_days=(0, 2), phases=phases)
-    expected = timing.coincidence(counts, frame["date_last"], lags_days=(0, 2), phases=phases)
-    expected.insert(0, "anchor", "date_last")
-    pd.testing.assert_frame_equal(expected, two)
-
-
 def test_rounds_that_cannot_be_followed_are_refused() -> None:
     counts = days([1.0] * 10)
     rounds = pd.Series(pd.to_datetime(["2018-12-31", "2019-01-01", None, "2019-01-10", "2019-01-11"]))
@@ -1085,14 +923,14 @@ def test_the_verdict_without_each_to_the_last_cell() -> None:
         numbers[start + length : start + length + 6] *= 3
     numbers[:4] = 400
     counts = days(numbers)
-    options: dict[str, Any] = {"statistic": "pooled"}
-    found = timing.verdict_without_each(counts, spans(counts, *rows), window_days=6, **options)
+    pooled = timing.Design(window_days=6, statistic="pooled")
+    found = timing.verdict_without_each(counts, spans(counts, *rows), pooled)
     expected = []
     for out, (start, _) in enumerate(rows):
-        logs, _ = plain_shifts(counts, rows[:out] + rows[out + 1 :], window_days=6, **options, side="after")
+        logs, _ = plain_shifts(counts, rows[:out] + rows[out + 1 :], window_days=6, statistic="pooled", side="after")
         expected.append((out + 1, counts.index[start], float(np.exp(logs[0])), plain_p(logs[0], logs[1:]), "higher"))
     pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=["episode", "date_first", "ratio", "p", "verdict"]), found)
-    none = timing.verdict_without_each(counts, spans(counts, *rows).iloc[:0], window_days=6, **options)
+    none = timing.verdict_without_each(counts, spans(counts, *rows).iloc[:0], pooled)
     assert (["episode", "date_first", "ratio", "p", "verdict"], 0) == (list(none.columns), len(none))
 
 
@@ -1106,6 +944,6 @@ def test_the_verdict_without_each_hears_the_matches() -> None:
         rates[top - 7 : top] = 6.0
     counts = days(rng.poisson(rates))
     rows = [(int(top), 1) for top in np.sort(rng.choice(tops, 9, replace=False))]
-    found = timing.verdict_without_each(counts, spans(counts, *rows), window_days=7, statistic="typical")
+    found = timing.verdict_without_each(counts, spans(counts, *rows), WEEK)
     assert (found["p"] < 0.05).all() and (found["ratio"] < 0.5).all()
     assert {"unclear"} == set(found["verdict"])

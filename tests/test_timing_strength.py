@@ -12,7 +12,7 @@ from escalation.errors import Refusal
 from escalation.timing.power import p_of_each
 from escalation.timing.shifts import shifted_logs
 
-OPTIONS = {"window_days": 7, "statistic": "typical"}
+WEEK = timing.Design(window_days=7)
 
 
 def days(numbers: object, first: str = "2018-09-01") -> pd.Series:
@@ -49,7 +49,7 @@ def test_size_of_our_own_test() -> None:
         gaps = rng.choice([8, 9, 11, 14, 15, 20, 26, 33, 41, 55, 70], 20)
         first = (rng.integers(20, 60) + np.cumsum(gaps)).astype(np.int64)
         first = first[first < 830]
-        logs, _ = shifted_logs(numbers[None], first, np.ones_like(first), margin=0, **OPTIONS, side="after")
+        logs, _ = shifted_logs(numbers[None], first, np.ones_like(first), WEEK, margin=0)
         ours.append(p_of_each(logs, np.zeros(1, dtype=np.int64))[0] < 0.05)
         after = sum(numbers[start + 1 : start + 8].sum() for start in first)
         before = sum(numbers[start - 7 : start].sum() for start in first)
@@ -58,52 +58,15 @@ def test_size_of_our_own_test() -> None:
     assert np.mean(pooled) > 0.10
 
 
-def test_p_of_a_stack_is_the_p_of_each() -> None:
-    """The vectorised p-values are those of the single test."""
-    rng = np.random.default_rng(1)
-    logs = rng.normal(size=(5, 40)).round(1)
-    assert (
-        pytest.approx([timing.tail_p(float(line[0]), line[1:]) for line in logs])
-        == p_of_each(logs, np.zeros(len(logs), dtype=np.int64)).tolist()
-    )
-
-
 def test_power_grows_with_the_effect_and_is_the_size_without_one() -> None:
     """Without an effect about 5 % are "detected"; a quarter or a fourfold of the counts nearly always is."""
     counts = days(null_series(np.random.default_rng(3)))
-    spans = timing.episodes(scattered(np.random.default_rng(4), counts, 20), window_days=7)
-    curve = timing.power(counts, spans, **OPTIONS, draws=150, rng=np.random.default_rng(5), ratios=(0.25, 0.5, 1.0, 2.0, 4.0))
+    spans = timing.episodes(scattered(np.random.default_rng(4), counts, 20), WEEK)
+    curve = timing.power(counts, spans, WEEK, draws=150, rng=np.random.default_rng(5), ratios=(0.25, 0.5, 1.0, 2.0, 4.0))
     found = curve["detected_pct"].to_numpy()
     assert found[2] < 12 and found[0] > 95 and found[4] > 95 and found[1] < found[0] + 1 and found[3] < found[4] + 1
     reach = timing.detectable(curve)
     assert 0.25 <= reach.down < 1 < reach.up <= 4.0
-
-
-def test_detectable_reads_between_the_ratios_tried() -> None:
-    """Halfway between 60 % and 100 % on the log scale; blank where no ratio tried is seen often enough."""
-    curve = pd.DataFrame({"ratio": [0.5, 1.0, 2.0, 4.0], "detected_pct": [50.0, 5.0, 60.0, 100.0]})
-    reach = timing.detectable(curve)
-    assert pytest.approx(2 * np.sqrt(2)) == reach.up and np.isnan(reach.down)
-
-
-def test_strata_hide_p_below_five() -> None:
-    """Four episodes give a ratio and an interval, never a p; an empty set is a row with nothing in it."""
-    rng = np.random.default_rng(6)
-    counts = days(rng.poisson(2, 500))
-    talks = scattered(rng, counts, 16)
-    table = timing.strata(counts, {"all": talks, "few": talks.iloc[[0, 5, 10]], "none": talks.iloc[:0]}, **OPTIONS).set_index("stratum")
-    assert [False, True, True] == table["p_shift"].isna().tolist()
-    assert [False, False, True] == table["ratio"].isna().tolist()
-    assert [16, 3, 0] == table["n_talks"].tolist()
-
-
-def test_series_against_itself_does_not_move() -> None:
-    """One source divided by itself is 1 around every episode."""
-    rng = np.random.default_rng(7)
-    counts = days(rng.poisson(2, 400))
-    spans = timing.episodes(scattered(rng, counts, 10), window_days=7)
-    table = timing.compare_series({"a": counts, "b": counts}, spans, window_days=7, side="before").set_index("series")
-    assert (1.0, 1.0) == (table.loc["a / b", "ratio"], table.loc["a / b", "p_shift"])
 
 
 def test_planted_surge_of_one_kind_before_meetings_is_seen() -> None:
@@ -111,15 +74,15 @@ def test_planted_surge_of_one_kind_before_meetings_is_seen() -> None:
     rng = np.random.default_rng(8)
     counts = days(np.full(853, 3.0))
     talks = scattered(rng, counts, 18)
-    spans = timing.episodes(talks, window_days=7)
+    spans = timing.episodes(talks, WEEK)
     rates = np.full(853, 3.0)
     for first in spans["date_first"]:
         day = (first - counts.index[0]).days
         rates[day - 7 : day] *= 2.2
     combatants, civilians = days(rng.poisson(rates)), days(rng.poisson(3.0, 853))
-    table = timing.compare_series({"combatants": combatants, "civilians": civilians}, spans, window_days=7, side="before").set_index(
-        "series"
-    )
+    table = timing.compare_series(
+        {"combatants": combatants, "civilians": civilians}, spans, timing.Design(window_days=7, side="before")
+    ).set_index("series")
     assert table.loc["combatants", "p_shift"] < 0.01 < 0.05 < table.loc["civilians", "p_shift"]
     assert table.loc["combatants / civilians", "p_shift"] < 0.01
 
@@ -132,36 +95,6 @@ def test_label_permutation_tries_every_relabelling() -> None:
     assert (pytest.approx(np.exp(5)), pytest.approx(1 / 3), 2, 2) == tuple(found)
 
 
-def test_mixed_episodes_have_no_outcome() -> None:
-    """An episode of two rounds with different outcomes counts for neither."""
-    talks = pd.DataFrame(
-        {
-            "talk_id": ["A", "B", "C"],
-            "date_first": pd.to_datetime(["2018-10-01", "2018-10-05", "2018-12-01"]),
-            "date_last": pd.to_datetime(["2018-10-01", "2018-10-05", "2018-12-01"]),
-            "outcome": ["agreed", "failed", "failed"],
-        }
-    )
-    spans = timing.episodes(talks, window_days=7)
-    assert ["mixed", "failed"] == timing.episode_labels(spans, talks, column="outcome").tolist()
-
-
-def test_fatality_bounds_hold_the_three_estimates() -> None:
-    """Low after with high before is the smallest ratio, the reverse the largest; every estimate lies between."""
-    rng = np.random.default_rng(9)
-    low = days(rng.poisson(3, 400))
-    best, high = low + rng.poisson(1, 400), low + rng.poisson(1, 400) + 2
-    spans = timing.episodes(scattered(rng, low, 12), window_days=7)
-    ratio = timing.fatality_bounds(low, best, high, spans, **OPTIONS).set_index("estimate")["ratio"]
-    assert ratio["smallest"] < ratio[["low", "best", "high"]].min() and ratio[["low", "best", "high"]].max() < ratio["largest"]
-
-
-def test_tipping_completeness_is_the_near_end_of_the_interval() -> None:
-    """A fall to 0.5 (0.4 to 0.8) is undone by recording 0.8 times as complete; one whose interval holds 1 by none."""
-    assert (0.5, 0.8) == tuple(timing.tipping(ratio=0.5, low=0.4, high=0.8))
-    assert (0.9, 1.0) == tuple(timing.tipping(ratio=0.9, low=0.7, high=1.1))
-
-
 def inexact(*rows: tuple[str, int, int]) -> pd.DataFrame:
     first, span, n = zip(*rows, strict=True)
     return pd.DataFrame({"date_first": pd.to_datetime(list(first)), "span_days": span, "n": n})
@@ -171,35 +104,10 @@ def test_dates_without_doubt_do_not_move() -> None:
     """Where a span is zero days the draws change nothing; leaving the event out does."""
     counts = days(np.ones(120))
     talks = pd.DataFrame({"talk_id": ["A"], "date_first": counts.index[[50]], "date_last": counts.index[[50]]})
-    spans = timing.episodes(talks, window_days=7)
+    spans = timing.episodes(talks, WEEK)
     doubt = inexact(("2018-10-23", 0, 1))
-    table = timing.date_draws(counts, doubt, spans, **OPTIONS, draws=20, rng=np.random.default_rng(2)).set_index("run")
+    table = timing.date_draws(counts, doubt, spans, WEEK, draws=20, rng=np.random.default_rng(2)).set_index("run")
     assert table.loc["first day", "ratio"] == table.loc["drawn", "ratio"] != table.loc["exact only", "ratio"]
-
-
-def test_more_doubtful_events_than_events_are_refused() -> None:
-    """A list of inexact dates that does not belong to the counts is a mistake, not a negative count."""
-    counts = days(np.ones(120))
-    spans = timing.episodes(scattered(np.random.default_rng(1), counts, 3), window_days=7)
-    with pytest.raises(Refusal, match="2018-10-01: more than are counted"):
-        timing.date_draws(counts, inexact(("2018-10-01", 3, 2)), spans, **OPTIONS, draws=5, rng=np.random.default_rng(2))
-
-
-def test_specifications_are_judged_together() -> None:
-    """Every combination is a row whose ratio and p are those of its own single test; without an effect none stands out."""
-    rng = np.random.default_rng(10)
-    series = {name: days(rng.poisson(2, 500)) for name in ("a", "b")}
-    talks = scattered(rng, series["a"], 16)
-    frame, curves = timing.shift_curves(series, {"all": talks, "odd": talks[::2]}, windows_days=(3, 7), statistics=("typical", "pooled"))
-    assert (16, (16, 500)) == (len(frame), curves.shape)
-    row = frame[
-        (frame["series"] == "b") & (frame["talks_set"] == "odd") & (frame["window_days"] == 7) & (frame["statistic"] == "pooled")
-    ].iloc[0]
-    spans = timing.episodes(talks[::2], window_days=7)
-    single = timing.shift_test(timing.circular_shifts(series["b"], spans, window_days=7, statistic="pooled"))
-    assert pytest.approx((single.ratio, single.p)) == (row["ratio"], row["p_shift"])
-    joint = timing.joint_test(curves)
-    assert 16 == joint.n_specifications and joint.p_maximum > 0.05 and joint.p_median > 0.05
 
 
 def test_specifications_find_a_planted_effect() -> None:
@@ -211,7 +119,7 @@ def test_specifications_find_a_planted_effect() -> None:
     for last in talks["date_last"]:
         rates[(last - counts.index[0]).days + 1 :][:7] *= 3
     _, curves = timing.shift_curves(
-        {"a": days(rng.poisson(rates))}, {"all": talks}, windows_days=(3, 7, 14), statistics=("typical", "pooled")
+        {"a": days(rng.poisson(rates))}, {"all": talks}, WEEK, windows_days=(3, 7, 14), statistics=("typical", "pooled")
     )
     joint = timing.joint_test(curves)
     assert joint.p_maximum < 0.02 and joint.p_median < 0.02 and 100.0 == joint.above_one_pct
@@ -287,12 +195,12 @@ def test_appendix_model_finds_a_planted_rise() -> None:
     rng = np.random.default_rng(13)
     counts = days(np.full(853, 3.0))
     talks = scattered(rng, counts, 20)
-    spans = timing.episodes(talks, window_days=7)
+    spans = timing.episodes(talks, WEEK)
     rates = counts.to_numpy().copy()
     for last in spans["date_last"]:
         rates[(last - counts.index[0]).days + 1 :][:7] = 6.0
-    rise = timing.after_talks_model(days(rng.poisson(rates)), spans, window_days=7)
-    none = timing.after_talks_model(days(rng.poisson(3.0, 853)), spans, window_days=7)
+    rise = timing.after_talks_model(days(rng.poisson(rates)), spans, WEEK)
+    none = timing.after_talks_model(days(rng.poisson(3.0, 853)), spans, WEEK)
     assert 1.5 < rise.ratio < 2.5 and rise.low > 1.3 and none.low < 1 < none.high
 
 
@@ -327,24 +235,24 @@ def test_no_talks_and_no_truces_are_empty_all_the_way() -> None:
     """A set without talks, or a window without truces, gives blanks and empty tables, never a crash or a number."""
     counts = days(np.random.default_rng(1).poisson(2, 300))
     none = scattered(np.random.default_rng(1), counts, 3).iloc[:0]
-    spans = timing.episodes(none, window_days=7)
-    contrasts = timing.contrast(counts, spans, window_days=7)
-    test = timing.shift_test(timing.circular_shifts(counts, spans, **OPTIONS))
-    ratio = timing.average(contrasts, statistic="typical")
-    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, window_days=7))
+    spans = timing.episodes(none, WEEK)
+    contrasts = timing.contrast(counts, spans, WEEK)
+    test = timing.shift_test(timing.circular_shifts(counts, spans, WEEK))
+    ratio = timing.average(contrasts, WEEK)
+    adjusted = timing.adjusted_ratio(timing.matched(counts, contrasts, WEEK))
     assert [0, 0, 0] == [test.n_episodes, ratio.n, adjusted.n] and np.isnan([test.p, test.ratio, ratio.ratio, adjusted.ratio]).all()
     assert "too_few" == timing.verdict(p=test.p, t_p=ratio.p, ratio=ratio.ratio, n=ratio.n, n_events=0.0)
-    assert 0 == len(timing.without_each(contrasts, statistic="typical"))
+    assert 0 == len(timing.without_each(contrasts, WEEK))
     assert (0, True) == (
         len(timing.peri_event(counts, spans)),
-        bool(timing.peri_median(counts, spans)["median"].isna().all()),
+        bool(timing.peri_median(counts, spans, WEEK)["median"].isna().all()),
     )
     assert 0 == timing.coincidence(counts, none["date_last"])["k"].iloc[0]
-    assert np.isnan(timing.detectable(timing.power(counts, spans, **OPTIONS, draws=5, rng=np.random.default_rng(1))).up)
+    assert np.isnan(timing.detectable(timing.power(counts, spans, WEEK, draws=5, rng=np.random.default_rng(1))).up)
     truces = pd.DataFrame({"truce_id": pd.Series(dtype="str"), "effective_date": pd.Series(dtype="datetime64[s]")})
     assert (0, True) == (len(timing.truce_recovery(counts, truces)), "days_50pct" in timing.truce_recovery(counts, truces))
     back = timing.back_by_chance(counts, timing.truce_recovery(counts, truces), share=0.5, within_days=14)
-    rising = timing.rising_by_chance(counts, contrasts, window_days=7)
+    rising = timing.rising_by_chance(counts, contrasts, WEEK)
     assert [(0, 0), (0, 0)] == [(chance.k, chance.n) for chance in (back, rising)] and np.isnan([back.expected, rising.p]).all()
 
 

@@ -186,7 +186,7 @@ def test_there_is_evidence_for_every_point(tables: Tables, answer: Answer) -> No
     """Each episode shows its talks and their counts; each claim its quote, speaker and document."""
     there = workbench.points(answer, tables)
     talks = tables.coded["talks"].set_index("talk_id")
-    for number, span in zip(there["episodes"], answer.measured.spans.to_dict("records"), strict=True):
+    for number, span in zip(there["episodes"], answer.spans.to_dict("records"), strict=True):
         shown = workbench.evidence_of(tables, answer, number)
         assert all(talks.loc[name, "title"] in shown.words for name in span["talk_ids"].split(" | "))
         assert "before and after" in shown.html

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from escalation import paths
+from escalation import findings, paths
 from escalation.errors import Refusal
 
 FOLDER = "figures"
@@ -67,6 +71,43 @@ def lighter(svg: str) -> str:
     return re.sub(r"^\s+", "", svg, flags=re.M)
 
 
+def show(drawn: Chart | Artist, name: str, **words: Any) -> Saved:
+    """Saves a figure as this notebook's (`escalation.prose.begin`) and gives what the cell shows. `drawn` is a `Chart`, or any
+    figure or axes of matplotlib: then `caption`, `alt` and `source` say what a reader needs, and `title`, `subtitle`, `description`
+    and `data` may, which are else the drawing's own title, its y label, the alt text, and the points, lines and bars drawn.
+
+    Raises Refusal as `save` does, for all words at once.
+    """
+    return save(drawn if isinstance(drawn, Chart) else _chart(drawn, name, words), name, notebook=findings.notebook())
+
+
+def _chart(drawn: Artist, name: str, words: dict[str, Any]) -> Chart:
+    figure = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
+    if not isinstance(figure, Figure):
+        raise Refusal([f"figure {name}: show takes a Chart, a figure or axes, not {type(drawn).__name__}"])
+    known = {"title", "subtitle", "caption", "alt", "description", "source", "data", "n"}
+    if strange := sorted(set(words) - known):
+        raise Refusal([f"figure {name}: {', '.join(strange)}: a figure has {', '.join(sorted(known))}"])
+    first = figure.axes[0] if figure.axes else None
+    own = {"title": figure.get_suptitle() or (first.get_title() if first else ""), "subtitle": first.get_ylabel() if first else ""}
+    data = words.get("data", _points(figure))
+    said = {"caption": "", "alt": "", "source": "", **own, "description": words.get("alt", ""), "data": data, "n": len(data)}
+    return Chart(figure, **(said | words))
+
+
+def _points(figure: Figure) -> pd.DataFrame:
+    """What a figure draws: panel, mark and the x and y of each point, of each bar its middle and height."""
+    rows: list[tuple[int, str, Any, Any]] = []
+    for panel, axes in enumerate(figure.axes, start=1):
+        for number, line in enumerate(axes.lines, start=1):
+            rows += [(panel, f"line {number}", x, y) for x, y in zip(*map(np.asarray, line.get_data(orig=True)), strict=True)]
+        bars = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+        rows += [(panel, "bar", bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in bars]
+        for number, marks in enumerate(axes.collections, start=1):
+            rows += [(panel, f"points {number}", x, y) for x, y in np.asarray(marks.get_offsets())]
+    return pd.DataFrame(rows, columns=["panel", "mark", "x", "y"])
+
+
 def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) -> Saved:
     """Writes the four files under `figures/` and gives what a notebook shows. Raises Refusal where a word is missing, the alt text
     says no number, or there are no data.
@@ -93,7 +134,8 @@ def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) ->
     folder = (root or paths.root()) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     drawing = io.StringIO()
-    chart.figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None, "Title": chart.title})
+    with mpl.rc_context({"svg.hashsalt": "talks-and-strikes", "svg.fonttype": "path"}):  # as `style.use`, which others need not call
+        chart.figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None, "Title": chart.title})
     (folder / f"{name}.svg").write_text(lighter(drawing.getvalue()), encoding="utf-8", newline="\n")
     chart.figure.savefig(folder / f"{name}.png", metadata={"Software": None, "Title": chart.title})
     plt.close(chart.figure)
@@ -101,7 +143,7 @@ def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) ->
         folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g"
     )
     width, height = chart.figure.get_size_inches()
-    head, foot = (float(inches) for inches in str(chart.figure.get_label()).split())
+    head, foot = (float(inches) for inches in (str(chart.figure.get_label()) or "0 0").split())  # set by `style.canvas`
     pixels = {"width_px": width, "height_px": height, "head_px": head, "foot_px": foot}
     about = {"name": name, **words, "notebook": notebook, "n": chart.n, **{key: round(inches * 96) for key, inches in pixels.items()}}
     (folder / f"{name}.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")

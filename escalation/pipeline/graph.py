@@ -36,9 +36,10 @@ class Step:
 
     @property
     def source(self) -> str:
-        """All code as one text, without lines that only a shell of notebooks understands."""
+        """All code as one text, without cells (`%%say`) and lines that only a shell of notebooks understands."""
         code = ("".join(cell["source"]) for cell in self.cells if cell["cell_type"] == "code")
-        return "\n".join(line for text in code for line in text.splitlines() if not line.lstrip().startswith(("%", "!")))
+        python = (text for text in code if not text.startswith("%%"))
+        return "\n".join(line for text in python for line in text.splitlines() if not line.lstrip().startswith(("%", "!")))
 
     @property
     def identity(self) -> list[Any]:

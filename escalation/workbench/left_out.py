@@ -6,7 +6,7 @@ from escalation import evidence
 from escalation.errors import Refusal
 from escalation.evidence.anchors import cell_list
 from escalation.evidence.origins import graded
-from escalation.report.fragments import host
+from escalation.page.facts import host
 from escalation.timing import Estimate
 from escalation.workbench.answer import Choice, Tables, ask, counts_of, measure, within
 

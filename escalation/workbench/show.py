@@ -17,7 +17,7 @@ from escalation.figures import robustness, style
 from escalation.figures import timing as draw
 from escalation.figures.save import Chart
 from escalation.findings import counted, days, number, p_value
-from escalation.report import blocks, fragments
+from escalation.page import blocks, facts, fragments
 from escalation.workbench.answer import Answer, Choice, Tables, ask
 from escalation.workbench.command import commands, unknown_to_report
 from escalation.workbench.left_out import NOTHING, talks_left_out
@@ -199,7 +199,7 @@ def _cards(claim_ids: list[str]) -> Markup:
 
 def _pages(cell: Any) -> Markup:
     links = (
-        Markup('<a href="{}">{}</a>').format(address, fragments.host(address)) for address in cell_list(cell) if address.startswith("http")
+        Markup('<a href="{}">{}</a>').format(address, facts.host(address)) for address in cell_list(cell) if address.startswith("http")
     )
     return Markup(", ").join(links)
 

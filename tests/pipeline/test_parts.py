@@ -96,11 +96,11 @@ def test_remembered_imports_that_are_none_are_found_anew(store: Cache) -> None:
 
 def test_what_is_imported_inside_a_function_counts_as_code_and_is_not_loaded_first(store: Cache) -> None:
     """The blocks draw themselves for JupyterLab only, by libraries that a notebook in a build does without."""
-    source = "from escalation.report import blocks"
+    source = "from escalation.page import blocks"
     found = Imports(store).of(source)
-    assert {"report/blocks.py", "report/fragments.py", "report/templates/blocks.html.j2"} <= set(found.files)
+    assert {"page/blocks.py", "page/fragments.py", "page/templates/blocks.html.j2"} <= set(found.files)
     assert "pandas" in found.libraries and not {"jinja2", "nh3", "typst"} & set(found.libraries)
-    assert "jinja2" in Imports(store).of("from escalation.report import fragments").libraries
+    assert "jinja2" in Imports(store).of("from escalation.page import fragments").libraries
     # what is remembered is not changed by being asked for
     assert found == Imports(store).of(source) == Imports(None).of(source)
     again = Imports(store)
@@ -110,7 +110,7 @@ def test_what_is_imported_inside_a_function_counts_as_code_and_is_not_loaded_fir
 def test_code_that_cannot_be_parsed_depends_on_everything() -> None:
     """The run will say what is wrong; until then any change may mend it. A module that is not there is left to the run as well."""
     everything = Imports(None).of("from escalation import (")
-    assert {"cli.py", "timing/matching.py", "report/page.py"} <= set(everything.files)
+    assert {"cli.py", "timing/matching.py", "page/html.py"} <= set(everything.files)
     found = Imports(None).of("import escalation.nowhere\nimport os\ntry:\n    import scipy\nexcept ImportError:\n    pass")
     assert ({}, ("scipy",)) == (found.files, found.libraries)
     assert source_file("escalation.nowhere") is None and source_file("numpy") is None

@@ -9,12 +9,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import toy
 
-from escalation.report import editions
+from escalation.page import write
 
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root whose reports have been rendered."""
     root = toy.make(tmp_path_factory.mktemp("toy") / "root")
-    editions.render(root, toy.executed())
+    write.render(root, toy.executed())
     return root

@@ -164,7 +164,7 @@ def test_the_markdown_edition_holds_the_findings_and_figures(rendered: Path) -> 
 
 def test_the_same_content_gives_the_same_bytes(rendered: Path, tmp_path: Path) -> None:
     """Another folder, another hash seed, time zone and locale: no byte differs, in the page or the PDF."""
-    program = f"import sys; sys.path.insert(0, {str(Path(toy.__file__).parent)!r}); import pathlib, toy; from escalation.report import editions; editions.render(toy.make(pathlib.Path({str(tmp_path / 'other')!r})), toy.executed())"
+    program = f"import sys; sys.path.insert(0, {str(Path(toy.__file__).parent)!r}); import pathlib, toy; from escalation.page import write; write.render(toy.make(pathlib.Path({str(tmp_path / 'other')!r})), toy.executed())"
     subprocess.run(
         [sys.executable, "-c", program],
         check=True,
@@ -179,12 +179,12 @@ def test_the_same_content_gives_the_same_bytes(rendered: Path, tmp_path: Path) -
 
 def test_a_changed_claim_changes_the_report(rendered: Path, tmp_path: Path) -> None:
     """The number on the card is the number in the table."""
-    from escalation.report import editions
+    from escalation.page import write
 
     root = toy.make(tmp_path / "root")
     table = root / "data" / "coded" / "claims.csv"
     table.write_text(table.read_text("utf-8").replace(",14,14,15,", ",14,15,16,"), "utf-8")
-    editions.render(root, toy.executed())
+    write.render(root, toy.executed())
     assert "about 15 (14 to 16) people" in (root / "reports" / "report.html").read_text("utf-8")
     assert "about 14 (14 to 15) people" in (rendered / "reports" / "report.html").read_text("utf-8")
 
@@ -200,11 +200,11 @@ def test_no_path_of_this_machine_in_any_output(rendered: Path) -> None:
 
 def test_a_phone_gets_the_narrow_picture_if_there_is_one(tmp_path: Path) -> None:
     """`NAME.phone.svg` stands for `NAME.svg` on narrow screens."""
-    from escalation.report import editions
+    from escalation.page import write
 
     root = toy.make(tmp_path / "root")
     (root / "figures" / "talks.phone.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 300"/>', "utf-8")
-    editions.render(root, toy.executed())
+    write.render(root, toy.executed())
     source, read = page(root, "report.html")
     assert ["(max-width: 40rem)"] == [attrs["media"] for attrs in read.named("source")]
     assert source.count("one-size") - source.count(".one-size") == 2
@@ -212,13 +212,13 @@ def test_a_phone_gets_the_narrow_picture_if_there_is_one(tmp_path: Path) -> None
 
 def test_a_figure_shown_where_it_is_made_is_the_drawing_itself(tmp_path: Path) -> None:
     """A notebook that saves a figure shows a bitmap of it; its page holds the SVG, with a link into the report."""
-    from escalation.report import editions
+    from escalation.page import write
 
     root = toy.make(tmp_path / "root")
     executed = toy.executed()
     shown = {"image/png": "iVBORw0KGgo=", "text/plain": "figure phases: Bars of events a day"}
     executed["2_phases"].cells[1].outputs = [toy.nbformat.v4.new_output("display_data", data=shown)]
-    editions.render(root, executed)
+    write.render(root, executed)
     source, _ = page(root, "notebooks/2_phases.html")
     assert "data:image/svg+xml" in source and "image/png" not in source
     assert '<a href="../report.html#fig-phases">In the report</a>' in source
@@ -227,14 +227,14 @@ def test_a_figure_shown_where_it_is_made_is_the_drawing_itself(tmp_path: Path) -
 def test_tables_of_the_notebooks_have_their_headings_over_their_columns(tmp_path: Path) -> None:
     """A frame's heading row has a cell for each of its columns and one over the index, in their order; no cell shows markup; the corner,
     which names nothing, is no heading. So does one whose index is named, which has a heading row of its own."""
-    from escalation.report import editions
+    from escalation.page import write
 
     root, executed = toy.make(tmp_path / "root"), toy.executed()
     frame = pd.DataFrame({"events": [3, 7], "killed": ["<td></td>", "14"]}, index=["April", "May"])
     executed["2_phases"].cells[1].outputs = [
         toy.nbformat.v4.new_output("display_data", data={"text/html": shown.to_html()}) for shown in (frame, frame.rename_axis("month"))
     ]
-    editions.render(root, executed)
+    write.render(root, executed)
     plain, named = tables(page(root, "notebooks/2_phases.html")[0])
     body = [[("th", "April"), ("td", "3"), ("td", "<td></td>")], [("th", "May"), ("td", "7"), ("td", "14")]]
     assert [[("td", ""), ("th", "events"), ("th", "killed")], *body] == plain
@@ -303,12 +303,12 @@ class Cells(HTMLParser):
 
 def test_differences_are_counted_and_the_sharpest_come_first(tmp_path: Path) -> None:
     """What no public source decides is folded away, not left out."""
-    from escalation.report import blocks, editions
+    from escalation.page import blocks, write
 
     root = toy.make(tmp_path / "root")
     rows = [{"check_id": f"K{n}", "claim_id": "S000-01", "subject": f"Subject {n}", "status": status, "our_value": "1", "other_value": "2", "reason": "", "source_urls": ""}
             for n, status in enumerate(["cannot_tell"] * 5 + ["differs", "contradicted"])]  # fmt: skip
-    editions.render(
+    write.render(
         root,
         {
             "4_report": toy.nbformat.v4.new_notebook(
@@ -326,14 +326,14 @@ def test_differences_are_counted_and_the_sharpest_come_first(tmp_path: Path) -> 
 
 def test_a_phone_sees_a_title_once(tmp_path: Path) -> None:
     """Where title and source stand beside the picture as text, the parts of the picture that hold them are cut off, and the policy allows that."""
-    from escalation.report import editions
+    from escalation.page import write
 
     root = toy.make(tmp_path / "root")
     about = root / "figures" / "talks.json"
     about.write_text(
         json.dumps(json.loads(about.read_text("utf-8")) | {"width_px": 500, "height_px": 400, "head_px": 100, "foot_px": 50}), "utf-8"
     )
-    editions.render(root, toy.executed())
+    write.render(root, toy.executed())
     source, _ = page(root, "report.html")
     assert 1 == source.count("#fig-talks.one-size img { margin-block: -20.0% -10.0%; }")
     sheet = source[source.index("<style>") + 7 : source.index("</style>")]

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from escalation.report import content, markdown, notebooks, page, pdf, references
+from escalation.page import content, html, markdown, notebooks, pdf, references
 
 
 def render(root: Path, executed: Mapping[str, Any]) -> None:
@@ -19,7 +19,7 @@ def render(root: Path, executed: Mapping[str, Any]) -> None:
     with ThreadPoolExecutor(1) as beside:
         book = beside.submit(pdf.typeset, document, root)
         pages = {f"{stem}.html": notebooks.render(stem, executed[stem], read) for stem in read.notebooks}
-        written = {"report.html": page.render(read).encode(), "report.md": markdown.render(read).encode(), "report.pdf": book.result()}
+        written = {"report.html": html.render(read).encode(), "report.md": markdown.render(read).encode(), "report.pdf": book.result()}
     folder = root / "reports"
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
     for name, body in written.items():

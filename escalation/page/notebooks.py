@@ -5,9 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from escalation.report import blocks, fragments, prose
-from escalation.report.content import HIDDEN, Content, Prose, figures_of
-from escalation.report.page import policy, style
+from escalation.page import blocks, fragments, markup
+from escalation.page.content import HIDDEN, Content, Prose, figures_of
+from escalation.page.html import policy, style
 
 _TEMPLATE = fragments.TEMPLATES.get_template("notebook.html.j2")
 _COLOURS = re.compile("\x1b\\[[0-9;]*m")
@@ -23,11 +23,11 @@ def render(stem: str, notebook: Any, report: Content) -> str:
         if set(cell.get("metadata", {}).get("tags", ())) & HIDDEN:
             continue
         if cell["cell_type"] == "markdown":
-            tokens = prose.parse(cell["source"])
+            tokens = markup.parse(cell["source"])
             for token in tokens:
                 if token["type"] == "heading":
-                    words = prose.words([token])
-                    token["attrs"]["id"] = prose.anchor(words)
+                    words = markup.words([token])
+                    token["attrs"]["id"] = markup.anchor(words)
                     if token["attrs"]["level"] == 1:
                         title = words
                     elif token["attrs"]["level"] == 2:

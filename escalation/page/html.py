@@ -9,10 +9,10 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from escalation import sums
-from escalation.report import blocks, content, prose
-from escalation.report.content import Content
-from escalation.report.fragments import TEMPLATES, Drawer, resource, svg_uri
-from escalation.report.references import Drawing
+from escalation.page import blocks, content, markup
+from escalation.page.content import Content
+from escalation.page.fragments import TEMPLATES, Drawer, resource, svg_uri
+from escalation.page.references import Drawing
 
 SVG_TWICE = 900_000
 _TEMPLATE = TEMPLATES.get_template("page.html.j2")
@@ -76,9 +76,9 @@ def _description(content_: Content) -> str:
     """The answers, or the first paragraph, for search results and previews."""
     for item in content_.opening.items:
         if isinstance(item, blocks.Answers):
-            return " ".join(prose.words(prose.parse(answer)) for _, answer in item.pairs)
+            return " ".join(markup.words(markup.parse(answer)) for _, answer in item.pairs)
         if isinstance(item, content.Prose):
-            return prose.words(item.tokens)
+            return markup.words(item.tokens)
     return content_.title
 
 

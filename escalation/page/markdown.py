@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from escalation.report import blocks, prose
-from escalation.report.content import Content, Item, Prose, figures_of, listed
-from escalation.report.fragments import UNCORRECTED, Drawer, corrected, dates, host
-from escalation.report.prose import rough
-from escalation.report.references import ANCHORS, Row
+from escalation.page import blocks, facts, markup
+from escalation.page.content import Content, Item, Prose, figures_of
+from escalation.page.facts import UNCORRECTED, corrected, dates, host, listed
+from escalation.page.markup import rough
+from escalation.page.references import ANCHORS
 
 
 def render(content: Content) -> str:
@@ -22,7 +22,7 @@ def render(content: Content) -> str:
 
 def address(url: str) -> str:
     """Where a link leads in this edition."""
-    named = prose.scheme_of(url)
+    named = markup.scheme_of(url)
     return f"#{ANCHORS[named[0]]}{named[1]}" if named else url
 
 
@@ -36,7 +36,7 @@ def linked(cell: str, kind: str) -> str:
     if not kind:
         return rough(", ".join(listed(cell)))
     if kind == "url":
-        return ", ".join(f"[{rough(host(one))}](<{one}>)" if prose.is_web(one) else rough(one) for one in listed(cell))
+        return ", ".join(f"[{rough(host(one))}](<{one}>)" if markup.is_web(one) else rough(one) for one in listed(cell))
     return ", ".join(f"[{rough(one)}](#{ANCHORS[kind]}{one})" for one in listed(cell))
 
 
@@ -44,15 +44,14 @@ class _Writer:
     def __init__(self, content: Content) -> None:
         self.known = content.references
         self.numbers = {name: number for number, name in enumerate(figures_of(list(content.all())), start=1)}
-        self.words = Drawer(self.known, plain_links=True)
         self.tables = 0
 
     def markdown(self, source: str) -> str:
-        return prose.markdown(prose.parse(source), address).strip()
+        return markup.markdown(markup.parse(source), address).strip()
 
     def item(self, item: Item) -> str:
         if isinstance(item, Prose):
-            shown = prose.markdown(list(item.tokens), address).strip()
+            shown = markup.markdown(list(item.tokens), address).strip()
             return shown if item.lang == "en" else f'<div lang="{item.lang}" dir="rtl">\n\n{shown}\n\n</div>'
         writers: Mapping[type, Callable[[Any], str]] = {
             blocks.Answers: lambda b: "\n\n".join(f"**{rough(question)}**  \n{self.markdown(answer)}" for question, answer in b.pairs),
@@ -63,7 +62,7 @@ class _Writer:
             blocks.Callout: lambda b: "\n".join(f"> {line}".rstrip() for line in f"**{rough(b.title or blocks.KINDS_OF_CALLOUT[b.tone])}**\n\n{self.markdown(b.markdown)}".split("\n")),
             blocks.ClaimCards: lambda b: "\n\n".join(self.card(name) for name in b.claim_ids),
             blocks.SeedReader: self.seed,
-            blocks.Register: lambda b: "\n".join(f"- {self.check(row, row.get('subject', ''))}" for _, rows in b.by_status() for row in rows),
+            blocks.Register: lambda b: "\n".join(f"- {self.check(facts.check(self.known, row), row.get('subject', ''))}" for _, rows in b.by_status() for row in rows),
             blocks.Glossary: lambda b: "\n".join(self.entry(b, one) for one in b.entries),
             blocks.Statuses: lambda b: "\n".join(f"- **{rough(row['period'])}** {rough(blocks.STATUSES[row['status']])}: {rough(row.get('reason', ''))}" for row in b.rows),
             blocks.Corrections: self.corrections,
@@ -101,28 +100,20 @@ class _Writer:
         )
 
     def card(self, claim_id: str) -> str:
-        row = self.known.claims[claim_id]
-        document = self.known.documents.get(row["document_id"], {})
-        facts = [
-            self.words.speaker(row),
-            f"{document.get('publisher', '')} ({row['document_id']})",
-            self.words.when(row),
-            self.words.quantity(row),
-        ]
-        lines = [
-            f'<a id="claim-{claim_id}"></a>**{claim_id}** “{rough(row["quote"])}”',
-            "; ".join(rough(one) for one in facts if one) + ".",
-        ]
-        return "  \n".join(lines + [self.check(one, "") for one in self.known.checks.get(claim_id, [])])
+        card = facts.card(self.known, claim_id)
+        said = dict(card.pairs) | {"In": f"{card.publisher} ({card.row['document_id']})"}
+        shown = [rough(said[name]) for name in ("Said by", "In", "When", "Number") if name in said]
+        lines = [f'<a id="claim-{claim_id}"></a>**{claim_id}** “{rough(card.row["quote"])}”', "; ".join(shown) + "."]
+        return "  \n".join(lines + [self.check(one, "") for one in card.checks])
 
-    def check(self, row: Row, subject: str) -> str:
+    def check(self, check: facts.Check, subject: str) -> str:
         """One comparison: under a card without a subject, in the register with it."""
-        verdict = rough(blocks.CHECKS.get(row.get("status", ""), row.get("status", "")))
+        verdict = rough(check.verdict)
         if subject:
-            verdict += f": **{rough(subject)}**" + (f" ({linked(row['claim_id'], 'claim')})" if row.get("claim_id") else "")
-        said = [f"{name}: {rough(value)}" for name, value in self.words.values_of(row, under_quote=not subject)]
-        said += [rough(row["reason"])] if row.get("reason") else []
-        said += [f"Sources: {linked(row['source_urls'], 'url')}"] if row.get("source_urls") else []
+            verdict += f": **{rough(subject)}**" + (f" ({linked(check.claim_id, 'claim')})" if check.claims else "")
+        said = [f"{name}: {rough(value)}" for name, value in check.values]
+        said += [rough(check.reason)] if check.reason else []
+        said += [f"Sources: {linked(check.source_urls, 'url')}"] if check.source_urls else []
         return " ".join(one.rstrip(".") + "." for one in (verdict, *said))
 
     def entry(self, block: blocks.Glossary, entry: Mapping[str, str]) -> str:

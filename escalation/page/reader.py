@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from escalation.report.references import Row
+from escalation.page.references import Row
 
 
 @dataclass(frozen=True)

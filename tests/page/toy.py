@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from escalation.report import blocks
+from escalation.page import blocks
 
 SEED = (
     "Talks ended on Friday without a statement.\n\nOnly 24 hours later, aircraft struck two towns, killing 14 people.\n\nNobody commented."

@@ -10,8 +10,9 @@ from typing import Any
 
 from escalation.errors import Refusal
 from escalation.findings import counted
-from escalation.report import blocks, prose
-from escalation.report.references import ANCHORS, References
+from escalation.page import blocks, markup
+from escalation.page.facts import listed, other_claims
+from escalation.page.references import ANCHORS, References
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 HIDDEN = {"hidden", "interactive"}
@@ -26,7 +27,7 @@ RECORDS = {
 class Prose:
     """A stretch of prose in one language."""
 
-    tokens: tuple[prose.Token, ...]
+    tokens: tuple[markup.Token, ...]
     lang: str = "en"
 
 
@@ -38,7 +39,7 @@ class Section:
     """A heading, what stands under it, and the code of the cells that made it."""
 
     id: str
-    title: list[prose.Token]
+    title: list[markup.Token]
     items: list[Item] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
     lang: str = "en"
@@ -49,7 +50,7 @@ class Section:
 
     @property
     def words(self) -> str:
-        return prose.words(self.title)
+        return markup.words(self.title)
 
 
 @dataclass(frozen=True)
@@ -126,28 +127,28 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
     def add(markdown: str, cell_id: str, lang: str) -> None:
         nonlocal level
         named = cell_id if re.search(r"[g-z_-]", cell_id) and not re.fullmatch(r"cell-?\d*", cell_id) else ""
-        kept: list[prose.Token] = []
+        kept: list[markup.Token] = []
 
         def put() -> None:
             if kept:
                 (sections[-1] if sections else opening).items.append(Prose(tuple(kept), lang))
                 kept.clear()
 
-        for token in prose.parse(markdown):
+        for token in markup.parse(markdown):
             if token["type"] != "heading":
                 kept.append(token)
                 continue
             depth = token["attrs"]["level"]
             if depth == 1 and opening.title:
-                problems.append(f"{stem}, cell {cell_id}: a second title “{prose.words([token])}”; the report has one")
+                problems.append(f"{stem}, cell {cell_id}: a second title “{markup.words([token])}”; the report has one")
             if depth > level + 1:
-                problems.append(f"{stem}, cell {cell_id}: heading “{prose.words([token])}” skips a level")
+                problems.append(f"{stem}, cell {cell_id}: heading “{markup.words([token])}” skips a level")
             level = depth
             put()
             if depth == 1:
                 opening.title = token["children"]
                 continue
-            name = unique(named or prose.anchor(prose.words([token])))
+            name = unique(named or markup.anchor(markup.words([token])))
             named = ""
             if depth == 2:
                 sections.append(Section(name, token["children"], lang=lang))
@@ -204,13 +205,13 @@ def markdown_of(block: blocks.Block) -> list[str]:
 def addresses(content: Content) -> Iterator[str]:
     """Every address the report links to from prose, findings, tables and registers."""
     for section in content.all():
-        yield from prose.links(section.title)
+        yield from markup.links(section.title)
         for item in section.items:
             if isinstance(item, Prose):
-                yield from prose.links(item.tokens)
+                yield from markup.links(item.tokens)
                 continue
             for markdown in markdown_of(item):
-                yield from prose.links(prose.parse(markdown))
+                yield from markup.links(markup.parse(markdown))
             match item:
                 case blocks.Findings(items):
                     for one in items:
@@ -230,16 +231,6 @@ def addresses(content: Content) -> Iterator[str]:
                     yield from (f"claim:{key}" for key, row in content.references.claims.items() if row["document_id"] == document)
                 case _:
                     pass
-
-
-def other_claims(difference: Mapping[str, str], references: References) -> list[str]:
-    """The claims that a check compares its own claim with; other records stand in the same column."""
-    return [name for name in listed(difference.get("other_id", "")) if name in references.claims]
-
-
-def listed(cell: str) -> list[str]:
-    """The entries of a cell that holds a list."""
-    return [one.strip() for one in cell.split(" | ") if one.strip()]
 
 
 def _dangling(content: Content) -> list[str]:
@@ -271,7 +262,7 @@ def _dangling(content: Content) -> list[str]:
         if t["type"] == "heading"
     }
     for address in dict.fromkeys(addresses(content)):
-        named = prose.scheme_of(address)
+        named = markup.scheme_of(address)
         if named:
             missing = references.missing(*named)
             if missing:
@@ -281,14 +272,14 @@ def _dangling(content: Content) -> list[str]:
         elif address.startswith("#"):
             if address[1:] not in anchors and not address.startswith(tuple(f"#{one}" for one in (*ANCHORS.values(), "table-", "seed-"))):
                 problems.append(f"link {address}: no section of that name; there are {', '.join(sorted(anchors))}")
-        elif not prose.is_web(address):
+        elif not markup.is_web(address):
             problems.append(f"link {address!r}: not a web address, an anchor or one of {', '.join(ANCHORS)}")
     return problems
 
 
 def _completed(content: Content) -> Content:
     """Cards and records that the report links to but does not show are put at its end; a claim has one card."""
-    linked = dict.fromkeys(named for address in addresses(content) if (named := prose.scheme_of(address)))
+    linked = dict.fromkeys(named for address in addresses(content) if (named := markup.scheme_of(address)))
     named_cards = {name for block in content.blocks() if isinstance(block, blocks.ClaimCards) for name in block.claim_ids}
     placed: set[str] = set()
     sections = []

@@ -12,10 +12,11 @@ from typing import Any
 import typst
 
 from escalation.errors import Refusal
-from escalation.report import blocks, prose, reader
-from escalation.report.content import Content, Item, Prose, figures_of, listed, other_claims, version
-from escalation.report.fragments import UNCORRECTED, Drawer, corrected, dates, host, resource
-from escalation.report.references import ANCHORS, Row
+from escalation.page import blocks, facts, markup
+from escalation.page.content import Content, Item, Prose, figures_of, version
+from escalation.page.facts import UNCORRECTED, corrected, dates, host, listed
+from escalation.page.fragments import resource
+from escalation.page.references import ANCHORS, Row
 
 Node = dict[str, Any]
 
@@ -95,7 +96,6 @@ class _Setter:
         self.known = content.references
         self.numbers = {name: number for number, name in enumerate(figures_of(list(content.all())), start=1)}
         readers = [block.document_id for block in content.blocks() if isinstance(block, blocks.SeedReader)]
-        self.words = Drawer(self.known, plain_links=True)
         self.register = next((block for block in content.blocks() if isinstance(block, blocks.Corrections)), None)
         self.labels = (
             {f"fig-{name}" for name in self.numbers}
@@ -116,14 +116,14 @@ class _Setter:
                     }
 
     def target(self, address: str) -> dict[str, str]:
-        named = prose.scheme_of(address)
+        named = markup.scheme_of(address)
         label = f"{ANCHORS[named[0]]}{named[1]}" if named else address[1:] if address.startswith("#") else ""
         if label:
             return {"to": label} if label in self.labels else {}
         return {"url": address} if address.startswith(("https://", "http://", "mailto:")) else {}
 
     def markdown(self, source: str) -> list[Node]:
-        return prose.nodes(prose.parse(source), self.target)
+        return markup.nodes(markup.parse(source), self.target)
 
     def links(self, cell: str, kind: str) -> list[Node]:
         """A cell's content as inline nodes."""
@@ -138,7 +138,7 @@ class _Setter:
 
     def item(self, item: Item) -> Node:
         if isinstance(item, Prose):
-            return {"k": "prose", "lang": item.lang, "c": prose.nodes(list(item.tokens), self.target)}
+            return {"k": "prose", "lang": item.lang, "c": markup.nodes(list(item.tokens), self.target)}
         drawers: Mapping[type, Callable[[Any], Node]] = {
             blocks.Answers: lambda b: {"pairs": [[_broken(q), self.markdown(a)] for q, a in b.pairs]},
             blocks.Stamp: lambda b: {"pairs": [[_broken(name), _broken(value)] for name, value in b.pairs]},
@@ -182,7 +182,7 @@ class _Setter:
             max((len(cell) for cell in (heading, *column)), default=1)
             for heading, column in zip(block.headings, list(zip(*block.rows, strict=True)) or [()] * len(block.headings), strict=True)
         ]
-        whole = [all(self.words.keyed(cell) for cell in column) for column in zip(*block.rows, strict=True)] or [True] * len(widths)
+        whole = [all(facts.is_key(cell) for cell in column) for column in zip(*block.rows, strict=True)] or [True] * len(widths)
         short = [width <= 24 or number or keyed for width, number, keyed in zip(widths, block.numeric, whole, strict=True)]
         # short columns stay on one line as long as that leaves half of the line to the others
         crowded = sum(width for width, one in zip(widths, short, strict=True) if one) > WIDTH * LETTERS * 0.5
@@ -208,40 +208,36 @@ class _Setter:
         }  # fmt: skip
 
     def card(self, claim_id: str) -> Node:
-        row = self.known.claims[claim_id]
-        document = self.known.documents.get(row["document_id"], {})
-        place = f", letters {row['char_start']} to {row['char_end']}" if row.get("char_start") else ""
-        pairs = [
-            ("Said by", self.words.speaker(row)), ("In", f"{document.get('publisher') or ''} ({row['document_id']}){place}"), ("When", self.words.when(row)),
-            ("Who, to whom", self.words.parties(row)), ("Number", self.words.quantity(row)), ("Note", row.get("note", "")),
-        ]  # fmt: skip
-        checks = self.known.checks.get(claim_id, [])
-        length = sum(len(value) for _, value in pairs) + len(row["quote"]) + sum(len(value) for check in checks for value in check.values())
+        card = facts.card(self.known, claim_id)
+        quote, rows = card.row["quote"], [one.row for one in card.checks]
+        length = len(quote) + sum(len(value) for _, value in card.pairs) + sum(len(value) for row in rows for value in row.values())
         return {
             # a long card that may not be broken would run off the foot of a page on which the cards begin
-            "label": f"claim-{claim_id}", "breakable": length > LONG // 2, "id": claim_id, "status": row.get("status", ""), "quote": _broken(row["quote"]), "reader": self.target(f"#seed-{claim_id}").get("to", ""),
-            "pairs": [[name, _broken(value)] for name, value in pairs if value], "checks": [self.check(one, under_quote=True) for one in checks],
-        }  # fmt: skip
+            "breakable": length > LONG // 2,
+            "label": f"claim-{claim_id}",
+            "id": claim_id,
+            "status": card.row.get("status", ""),
+            "quote": _broken(quote),
+            "reader": self.target(f"#seed-{claim_id}").get("to", ""),
+            "pairs": [[name, _broken(value)] for name, value in card.pairs],
+            "checks": [self.check(one) for one in card.checks],
+        }
 
-    def check(self, row: Row, *, under_quote: bool) -> Node:
-        both = " ".join(f"{name}: {value.rstrip('.')}." for name, value in self.words.values_of(row, under_quote=under_quote))
-        verdict = blocks.CHECKS.get(row.get("status", ""), row.get("status", ""))
+    def check(self, check: facts.Check) -> Node:
         return {
-            "verdict": _broken(verdict),
-            "reason": _broken(row.get("reason", "")),
-            "values": _broken(both),
-            "sources": self.links(row.get("source_urls", ""), "url") if row.get("source_urls") else [],
+            "verdict": _broken(check.verdict),
+            "reason": _broken(check.reason),
+            "values": _broken(" ".join(f"{name}: {value.rstrip('.')}." for name, value in check.values)),
+            "sources": self.links(check.source_urls, "url") if check.source_urls else [],
         }
 
     def difference(self, row: Row) -> Node:
-        claims = (
-            self.links(" | ".join(listed(row.get("claim_id", "")) + other_claims(row, self.known)), "claim") if row.get("claim_id") else []
-        )
+        check = facts.check(self.known, row)
         return {
-            **self.check(row, under_quote=False),
+            **self.check(check),
             "breakable": sum(map(len, row.values())) > LONG,
-            "subject": _broken(row.get("subject", "")),
-            "claims": claims,
+            "subject": _broken(check.subject),
+            "claims": self.links(" | ".join(check.claims + check.others), "claim") if check.claims else [],
         }
 
     def correction(self, row: Row) -> Node:
@@ -261,7 +257,7 @@ class _Setter:
 
     def seed(self, block: blocks.SeedReader) -> Node:
         row = self.known.documents[block.document_id]
-        runs = reader.paragraphs(self.known.seed(block.document_id), self.words.claims_of(block.document_id))
+        runs = facts.seed(self.known, block.document_id)
         return {
             "id": block.document_id, "head": _broken(", ".join(one for one in (row.get("publisher"), row.get("title"), dates(row)) if one)), "rights": _broken(row.get("rights", "")),
             "lang": row.get("language") or "en",
@@ -270,7 +266,7 @@ class _Setter:
 
 
 def _broken(value: object) -> str:
-    return prose.breakable(blocks.plain(value))
+    return markup.breakable(blocks.plain(value))
 
 
 def _string(value: str) -> Node:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation.errors import Refusal
-from escalation.report import blocks, prose
+from escalation.page import blocks, markup
 
 
 @pytest.mark.parametrize("cell", toy.report()["cells"], ids=lambda cell: cell["id"])
@@ -26,17 +26,18 @@ def test_a_block_shows_itself_in_jupyter(monkeypatch: pytest.MonkeyPatch) -> Non
     bundle = blocks.say("Some *prose*.")._repr_mimebundle_()
     assert "<em>prose</em>" in bundle["text/html"]
     monkeypatch.setenv("ESCALATION_BLOCKS", "bundles")
-    assert {name: shown for name, shown in bundle.items() if name != "text/html"} == blocks.say("Some *prose*.")._repr_mimebundle_()
+    looked_at = ("text/html", "text/markdown")
+    assert {name: shown for name, shown in bundle.items() if name not in looked_at} == blocks.say("Some *prose*.")._repr_mimebundle_()
     assert {"block": "say", "markdown": "Some *prose*.", "lang": "en"} == bundle[blocks.MIME]
 
 
 @given(st.text())
 def test_escaped_data_is_never_read_as_markup(value: str) -> None:
     """Any text, escaped, is one paragraph of plain text that says the same."""
-    tokens = prose.parse(f"x {blocks.text(value)} x")
+    tokens = markup.parse(f"x {blocks.text(value)} x")
     assert ["paragraph"] == [token["type"] for token in tokens]
     assert {"text"} == {child["type"] for child in tokens[0]["children"]}
-    assert " ".join(f"x {blocks.plain(value)} x".split()) == " ".join(prose.words(tokens).split())
+    assert " ".join(f"x {blocks.plain(value)} x".split()) == " ".join(markup.words(tokens).split())
 
 
 @pytest.mark.parametrize(("value", "shown"), [(1234, "1,234"), (0.12345, "0.123"), (12345.6, "12,346"), (None, ""), (float("nan"), ""), (pd.NA, ""), (pd.NaT, ""),
@@ -76,6 +77,6 @@ def test_refusals_name_what_is_allowed() -> None:
 def test_prose_written_as_markdown_reads_the_same() -> None:
     """The Markdown edition's source, read by an ordinary reader of Markdown, says what the prose says."""
     source = "Some *prose* with `code`, [a link](https://example.org/) and 3 \\* 4 \\<i\\>.\n\n- one\n- two\n\n1. first\n2. second\n\n> quoted\n\n| a | b |\n| --- | --: |\n| x | 1 |\n"
-    again = prose.markdown(prose.parse(source), lambda url: url)
+    again = markup.markdown(markup.parse(source), lambda url: url)
     plain = mistune.create_markdown(plugins=["table"])
     assert plain(source) == plain(again)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation.report import reader
+from escalation.page import reader
 
 
 def claim(name: str, first: int, last: int) -> dict[str, str]:

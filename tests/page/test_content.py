@@ -7,13 +7,13 @@ import pytest
 import toy
 
 from escalation.errors import Refusal
-from escalation.report import blocks, content, editions, references
+from escalation.page import blocks, content, references, write
 
 
 def problems(tmp_path: Path, *cells: nbformat.NotebookNode) -> list[str]:
     root = toy.make(tmp_path / "root")
     with pytest.raises(Refusal) as refused:
-        editions.render(root, {"4_report": toy.report(*cells)})
+        write.render(root, {"4_report": toy.report(*cells)})
     assert not (root / "reports").exists()
     return refused.value.problems
 
@@ -39,7 +39,7 @@ def test_a_figure_needs_words_of_its_own(tmp_path: Path) -> None:
     toy.draw(root, "phases", alt="A figure of events.", caption="")
     (root / "figures" / "talks.csv").unlink()
     with pytest.raises(Refusal) as refused:
-        editions.render(root, toy.executed())
+        write.render(root, toy.executed())
     said = str(refused.value)
     assert "figures/phases.json: no caption" in said
     assert "figures/phases.json: alt text 'A figure of events.' does not tell what this figure shows" in said
@@ -53,7 +53,7 @@ def test_two_figures_do_not_share_an_alt_text(tmp_path: Path) -> None:
     toy.draw(root, "phases", alt=same)
     toy.draw(root, "talks", alt=same)
     with pytest.raises(Refusal, match="the same alt text as phases"):
-        editions.render(root, toy.executed())
+        write.render(root, toy.executed())
 
 
 def test_an_output_that_is_no_block_is_refused(tmp_path: Path) -> None:

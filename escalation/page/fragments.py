@@ -10,7 +10,6 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import jinja2
 import nh3
@@ -19,12 +18,12 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
-from escalation.report import blocks, prose, reader, references
-from escalation.report.content import RIGHT_TO_LEFT, Prose, listed, other_claims
-from escalation.report.references import ANCHORS, References, Row
+from escalation.page import blocks, facts, markup, reader, references
+from escalation.page.content import RIGHT_TO_LEFT, Prose
+from escalation.page.facts import host, listed, shortened
+from escalation.page.references import ANCHORS, References
 
 SHOWN_ROWS = 120
-UNCORRECTED = "No correction of what was published is on record for this report."
 _IN_AN_ADDRESS = {"%": "%25", "#": "%23", "'": "%27", "&": "&amp;"}  # the per cent sign first
 
 _TAGS = {
@@ -45,7 +44,7 @@ def clean(markup: str) -> Markup:
 
 def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.PackageLoader("escalation.report"),
+        loader=jinja2.PackageLoader("escalation.page"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -53,30 +52,14 @@ def _environment() -> jinja2.Environment:
     )
     # whatever a template prints loses what could turn the text around it
     made.finalize = lambda value: blocks.plain(value) if type(value) is str else value
-    made.filters |= {"listed": listed, "host": host, "csv_uri": csv_uri}
+    made.filters |= {"host": host, "csv_uri": csv_uri}
+    made.globals["facts"] = facts
     return made
 
 
 def resource(name: str) -> str:
     """A file from beside the templates."""
-    return (files("escalation.report") / "templates" / name).read_text("utf-8")
-
-
-def host(address: str) -> str:
-    """The site an address belongs to, for a short link text."""
-    return urlsplit(address).netloc.removeprefix("www.") or address
-
-
-def corrected(row: Row) -> list[tuple[str, str]]:
-    """A correction as the report shows it in every edition: name and value, blank for what it does not concern."""
-    at = ", ".join(part for part in (row.get("date", ""), f"data version {row['version']}" if row.get("version") else "") if part)
-    return [
-        ("Before", row.get("was", "")),
-        ("After", row.get("now", "")),
-        ("Verdict", row.get("verdict", "")),
-        ("Why", row.get("reason", "")),
-        ("Corrected", at),
-    ]
+    return (files("escalation.page") / "templates" / name).read_text("utf-8")
 
 
 @lru_cache(maxsize=128)
@@ -146,7 +129,7 @@ class Drawer:
         self.module: Any = _BLOCKS.make_module({"draw": self})
 
     tones, verdicts, trends, shown_rows = blocks.KINDS_OF_CALLOUT, blocks.CHECKS, blocks.STATUSES, SHOWN_ROWS
-    corrected, uncorrected = staticmethod(corrected), UNCORRECTED
+    corrected, uncorrected = staticmethod(facts.corrected), facts.UNCORRECTED
     # where pictures are heavy, the page holds each once, and their download leads to the file beside it
     embed_svg = True
     # JupyterLab needs the picture and its words, not what hangs below them
@@ -154,9 +137,9 @@ class Drawer:
 
     def link(self, address: str, inner: Markup) -> Markup:
         """A link in prose. Evidence shows itself on hover and focus, and leads to its card."""
-        named = prose.scheme_of(address)
+        named = markup.scheme_of(address)
         if not named:
-            if not prose.is_web(address):
+            if not markup.is_web(address):
                 return inner
             return Markup('<a href="{}">{}</a>').format(address, inner)
         scheme, name = named
@@ -177,7 +160,9 @@ class Drawer:
         if scheme == "claim":
             verdicts = ", ".join(dict.fromkeys(blocks.CHECKS.get(check.get("status", ""), "") for check in self.known.checks.get(name, ())))
             return Markup('<q>{}</q> <span class="by">{}{}</span>').format(
-                shortened(row["quote"], 220), self.source(row), Markup(" · <b>{}</b>").format(verdicts) if verdicts.strip(", ") else ""
+                shortened(row["quote"], 220),
+                facts.source(self.known, row),
+                Markup(" · <b>{}</b>").format(verdicts) if verdicts.strip(", ") else "",
             )
         title = row.get("title") or row.get("name", "")
         days = row.get("date_first") or row.get("effective_date") or row.get("announced_date") or ""
@@ -186,23 +171,15 @@ class Drawer:
             blocks.plain(title), f"{days} to {last}" if last and last != days else days or row.get("governorate", "")
         )
 
-    def source(self, claim: Row) -> str:
-        """Who says so, where and when published."""
-        document = self.known.documents.get(claim["document_id"], {})
-        speaker = claim.get("speaker", "")
-        publisher = document.get("publisher", claim["document_id"])
-        day = document.get("date_first", "")
-        return blocks.plain(", ".join(one for one in (speaker if speaker != publisher else "", publisher, day) if one))
-
     def prose(self, item: Prose) -> Markup:
-        drawn = clean(prose.html(item.tokens, self.link))
+        drawn = clean(markup.html(item.tokens, self.link))
         if item.lang == "en":
             return drawn
         side = "rtl" if item.lang in RIGHT_TO_LEFT else "ltr"
         return Markup('<div lang="{}" dir="{}" class="foreign">\n{}</div>\n').format(item.lang, side, drawn)
 
     def markdown(self, source: str) -> Markup:
-        return clean(prose.html(prose.parse(source), self.link))
+        return clean(markup.html(markup.parse(source), self.link))
 
     def line(self, source: str) -> Markup:
         """Prose of one line, without its paragraph."""
@@ -215,7 +192,7 @@ class Drawer:
         if isinstance(item, Prose):
             return self.prose(item)
         if isinstance(item, blocks.Say):
-            return self.prose(Prose(tuple(prose.parse(item.markdown)), item.lang))
+            return self.prose(Prose(tuple(markup.parse(item.markdown)), item.lang))
         return Markup(getattr(self.module, item.kind)(item))  # noqa: S704 (an escaping template)
 
     def cell(self, value: str, kind: str) -> Markup:
@@ -224,7 +201,7 @@ class Drawer:
             return self.roomy(", ".join(listed(value)) or blocks.NOT_KNOWN)
         if kind == "url":
             return Markup(", ").join(
-                Markup('<a href="{}">{}</a>').format(one, host(one)) if prose.is_web(one) else escape(one) for one in listed(value)
+                Markup('<a href="{}">{}</a>').format(one, host(one)) if markup.is_web(one) else escape(one) for one in listed(value)
             )
         return Markup(", ").join(Markup('<a href="{}#{}{}">{}</a>').format(self.prefix, ANCHORS[kind], one, one) for one in listed(value))
 
@@ -232,7 +209,7 @@ class Drawer:
         return code(source)
 
     def web(self, address: str) -> str:
-        return address if prose.is_web(address) else ""
+        return address if markup.is_web(address) else ""
 
     def anchor(self, scheme: str) -> str:
         return ANCHORS.get(scheme, f"{scheme}-")
@@ -241,62 +218,23 @@ class Drawer:
         return f"notebooks/{stem}.html"
 
     def callout_name(self, block: blocks.Callout) -> str:
-        return block.title or shortened(prose.words(prose.parse(block.markdown)), 50)
+        return block.title or shortened(markup.words(markup.parse(block.markdown)), 50)
 
-    def speaker(self, row: Row) -> str:
-        kind = row.get("speaker_type", "").replace("_", " ")
-        said = row.get("reporting_verb", "")
-        return "; ".join(
-            one for one in (row.get("speaker", ""), kind, f"“{said}”" if said else "", row.get("stake", "").replace("_", " ")) if one
-        )
+    def where(self, card: facts.Card) -> Markup:
+        """The claim's place in its document, linked if the document can be read here."""
+        name, document_id = card.publisher, card.row["document_id"]
+        if card.place and document_id in self.readable:
+            return Markup('<a href="#seed-{}">{} ({}){}</a>').format(card.row["claim_id"], name, document_id, card.place)
+        return Markup("{} ({}){}").format(name, document_id, card.place)
 
-    def where(self, row: Row, document: Row) -> Markup:
-        name = document.get("publisher") or row["document_id"]
-        place = f", letters {row['char_start']} to {row['char_end']}" if row.get("char_start") else ""
-        if place and row["document_id"] in self.readable:
-            return Markup('<a href="#seed-{}">{} ({}){}</a>').format(row["claim_id"], name, row["document_id"], place)
-        return Markup("{} ({}){}").format(name, row["document_id"], place)
-
-    def when(self, row: Row) -> str:
-        return dates(row, how=", ".join(one for one in (row.get("date_precision", ""), row.get("date_basis", "")) if one))
-
-    def quantity(self, row: Row) -> str:
-        low, best, high = row.get("low", ""), row.get("value", ""), row.get("high", "")
-        if not (low or best or high):
-            return ""
-        number = best or (f"{low} to {high}" if low and high else f"{low} or more" if low else f"up to {high}")
-        around = f" ({low or '?'} to {high or '?'})" if best and (low or high) and not low == best == high else ""
-        qualifier = row.get("qualifier", "").replace("_", " ")
-        return f"{'' if qualifier in ('exact', 'none') else qualifier + ' '}{number}{around} {row.get('unit', '')}".strip()
-
-    def values(self, value: str, claim_ids: str) -> Markup:
+    def values(self, value: str, claim_ids: list[str]) -> Markup:
         if not claim_ids:
             return escape(blocks.plain(value))
-        return Markup("{} ({})").format(
-            blocks.plain(value), Markup(", ").join(self.link(f"claim:{one}", escape(one)) for one in listed(claim_ids))
-        )
-
-    def values_of(self, check: Row, *, under_quote: bool) -> list[tuple[str, str]]:
-        """Both values of a check; under the claim's quote, what only repeats it is left out."""
-        quotes = [
-            self.known.claims[name]["quote"].strip("“”\"' .") for name in listed(check.get("claim_id", "")) if name in self.known.claims
-        ]
-        own = check.get("our_value", "")
-        other = "The accused party" if check.get("status") == "party_denies" else "Elsewhere"
-        pairs = [("Here", "" if under_quote and own.strip("“”\"' .") in quotes else own), (other, check.get("other_value", ""))]
-        return [(name, blocks.plain(value)) for name, value in pairs if value]
-
-    def others(self, row: Row) -> str:
-        """The claims that are compared with this one."""
-        return " | ".join(other_claims(row, self.known))
-
-    def parties(self, row: Row) -> str:
-        """Who did it, to whom."""
-        return " → ".join(", ".join(listed(cell)) for cell in (row.get("actor", ""), row.get("target", "")) if cell)
+        return Markup("{} ({})").format(blocks.plain(value), Markup(", ").join(self.link(f"claim:{one}", escape(one)) for one in claim_ids))
 
     def roomy(self, value: str) -> Markup:
         """Data with places to break inside words longer than a column; ordinary words stay whole."""
-        shown = str(escape(prose.breakable(blocks.plain(value)))).replace("\u200b", "<wbr>")
+        shown = str(escape(markup.breakable(blocks.plain(value)))).replace("\u200b", "<wbr>")
         return Markup(re.sub(r"\b\d{4}-\d\d(-\d\d)?\b", r'<span class="key">\g<0></span>', shown))  # noqa: S704 (just escaped)
 
     def breadths(self, block: blocks.Table) -> list[str]:
@@ -306,10 +244,6 @@ class Drawer:
             "" if number or long <= 24 else " wide" if long > 70 else " medium" for long, number in zip(longest, block.numeric, strict=True)
         ]
         return [" sources" if kind == "url" else one for one, kind in zip(shape, block.links, strict=True)] or [""] * len(block.headings)
-
-    def keyed(self, value: str) -> bool:
-        """A date, a number or an id: it stays on one line."""
-        return len(value) <= 20 and not any(letter.isspace() for letter in value)
 
     def sources(self, cell: str) -> Markup:
         return self.cell(cell, "url")
@@ -332,27 +266,9 @@ class Drawer:
         path = drawing.folder / f"{drawing.name}.phone.svg"
         return svg_uri(path.read_text("utf-8")) if path.is_file() else Markup("")
 
-    def seed(self, document_id: str) -> list[list[reader.Run]]:
-        return reader.paragraphs(self.known.seed(document_id), self.claims_of(document_id))
-
     def coded(self, document_id: str) -> str:
-        return f"{reader.coded_share(self.known.seed(document_id), self.claims_of(document_id)):.0%}".replace("%", " %")
-
-    def claims_of(self, document_id: str) -> list[Row]:
-        return [row for row in self.known.claims.values() if row["document_id"] == document_id]
-
-
-def dates(row: Row, *, how: str = "") -> str:
-    """A day, or first and last day, and how they are known."""
-    first, last = row.get("date_first", ""), row.get("date_last", "")
-    days = f"{first} to {last}" if first and last and first != last else first or last
-    return f"{days} ({how})" if days and how else days
-
-
-def shortened(value: str, length: int) -> str:
-    """The beginning of a long text, cut between words."""
-    shown = " ".join(blocks.plain(value).split())
-    return shown if len(shown) <= length else shown[:length].rsplit(" ", 1)[0] + " …"
+        share = reader.coded_share(self.known.seed(document_id), facts.claims_of(self.known, document_id))
+        return f"{share:.0%}".replace("%", " %")
 
 
 def for_jupyter(block: blocks.Block) -> str:

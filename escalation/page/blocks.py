@@ -57,23 +57,28 @@ def text(value: object) -> str:
     >>> text("**bold**") == r"\\*\\*bold\\*\\*"
     True
     """
-    return _MARKUP.sub(r"\\\1", " ".join(plain(value).split()))
+    # a space that may not break, as before a per cent sign, stays what it is
+    return _MARKUP.sub(r"\\\1", re.sub(r"[ \t\n]+", " ", plain(value)).strip(" "))
 
 
 @dataclass(frozen=True)
 class Block:
     """Anything a cell of the report displays."""
 
-    kind: ClassVar[str] = ""
+    kind: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        cls.kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         whole = {"text/plain": f"<{self.kind}>", MIME: self.bundle()}
         if os.environ.get("ESCALATION_BLOCKS") == "bundles":  # in a build, whose page is drawn from them
             return whole
         # the fragments are drawn from the blocks, so they cannot be imported before them
-        from escalation.report.fragments import for_jupyter
+        from escalation.page.fragments import for_jupyter
 
-        return {"text/html": for_jupyter(self), **whole}
+        markdown = {"text/markdown": self.markdown} if isinstance(self, Say | Callout | Details) else {}
+        return {"text/html": for_jupyter(self), **markdown, **whole}
 
     def bundle(self) -> dict[str, Any]:
         """The block as JSON; `read` makes it a block again."""
@@ -82,9 +87,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Say(Block):
-    """A piece of prose."""
+    """Prose in Markdown, with links like `[14](claim:S000-13)`, `(figure:phases)`, `(talk:DE-019)`. `lang="ar"` is set from right
+    to left."""
 
-    kind: ClassVar[str] = "say"
     markdown: str
     lang: str = "en"
 
@@ -93,7 +98,6 @@ class Say(Block):
 class Answers(Block):
     """The two questions, each with its answer in one sentence."""
 
-    kind: ClassVar[str] = "answers"
     pairs: tuple[tuple[str, str], ...]
 
 
@@ -101,7 +105,6 @@ class Answers(Block):
 class Stamp(Block):
     """As-of date, data version and the like: short pairs in one line."""
 
-    kind: ClassVar[str] = "stamp"
     pairs: tuple[tuple[str, str], ...]
 
 
@@ -109,15 +112,13 @@ class Stamp(Block):
 class Findings(Block):
     """The findings of the first screen: text, n, doubt, figure, claims."""
 
-    kind: ClassVar[str] = "findings"
     items: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True)
 class Figure(Block):
-    """A picture from `figures/`, with everything its JSON and CSV say."""
+    """The picture `figures/NAME.svg` with caption, source line, alt text, long description and data."""
 
-    kind: ClassVar[str] = "figure"
     name: str
 
 
@@ -125,7 +126,6 @@ class Figure(Block):
 class Table(Block):
     """A real table. `headings` and `rows` hold strings; `links` names what the ids in a column point to."""
 
-    kind: ClassVar[str] = "table"
     caption: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -144,7 +144,6 @@ class Table(Block):
 class Callout(Block):
     """A limit, a check or a correction, beside the claim it belongs to."""
 
-    kind: ClassVar[str] = "callout"
     markdown: str
     tone: str = "limit"
     title: str = ""
@@ -154,7 +153,6 @@ class Callout(Block):
 class ClaimCards(Block):
     """Claims with quote, speaker, document, offsets, dates and checks. No ids: every claim."""
 
-    kind: ClassVar[str] = "claim_cards"
     claim_ids: tuple[str, ...] = ()
 
 
@@ -162,7 +160,6 @@ class ClaimCards(Block):
 class SeedReader(Block):
     """A seed's text with its coded spans marked and linked to their cards."""
 
-    kind: ClassVar[str] = "seed_reader"
     document_id: str
 
 
@@ -170,7 +167,6 @@ class SeedReader(Block):
 class Register(Block):
     """Where sources differ: subject, status, both values, reason, sources."""
 
-    kind: ClassVar[str] = "register"
     rows: tuple[dict[str, str], ...]
 
     def by_status(self) -> list[tuple[str, list[dict[str, str]]]]:
@@ -183,7 +179,6 @@ class Register(Block):
 class Glossary(Block):
     """Terms with meaning, Arabic name and other spellings."""
 
-    kind: ClassVar[str] = "glossary"
     entries: tuple[dict[str, str], ...]
     anchors: str = "term"
 
@@ -192,7 +187,6 @@ class Glossary(Block):
 class Statuses(Block):
     """Periods, each with a status and the reason for it in one line."""
 
-    kind: ClassVar[str] = "statuses"
     rows: tuple[dict[str, str], ...]
 
 
@@ -201,7 +195,6 @@ class Corrections(Block):
     """The register of what was published and is corrected. A correction stands in the banner at the head of the report for the whole of
     the minor version that made it: `version` is that of the data now."""
 
-    kind: ClassVar[str] = "corrections"
     rows: tuple[dict[str, str], ...]
     version: str = ""
 
@@ -210,36 +203,32 @@ class Corrections(Block):
 class Citation(Block):
     """How to cite, as text and as BibTeX."""
 
-    kind: ClassVar[str] = "citation"
     words: str
     bibtex: str = ""
 
 
 @dataclass(frozen=True)
 class Details(Block):
-    """Prose that opens on demand; printed open."""
+    """Prose behind a summary line (methods, long lists); printed open."""
 
-    kind: ClassVar[str] = "details"
     summary: str
     markdown: str
 
 
 @dataclass(frozen=True)
 class LeaveOut(Block):
-    """From here on, cells that carry this tag stay out of the report."""
+    """Keeps the cells with this tag that follow out of the report, with their headings: what a choice or a case has no use for."""
 
-    kind: ClassVar[str] = "leave_out"
     tag: str
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return {"text/plain": f"<cells tagged {self.tag} stay out of the report>", MIME: self.bundle()}
 
 
-ALL: dict[str, type[Block]] = {
-    cls.kind: cls
-    for cls in (Say, Answers, Stamp, Findings, Figure, Table, Callout, ClaimCards, SeedReader, Register, Glossary, Statuses,
-                Corrections, Citation, Details, LeaveOut)
-}  # fmt: skip
+# blocks that take what they are given
+say, figure, seed_reader, citation, details, leave_out = Say, Figure, SeedReader, Citation, Details, LeaveOut
+
+ALL = {cls.kind: cls for cls in Block.__subclasses__()}
 
 
 def read(bundle: Mapping[str, Any]) -> Block:
@@ -248,12 +237,6 @@ def read(bundle: Mapping[str, Any]) -> Block:
     if kind not in ALL:
         raise Refusal([f"block {kind!r} is not known; known: {', '.join(ALL)}"])
     return ALL[kind](**{key: _frozen(value) for key, value in bundle.items() if key != "block"})
-
-
-def say(markdown: str, *, lang: str = "en") -> Say:
-    """Prose in Markdown, with links like `[14](claim:S000-13)`, `(figure:phases)`, `(talk:DE-019)`. `lang="ar"` is set
-    from right to left."""
-    return Say(markdown, lang)
 
 
 def answers(pairs: Iterable[tuple[str, str]]) -> Answers:
@@ -278,11 +261,6 @@ def findings_list(items: Iterable[Mapping[str, Any]]) -> Findings:
             "figure": str(item.get("figure") or ""), "claims": [str(one) for one in item.get("claims") or ()],
         })  # fmt: skip
     return Findings(tuple(kept))
-
-
-def figure(name: str) -> Figure:
-    """The picture `figures/NAME.svg` with caption, source line, alt text, long description and data."""
-    return Figure(name)
 
 
 def table(
@@ -339,11 +317,6 @@ def claim_cards(claim_ids: Sequence[str] = ()) -> ClaimCards:
     return ClaimCards(tuple(claim_ids))
 
 
-def seed_reader(document_id: str) -> SeedReader:
-    """The annotated text of one seed."""
-    return SeedReader(document_id)
-
-
 def register(frame: pd.DataFrame) -> Register:
     """The contradiction register from `checks` (check_id, claim_id, subject, status, our_value, other_value, reason,
     source_urls; `against` if there)."""
@@ -377,21 +350,6 @@ def corrections(frame: pd.DataFrame | Iterable[Mapping[str, object]], *, version
     """Rows of `id`, `kind` (sentence, or what else was wrong), `what`, `date`, `version`, `was`, `now`, `verdict` and `reason`; none is a
     statement too. `version`: that of the data now."""
     return Corrections(_rows(frame), version)
-
-
-def citation(words: str, *, bibtex: str = "") -> Citation:
-    """How to cite this edition."""
-    return Citation(words, bibtex)
-
-
-def leave_out(tag: str) -> LeaveOut:
-    """Keeps the cells tagged `tag` that follow out of the report, with their headings: what a choice or a case has no use for."""
-    return LeaveOut(tag)
-
-
-def details(summary: str, markdown: str) -> Details:
-    """Prose behind a summary line: methods, long lists."""
-    return Details(summary, markdown)
 
 
 def _rows(frame: pd.DataFrame | Iterable[Mapping[str, object]]) -> tuple[dict[str, str], ...]:

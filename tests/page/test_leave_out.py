@@ -2,7 +2,7 @@
 
 import nbformat
 
-from escalation.report import blocks, content, references
+from escalation.page import blocks, content, references
 
 
 def cell(block: blocks.Block, name: str, *tags: str) -> nbformat.NotebookNode:
