@@ -75,6 +75,23 @@ def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None)
     return first, lengths
 
 
+def day_sums(numbers: Floats, first: int, last: int) -> Floats:
+    """For each day of the series the sum over the days `first` … `last` from it (0 is the day itself), in the shape of `numbers`
+    (…, days); blank where these days leave the series or one of them is blank.
+
+    >>> day_sums(np.array([1.0, 2.0, 4.0, 8.0]), -1, 0)
+    array([nan,  3.,  6., 12.])
+    """
+    n, left, right = numbers.shape[-1], max(0, -first), max(0, last)
+    rows = [(0, 0)] * (numbers.ndim - 1)
+    padded = np.pad(numbers, [*rows, (left, right)], constant_values=np.nan)
+    unknown = np.isnan(padded)
+    total, blanks = (np.pad(np.cumsum(days, axis=-1), [*rows, (1, 0)]) for days in (np.where(unknown, 0.0, padded), unknown))
+    a, b = left + first, left + last + 1
+    known = blanks[..., b : b + n] == blanks[..., a : a + n]
+    return np.asarray(np.where(known, total[..., b : b + n] - total[..., a : a + n], np.nan), dtype=float)
+
+
 def window_sums(numbers: Floats, length: int, design: Design) -> tuple[Floats, Floats]:
     """For an episode of `length` days that begins on each day of the series in turn: the sum after and the sum before, each in
     the shape of `numbers` (…, days); blank where the window leaves the series or holds a blank day.
@@ -82,19 +99,10 @@ def window_sums(numbers: Floats, length: int, design: Design) -> tuple[Floats, F
     side "after": days +1 … +w counted from the last day against −w … −1 counted from the first; the days of the talks
     are in neither. side "before": days −w … −1 against −2w … −w−1."""
     width = design.window_days
-    n, reach = numbers.shape[-1], 2 * width
-    rows = [(0, 0)] * (numbers.ndim - 1)
-    padded = np.pad(numbers, [*rows, (reach, length + width)], constant_values=np.nan)
-    unknown = np.isnan(padded)
-    total, blanks = (np.pad(np.cumsum(days, axis=-1), [*rows, (1, 0)]) for days in (np.where(unknown, 0.0, padded), unknown))
-
-    def sums(from_first_day: int) -> Floats:
-        a = reach + from_first_day
-        b = a + width
-        known = blanks[..., b : b + n] == blanks[..., a : a + n]
-        return np.asarray(np.where(known, total[..., b : b + n] - total[..., a : a + n], np.nan), dtype=float)
-
-    return (sums(length), sums(-width)) if design.side == "after" else (sums(-width), sums(-2 * width))
+    near = day_sums(numbers, -width, -1)
+    if design.side == "before":
+        return near, day_sums(numbers, -2 * width, -width - 1)
+    return day_sums(numbers, length, length + width - 1), near
 
 
 def log_ratio(after: Floats, before: Floats) -> Floats:

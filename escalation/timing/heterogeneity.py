@@ -9,7 +9,8 @@ from statsmodels.stats.meta_analysis import combine_effects  # type: ignore[impo
 
 from escalation import daily
 from escalation.daily import Floats
-from escalation.timing.episodes import HALF, counted, log_ratio, without_each
+from escalation.timing.design import Design, margin_of
+from escalation.timing.episodes import HALF, counted, log_ratio, window_sums, without_each
 
 FEWEST_SPREAD = 3  # a spread of two values has no degree of freedom left for a prediction
 
@@ -31,23 +32,21 @@ class Heterogeneity(NamedTuple):
     n: int
 
 
-def ordinary_dispersion(counts: pd.Series, *, window_days: int) -> float:
+def ordinary_dispersion(counts: pd.Series, design: Design) -> float:
     """The variance of "how many of the events around a day fall after it" against that of the binomial (Pearson's χ² over the
-    number of days), over every day whose windows the counts hold; at least 1, and 1 where there is no event.
+    number of days), over every day of the design's window whose two windows the counts hold; at least 1, and 1 without events.
 
-    Windows are days −w … −1 and +1 … +w. Bursts, drift and phases are all in it: it is how much two neighbouring windows differ
-    when nothing is known of talks."""
+    These are the days on which shifted calendars stand. Bursts, drift and phases are all in it: it is how much two neighbouring
+    windows differ when nothing is known of talks."""
     numbers = daily.values(counts)
-    total = np.r_[0.0, np.cumsum(numbers)]
-    day = np.arange(window_days, len(numbers) - window_days)
-    after = total[day + window_days + 1] - total[day + 1]
-    both = after + total[day] - total[day - window_days]
-    if not both.sum() or not 0 < after.sum() < both.sum():
+    after, before = (sums[margin_of(counts, design) :] for sums in window_sums(numbers, 1, design))
+    both = after + before
+    held = both > 0  # neither blank nor empty
+    after, both = after[held], both[held]
+    if not 0 < after.sum() < both.sum():
         return 1.0
     share = after.sum() / both.sum()
-    held = both > 0
-    squares = (after - both * share)[held] ** 2 / (both * share * (1 - share))[held]
-    return max(1.0, float(squares.mean()))
+    return max(1.0, float(((after - both * share) ** 2 / (both * share * (1 - share))).mean()))
 
 
 def counting_variance(contrasts: pd.DataFrame, dispersion: float) -> Floats:
@@ -72,14 +71,15 @@ def heterogeneity(contrasts: pd.DataFrame, *, dispersion: float, level: float = 
     used = counted(contrasts)
     n = len(used)
     if n < FEWEST_SPREAD:
-        return Heterogeneity(dispersion, *(float("nan"),) * 6, n)
+        blank = float("nan")
+        return Heterogeneity(dispersion, blank, blank, blank, blank, blank, blank, n)
     after, before = (used[name].to_numpy(dtype=float) for name in ("n_after", "n_before"))
     found = combine_effects(log_ratio(after, before), counting_variance(used, dispersion), method_re="iterated")
     middle, tau_squared = float(found.mean_effect_re), float(found.tau2)
     reach = float(np.sqrt(found.var_hksj_re)) * float(stats.t.ppf(0.5 + level / 2, n - 1))
     single = float(np.sqrt(tau_squared + found.var_eff_w_re)) * float(stats.t.ppf(0.5 + level / 2, n - 2))
-    ends = np.exp([middle, middle - reach, middle + reach, middle - single, middle + single])
-    return Heterogeneity(dispersion, tau_squared, *(float(end) for end in ends), n)
+    low, high, single_low, single_high = np.exp([middle - reach, middle + reach, middle - single, middle + single]).tolist()
+    return Heterogeneity(dispersion, tau_squared, float(np.exp(middle)), low, high, single_low, single_high, n)
 
 
 def weight_of_each(contrasts: pd.DataFrame, found: Heterogeneity) -> pd.DataFrame:
@@ -90,5 +90,5 @@ def weight_of_each(contrasts: pd.DataFrame, found: Heterogeneity) -> pd.DataFram
     return (
         used[["episode", "date_first", "n_before", "n_after"]]
         .assign(plain_pct=100 / max(len(used), 1), information_pct=100 * weights / weights.sum())
-        .merge(without_each(contrasts, statistic="typical")[["episode", "ratio_without"]], on="episode")
+        .merge(without_each(contrasts, Design(window_days=1))[["episode", "ratio_without"]], on="episode")
     )
