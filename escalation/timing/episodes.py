@@ -82,14 +82,20 @@ def day_sums(numbers: Floats, first: int, last: int) -> Floats:
     >>> day_sums(np.array([1.0, 2.0, 4.0, 8.0]), -1, 0)
     array([nan,  3.,  6., 12.])
     """
-    n, left, right = numbers.shape[-1], max(0, -first), max(0, last)
-    rows = [(0, 0)] * (numbers.ndim - 1)
-    padded = np.pad(numbers, [*rows, (left, right)], constant_values=np.nan)
-    unknown = np.isnan(padded)
-    total, blanks = (np.pad(np.cumsum(days, axis=-1), [*rows, (1, 0)]) for days in (np.where(unknown, 0.0, padded), unknown))
-    a, b = left + first, left + last + 1
-    known = blanks[..., b : b + n] == blanks[..., a : a + n]
-    return np.asarray(np.where(known, total[..., b : b + n] - total[..., a : a + n], np.nan), dtype=float)
+    n = numbers.shape[-1]
+    unknown = np.isnan(numbers)
+    out = np.full(numbers.shape, np.nan)
+    held = slice(max(0, -first), max(0, -first, min(n, n - last)))
+
+    def sums(days: Floats) -> Floats:
+        total = np.pad(np.cumsum(days, axis=-1), [*[(0, 0)] * (days.ndim - 1), (1, 0)])
+        return np.asarray(total[..., held.start + last + 1 : held.stop + last + 1] - total[..., held.start + first : held.stop + first])
+
+    if unknown.any():
+        out[..., held] = np.where(sums(unknown.astype(float)) == 0, sums(np.where(unknown, 0.0, numbers)), np.nan)
+    else:
+        out[..., held] = sums(numbers)
+    return out
 
 
 def window_sums(numbers: Floats, length: int, design: Design) -> tuple[Floats, Floats]:

@@ -63,7 +63,8 @@ def matched_days(stack: Floats, starts: Ints, lengths: Ints, design: Design, *, 
     spread = np.sqrt((apart**2).sum(axis=1, keepdims=True) / n_choice)
     scaled = seen / np.where(spread > 0, spread, 1.0)
     own = np.take_along_axis(scaled, starts[..., None], axis=1)
-    distance = np.sqrt(((scaled[:, None] - own[:, :, None]) ** 2).sum(axis=-1))
+    level, growth = (scaled[:, None, :, part] - own[:, :, None, part] for part in (0, 1))
+    distance = np.sqrt(level**2 + growth**2)
     distance[~np.broadcast_to(eligible[:, None], distance.shape) | np.isnan(distance)] = np.inf
     return nearest_days(distance, n_matches, width), logs
 
