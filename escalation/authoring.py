@@ -6,8 +6,16 @@ from typing import Annotated
 
 import typer
 
+from escalation.errors import Refusal
 from escalation.paths import root
 from escalation.pipeline.cache import write
+
+FIRST, LAST = "<!-- findings: written by `escalation readme`, not by hand -->", "<!-- end of findings -->"
+PICTURES = """![Weekly counts and phases](figures/phases.png)
+
+![Talks and what followed them](figures/peri_event.png)
+
+![Truces and how long they held](figures/truces.png)"""
 
 
 def register(app: typer.Typer) -> None:
@@ -55,10 +63,27 @@ def functions_command(check: Annotated[bool, typer.Option("--check", help="Chang
 
 def readme_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:
     """Write the findings into README.md."""
-    from escalation.readme import updated
-
     file = root() / "README.md"
-    _fresh(file, updated(file.read_text(encoding="utf-8"), root()), check=check, remedy="escalation readme")
+    _fresh(file, readme(file.read_text(encoding="utf-8"), root()), check=check, remedy="escalation readme")
+
+
+def readme(text: str, project: Path) -> str:
+    """The README's text with the answers and findings of the report's first screen between its marks, their links led to pictures and
+    report, and everything else as it is. Raises Refusal where the marks are missing."""
+    from escalation import findings
+    from escalation.page import markup
+
+    if FIRST not in text or LAST not in text:
+        raise Refusal([f"README.md: the marks {FIRST!r} and {LAST!r} are missing"])
+
+    def address(url: str) -> str:
+        named = markup.scheme_of(url)
+        return url if not named else f"figures/{named[1]}.png" if named[0] == "figure" else f"reports/report.md#{named[0]}-{named[1]}"
+
+    found = findings.read(project)
+    parts = [markup.markdown(markup.parse(found[key].value), address).strip() for key in ("answers", "findings")]
+    before, rest = text.split(FIRST, 1)
+    return "\n\n".join([before + FIRST, *parts, PICTURES, LAST + rest.split(LAST, 1)[1]])
 
 
 def _fresh(file: Path, text: str, *, check: bool, remedy: str) -> None:

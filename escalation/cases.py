@@ -44,12 +44,35 @@ class Wording(BaseModel):
     meetings: str = "meetings of the parties"  # the primary set of talks
     wanted: str = ""  # data that would change the answers, a sentence for the report
     truces: str = "truces"
+    strikes: str = "strikes"  # those that the second source counts: "Russian strikes"
+    strikes_ar: str = "ضربات"
+    accused: str = "the accused party"  # to whom the second source lays them
+    other_side: str = ""  # where the main source puts strikes by a party, a clause: "strikes by … stand there under …"
+
+
+class Report(BaseModel):
+    """Which documents and claims the report speaks of one by one; each blank in a case that has none. `headline`: what the claim that
+    the question comes from says, in words; `headline_checks`: the claims whose checks stand below it; `lag_…`: the talk and the claims
+    between which days are counted, the day on which other sources have the first strike, and who they say it was; `signs_in`: the
+    document whose reported signs are listed, and what they were signs of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    headline: str = ""
+    headline_claim: str = ""
+    headline_checks: tuple[str, ...] = ()
+    lag_talk: str = ""
+    lag_claims: tuple[str, ...] = ()
+    lag_recorded: date | None = None
+    lag_recorded_as: str = ""
+    signs_in: str = ""
+    signs_of: str = ""
 
 
 class Case(BaseModel):
     """One conflict: words, window, sides, and its areas, each told by governorate (every spelling that event files use), by country, or
     by box (south, west, north, east in degrees). `may_be_absent`: names of parts, conflicts and sides that an event file need not have;
-    `others`: names in event files that look like one of the case's and are another place or side."""
+    `others`: names in event files that look like one of the case's and are another place or side; `sets`: what sets of talks that
+    this case alone has are called, in full and on a figure."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -63,12 +86,14 @@ class Case(BaseModel):
     ucdp_about: dict[str, str] = {}  # what the source record says otherwise of the UCDP file that was counted
     acled: Actors | None = None
     words: Wording = Wording()
+    report: Report = Report()
     tables: str = ""  # folder under data/ with its coded tables; data/cases/NAME by default
     series: str = ""  # folder under data/ with its daily counts; data/cases/NAME by default
     governorates: dict[str, tuple[str, ...]] = {}
     countries: dict[str, tuple[str, ...]] = {}
     boxes: dict[str, tuple[float, float, float, float]] = {}
     towns: tuple[str, ...] = ()
+    sets: dict[str, tuple[str, str]] = {}
     may_be_absent: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 

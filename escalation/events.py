@@ -3,6 +3,8 @@
 Tiers stay apart in every table: seed (the three documents), curated (coded by hand from other public sources), series (event datasets).
 """
 
+from collections.abc import Collection, Mapping
+
 import pandas as pd
 
 from escalation import series
@@ -20,6 +22,14 @@ TALKS_SETS = (
     "bilateral",
     "without_moscow_2020",
 )
+SET_NAMES = {
+    "primary": ("the main set of meetings", "primary set"),
+    "scheduled": ("meetings announced at least a week ahead", "scheduled"),
+    "reactive": ("meetings called at shorter notice", "called at short notice"),
+    "agenda": ("all meetings with the area on their agenda", "all with the area on the agenda"),
+    "new_commitment": ("meetings with a new commitment", "with a new commitment"),
+    "no_new_commitment": ("meetings without a new commitment", "without one"),
+}
 NEW = ("ceasefire_text", "new_commitment")
 NOT_NEW = ("no_new_commitment", "no_statement")
 ASTANA = ("astana_round", "astana_summit", "astana_ministerial")
@@ -51,6 +61,11 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
         in_bilateral=primary & meetings["format"].isin(BILATERAL),
         in_without_moscow_2020=primary & (meetings["date_last"] != MOSCOW_2020),
     )
+
+
+def set_names(case: Case) -> dict[str, tuple[str, str]]:
+    """The sets of talks that a case has, each with its name in full and on a figure: those of any case, and its own."""
+    return SET_NAMES | case.sets
 
 
 def talks_of(built: pd.DataFrame, talks_set: str) -> pd.DataFrame:
@@ -152,6 +167,42 @@ def column(built: pd.DataFrame, name: str, *, end: object) -> pd.Series:
     """One column of `margin` and `daily` together, from the first day that is counted to `end`: a DatetimeIndex, float."""
     by_day = built.set_index("date")[name]
     return by_day.loc[by_day.first_valid_index() : pd.Timestamp(str(end))].astype("float64")
+
+
+# the counts that other specifications are tried on, and where they stand in `daily`
+SERIES = {
+    "ucdp": "ucdp_events",
+    "ucdp_all": "ucdp_events_all",
+    "ucdp_deaths": "ucdp_fatalities_best",
+    "airwars": "airwars_incidents",
+    "airwars_graded": "airwars_fair_or_confirmed",
+    "airwars_deaths": "airwars_civilians_min",
+}
+
+
+def every_series(built: pd.DataFrame, sources: Collection[str], *, end: object) -> dict[str, pd.Series]:
+    """Each of the counts of `SERIES` that these sources publish, as `column` gives it."""
+    return {name: column(built, of, end=end) for name, of in SERIES.items() if name.split("_")[0] in sources}
+
+
+def known_dead(built: pd.DataFrame, *, start: object, end: object) -> tuple[dict[str, pd.Series], str]:
+    """Combatants and civilians killed a day, of events for which the split is known, and the last day of the window with such an
+    event; no series, and the first day, where there is none."""
+    inside = built["date"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end)))
+    known = built.loc[inside & (built["ucdp_fatalities_known"] > 0), "date"]
+    if known.empty:
+        return {}, str(start)
+    until = f"{known.max():%Y-%m-%d}"
+    civilians, killed = (column(built, f"ucdp_{name}_known", end=until) for name in ("civilians", "fatalities"))
+    return {"combatants": (killed - civilians).clip(lower=0), "civilians": civilians.clip(lower=0)}, until
+
+
+def distinct(sets: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The sets of talks without those that hold the same meetings as one before them, which are no second look."""
+    first: dict[tuple[str, ...], str] = {}
+    for name, held in sets.items():
+        first.setdefault(tuple(held["talk_id"]), name)
+    return {name: sets[name] for name in first.values()}
 
 
 def coverage(claims: pd.DataFrame, incidents: pd.DataFrame, built_daily: pd.DataFrame, case: Case) -> pd.DataFrame:

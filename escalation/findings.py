@@ -16,6 +16,10 @@ from escalation import paths
 from escalation.errors import Refusal
 
 SPELT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+ARABIC_MONTHS = (
+    "كانون الثاني/يناير", "شباط/فبراير", "آذار/مارس", "نيسان/أبريل", "أيار/مايو", "حزيران/يونيو",
+    "تموز/يوليو", "آب/أغسطس", "أيلول/سبتمبر", "تشرين الأول/أكتوبر", "تشرين الثاني/نوفمبر", "كانون الأول/ديسمبر",
+)  # fmt: skip
 FOLDER = Path("data", "built", "findings")
 
 
@@ -184,6 +188,40 @@ def p_value(p: float | None) -> str:
     return number(p, 3) if p is not None and 0.0005 <= p < 0.0995 else number(p)
 
 
+def interval(found: Mapping[str, Any]) -> str:
+    """A 90 % interval as a sentence shows it, or why there is none. `found`: low, high.
+
+    >>> interval({"low": 0.5, "high": 1.25}), interval({"low": None, "high": None})
+    ('90 % interval 0.50 to 1.25', 'no interval: that takes two episodes')
+    """
+    if not is_known(found["low"], found["high"]):
+        return "no interval: that takes two episodes"
+    return f"90 % interval {number(found['low'])} to {number(found['high'])}"
+
+
+def by_chance(found: Mapping[str, Any]) -> str:
+    """What other dates give for a count. `found`: expected, low, high.
+
+    >>> by_chance({"expected": 18.48, "low": 15.0, "high": 22.0})
+    '18.5 (15 to 22 nine times in ten)'
+    """
+    return f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} nine times in ten)"
+
+
+def is_known(*values: Any) -> bool:
+    """Whether every one of these is a value, and none a blank."""
+    return not any(value is None or pd.isna(value) for value in values)
+
+
+def window(length: int) -> str:
+    """The days of a window, after "the": day, or seven days.
+
+    >>> window(1), window(7), window(30)
+    ('day', 'seven days', '30 days')
+    """
+    return "day" if length == 1 else counted(length, "day")
+
+
 def percent(share: float, digits: int = 0) -> str:
     """A share as per cent, its sign never on a line of its own."""
     return f"{100 * share:.{digits}f}\u00a0%"
@@ -207,6 +245,26 @@ def days(first: Any, last: Any) -> str:
     if (a.year, a.month) == (b.year, b.month):
         return f"{a.day} to {day(b)}"
     return f"{a.day} {a:%B} to {day(b)}" if a.year == b.year else f"{day(a)} to {day(b)}"
+
+
+def listed_days(dates: Iterable[Any]) -> str:
+    """Days as a sentence lists them, the year said once: 16 February and 27 April 2019 and 7 March 2020.
+
+    >>> listed_days(["2020-01-05", "2020-02-01", "2021-03-07"])
+    '5 January and 1 February 2020 and 7 March 2021'
+    """
+    by_year: dict[int, list[str]] = {}
+    for value in dates:
+        stamp = pd.Timestamp(value)
+        by_year.setdefault(stamp.year, []).append(f"{stamp.day} {stamp:%B}")
+    said = [(", ".join(found[:-1]) + " and " if found[1:] else "") + f"{found[-1]} {year}" for year, found in by_year.items()]
+    return " and ".join(said) if said else "none"
+
+
+def arabic_day(value: Any) -> str:
+    """A date in Arabic, month names of the Levant and of Egypt side by side."""
+    stamp = pd.Timestamp(value)
+    return f"{stamp.day} {ARABIC_MONTHS[stamp.month - 1]} {stamp.year}"
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from escalation import schema, series, sources, words
+from escalation import schema, series, sources
 from escalation.cases import Case
 from escalation.errors import Refusal
 from escalation.findings import counted, number
@@ -148,8 +148,8 @@ def _names(publisher: str) -> dict[str, Any]:
     if publisher == "acled":
         return {"name": "ACLED", "counts": {"events": "Recorded events of violence", "fatalities": "People reported killed"}}
     return {
-        "name": words.PUBLISHER[publisher],
-        "counts": {measure: words.SERIES[publisher, measure] for measure in ("events", "fatalities")},
+        "name": sources.PUBLISHER[publisher],
+        "counts": {measure: sources.SERIES[publisher, measure] for measure in ("events", "fatalities")},
     }
 
 

@@ -222,6 +222,11 @@ def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> di
     return resolved
 
 
+def chosen(notebook: str, namespace: Mapping[str, Any]) -> dict[str, Value]:
+    """The parameters of a notebook (its stem) with the values that they have in it: `chosen("3_timing", globals())`."""
+    return {name: namespace[name] for name in MODELS[notebook].model_fields}
+
+
 def write_down(values: Mapping[str, Value], file: Path) -> None:
     """The parameters that a table was made with, as JSON beside it."""
     file.write_text(json.dumps(dict(values), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")

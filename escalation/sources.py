@@ -44,6 +44,24 @@ AIRWARS = {
     "Not independent of UCDP, which cites it.",
 }
 
+# what a series counts and who counted it, where its record does not say it
+SERIES = {
+    ("ucdp", "events"): "Lethal events",
+    ("ucdp", "fatalities"): "People killed",
+    ("airwars", "events"): "Incidents of alleged civilian harm",
+    ("airwars", "fatalities"): "Civilians alleged killed (minimum)",
+}
+SHORT = {"events": "events", "fatalities": "deaths"}
+PUBLISHER = {"ucdp": "UCDP", "airwars": "Airwars"}
+SERIES_SHORT = {
+    "ucdp": "{} events of the war",
+    "ucdp_all": "{} events of all kinds",
+    "ucdp_deaths": "{} deaths",
+    "airwars": "{} incidents",
+    "airwars_graded": "{} fair or confirmed",
+    "airwars_deaths": "{} civilians killed",
+}
+
 
 def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: Path) -> list[Path]:
     """Reads the event files, writes the tables that a case keeps (into its folder) and their source records; gives the files written.
@@ -225,3 +243,21 @@ def _kept(folder: Path, tables: list[str], root: Path) -> list[str]:
         elif table in made and not (there and made[table] == _sha(folder / table)):
             lines.append(f"{place}/{table}: is not as `escalation series` made it (cut, edited or missing); restore it, or make it again")
     return lines
+
+
+def publisher_of(source: str, records: Mapping[str, Mapping[str, Any]]) -> str:
+    """Whose counts stand under the name of a source, by its record: UCDP, or ACLED where its export was counted instead."""
+    return str(records.get(source, {}).get("name", PUBLISHER[source]))
+
+
+def series_short(records: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """A short label for each series of the specifications, with the publisher's name."""
+    return {name: label.format(publisher_of(name.split("_")[0], records)) for name, label in SERIES_SHORT.items()}
+
+
+def of_series(source: str, measure: str, *, publisher: bool = False, records: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """What a series counts, as a label: "Lethal events", with `publisher` "UCDP events"; by the source records where they say it."""
+    record = (records or {}).get(source, {})
+    if publisher:
+        return f"{publisher_of(source, records or {})} {SHORT[measure]}"
+    return str(record.get("counts", {}).get(measure, SERIES[source, measure]))

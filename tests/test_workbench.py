@@ -68,7 +68,7 @@ def test_the_default_choices_give_the_numbers_of_the_timing_notebook(answer: Ans
     assert notebook_3["verdict"] == found.verdict
     assert notebook_3["by_phases"] == answer.from_phases
     pd.testing.assert_series_equal(notebook_3["counts"], answer.counts, check_names=False, check_index_type=False, check_freq=False)
-    pd.testing.assert_frame_equal(notebook_3["spans"], found.spans)
+    pd.testing.assert_frame_equal(notebook_3["spans"], answer.spans)
     pd.testing.assert_frame_equal(notebook_3["contrasts"], found.contrasts)
     assert list(notebook_3["table"]["date_first"]) == list(answer.phases["date_first"])
 
@@ -252,5 +252,5 @@ def test_without_widgets_the_answer_stands_there(root: Path, tables: Tables, mon
 def test_fewer_than_five_episodes_are_too_few(root: Path, tables: Tables) -> None:
     """The rule of the report holds here too: no conclusion from a handful."""
     few = workbench.ask(tables, chosen(root, start="2019-01-01", end="2019-04-30"))
-    assert few.measured.ratio.n < timing.words.FEWEST
+    assert few.measured.ratio.n < timing.FEWEST
     assert "too few" in few.title

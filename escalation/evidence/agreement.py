@@ -1,8 +1,12 @@
 """Two codings of the talks, made apart by the same rules: how far they agree, where they differ, how each difference was settled."""
 
 import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
+
+from escalation.findings import number, percent
 
 COLUMNS = ["field", "n", "n_agree", "agreement", "kappa", "kappa_low", "kappa_high"]
 DIFFERENCES = ["talk_id", "field", "value_a", "value_b", "reason_a", "reason_b"]
@@ -49,6 +53,22 @@ def agreement(codings: pd.DataFrame) -> pd.DataFrame:
             row |= {"kappa": result.kappa, "kappa_low": result.kappa_low, "kappa_high": result.kappa_upp}
         rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64", "n_agree": "Int64"})
+
+
+def coder_table(agreed: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Agreement of two codings by field, ready to print."""
+    rows = pd.DataFrame(list(agreed))
+    return pd.DataFrame(
+        {
+            "field": rows["field"].str.replace("_", " ").str.replace("nw", "area"),
+            "n": rows["n"],
+            "agreement": [percent(share) for share in rows["agreement"]],
+            "kappa": [number(value) for value in rows["kappa"]],
+            "interval": [
+                f"{number(low)} to {number(min(high, 1.0))}" for low, high in zip(rows["kappa_low"], rows["kappa_high"], strict=True)
+            ],
+        }
+    )
 
 
 def differences(codings: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFrame:

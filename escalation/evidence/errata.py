@@ -11,6 +11,7 @@ import pandas as pd
 from escalation import schema
 from escalation.errors import Refusal
 from escalation.evidence.anchors import cell_list
+from escalation.findings import day
 
 _NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?")
 _FIELD = re.compile(r"(?P<finding>\w+)\.(?P<field>\w+)")
@@ -137,3 +138,29 @@ def _value(name: str, findings: Mapping[str, Mapping[str, Any]], root: Path) -> 
 def _near(name: str, allowed: Mapping[str, Any] | list[str]) -> str:
     close = get_close_matches(name, list(allowed), n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(allowed))}"
+
+
+def shown(errata: pd.DataFrame, verdicts: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Rows of the table `errata` as the report shows them, the newest version first: id, kind, what, date (in words), version, was, now,
+    reason, and the verdict on the talks before and after where it is concerned. `verdicts`: what each is called."""
+
+    def both(before: Any, after: Any) -> str:
+        if pd.isna(before) or pd.isna(after):
+            return ""
+        return f"stays {verdicts[after]}" if before == after else f"was {verdicts[before]}, is {verdicts[after]}"
+
+    return [
+        {
+            "id": row["erratum_id"],
+            "kind": row["kind"],
+            "what": row["what"],
+            "date": day(row["date"]),
+            "version": row["data_version"],
+            "was": row["old_value"],
+            "now": row["new_value"],
+            "verdict": both(row["verdict_before"], row["verdict_after"]),
+            "reason": row["reason"],
+        }
+        for _, part in reversed(list(errata.groupby("data_version", sort=False)))
+        for row in part.to_dict("records")
+    ]

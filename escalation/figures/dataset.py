@@ -7,12 +7,15 @@ import pandas as pd
 import seaborn as sns  # type: ignore[import-untyped]
 
 from escalation.figures import style
+from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.findings import counted, day, percent
 
 
 def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, str], *, source: str) -> Chart:
     """Claims by kind of speaker and document, as counts. `labels`: meaning of each speaker type."""
+    if claims.empty:
+        return absent("Who speaks in the documents", "documents", source=source)
     order = list(claims["speaker_type"].value_counts().index)
     table = pd.crosstab(claims["speaker_type"], claims["document_id"]).loc[order]
     own = int((claims["speaker_type"] == "article").sum())
@@ -66,7 +69,11 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
         "none of them": ("is_silent", style.INK),
     }
     # a lane for whoever could have spoken: a case without documents, or with one publisher, has no row for them
-    lanes = {lane: look for lane, look in lanes.items() if lane in ("none of them", "UCDP events") or days[look[0]].astype("float64").fillna(0).any()}
+    lanes = {
+        lane: look
+        for lane, look in lanes.items()
+        if lane in ("none of them", "UCDP events") or days[look[0]].astype("float64").fillna(0).any()
+    }
     n = len(days)
     share = {lane: int((days[column].astype("float64").fillna(0) > 0).sum()) for lane, (column, _) in lanes.items()}
     title = f"Event data speak of {share['UCDP events']} of {n} days"
@@ -112,6 +119,8 @@ def claim_dates(
     silent: pd.DatetimeIndex | None = None,
 ) -> Chart:
     """When the claims say things happened, as intervals. `claims`: claim_id, document_id, status, date_first, date_last."""
+    if claims.empty:
+        return absent("What the documents date to when", "documents", source=source)
     factual = claims[~claims["status"].isin(["opinion", "context"])].sort_values(["document_id", "date_first", "date_last"])
     start, end = pd.Timestamp(str(case_start)), pd.Timestamp(str(case_end))
     inside = factual[(factual["date_last"] >= start) & (factual["date_first"] <= end)].reset_index(drop=True)

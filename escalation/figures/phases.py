@@ -294,9 +294,7 @@ def names(
     others = {name: value for name, value in agreement.items() if name in lanes}
     best = max(others, key=lambda name: others[name])
     title = f"The cuts found in the counts agree best with {best} ({number(others[best])} of 1)"
-    subtitle = (
-        "Phases by way of cutting; darker is more violent. Right: agreement with the first lane, adjusted Rand index, 1 is the same"
-    )
+    subtitle = "Phases by way of cutting; darker is more violent. Right: agreement with the first lane, adjusted Rand index, 1 is the same"
     figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.55 * len(lanes) + 0.2, left=1.6, right=0.6)
     box = axes[0, 0]
     rows = []
@@ -350,9 +348,7 @@ def sensitivity(rows: pd.DataFrame, *, start: object, end: object, source: str, 
         if most >= 0.5
         else "Other choices on the same series change the level of less than half a per cent of days"
     )
-    subtitle = (
-        "Breaks by shortest phase (weeks) and criterion, a panel a series; right: per cent of days whose level differs from the choice made here"
-    )
+    subtitle = "Breaks by shortest phase (weeks) and criterion, a panel a series; right: per cent of days whose level differs from the choice made here"
     lines = [int((rows["series"] == series).sum()) for series in panels]
     figure, axes = style.canvas(
         title=title,

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from escalation.figures import style
+from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.findings import counted, days, number
 
@@ -23,6 +24,8 @@ def by_phase(
     """Small multiples by phase: a circle a 0.1° cell, its area the people killed (in 24 steps of its radius). `cells`: phase, cell_lat, cell_lon, fatalities_best (a row
     without a cell counts in the numbers and is not drawn);
     `towns`: name, lat, lon for orientation, `places` the same for naming the deadliest cell; `border`: GeoJSON with lines, or None."""
+    if cells["cell_lat"].isna().all():
+        return absent("Where each phase killed", "events with a known place", source=source)
     n = len(table)
     columns = min(2, n)
     rows = -(-n // columns)

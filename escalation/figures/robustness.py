@@ -1,14 +1,68 @@
 """The figures that ask how far the talks result depends on choices, and what could have been seen at all."""
 
+import math
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from escalation.figures import style
+from escalation.figures.absent import absent
 from escalation.figures.save import Chart
-from escalation.figures.timing import _ratio_axis
-from escalation.findings import counted, day, number, percent, p_value
+from escalation.figures.timing import WEEK, _ratio_axis
+from escalation.findings import counted, day, is_known, number, p_value, percent
+
+
+def reach_title(down: float | None, up: float | None) -> str:
+    """The title of the figure of power: the sizes usually seen, or that there are none."""
+    ends = [f"a fall to {number(down)}"] if is_known(down) else []
+    ends += [f"a rise to {number(up)}"] if is_known(up) else []
+    if not ends:
+        return "No change of the sizes tried would usually have been seen"
+    return f"Only {' or '.join(ends)} times would usually have been seen"
+
+
+def doubt_title(by_count: Iterable[float], dated: Iterable[float], estimated: Iterable[float]) -> str:
+    """The title of the figure of doubt in the data: how far each choice moves the ratio. `by_count`: ratios by what is counted; the others:
+    ratios by dating of inexact events and by estimate of the dead."""
+
+    def ends(values: Iterable[float]) -> str:
+        known = [value for value in values if not math.isnan(value)]
+        return f"{number(min(known))} to {number(max(known))}" if known else "not known"
+
+    return f"Ratios by what is counted: {ends(by_count)}; by dating: {ends(dated)}; by estimate of the dead: {ends(estimated)}"
+
+
+def survival_title(median: Any) -> str:
+    """After how long half of the level was back. `median`: days, low, high, n (see `timing.Median`)."""
+    if not median.n:
+        return "No truce had a level to regain"
+    if pd.isna(median.days):
+        return f"Fewer than half of the {counted(median.n, 'truce')} saw half the earlier level again"
+    low = _recovery(median.low)
+    ends = f"from {low}, no upper limit" if pd.isna(median.high) else f"{low} to {_recovery(median.high)}"
+    truces = counted(median.n, "truce")
+    return f"In the median of {truces} half the earlier level was back after {_recovery(median.days)} ({ends})"
+
+
+def _recovery(days: Any) -> str:
+    """Days until a share of the level was back: seven, the smallest value, means within a week or that it never fell so far."""
+    if pd.isna(days):
+        return "not known"
+    return "a week or less" if days <= WEEK else f"{number(float(days))} days"
+
+
+def step_title(step: Mapping[str, Any]) -> str:
+    """The title of the figure of the step. `step`: value, p, n, date."""
+    when = day(step["date"])
+    if not is_known(step["value"], step["p"]):
+        return f"The step at {when} is not known: on one side of it no event was recorded"
+    base = f"At {when} the level went to {number(step['value'])} times"
+    if step["p"] <= 1.5 / (step["n"] + 1):
+        return f"{base}: the step furthest from 1 of {step['n'] + 1} dates tried"
+    return f"{base} (p = {p_value(step['p'])} among {step['n']} other dates)"
 
 
 def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str, source: str) -> Chart:
@@ -83,6 +137,55 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
     )  # fmt: skip
 
 
+def strata(by_set: pd.DataFrame, names: Mapping[str, str], *, what: str, colour: str, source: str) -> Chart:
+    """The ratio by set of talks, of sets with two episodes or more. `by_set`: the frame of `timing.strata`; `names`: what each set
+    is called on a figure."""
+    rows = by_set.assign(label=by_set["stratum"].map(names), group="by set of talks", n=by_set["n_episodes"]).query("n_episodes > 1")
+    if rows.empty:
+        return absent("The ratio by set of talks", "set of talks with two episodes", source=source)
+    pairs = list(zip(rows["ratio"].tolist(), rows["label"].tolist(), strict=True))
+    ends = [f"{number(ratio)} ({label})" for ratio, label in (min(pairs, key=itemgetter(0)), max(pairs, key=itemgetter(0)))]
+    return forest(
+        rows,
+        said=f"From {ends[0]} to {ends[1]} by set of talks",
+        subtitle=f"{what}: ratio after to before by set of talks, 90 % interval; n = episodes; grey: shifted calendars, nine in ten",
+        caption="Each set makes its own episodes. Sets overlap, and with fewer than five episodes no test is made.",
+        colour=colour,
+        source=source,
+    )
+
+
+def doubt(
+    by_series: pd.DataFrame,
+    redrawn: pd.DataFrame,
+    bounds: pd.DataFrame,
+    *,
+    n_episodes: int,
+    events: str,
+    deaths: str,
+    colour: str,
+    source: str,
+) -> Chart:
+    """The ratio by what is counted, by dating of inexact events and by estimate of the dead: the frames of `timing.compare_series`,
+    `date_draws` and `fatality_bounds`. `events`, `deaths`: what the last two count, as labels."""
+    dated = redrawn.assign(label=events + ", " + redrawn["run"], group="events of inexact day", n=n_episodes)
+    estimated = bounds.rename(columns={"interval_low": "low", "interval_high": "high"}).assign(
+        label=deaths + ", " + bounds["estimate"], group="estimates of the dead", n=bounds["n_episodes"]
+    )
+    counted_by = by_series.assign(label=by_series["series"], group="by source and measure", n=by_series["n_episodes"])
+    alone = by_series.loc[~by_series["series"].str.contains(" / ", regex=False), "ratio"]
+    return forest(
+        pd.concat([counted_by, dated, estimated], ignore_index=True),
+        said=doubt_title(alone, redrawn["ratio"], bounds["ratio"]),
+        subtitle="Ratio after to before by count, by dating of inexact events, and by estimate of the dead; "
+        "90 % interval, for drawn dates 5 to 95 % of draws",
+        caption='"A / B" is the change of A against B around the same episodes: if it moved, recording would. The rows "smallest" and '
+        '"largest" pair the low estimate on one side with the high one on the other, which no choice within the ranges can pass.',
+        colour=colour,
+        source=source,
+    )
+
+
 def specifications(
     rows: pd.DataFrame, joint: Any, labels: dict[str, dict[str, str]], *, below_expected: float, primary: dict[str, Any], source: str
 ) -> Chart:
@@ -91,9 +194,7 @@ def specifications(
     ordered = rows.sort_values("ratio", ignore_index=True)
     x = np.arange(len(ordered))
     below, above = int((ordered["ratio"] < 1).sum()), int((ordered["ratio"] > 1).sum())
-    title = (
-        f"{percent(below / len(ordered))} of {len(ordered)} specifications show a fall after talks; on other dates {percent(below_expected / len(ordered))} do"
-    )
+    title = f"{percent(below / len(ordered))} of {len(ordered)} specifications show a fall after talks; on other dates {percent(below_expected / len(ordered))} do"
     subtitle = (
         f"After-to-before ratio by specification; dark: p < .05 by itself ({number(joint.below_05_pct, 0)} %). All together, under the same shifts: "
         f"median p = {p_value(joint.p_median)}, largest p = {p_value(joint.p_maximum)}"
@@ -210,7 +311,9 @@ def survival(curve: pd.DataFrame, median: Any, *, said: str, source: str) -> Cha
     """Share of truces in which violence had not yet regained half its level, by day. `curve`: day, holding_pct, low_pct, high_pct;
     `said`: the finding, as the title."""
     title = said
-    subtitle = f"Kaplan–Meier curve of truces after which violence was not yet back at half its earlier level, n = {median.n}, with 90 % limits"
+    subtitle = (
+        f"Kaplan–Meier curve of truces after which violence was not yet back at half its earlier level, n = {median.n}, with 90 % limits"
+    )
     figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.0, left=0.75, bottom=0.5)
     box = axes[0, 0]
     end = float(curve["day"].max()) * 1.25

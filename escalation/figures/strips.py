@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from escalation.figures import style
+from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.findings import counted
 
@@ -47,6 +48,8 @@ def marks(episodes: pd.DataFrame, happened: pd.DataFrame) -> pd.DataFrame:
 def strips(episodes: pd.DataFrame, counts: pd.Series, around: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart:
     """One strip an episode: daily counts as grey steps, coded events as marks by tier. `episodes`: episode, label, date_first, date_last;
     `around`: from `marks`."""
+    if around.empty:
+        return absent("Coded events around talks", "coded events", source=source)
     n = len(episodes)
     seeds = around[around["tier"] != "curated"]
     title = f"{counted(len(around), 'coded event').capitalize()} within a fortnight of talks, {counted(len(seeds), 'of them', 'of them')} from the documents"

@@ -38,6 +38,12 @@ MEANING = {
     "context": GREY,
 }
 
+
+def of_series(source: str, measure: str) -> str:
+    """The colour of a series: its source's where events are counted, that of the dead where people are."""
+    return MEANING[source if measure == "events" else "fatalities"]
+
+
 WIDTH = 5.8  # inches: narrow, so that the letters are still read on a phone
 TITLE, BODY, SMALL = 12.5, 9.5, 8.2  # points
 

@@ -1,5 +1,6 @@
 """The figures of the third notebook: did strikes move with the talks?"""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,15 +9,70 @@ import seaborn as sns  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
+from escalation import timing
 from escalation.figures import style
 from escalation.figures.save import Chart
-from escalation.findings import counted, day, days, number, p_value
+from escalation.findings import counted, day, days, is_known, number, p_value, part, window
 
 LANES = ("Astana rounds and summits", "Russia–Turkey leaders", "other meetings")
 WEEK = 7  # the smallest recovery: the mean is over seven days
 PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
 LANE_OF = {"astana_round": 0, "astana_summit": 0, "astana_ministerial": 0, "leaders_RU_TR": 1}
 RATIO_TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10, 20)
+
+
+def talks_title(verdict: str, ratio: Mapping[str, Any]) -> str:
+    """The finding on talks in a line. `ratio`: the finding of that name (value, window_days, what)."""
+    length = window(ratio["window_days"])
+    if verdict == "no_events":
+        return f"No {ratio['what'].lower()} were recorded in the {length} before or after talks, so there is nothing to compare"
+    if not is_known(ratio["value"]):
+        return "No episode of talks has full windows on both sides"
+    base = f"In the {length} after talks, recorded violence was {number(ratio['value'])} times that before"
+    return {
+        "no_detectable_change": f"{base}: no detectable average change",
+        "unclear": f"{base}: unclear, as not all tests see a change",
+        "higher": f"{base}: higher than on other dates",
+        "lower": f"{base}: lower than on other dates",
+        "too_few": f"{base}; too few episodes to judge",
+    }[verdict]
+
+
+def rising_title(ratio: Mapping[str, Any], rising: Mapping[str, Any]) -> str:
+    """How many episodes rose, beside other dates. `ratio`, `rising`: the findings (n_rising, n; expected)."""
+    if not ratio["n"]:
+        return "No episode of talks has full windows on both sides"
+    said = f"After {part(ratio['n_rising'], ratio['n'], 'episode')} recorded violence was higher than before"
+    return f"{said}; other dates give {number(rising['expected'], 1)}" if is_known(rising["expected"]) else said
+
+
+def placebo_title(p: float | None, n_shifts: int) -> str:
+    """Whether the real calendar stands out, by p alone, .05 being the bound of the verdict."""
+    if p is None or not is_known(p):
+        return f"Among {n_shifts} shifted calendars: no p-value, as no episode counts"
+    said = "stands out" if p < timing.SURE else "does not stand out"
+    return f"Among {n_shifts} shifted calendars the real one {said} (exact p = {p_value(p)})"
+
+
+def coincidence_title(found: Mapping[str, Any]) -> str:
+    """How many meetings a day with recorded violence followed. `found`: value, n, expected, low, high."""
+    k, n = int(found["value"]), int(found["n"])
+    if not n:
+        return "No meeting with a day after it in the window"
+    said = f"{part(k, n, 'meeting')} {'was' if n == 1 else 'were'} followed by recorded violence the next day"
+    if not is_known(found["expected"]):
+        return said
+    more, fewer = "more than on nine of ten other dates", "fewer than on nine of ten other dates"
+    where = more if k > found["high"] else fewer if k < found["low"] else "about as on other dates"
+    return f"{said}, {where} (mean {number(found['expected'], 1)})"
+
+
+def truces_title(found: Mapping[str, Any]) -> str:
+    """How many truces saw a quick return, beside other dates. `found`: value, n, expected."""
+    if not found["n"] or not is_known(found["expected"]):
+        return "No truce in the window had an earlier level to regain"
+    back = f"After {part(found['value'], found['n'], 'truce')} half the earlier level was back in two weeks"
+    return f"{back}; other dates give {number(found['expected'], 1)}"
 
 
 def _ratio_axis(axis: Any, low: float, high: float) -> None:
@@ -106,9 +162,7 @@ def calendar(
     )
 
 
-def peri_event(
-    lines: pd.DataFrame, median: pd.DataFrame, *, said: str, n_episodes: int, what: str, colour: str, source: str
-) -> Chart:
+def peri_event(lines: pd.DataFrame, median: pd.DataFrame, *, said: str, n_episodes: int, what: str, colour: str, source: str) -> Chart:
     """Every episode laid over the others, the median and the band of shifted calendars. `lines`: episode, day, ratio;
     `median`: day, median, n, band_low, band_high; `said`: the finding, as the title."""
     subtitle = (
@@ -349,7 +403,6 @@ def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str
     box.set_xlabel("days after the truce took effect (≤ 7: within a week, or it never fell so far)")
     box.grid(axis="x", color=style.HAIR, linewidth=0.5)
     box.set_axisbelow(True)
-
 
     def half(row: dict[Any, Any]) -> str:
         if pd.isna(row["days_50pct"]):

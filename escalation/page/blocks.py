@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from escalation.errors import Refusal
+from escalation.findings import days, number
 
 MIME = "application/vnd.escalation.block+json"
 NOT_KNOWN = "–"
@@ -298,6 +299,22 @@ def table(
         anchors=anchors,
         name=name,
     )
+
+
+def spans(rows: pd.DataFrame, name: str = "date") -> list[str]:
+    """A column of date ranges in words, out of `NAME_first` and `NAME_last`; blank where the first is."""
+    pairs = zip(rows[f"{name}_first"], rows[f"{name}_last"], strict=True)
+    return ["" if pd.isna(first) else days(first, last) for first, last in pairs]
+
+
+def with_interval(rows: pd.DataFrame, name: str) -> list[str]:
+    """A column of numbers with their intervals, out of `NAME`, `NAME_low` and `NAME_high`; blank where the number is.
+
+    >>> with_interval(pd.DataFrame({"ratio": [2.29, None], "ratio_low": [1.83, None], "ratio_high": [2.87, None]}), "ratio")
+    ['2.29 (1.83 to 2.87)', '']
+    """
+    cells = zip(rows[name], rows[f"{name}_low"], rows[f"{name}_high"], strict=True)
+    return ["" if pd.isna(size) else f"{number(size)} ({number(low)} to {number(high)})" for size, low, high in cells]
 
 
 def callout(markdown: str, *, kind: str = "limit", title: str = "") -> Callout:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from escalation.daily import Floats, Ints
-from escalation.phases.segment import Segmentation, cuts_of_each, transform, weekly
+from escalation.phases.segment import Segmentation, breaks, cuts_of_each, transform, weekly
 
 OPEN = ("range_first_from", "range_first_to", "range_last_from", "range_last_to")
 AT_ONCE = 256  # draws segmented together: as many as the processor's cache holds
@@ -77,3 +77,8 @@ def quantile_weeks(found: Ints, q: float) -> tuple[Ints, Ints, Ints]:
     reach = 3.0 * np.sqrt(2.0 * draws * q * (1 - q))
     low, high = max(int(np.floor(place - reach)), 0), min(int(np.ceil(place + reach)), draws - 1)
     return ordered[place], ordered[low], ordered[high]
+
+
+def dated_breaks(counts: pd.Series, how: Segmentation, *, draws: int, rng: np.random.Generator) -> pd.DataFrame:
+    """The breaks of a daily series (`segment.breaks`) with the weeks between which each falls (`break_ranges`)."""
+    return break_ranges(counts, breaks(counts, how), how, draws=draws, rng=rng)

@@ -11,9 +11,10 @@ from IPython.core.getipython import get_ipython
 
 from escalation import findings
 from escalation.findings import find
+from escalation.prose.check import said
 from escalation.prose.say import cell
 
-__all__ = ["begin", "find"]
+__all__ = ["begin", "find", "said"]
 
 
 def begin(notebook: str) -> None:

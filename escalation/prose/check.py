@@ -1,22 +1,33 @@
-"""The `%%say` cells of notebooks read without running them: the names they use, and which of these nothing gives."""
+"""The `%%say` cells of notebooks read without running them: the names they use, which of these nothing gives, and the named sentences
+as other findings would have them."""
 
 import ast
 import difflib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 from escalation.errors import Refusal
-from escalation.prose.say import names_in
+from escalation.prose.say import Markdown, named, names_in, recorded_as, written
 
 
 def sentences(notebook: Path) -> dict[str, str]:
     """The template of each `%%say` cell, by the cell's id."""
     code = ((cell.get("id", ""), "".join(cell["source"])) for cell in _code(notebook))
     return {name: source.partition("\n")[2] for name, source in code if source.startswith("%%say")}
+
+
+def said(notebook: Path, *cells: str, known: Mapping[str, Any]) -> dict[str, Markdown]:
+    """The sentences that `%%say sentences` cells name, by their names, as these findings have them: one wording for the report, the
+    workbench and whatever else says it. `cells`: their ids in order; each may use what those before it name."""
+    templates, found = sentences(notebook), dict[str, Markdown]()
+    for cell in cells:
+        found |= named(written(templates[cell], {**known, **found}))
+    return found
 
 
 def unknown(notebooks: Iterable[Path], found: Iterable[str] = ()) -> list[str]:
@@ -56,6 +67,11 @@ def _given(notebook: Path) -> tuple[set[str], set[str]]:
                     bound.add(name)
                 case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                     bound |= {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
+                case ast.Call(
+                    func=ast.Attribute(attr="run_cell_magic"), args=[ast.Constant("say"), ast.Constant(str(line)), ast.Constant(str(words))]
+                ):
+                    bound |= set(re.findall(r"^### +(\w+) *$", words, flags=re.M)) if line.split()[:1] == ["sentences"] else set()
+                    recorded |= {recorded_as(line)} - {""}
                 case ast.Call(func=ast.Name(id="find"), args=[ast.Constant(value=str(key)), *_]):
                     recorded.add(key)
     return bound, recorded

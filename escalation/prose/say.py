@@ -12,6 +12,10 @@ A name is a finding, or a variable of the notebook. What a name puts into a sent
 letter and is never read as Markdown. The words after `%%say` may name a language and a kind of block, and a title in
 quotation marks: `%%say ar`, `%%say limit "How this question was chosen"`, `%%say details "Method"`, `%%say findings`,
 `%%say answers`.
+
+A sentence that stands in several places is written once. Below `%%say sentences` each is named by a heading (`### rising_sentence`);
+cells further down say it with `{{ rising_sentence }}`. Such a cell is tagged `hidden`: the report does not print it, JupyterLab does.
+`%%say findings as first_findings` records the whole of a cell as a finding of that name, besides showing it.
 """
 
 import difflib
@@ -33,10 +37,8 @@ from jinja2.utils import missing
 from escalation import findings
 from escalation.errors import Refusal
 from escalation.page import blocks, markup
-from escalation.words.arabic import arabic_day
-from escalation.words.labels import listed_days
 
-KINDS = (*blocks.KINDS_OF_CALLOUT, "details", "findings", "answers")
+KINDS = (*blocks.KINDS_OF_CALLOUT, "details", "findings", "answers", "sentences")
 LANGUAGES = ("en", "ar")
 # what Jinja keeps apart from the page's text would be taken for data when it is printed
 _APART = (nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes.FilterBlock)
@@ -87,7 +89,8 @@ def _first_upper(value: object) -> str:
 
 FILTERS = {
     **{each.__name__: each for each in (findings.number, findings.percent, findings.day, findings.days, findings.counted)},
-    **{each.__name__: each for each in (findings.part, findings.listed, listed_days, arabic_day)},
+    **{each.__name__: each for each in (findings.part, findings.listed, findings.listed_days, findings.arabic_day)},
+    **{each.__name__: each for each in (findings.p_value, findings.interval, findings.by_chance, findings.window)},
     "capitalize": _first_upper,
     "markdown": Markdown,
 }
@@ -149,6 +152,8 @@ def block(line: str, markdown: str) -> blocks.Block:
     except ValueError as error:
         raise Refusal([f"%%say {line}: {error}"]) from None
     language, kind = "en", ""
+    if words[-2:-1] == ["as"]:
+        words = words[:-2]
     for word in words:
         if word in LANGUAGES:
             language = word
@@ -163,10 +168,25 @@ def block(line: str, markdown: str) -> blocks.Block:
             return _findings(markdown)
         case "answers":
             return _answers(markdown)
+        case "sentences":
+            return blocks.details("Sentences that cells below use", markdown)
         case "details":
             return blocks.details(title, markdown)
         case _:
             return blocks.callout(markdown, kind=kind, title=title)
+
+
+def named(markdown: str) -> dict[str, Markdown]:
+    """The sentences of a `%%say sentences` cell by their names: what stands below each heading (### name); a blank one is kept too.
+    Raises Refusal for words outside of them, a name that is none, and a name given twice."""
+    before, *parts = re.split(r"^### +(.*)$", markdown, flags=re.M)
+    keys = [key.strip() for key in parts[::2]]
+    problems = ["%%say sentences: each begins with its name (### name)"] if before.strip() or not parts else []
+    problems += [f"%%say sentences: {key!r} is no name; letters, digits and _" for key in keys if not key.isidentifier()]
+    problems += [f"%%say sentences: {key!r} stands there twice" for key in sorted({key for key in keys if keys.count(key) > 1})]
+    if problems:
+        raise Refusal(problems)
+    return {key: Markdown(said.strip()) for key, said in zip(keys, parts[1::2], strict=True)}
 
 
 def _answers(markdown: str) -> blocks.Answers:
@@ -224,5 +244,17 @@ def _is_tool(value: object) -> bool:
 def cell(line: str, cell: str) -> blocks.Block | None:
     """`%%say`: the cell's Markdown as a block; nothing where its conditions leave nothing to say."""
     shell = get_ipython()
-    markdown = written(cell, names(shell.user_ns if shell else {}, names_in(cell)))
-    return block(line, markdown) if markdown else None
+    variables = shell.user_ns if shell else {}
+    markdown = written(cell, names(variables, names_in(cell)))
+    shown = block(line, markdown) if markdown else None
+    if line.split()[:1] == ["sentences"]:
+        variables.update(named(markdown))
+    if key := recorded_as(line):
+        findings.find(key, markdown)
+    return shown
+
+
+def recorded_as(line: str) -> str:
+    """The name under which a cell is recorded as a finding, or blank. `line`: the words after `%%say`."""
+    wanted = re.search(r"(?:^| )as (\w+)$", line.strip())
+    return wanted[1] if wanted else ""

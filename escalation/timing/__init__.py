@@ -13,7 +13,7 @@ from escalation.timing.compare import (
     tipping,
 )
 from escalation.timing.design import Design, anchored
-from escalation.timing.episodes import Ratio, average, contrast, episodes, without_each
+from escalation.timing.episodes import Ratio, average, contrast, episode_titles, episodes, without_each
 from escalation.timing.estimate import Estimate, estimate, verdict_without_each
 from escalation.timing.heterogeneity import Heterogeneity, heterogeneity, ordinary_dispersion, weight_of_each
 from escalation.timing.interrupted import interrupted, step_line, step_test
@@ -27,7 +27,7 @@ from escalation.timing.shifts import ShiftTest, circular_shifts, expected_from_p
 from escalation.timing.specification import joint_test, shift_curves
 from escalation.timing.survival import kaplan_meier, median_days
 from escalation.timing.truces import as_talks, truce_curves, truce_recovery, truce_rows
-from escalation.timing.words import FEWEST, SURE, rules_out, tests, verdict
+from escalation.timing.verdicts import FEWEST, SURE, rules_out, tests, verdict
 
 __all__ = [
     "FEWEST",
@@ -54,6 +54,7 @@ __all__ = [
     "detectable",
     "episode_has",
     "episode_labels",
+    "episode_titles",
     "episodes",
     "estimate",
     "expected_from_phases",

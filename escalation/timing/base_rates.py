@@ -26,6 +26,11 @@ class Chance(NamedTuple):
     p: float
     base_rate_pct: float
 
+    @property
+    def finding(self) -> dict[str, float]:
+        """As a finding has it: k is its value."""
+        return {"value": self.k} | {name: value for name, value in self._asdict().items() if name != "k"}
+
 
 def by_chance(k: int, hits: Sequence[Floats], places: Ints) -> Chance:
     """`k` beside the number of hits on every shift 1 … T−1. `hits`: for each date of the calendar 1 or 0 on every day on which it could

@@ -14,7 +14,7 @@ from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import average, contrast, counted, episodes, log_ratio, placed, window_sums
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.shifts import band, circular_shifts, shift_test, shifted_logs, tail_p
-from escalation.timing.words import FEWEST
+from escalation.timing.verdicts import FEWEST
 
 
 class Difference(NamedTuple):

@@ -1,5 +1,6 @@
 """Talks gathered into episodes, and each episode's week before and after: the unit of every comparison."""
 
+import textwrap
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +60,13 @@ def episodes(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
     spans.insert(3, "days", ends - starts + 1)
     spans["gap_days"] = pd.array([pd.NA, *(starts[1:] - ends[:-1]).tolist()][: len(spans)], dtype="Int64")
     return spans
+
+
+def episode_titles(spans: pd.DataFrame, talks: pd.DataFrame) -> list[str]:
+    """A label for each episode: its first day and what its first talk was called, 46 letters at most. `talks`: talk_id, title."""
+    titles = talks.set_index("talk_id")["title"]
+    firsts = zip(spans["date_first"], spans["talk_ids"].str.split(" | ", regex=False), strict=True)
+    return [f"{day.day} {day:%b %Y}, {textwrap.shorten(titles[ids[0]], 31, placeholder=' …')}" for day, ids in firsts]
 
 
 def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None) -> tuple[Ints, Ints]:

@@ -9,13 +9,14 @@ from escalation.timing.design import Design
 from escalation.timing.episodes import Ratio, average, contrast
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.shifts import ShiftTest, circular_shifts, shift_test
-from escalation.timing.words import Verdict, verdict
+from escalation.timing.verdicts import Test, Verdict, tests, verdict
 
 
 @dataclass(frozen=True)
 class Estimate:
     """The episodes' windows (`contrast`), their average, the shifted calendars (`circular_shifts`) and the test against them,
-    the average against similar days without talks, how many episodes rose beside other dates, and the verdict."""
+    the average against similar days without talks, how many episodes rose beside other dates, the tests of "no change" and the
+    verdict that they allow."""
 
     contrasts: pd.DataFrame
     ratio: Ratio
@@ -23,6 +24,7 @@ class Estimate:
     test: ShiftTest
     adjusted: Ratio
     rising: Chance
+    tests: tuple[Test, ...]
     verdict: Verdict
 
 
@@ -34,16 +36,10 @@ def estimate(counts: pd.Series, spans: pd.DataFrame, design: Design) -> Estimate
     shifts = circular_shifts(counts, spans, design)
     test = shift_test(shifts)
     adjusted = adjusted_ratio(matched(counts, contrasts, design))
-    found = verdict(
-        p=test.p,
-        t_p=ratio.p,
-        ratio=test.ratio,
-        n=ratio.n,
-        n_events=in_windows(contrasts),
-        adjusted_p=adjusted.p,
-        adjusted_ratio=adjusted.ratio,
-    )
-    return Estimate(contrasts, ratio, shifts, test, adjusted, rising_by_chance(counts, contrasts, design), found)
+    rising = rising_by_chance(counts, contrasts, design)
+    seen = {"p": test.p, "t_p": ratio.p, "ratio": test.ratio, "adjusted_p": adjusted.p, "adjusted_ratio": adjusted.ratio}
+    found = verdict(**seen, n=ratio.n, n_events=in_windows(contrasts))
+    return Estimate(contrasts, ratio, shifts, test, adjusted, rising, tests(**seen), found)
 
 
 def verdict_without_each(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import log_average, log_ratio, placed, window_sums
 from escalation.timing.matching import N_MATCHES, matched_days
 from escalation.timing.shifts import shifted_logs
-from escalation.timing.words import SURE, Verdict, verdict
+from escalation.timing.verdicts import SURE, Verdict, verdict
 
 RATIOS = (0.25, 0.33, 0.4, 0.5, 0.58, 0.67, 0.75, 0.85, 1.0, 1.2, 1.35, 1.5, 1.7, 2.0, 2.4, 3.0, 4.0)
 NEAR_DAYS = 7
@@ -106,7 +106,7 @@ def power(
     level: float = SURE,
 ) -> pd.DataFrame:
     """How often the verdict would say so if talks changed what follows them: ratio, detected_pct (share of draws in which the
-    verdict of `words.verdict` is "lower" for a ratio below 1, "higher" above, either at 1), shifts_pct (p of the shifted calendars
+    verdict of `verdicts.verdict` is "lower" for a ratio below 1, "higher" above, either at 1), shifts_pct (p of the shifted calendars
     alone below `level`), median_ratio (what would be measured; overlapping windows make it smaller than the truth).
 
     Each draw turns the real calendar to a random place in the real counts (from the design's first day on), where no effect is

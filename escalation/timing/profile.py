@@ -16,7 +16,7 @@ from escalation.errors import Refusal
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import day_sums, log_ratio, placed
 from escalation.timing.shifts import band, shifted_logs, tail_p
-from escalation.timing.words import FEWEST
+from escalation.timing.verdicts import FEWEST
 
 Days = tuple[int, int]  # first and last, counted from the talks
 

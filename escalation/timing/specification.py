@@ -13,7 +13,7 @@ from escalation.errors import Refusal
 from escalation.timing.design import Design, Statistic, check_window, margin_of
 from escalation.timing.episodes import episodes, placed
 from escalation.timing.shifts import band, shifted_logs, tail_p
-from escalation.timing.words import FEWEST
+from escalation.timing.verdicts import FEWEST
 
 
 class Joint(NamedTuple):

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, Field, ValidationError
 
-from escalation import cases, events, own, parameters, paths, phases, schema, sources, timing, words
+from escalation import cases, events, findings, own, parameters, paths, phases, schema, sources, timing
 from escalation import series as count_series
 from escalation.cases import Case
 from escalation.errors import Refusal
+from escalation.figures.timing import talks_title
+from escalation.page import markup
 from escalation.parameters import Value
 from escalation.phases.segment import Criterion
 from escalation.pipeline.graph import notebooks
+from escalation.prose.check import said
 from escalation.timing import Design, Estimate
 from escalation.timing.design import Anchor, Statistic
 
@@ -88,11 +91,12 @@ class Tables:
 
 @dataclass(frozen=True)
 class Answer:
-    """All that follows from a choice. `case`: cut to its window and area; `talks`: the meetings of its set; `breaks` and `phases`: of the
+    """All that follows from a choice. `root`: the project's folder; `case`: cut to its window and area; `talks`: the meetings of its set; `breaks` and `phases`: of the
     weekly counts; `from_phases`: the ratio that the phases alone would give; `what`: what is counted. `counts`: of the window; `counts_around`
     begin with the margin before it, which windows around talks read. `spans` and `measured`: the episodes and all that is estimated around
     them."""
 
+    root: Path
     choice: Choice
     case: Case
     counts: pd.Series
@@ -107,36 +111,32 @@ class Answer:
     what: str
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """The numbers as `words.talks_answer` reads them. The detectable size is not among them: its simulations take seconds."""
-        found = self.measured
-        return {
-            "ratio": found.ratio.ratio,
-            "low": found.ratio.low,
-            "high": found.ratio.high,
-            "n_episodes": found.ratio.n,
-            "n_rising": found.ratio.n_rising,
-            "rising": found.rising._asdict(),
-            "p": found.test.p,
-            "t_p": found.ratio.p,
-            "band_low": found.test.band_low,
-            "band_high": found.test.band_high,
-            "n_shifts": found.test.n_shifts,
-            "adjusted_ratio": found.adjusted.ratio,
-            "adjusted_p": found.adjusted.p,
-            "window_days": self.choice.window_days,
-            "what": self.what,
+    def found(self) -> dict[str, Any]:
+        """The numbers as the findings of the report's timing notebook, which the report's own sentences name. The detectable size is not
+        known: its simulations take seconds."""
+        measured, ratio = self.measured, self.measured.ratio
+        size = {"value": ratio.ratio, "low": ratio.low, "high": ratio.high, "p": ratio.p, "n": ratio.n, "n_rising": ratio.n_rising}
+        test, adjusted = measured.test, measured.adjusted
+        found = {
+            "ratio": {**size, "window_days": self.choice.window_days, "what": self.what},
+            "rising": measured.rising._asdict(),
+            "placebo": {"value": test.p, "low": test.band_low, "high": test.band_high, "n": test.n_shifts},
+            "adjusted": {"value": adjusted.ratio, "p": adjusted.p},
+            "detectable": {"down": None, "up": None},
+            "verdict": {"value": measured.verdict, "tests": [one._asdict() for one in measured.tests]},
         }
+        return dict(findings.plain(found))
 
     @property
     def title(self) -> str:
         """The finding in a line."""
-        return words.talks_title(self.measured.verdict, self.facts)
+        return talks_title(self.measured.verdict, self.found["ratio"])
 
-    @property
-    def sentence(self) -> str:
-        """The conclusion that the numbers allow, chosen by the report's rule."""
-        return words.talks_answer(self.measured.verdict, self.facts)
+    def said(self, name: str) -> str:
+        """A sentence of the report by its name, with these numbers, as plain text: `verdict_paragraph`, the conclusion that the
+        numbers allow, chosen by the report's rule; `rising_sentence`."""
+        sentences = said(self.root / "notebooks" / "4_report.ipynb", "clauses", "verdict", known=self.found)
+        return markup.words(markup.parse(sentences[name]))
 
 
 def choice(**values: object) -> Choice:
@@ -214,5 +214,5 @@ def ask(tables: Tables, choice: Choice) -> Answer:
     table = phases.phase_table(counts, breaks, fatalities=None, draws=99, rng=np.random.default_rng(0))
     from_phases = timing.expected_from_phases(counts_around, table, spans, choice.design)
     truces = events.truces(tables.coded["truces"], case)
-    what = words.of_series(choice.series, choice.measure)
-    return Answer(choice, case, counts, counts_around, talks, truces, spans, measured, breaks, table, from_phases, what)
+    what = sources.of_series(choice.series, choice.measure)
+    return Answer(tables.root, choice, case, counts, counts_around, talks, truces, spans, measured, breaks, table, from_phases, what)

@@ -6,7 +6,7 @@ from datetime import date
 from importlib.util import find_spec
 from typing import Any
 
-from escalation import events, words
+from escalation import events
 from escalation.errors import Refusal
 from escalation.workbench.answer import ANCHORS, WHOLE, Answer, Choice, Tables, ask
 from escalation.workbench.answer import choice as checked
@@ -40,7 +40,8 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
     # sets that this case has; the main one by the case's own words
     every = events.talks(tables.coded["talks"], case)
     held = [name for name in events.TALKS_SETS if name == choice.talks_set or len(events.talks_of(every, name))]
-    sets = [(case.words.meetings if name == "primary" else words.TALKS_SET.get(name, name), name) for name in held]
+    called = events.set_names(case)
+    sets = [(case.words.meetings if name == "primary" else called.get(name, (name,))[0], name) for name in held]
     controls: dict[str, Any] = {
         "window_days": widgets.IntSlider(choice.window_days, 1, 30, description="window, days", continuous_update=False, **SIZE),
         "anchor": widgets.Dropdown(

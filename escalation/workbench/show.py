@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from escalation import evidence, phases, timing, words
+from escalation import evidence, phases, timing
 from escalation.errors import Refusal
 from escalation.evidence.anchors import cell_list
 from escalation.figures import robustness, style
 from escalation.figures import timing as draw
 from escalation.figures.save import Chart
-from escalation.findings import counted, days, number, p_value
+from escalation.findings import counted, days, interval, listed_days, number, p_value
 from escalation.page import blocks, facts, fragments
 from escalation.workbench.answer import Answer, Choice, Tables, ask
 from escalation.workbench.command import commands, unknown_to_report
@@ -49,9 +49,8 @@ def _look(tables: Tables, answer: Answer) -> dict[str, Any]:
 def _episodes(tables: Tables, answer: Answer) -> Chart:
     found = answer.measured
     rows = found.contrasts.assign(label=list(points(answer, tables)["episodes"].values()))
-    return draw.episodes(
-        rows, found.ratio, found.test, said=words.rising_title(answer.facts), window_days=answer.choice.window_days, **_look(tables, answer)
-    )
+    said = draw.rising_title(answer.found["ratio"], answer.found["rising"])
+    return draw.episodes(rows, found.ratio, found.test, said=said, window_days=answer.choice.window_days, **_look(tables, answer))
 
 
 def _calendar(tables: Tables, answer: Answer) -> Chart:
@@ -61,7 +60,7 @@ def _calendar(tables: Tables, answer: Answer) -> Chart:
 
 def _shifts(tables: Tables, answer: Answer) -> Chart:
     found = answer.measured
-    said = words.placebo_title(found.test.p, found.test.n_shifts)
+    said = draw.placebo_title(found.test.p, found.test.n_shifts)
     return draw.placebo(found.shifts, found.test, said=said, detectable=None, **_look(tables, answer))
 
 
@@ -123,11 +122,11 @@ def numbers(answer: Answer) -> list[tuple[str, str]]:
     found = answer.measured
     meetings = f"{counted(len(answer.talks), 'meeting')} in {counted(len(answer.spans), 'episode')}, {found.ratio.n} with full windows"
     shifts = f"{number(found.test.band_low)} to {number(found.test.band_high)} (n = {found.test.n_shifts} shifts, exact p = {p_value(found.test.p)})"
-    changes = f": {words.listed_days(answer.breaks['date'])}" if len(answer.breaks) else ""
+    changes = f": {listed_days(answer.breaks['date'])}" if len(answer.breaks) else ""
     return [
         ("Talks", meetings),
-        ("Ratio, after to before", f"{number(found.ratio.ratio)} ({words.interval(found.ratio.low, found.ratio.high)})"),
-        ("Episodes that rose", words.rising_sentence(answer.facts)),
+        ("Ratio, after to before", f"{number(found.ratio.ratio)} ({interval(found.ratio._asdict())})"),
+        ("Episodes that rose", answer.said("rising_sentence")),
         ("Shifted calendars, nine in ten", shifts),
         ("Against similar days", f"{number(found.adjusted.ratio)} (p = {p_value(found.adjusted.p)})"),
         ("The phases alone would give", number(answer.from_phases)),
@@ -152,14 +151,14 @@ def drawn(tables: Tables, answer: Answer, *, view: str) -> Shown:
     """An answer as a notebook shows it: sentence, numbers, the chart of that view, commands."""
     if view not in VIEWS:
         raise Refusal([f"view {view!r}; there are: {', '.join(VIEWS)}"])
-    rows = numbers(answer)
+    rows, sentence = numbers(answer), answer.said("verdict_paragraph")
     html = OUTER.format(
         Markup(
             '<p class="conclusion" style="line-height:1.4"><b>{}.</b> {}</p><div style="display:flex;flex-wrap:wrap;gap:1em">'
             '<div style="flex:3 1 26em">{}</div><div style="flex:2 1 18em">{}</div></div>{}'
-        ).format(answer.title, answer.sentence, picture(VIEWS[view](tables, answer)), _table(rows), _commands(answer.choice, tables))
+        ).format(answer.title, sentence, picture(VIEWS[view](tables, answer)), _table(rows), _commands(answer.choice, tables))
     )
-    plain = [f"{answer.title}.", *textwrap.wrap(answer.sentence, 100), *(f"{name}: {value}" for name, value in rows)]
+    plain = [f"{answer.title}.", *textwrap.wrap(sentence, 100), *(f"{name}: {value}" for name, value in rows)]
     return Shown(html, "\n".join([*plain, *commands(answer.choice, tables.published).values()]))
 
 
@@ -179,12 +178,7 @@ def show(tables: Tables, choice: Choice, *, view: str = "episodes") -> Shown:
 
 def points(answer: Answer, tables: Tables) -> dict[str, dict[str, str]]:
     """What there is evidence for: "episodes" (number → label, as in the chart) and "claims" (id → its first words)."""
-    titles = tables.coded["talks"].set_index("talk_id")["title"]
-    episodes = {
-        str(span["episode"]): f"{span['date_first'].day} {span['date_first']:%b %Y}, "
-        + textwrap.shorten(titles[span["talk_ids"].split(" | ")[0]], 31, placeholder=" …")
-        for span in answer.spans.to_dict("records")
-    }
+    episodes = dict(zip(answer.spans["episode"].astype("str"), timing.episode_titles(answer.spans, answer.talks), strict=True))
     quotes = tables.coded["claims"].set_index("claim_id")["quote"]
     return {
         "episodes": episodes,

@@ -1,4 +1,4 @@
-"""What the documents say, ready to print."""
+"""What the documents say, as the report's tables show it."""
 
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from escalation.findings import days, number, percent
+from escalation.findings import days, number
 
 
-def signs(claims: pd.DataFrame, checks: pd.DataFrame, *, document: str) -> pd.DataFrame:
+def reported_signs(claims: pd.DataFrame, checks: pd.DataFrame, *, document: str) -> pd.DataFrame:
     """The reported signs of what was to come in one document: claims of threats, reinforcements, protests against patrols, breaches and
     called-off talks, with the kind of speaker and what the record says. Columns: claim_id, sign, speaker, kind, dates, record."""
     kinds = ("threat", "reinforcement", "strike", "ground_attack", "protest", "talks")
@@ -45,34 +45,7 @@ def actor_table(actors: Iterable[Mapping[str, Any]], meanings: Mapping[str, str]
     return ordered.rename_axis("Actor").reset_index().rename(columns={name: name.capitalize() for name in counts.columns})
 
 
-def confidence_of(finding: Mapping[str, Any]) -> str:
-    """How many coded events rest on several independent origins."""
-    grades = finding["value"]
-    return f"Of {finding['n']} coded events {grades.get('high', 0)} rest on several independent origins and {grades.get('low', 0)} on one, or on none that is named."
-
-
-def coder_table(agreed: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Agreement of two codings by field, ready to print."""
-    rows = pd.DataFrame(list(agreed))
-    return pd.DataFrame(
-        {
-            "field": rows["field"].str.replace("_", " ").str.replace("nw", "area"),
-            "n": rows["n"],
-            "agreement": [percent(share) for share in rows["agreement"]],
-            "kappa": [number(value) for value in rows["kappa"]],
-            "interval": [
-                f"{number(low)} to {number(min(high, 1.0))}" for low, high in zip(rows["kappa_low"], rows["kappa_high"], strict=True)
-            ],
-        }
-    )
-
-
-OTHER_SIDE = {"record": "Other sources", "seed": "Another claim", "source": "Another source"}  # by what a claim is held against
-
-DUTIES = {"talk_id": "Agreed at", "guarantors": "Who", "duty": "Duty", "due_date": "By", "status": "Kept", "reason": "What the record says"}
-
-
-def lags(claims: pd.DataFrame, talks: pd.DataFrame, *, talk_id: str, claim_ids: Iterable[str], recorded: str) -> pd.DataFrame:
+def lags(claims: pd.DataFrame, talks: pd.DataFrame, *, talk_id: str, claim_ids: Iterable[str], recorded: Any) -> pd.DataFrame:
     """Days from a round to what claims say of strikes, as intervals: claim_id (blank for the record), first and last (fewest to most days from
     the round's first and last day), words (the claim's own). `recorded`: the day on which the record has the first strike."""
     talk = talks.set_index("talk_id").loc[talk_id]
@@ -95,3 +68,19 @@ def lags(claims: pd.DataFrame, talks: pd.DataFrame, *, talk_id: str, claim_ids: 
             for name, first, last, said in ends
         ]
     )
+
+
+def displaced(table: pd.DataFrame, displacement: pd.DataFrame, *, most: int = 3) -> list[str]:
+    """For each phase the largest displacement figures whose period lies within it, as stated, never added up: sources count persons,
+    movements or those still away, over periods that overlap. `table`: date_first, date_last; `displacement`: coded rows."""
+    said = []
+    for phase in table.to_dict("records"):
+        inside = displacement[(displacement["date_first"] >= phase["date_first"]) & (displacement["date_last"] <= phase["date_last"])]
+        top = inside.sort_values(["value", "date_first"], ascending=[False, True]).head(most).sort_values("date_first")
+        said.append(
+            "; ".join(
+                f"{number(float(row['value']))} ({row['source']}, {row['measure'].replace('_', ' ')}, {days(row['date_first'], row['date_last'])})"
+                for row in top.to_dict("records")
+            )
+        )
+    return said

@@ -1,4 +1,4 @@
-"""Which sentence the numbers allow: keys chosen by written rules; the prose stands in `escalation.words`."""
+"""Which sentence the numbers allow: keys chosen by written rules; the words stand in a cell of the report, each under its key."""
 
 from typing import Literal, NamedTuple
 
@@ -12,26 +12,28 @@ SURE_ADJUSTED = 0.02  # the matched test rejects 7 to 10 of 100 true nulls at 5 
 
 
 class Test(NamedTuple):
-    """One test of "no change around talks": its name, its two-sided p, the p below which it sees a change, and the ratio it is about."""
+    """One test of "no change around talks": its name, its two-sided p, the p below which it sees a change, the ratio it is about,
+    and whether it sees one; a ratio of 1 is no change, whatever its p."""
 
     name: Literal["shifts", "t", "matched"]
     p: float
     level: float
     ratio: float
-
-    @property
-    def sees(self) -> bool:
-        """Whether it sees a change; a ratio of 1 is none, whatever its p."""
-        return self.p < self.level and self.ratio != 1
+    sees: bool
 
 
 def tests(*, p: float, t_p: float, ratio: float, adjusted_p: float | None = None, adjusted_ratio: float | None = None) -> tuple[Test, ...]:
     """The tests a verdict rests on: the exact p of the shifted calendars and Student's t over episodes (both of `ratio`, at .05), and,
     where both its numbers are known, the t-test against the most similar days without talks (at .02, see SURE_ADJUSTED)."""
-    both = (Test("shifts", p, SURE, ratio), Test("t", t_p, SURE, ratio))
+    both = (Test("shifts", p, SURE, ratio, _sees(p, SURE, ratio)), Test("t", t_p, SURE, ratio, _sees(t_p, SURE, ratio)))
     if adjusted_p is None or adjusted_ratio is None or np.isnan([adjusted_p, adjusted_ratio]).any():
         return both
-    return (*both, Test("matched", adjusted_p, SURE_ADJUSTED, adjusted_ratio))
+    sees = _sees(adjusted_p, SURE_ADJUSTED, adjusted_ratio)
+    return (*both, Test("matched", adjusted_p, SURE_ADJUSTED, adjusted_ratio, sees))
+
+
+def _sees(p: float, level: float, ratio: float) -> bool:
+    return bool(p < level and ratio != 1)
 
 
 def verdict(
