@@ -16,7 +16,7 @@ from escalation.timing.design import Design, anchored
 from escalation.timing.episodes import Ratio, average, contrast, episode_titles, episodes, without_each
 from escalation.timing.estimate import Estimate, estimate, verdict_without_each
 from escalation.timing.heterogeneity import Heterogeneity, heterogeneity, ordinary_dispersion, weight_of_each
-from escalation.timing.interrupted import interrupted, step_line, step_test
+from escalation.timing.interrupted import PlainRatio, interrupted, plain_ratio, step_line, step_test
 from escalation.timing.lags import lag
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.model import after_talks_model
@@ -37,6 +37,7 @@ __all__ = [
     "Estimate",
     "Heterogeneity",
     "Largest",
+    "PlainRatio",
     "Ratio",
     "ShiftTest",
     "adjusted_ratio",
@@ -73,6 +74,7 @@ __all__ = [
     "ordinary_dispersion",
     "peri_event",
     "peri_median",
+    "plain_ratio",
     "power",
     "rate_before",
     "rising_by_chance",
