@@ -103,3 +103,21 @@ def test_base_rate_before_a_day_by_hand() -> None:
     for weeks, place in ((5, 30), (0, 30)):
         with pytest.raises(Refusal, match=f"{weeks} weeks before it are not in the counts"):
             timing.rate_before(counts, counts.index[place], weeks=weeks)
+
+
+def test_plain_ratio_by_a_loop() -> None:
+    """The days before and after each date, the date in neither: the ratio, and how many dates have one as low; where nothing happened before
+    there is none, and dates without both spans are refused."""
+    numbers = np.random.default_rng(5).poisson(1, 60).astype(float)
+    numbers[:12] = 0.0
+    counts = days(numbers)
+    pairs = [(sum(numbers[day + 1 : day + 11]), sum(numbers[day - 10 : day])) for day in range(10, 50)]
+    ratios = [after / before for after, before in pairs if before]
+    found = timing.plain_ratio(counts, counts.index[40], span_days=10)
+    own = pairs[30][0] / pairs[30][1]
+    assert pytest.approx((pairs[30][1], pairs[30][0], own, 100 * np.mean([ratio <= own for ratio in ratios]))) == tuple(found)
+    nothing = timing.plain_ratio(counts, counts.index[11], span_days=10)
+    assert 0 == nothing.n_before and np.isnan([nothing.ratio, nothing.lower_elsewhere_pct]).all()
+    for place in (9, 50):
+        with pytest.raises(Refusal, match="10 days on both sides are needed"):
+            timing.plain_ratio(counts, counts.index[place], span_days=10)
