@@ -186,8 +186,8 @@ def every_series(built: pd.DataFrame, sources: Collection[str], *, end: object) 
 
 
 def known_dead(built: pd.DataFrame, *, start: object, end: object) -> tuple[dict[str, pd.Series], str]:
-    """Combatants and civilians killed a day, of events for which the split is known, and the last day of the window with such an
-    event; no series, and the first day, where there is none."""
+    """Combatants and civilians killed a day, of events for which the split is known, and the last day of the
+    window with such an event; no series, and the first day, where there is none."""
     inside = built["date"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end)))
     known = built.loc[inside & (built["ucdp_fatalities_known"] > 0), "date"]
     if known.empty:
@@ -198,7 +198,7 @@ def known_dead(built: pd.DataFrame, *, start: object, end: object) -> tuple[dict
 
 
 def distinct(sets: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The sets of talks without those that hold the same meetings as one before them, which are no second look."""
+    """The sets of talks without those that hold the same meetings as one before them: no second look."""
     first: dict[tuple[str, ...], str] = {}
     for name, held in sets.items():
         first.setdefault(tuple(held["talk_id"]), name)

@@ -223,7 +223,7 @@ def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> di
 
 
 def chosen(notebook: str, namespace: Mapping[str, Any]) -> dict[str, Value]:
-    """The parameters of a notebook (its stem) with the values that they have in it: `chosen("3_timing", globals())`."""
+    """A notebook's parameters with the values that they have in it: `chosen("3_timing", globals())`."""
     return {name: namespace[name] for name in MODELS[notebook].model_fields}
 
 

@@ -43,7 +43,7 @@ STEPS = {
         "figures.strips",
         "figures.absent",
     ),
-    "Words and the report": ("findings", "words", "sources", "page.blocks", "page"),
+    "Words and the report": ("findings", "prose", "sources", "page.blocks", "page"),
     "Export": ("export", "export.spans", "export.tables", "export.geojson"),
     "Building": (
         "pipeline.project",

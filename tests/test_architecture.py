@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
@@ -41,6 +42,27 @@ def test_imports_go_down(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.chdir(ROOT)
     code = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
     assert EXIT_STATUS_SUCCESS == code, capsys.readouterr().out
+
+
+def test_no_module_needs_itself() -> None:
+    """Within these rooms no module imports, by way of others, what imports it; and none hides an import inside a function."""
+    graph = grimp.build_graph("escalation", cache_dir=None)
+    rooms = ("phases", "timing", "figures")
+    inside = [name for room in rooms for name in sorted(graph.find_descendants(f"escalation.{room}"))]
+    assert len(inside) > 30
+    assert [] == [
+        name for name in inside if name in set().union(*map(graph.find_upstream_modules, graph.find_modules_directly_imported_by(name)))
+    ]
+    hidden = [
+        f"{file.parent.name}/{file.name}, line {node.lineno}"
+        for room in rooms
+        for file in sorted((PACKAGE / room).glob("*.py"))
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert [] == hidden
 
 
 @pytest.mark.parametrize("file", PURE, ids=lambda file: file.stem if file.stem != "__init__" else file.parent.name)

@@ -13,7 +13,7 @@ from test_evidence_articles import META, TEXT
 from test_readers import GED, rows, text
 
 import escalation
-from escalation import authoring, cli, fetch, readme, schema
+from escalation import authoring, cli, fetch, schema
 from escalation.errors import Refusal
 
 Typed = Callable[..., tuple[int, str, str]]
@@ -222,10 +222,14 @@ def test_codebook_and_readme_are_fresh_or_said_to_be_stale(root: Path, tmp_path:
 def test_a_readme_without_its_marks_is_refused(root: Path) -> None:
     """There is no place to write the findings; what stands around the marks is never touched."""
     with pytest.raises(Refusal, match=r"README\.md: the marks .* are missing"):
-        readme.updated("# Talks\n", root)
-    around = f"before\n{readme.FIRST}\nold\n{readme.LAST}\nafter\n"
-    found = readme.updated(around, root)
-    assert found.startswith(f"before\n{readme.FIRST}\n1. ") and found.endswith(f"\n{readme.LAST}\nafter\n") and "old" not in found
+        authoring.readme("# Talks\n", root)
+    around = f"before\n{authoring.FIRST}\nold\n{authoring.LAST}\nafter\n"
+    found = authoring.readme(around, root)
+    assert (
+        found.startswith(f"before\n{authoring.FIRST}\n\n### When ")
+        and found.endswith(f"\n{authoring.LAST}\nafter\n")
+        and "old" not in found
+    )
 
 
 def test_notebooks_are_stripped_where_they_lie(root: Path, tmp_path: Path, typed: Typed) -> None:

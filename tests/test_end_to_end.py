@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import findings, readme, schema
+from escalation import authoring, findings, schema
 from escalation.findings import number
 
 pytestmark = pytest.mark.slow
@@ -48,7 +48,7 @@ def test_findings_page_and_readme_say_the_same(root: Path) -> None:
     assert f"{number(ratio.value)} times" in words and f"{number(ratio.low)} to {number(ratio.high)}" in words
     assert f"{number(placebo.low)} to {number(placebo.high)}" in words
     assert f"{next_day.value} of {next_day.n} meetings" in words
-    assert readme_text == readme.updated(readme_text, root), "run `escalation readme`"
+    assert readme_text == authoring.readme(readme_text, root), "run `escalation readme`"
     assert 150 >= len(words.rsplit("In plain words", 1)[1].split("Code of this section")[0].split()), "the summary in plain words is short"
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import findings, schema, words
+from escalation import findings, schema
 from escalation.errors import Refusal
 from escalation.evidence import errata
 from escalation.evidence.check import check
 from escalation.page import blocks, content
 
+VERDICTS = {"unclear": "unclear", "no_detectable_change": "no detectable change", "lower": "lower than on other dates"}
 FOUND = {"ratio": {"value": 0.7829, "low": 0.5632, "n": 21}, "verdict": {"value": "unclear"}}
 
 
@@ -123,13 +124,13 @@ def test_a_case_keeps_a_register_of_its_own(project: Path) -> None:
 
 def test_the_banner_stands_for_the_minor_version_and_its_patches() -> None:
     """It goes with the next minor or major version, and with nothing to say it is not there."""
-    shown = words.corrected(rows({}, {"kind": "sentence"}, {"kind": "figure"}))
+    shown = errata.shown(rows({}, {"kind": "sentence"}, {"kind": "figure"}), VERDICTS)
     said = "Data version 1.1.0 corrects two published results and one published sentence."
     assert [said, said, "", "", ""] == [
         content.banner(blocks.corrections(shown, version=version)) for version in ("1.1.0", "1.1.12", "1.2.0", "1.10.0", "2.1.0")
     ]
     assert "" == content.banner(blocks.corrections([], version="1.1.0"))
-    patched = words.corrected(rows({}, {"kind": "sentence", "data_version": "1.1.1"}))
+    patched = errata.shown(rows({}, {"kind": "sentence", "data_version": "1.1.1"}), VERDICTS)
     assert "Data versions 1.1.0 and 1.1.1 correct one published result and one published sentence." == (
         content.banner(blocks.corrections(patched, version="1.1.1"))
     )
@@ -137,8 +138,9 @@ def test_the_banner_stands_for_the_minor_version_and_its_patches() -> None:
 
 def test_the_newest_version_stands_first_in_words() -> None:
     """Within a version in the order of the table; a verdict is said in words, before and after."""
-    shown = words.corrected(
-        rows({}, {"verdict_before": "unclear", "verdict_after": "no_detectable_change"}, {"data_version": "1.2.0", "verdict_before": "lower", "verdict_after": "lower"})
+    shown = errata.shown(
+        rows({}, {"verdict_before": "unclear", "verdict_after": "no_detectable_change"}, {"data_version": "1.2.0", "verdict_before": "lower", "verdict_after": "lower"}),
+        VERDICTS,
     )  # fmt: skip
     assert [("E003", "stays lower than on other dates"), ("E001", ""), ("E002", "was unclear, is no detectable change")] == [
         (row["id"], row["verdict"]) for row in shown

@@ -190,3 +190,10 @@ def test_no_code_names_the_conflict(root: Path) -> None:
             if cell["cell_type"] == "code" and any(word in "\n".join(lines).lower() for word in named):
                 guilty.append(f"{path.name}, cell {cell['id']}")
     assert [] == guilty
+
+
+def test_labels_name_who_counted() -> None:
+    """By the record where it says so; by the name the project has for a source where it does not."""
+    assert "ACLED events of the war" == sources.series_short({"ucdp": {"name": "ACLED"}})["ucdp"]
+    assert "UCDP deaths" == sources.series_short({})["ucdp_deaths"]
+    assert "Airwars incidents" == sources.series_short({"ucdp": {"name": "ACLED"}})["airwars"]

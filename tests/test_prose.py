@@ -19,8 +19,9 @@ from escalation.page import blocks, markup
 from escalation.pipeline.graph import _read
 from escalation.pipeline.modules import Imports
 from escalation.pipeline.strip import stripped
+from escalation.prose.check import said as said_by_name
 from escalation.prose.check import sentences, unknown
-from escalation.prose.say import block, names, written
+from escalation.prose.say import block, named, names, written
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = 'from escalation.prose import begin, find\n\nbegin("7_weekday")'
@@ -238,3 +239,31 @@ def test_a_plain_figure_can_be_shown(folder: Path) -> None:
     about = json.loads((folder / "figures/weekday.json").read_text("utf-8"))
     assert ("Tuesdays have most", "7_weekday", 3) == (about["title"], about["notebook"], about["n"])
     plt.close("all")
+
+
+def test_a_sentence_is_written_once_and_said_in_two_places(folder: Path) -> None:
+    """A named sentence is said by cells further down and by code outside the notebook, with the same words; with other findings, with
+    theirs. A cell recorded under a name is a finding."""
+    shared = "%%say sentences\n### risen\n{% if n > 2 %}**Most** rose.{% else %}Few rose.{% endif %}\n\n### fallen\nNone fell."
+    path = notebook(folder, "n = 3", BEGIN, shared, "%%say findings as first\n- {{ risen }} {{ fallen }}")
+    path.write_text(path.read_text("utf-8").replace('"cell-2",\n   "metadata": {}', '"cell-2",\n   "metadata": {"tags": ["hidden"]}'))
+    execute_notebook(str(path), str(folder / "out.ipynb"), progress_bar=False)
+    assert "**Most** rose. None fell." == said(folder / "out.ipynb")[1]["items"][0]["text"]
+    recorded = json.loads((folder / "data/built/findings/7_weekday.json").read_text("utf-8"))
+    assert {"first": {"value": "- **Most** rose. None fell."}} == recorded
+    assert {"risen": "Few rose.", "fallen": "None fell."} == said_by_name(path, "cell-2", known={"n": 1})
+    assert [] == unknown([path])
+
+
+@pytest.mark.parametrize(
+    ("markdown", "cause"),
+    [
+        ("Words.\n### one\nTwo.", "each begins with its name"),
+        ("### two words\nTwo.", "'two words' is no name"),
+        ("### one\nA.\n\n### one\nB.", "'one' stands there twice"),
+    ],
+)
+def test_sentences_without_one_name_each_are_refused(markdown: str, cause: str) -> None:
+    """Words before the first name, a name that no cell could say, one name for two sentences."""
+    with pytest.raises(Refusal, match=cause):
+        named(markdown)

@@ -138,8 +138,8 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
 
 
 def strata(by_set: pd.DataFrame, names: Mapping[str, str], *, what: str, colour: str, source: str) -> Chart:
-    """The ratio by set of talks, of sets with two episodes or more. `by_set`: the frame of `timing.strata`; `names`: what each set
-    is called on a figure."""
+    """The ratio by set of talks, of sets with two episodes or more. `by_set`: the frame of `timing.strata`;
+    `names`: what each set is called on a figure."""
     rows = by_set.assign(label=by_set["stratum"].map(names), group="by set of talks", n=by_set["n_episodes"]).query("n_episodes > 1")
     if rows.empty:
         return absent("The ratio by set of talks", "set of talks with two episodes", source=source)
@@ -166,8 +166,9 @@ def doubt(
     colour: str,
     source: str,
 ) -> Chart:
-    """The ratio by what is counted, by dating of inexact events and by estimate of the dead: the frames of `timing.compare_series`,
-    `date_draws` and `fatality_bounds`. `events`, `deaths`: what the last two count, as labels."""
+    """The ratio by what is counted, by dating of inexact events and by estimate of the dead: the frames of
+    `timing.compare_series`, `date_draws` and `fatality_bounds`. `events`, `deaths`: what the last two count,
+    as labels."""
     dated = redrawn.assign(label=events + ", " + redrawn["run"], group="events of inexact day", n=n_episodes)
     estimated = bounds.rename(columns={"interval_low": "low", "interval_high": "high"}).assign(
         label=deaths + ", " + bounds["estimate"], group="estimates of the dead", n=bounds["n_episodes"]

@@ -80,5 +80,5 @@ def quantile_weeks(found: Ints, q: float) -> tuple[Ints, Ints, Ints]:
 
 
 def dated_breaks(counts: pd.Series, how: Segmentation, *, draws: int, rng: np.random.Generator) -> pd.DataFrame:
-    """The breaks of a daily series (`segment.breaks`) with the weeks between which each falls (`break_ranges`)."""
+    """The breaks of a daily series (`segment.breaks`) with their ranges (`break_ranges`)."""
     return break_ranges(counts, breaks(counts, how), how, draws=draws, rng=rng)

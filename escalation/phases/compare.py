@@ -187,10 +187,11 @@ def sensitivity(
 ) -> pd.DataFrame:
     """The phases under other choices: one row a series, shortest phase and criterion; all else as in `how`.
 
-    `series` maps a name ("ucdp events", "airwars", a governorate …) to counts and measure. The reference is the series of that
-    name with the shortest phase and criterion of `how`. Columns: series, min_weeks,
-    criterion, n_breaks, dates (ISO, " | "), level_changed_pct (share of days whose level — low, middle, high, against the
-    mean of their own series — differs from the reference's), covering (of the reference's phases), is_reference."""
+    `series` maps a name ("ucdp events", "airwars", a governorate …) to counts and measure. The reference is
+    the series of that name with the shortest phase and criterion of `how`. Columns: series, min_weeks,
+    criterion, n_breaks, dates (ISO, " | "), level_changed_pct (share of days whose level — low, middle, high,
+    against the mean of their own series — differs from the reference's), covering (of the reference's
+    phases), is_reference."""
     counts, measure = series[reference]
     days = pd.DatetimeIndex(counts.index)
     base = phase_days(counts, breaks(counts, replace(how, measure=measure)))

@@ -17,14 +17,13 @@ Criterion = Literal["LWZ", "BIC"]
 
 @dataclass(frozen=True, kw_only=True)
 class Segmentation:
-    """How a daily series is cut into phases; `dataclasses.replace` varies one choice. Raises Refusal for a week that begins
-    on no day and a criterion that is none.
+    """How a daily series is cut into phases; `dataclasses.replace` varies one choice. Raises Refusal for a
+    week that begins on no day and a criterion that is none.
 
     - measure: events or fatalities, which decides on the scale (see `transform`).
     - min_weeks: the shortest phase, in weeks. max_breaks: the most breaks that are looked for.
     - criterion: how many breaks: LWZ (strict) or BIC (generous).
-    - anchor: days after the first of the series on which the first week begins, 0 to 6.
-    """
+    - anchor: days after the first of the series on which the first week begins, 0 to 6."""
 
     measure: Measure = "events"
     min_weeks: int = 4

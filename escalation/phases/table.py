@@ -51,8 +51,9 @@ def phase_days(counts: pd.Series, breaks: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_cell(cells: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """People killed by phase and cell of the map: phase, cell_lat, cell_lon, fatalities_best; deaths without a known cell stand
-    in a row without one. `cells`: date, cell_lat, cell_lon, fatalities_best, of days within the phases of `table`."""
+    """People killed by phase and cell of the map: phase, cell_lat, cell_lon, fatalities_best; deaths without
+    a known cell stand in a row without one. `cells`: date, cell_lat, cell_lon, fatalities_best, of days
+    within the phases of `table`."""
     phase = np.searchsorted(table["date_first"].to_numpy(), cells["date"].to_numpy(), side="right")
     keys = ["phase", "cell_lat", "cell_lon"]
     killed = cells.assign(phase=phase).groupby(keys, dropna=False)["fatalities_best"].sum()

@@ -23,7 +23,9 @@ import inspect
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -50,15 +52,16 @@ class Markdown(str):
     __slots__ = ()
 
 
+_KNOWN: ContextVar[tuple[str, ...]] = ContextVar("the names that a cell may use", default=())
+
+
 class _Unknown(jinja2.StrictUndefined):
     """A name that is nowhere, with the nearest that is."""
-
-    names: tuple[str, ...] = ()
 
     @property
     def _undefined_message(self) -> str:
         of, name = self._undefined_obj, str(self._undefined_name)
-        known = self.names if of is missing else [str(key) for key in of] if isinstance(of, Mapping) else dir(of)
+        known = _KNOWN.get() if of is missing else [str(key) for key in of] if isinstance(of, Mapping) else dir(of)
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         where = "no finding and no variable is called" if of is missing else "this has no"
         few = f"there are {', '.join(known)}" if len(known) < 20 else "no name is like it"
@@ -110,6 +113,11 @@ ENVIRONMENT = _environment()
 
 def names_in(template: str) -> set[str]:
     """The names that a cell's Markdown uses, in all its branches. Raises Refusal where it is no template."""
+    return set(_compiled(template)[1])
+
+
+@lru_cache(maxsize=128)  # a cell is read for its names and then written; the workbench writes the same one again and again
+def _compiled(template: str) -> tuple[jinja2.Template, frozenset[str]]:
     try:
         tree = ENVIRONMENT.parse(template)
         apart = next(tree.find_all(_APART), None)
@@ -123,7 +131,7 @@ def names_in(template: str) -> set[str]:
     if apart is not None:
         allowed = "{% if %}, {% for %}, {% set x = … %}"
         raise Refusal([f"%%say, line {apart.lineno + 1}: write the sentence where it is said; there are {allowed}"])
-    return used
+    return ENVIRONMENT.from_string(tree), frozenset(used)
 
 
 def written(template: str, known: Mapping[str, Any]) -> str:
@@ -133,10 +141,10 @@ def written(template: str, known: Mapping[str, Any]) -> str:
     >>> written("{{ n | counted('truce') | capitalize }} held, **{{ name }}** too.", {"n": 2, "name": "*x*"})
     'Two truces held, **\\\\*x\\\\*** too.'
     """
-    names_in(template)
-    unknown = type("Unknown", (_Unknown,), {"names": tuple(sorted(known))})
+    compiled, _ = _compiled(template)
+    _KNOWN.set(tuple(sorted(known)))
     try:
-        return ENVIRONMENT.overlay(undefined=unknown).from_string(template).render(known).strip()
+        return compiled.render(known).strip()
     except (Refusal, jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         lines, trace = [0], error.__traceback__
         while trace:

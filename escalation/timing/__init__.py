@@ -27,7 +27,7 @@ from escalation.timing.shifts import ShiftTest, circular_shifts, expected_from_p
 from escalation.timing.specification import joint_test, shift_curves
 from escalation.timing.survival import kaplan_meier, median_days
 from escalation.timing.truces import as_talks, truce_curves, truce_recovery, truce_rows
-from escalation.timing.verdicts import FEWEST, SURE, rules_out, tests, verdict
+from escalation.timing.verdicts import FEWEST, SURE, Verdict, rules_out, tests, verdict
 
 __all__ = [
     "FEWEST",
@@ -40,6 +40,7 @@ __all__ = [
     "PlainRatio",
     "Ratio",
     "ShiftTest",
+    "Verdict",
     "adjusted_ratio",
     "after_talks_model",
     "anchored",

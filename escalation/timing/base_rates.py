@@ -58,9 +58,11 @@ def in_windows(contrasts: pd.DataFrame) -> float:
 
 
 def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, design: Design) -> Chance:
-    """How many episodes had more events in the window after than before, of those that count, beside shifted calendars.
+    """How many episodes had more events in the window after than before, of those that count, beside shifted
+    calendars.
 
-    Calendars go round the days from the design's first on; `contrasts` (of `contrast`) may have read the margin before it."""
+    Calendars go round the days from the design's first on; `contrasts` (of `contrast`) may have read the
+    margin before it."""
     used = counted(contrasts)
     counts = counts.iloc[margin_of(counts, design) :]
     numbers, window_days = daily.values(counts), design.window_days

@@ -68,14 +68,16 @@ def strata(counts: pd.Series, sets: Mapping[str, pd.DataFrame], design: Design) 
 
 
 def compare_series(series: Mapping[str, pd.Series], spans: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """The typical ratio of each series, and of the first against each other one: series, then the columns of `strata`
-    without n_talks. Whatever the design's statistic: pooled sums of two sources have no meaning beside each other.
+    """The typical ratio of each series, and of the first against each other one: series, then the columns of
+    `strata` without n_talks. Whatever the design's statistic: pooled sums of two sources have no meaning
+    beside each other.
 
-    The row "A / B" is the typical ratio of ratios: how A changed against B around the same episodes, with its t-interval
-    and the p of shifting both together. Two uses: combatant against civilian deaths before meetings (side "before"; the
-    claim of DOI 10.1177/00220027241308270), and one source against another as an outcome: if that moves around talks, it
-    is reporting that moves. All series must end on the same day; one may begin later (one source has a margin before the
-    design's first day, the other none): its own row counts the episodes whose windows it holds, "A / B" those whose windows both hold."""
+    The row "A / B" is the typical ratio of ratios: how A changed against B around the same episodes, with its
+    t-interval and the p of shifting both together. Two uses: combatant against civilian deaths before
+    meetings (side "before"; the claim of DOI 10.1177/00220027241308270), and one source against another as an
+    outcome: if that moves around talks, it is reporting that moves. All series must end on the same day; one
+    may begin later (one source has a margin before the design's first day, the other none): its own row
+    counts the episodes whose windows it holds, "A / B" those whose windows both hold."""
     names = list(series)
     longest, stack = daily.side_by_side(series)
     design = replace(design, statistic="typical", first_day=design.first_day or longest.index[0])

@@ -1,4 +1,4 @@
-"""What every comparison around talks rests on, in one frozen object that is handed from function to function."""
+"""What every comparison around talks rests on: one frozen object, handed from function to function."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -15,16 +15,19 @@ Anchor = Literal["both", "start", "end"]
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """How the days around talks are compared; `dataclasses.replace` varies one choice. Raises Refusal for words that are none.
+    """How the days around talks are compared; `dataclasses.replace` varies one choice. Raises Refusal for
+    words that are none.
 
     - window_days: days in each of the two windows, 1 or more.
-    - statistic: typical (mean of the episodes' log ratios, each alike) or pooled (ratio of the sums over episodes).
-    - first_day: first day of the window within which calendars of talks are moved. Days of the counts before it are a margin,
-      which windows read and to which no talks move. None: the counts have no margin.
-    - side: after (days +1 … +w after the last day of talks against −w … −1 before the first) or before (−w … −1 against
-      −2w … −w−1: was there a surge before the talks?).
+    - statistic: typical (mean of the episodes' log ratios, each alike) or pooled (ratio of the sums over
+      episodes).
+    - first_day: first day of the window within which calendars of talks are moved. Days of the counts before
+      it are a margin, which windows read and to which no talks move. None: the counts have no margin.
+    - side: after (days +1 … +w after the last day of talks against −w … −1 before the first) or before (−w …
+      −1 against −2w … −w−1: was there a surge before the talks?).
     - talks_set: the name of the set of talks (see `escalation.events.talks`).
-    - anchor: the days of talks that windows lie around: both (from the first to the last), start or end (that day alone).
+    - anchor: the days of talks that windows lie around: both (from the first to the last), start or end (that
+      day alone).
 
     >>> Design(window_days=7, statistic="mean")
     Traceback (most recent call last):
@@ -56,7 +59,8 @@ def check_window(counts: pd.Series, design: Design) -> None:
 
 
 def margin_of(counts: pd.Series, design: Design) -> int:
-    """How many days of the counts lie before `first_day`, 0 if none is given. Raises Refusal if it is not in the counts."""
+    """How many days of the counts lie before `first_day`, 0 if none is given. Raises Refusal if it is not in
+    the counts."""
     if design.first_day is None:
         return 0
     margin = int(daily.positions(counts, pd.DatetimeIndex([design.first_day]))[0])
@@ -67,7 +71,8 @@ def margin_of(counts: pd.Series, design: Design) -> int:
 
 
 def anchored(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """The talks (date_first, date_last) as the design's windows see them: whole, or as their first or last day alone."""
+    """The talks (date_first, date_last) as the design's windows see them: whole, or as their first or last
+    day alone."""
     match design.anchor:
         case "start":
             return talks.assign(date_last=talks["date_first"])

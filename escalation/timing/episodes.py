@@ -63,15 +63,16 @@ def episodes(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
 
 
 def episode_titles(spans: pd.DataFrame, talks: pd.DataFrame) -> list[str]:
-    """A label for each episode: its first day and what its first talk was called, 46 letters at most. `talks`: talk_id, title."""
+    """A label for each episode: its first day and what its first talk was called, 46 letters at most.
+    `talks`: talk_id, title."""
     titles = talks.set_index("talk_id")["title"]
     firsts = zip(spans["date_first"], spans["talk_ids"].str.split(" | ", regex=False), strict=True)
     return [f"{day.day} {day:%b %Y}, {textwrap.shorten(titles[ids[0]], 31, placeholder=' …')}" for day, ids in firsts]
 
 
 def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None) -> tuple[Ints, Ints]:
-    """First days of the episodes as positions in the counts, and their lengths in days. Raises Refusal for episodes outside
-    the counts, or before the first day of the design."""
+    """First days of the episodes as positions in the counts, and their lengths in days. Raises Refusal for
+    episodes outside the counts, or before the first day of the design."""
     first = daily.positions(counts, spans["date_first"])
     lengths = daily.positions(counts, spans["date_last"]) - first + 1
     margin = margin_of(counts, design) if design else 0
@@ -125,12 +126,12 @@ def log_ratio(after: Floats, before: Floats) -> Floats:
 
 
 def contrast(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """Each episode's two windows: the columns episode, date_first, date_last of `spans` and n_before, n_after,
-    log_ratio, ratio, is_full_window.
+    """Each episode's two windows: the columns episode, date_first, date_last of `spans` and n_before,
+    n_after, log_ratio, ratio, is_full_window.
 
-    `counts` may begin before the talks do: windows read that margin. With side "before" n_after holds days −w … −1 and
-    n_before −2w … −w−1. An episode with a window that leaves the counts keeps its row, with is_full_window false and the
-    sum of that window blank; no average counts it.
+    `counts` may begin before the talks do: windows read that margin. With side "before" n_after holds days −w
+    … −1 and n_before −2w … −w−1. An episode with a window that leaves the counts keeps its row, with
+    is_full_window false and the sum of that window blank; no average counts it.
 
     >>> counts = pd.Series([2.0] * 30 + [1.0] * 30, index=pd.date_range("2020-01-01", periods=60))
     >>> day = pd.to_datetime(["2020-01-15", "2020-01-31", "2020-02-25"])
@@ -184,9 +185,9 @@ def without_each(contrasts: pd.DataFrame, design: Design) -> pd.DataFrame:
 def average(contrasts: pd.DataFrame, design: Design, *, level: float = 0.90) -> Ratio:
     """The typical or pooled ratio over episodes with its t-interval.
 
-    Only episodes with full windows count. The standard error is that of the jackknife over episodes, which for the typical
-    ratio is the ordinary s/√n. A percentile bootstrap would be too narrow for 20 rounds (METHODS 2.3). With one episode the
-    interval and p are blank.
+    Only episodes with full windows count. The standard error is that of the jackknife over episodes, which
+    for the typical ratio is the ordinary s/√n. A percentile bootstrap would be too narrow for 20 rounds
+    (METHODS 2.3). With one episode the interval and p are blank.
 
     >>> rows = pd.DataFrame({"n_before": [10, 4, 7, 9], "n_after": [5, 4, 3, 6], "is_full_window": [True, True, True, False]})
     >>> rows = rows.assign(episode=[1, 2, 3, 4], date_first=pd.date_range("2020-01-01", periods=4, freq="MS"))

@@ -1,4 +1,5 @@
-"""The whole comparison around one set of talks: the contrast, what other dates give, what similar days give, the verdict."""
+"""The whole comparison around one set of talks: the contrast, what other dates give, what similar days give,
+the verdict."""
 
 from dataclasses import dataclass
 
@@ -14,9 +15,9 @@ from escalation.timing.verdicts import Test, Verdict, tests, verdict
 
 @dataclass(frozen=True)
 class Estimate:
-    """The episodes' windows (`contrast`), their average, the shifted calendars (`circular_shifts`) and the test against them,
-    the average against similar days without talks, how many episodes rose beside other dates, the tests of "no change" and the
-    verdict that they allow."""
+    """The episodes' windows (`contrast`), their average, the shifted calendars (`circular_shifts`) and the
+    test against them, the average against similar days without talks, how many episodes rose beside other
+    dates, the tests of "no change" and the verdict that they allow."""
 
     contrasts: pd.DataFrame
     ratio: Ratio
@@ -29,8 +30,8 @@ class Estimate:
 
 
 def estimate(counts: pd.Series, spans: pd.DataFrame, design: Design) -> Estimate:
-    """All of it for the episodes `spans` (of `episodes`) and windows after talks; `counts` may begin before the design's first
-    day, which is the margin that windows read."""
+    """All of it for the episodes `spans` (of `episodes`) and windows after talks; `counts` may begin before
+    the design's first day, which is the margin that windows read."""
     contrasts = contrast(counts, spans, design)
     ratio = average(contrasts, design)
     shifts = circular_shifts(counts, spans, design)
@@ -43,8 +44,8 @@ def estimate(counts: pd.Series, spans: pd.DataFrame, design: Design) -> Estimate
 
 
 def verdict_without_each(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """Whether the conclusion hangs on one episode. One row an episode left out: episode, date_first, ratio, p (two-sided,
-    exact), verdict. Every number is computed anew from the other episodes."""
+    """Whether the conclusion hangs on one episode. One row an episode left out: episode, date_first, ratio, p
+    (two-sided, exact), verdict. Every number is computed anew from the other episodes."""
     rows = []
     for place, (episode, first) in enumerate(zip(spans["episode"], spans["date_first"], strict=True)):
         found = estimate(counts, spans.drop(index=spans.index[place]), design)

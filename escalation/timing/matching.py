@@ -73,11 +73,12 @@ def matched(counts: pd.Series, contrasts: pd.DataFrame, design: Design, *, n_mat
     """Each episode beside its most similar days without talks: the frame of `contrast` (side "after", another is refused) with
     matched_log_ratio (mean over its matches), difference (log_ratio minus that), n_matched, matched_dates (" | ").
 
-    Similar: near in (log level of the window before, that level against the 42 days before), each scaled by its spread
-    over the days to choose from. Matches have full windows, stand at least a window from every day of talks and from each
-    other. Talks called because fighting had surged are compared with surges without talks, so the fall that follows any
-    surge drops out (in simulation the bias of 7 to 27 % shrinks to a few per cent; rejections at 5 % are 7 to 10 %).
-    No day before the design's first is a match: whether there were talks is not coded for it."""
+    Similar: near in (log level of the window before, that level against the 42 days before), each scaled by
+    its spread over the days to choose from. Matches have full windows, stand at least a window from every day
+    of talks and from each other. Talks called because fighting had surged are compared with surges without
+    talks, so the fall that follows any surge drops out (in simulation the bias of 7 to 27 % shrinks to a few
+    per cent; rejections at 5 % are 7 to 10 %). No day before the design's first is a match: whether there
+    were talks is not coded for it."""
     if design.side != "after":
         raise Refusal([f"matched days: their windows lie {design.side} talks; only those after talks are compared"])
     check_window(counts, design)

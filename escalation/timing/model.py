@@ -25,12 +25,13 @@ def lagged_logs(numbers: Floats) -> Floats:
 
 
 def after_talks_model(counts: pd.Series, spans: pd.DataFrame, design: Design, *, level: float = 0.90) -> Ratio:
-    """The rate on the days +1 … +w after episodes against other days of the same recent past: rate ratio with interval.
+    """The rate on the days +1 … +w after episodes against other days of the same recent past: rate ratio with
+    interval.
 
-    Poisson GLM, log link, with the logs of lagged means (1, 2–3, 4–7, 8–14, 15–28 days) and standard errors that allow for
-    autocorrelation over 14 days (Newey-West). A robustness line: its size is 7 to 11 % at a nominal 5 % (METHODS 4.1), so
-    its p belongs in no summary. Days before the design's first are read as the past of others and are not fitted.
-    n: days used; n_rising: days after talks among them."""
+    Poisson GLM, log link, with the logs of lagged means (1, 2–3, 4–7, 8–14, 15–28 days) and standard errors
+    that allow for autocorrelation over 14 days (Newey-West). A robustness line: its size is 7 to 11 % at a
+    nominal 5 % (METHODS 4.1), so its p belongs in no summary. Days before the design's first are read as the
+    past of others and are not fitted. n: days used; n_rising: days after talks among them."""
     check_window(counts, design)
     numbers = daily.values(counts)
     first, lengths = placed(counts, spans, design)

@@ -105,16 +105,19 @@ def power(
     ratios: Sequence[float] = RATIOS,
     level: float = SURE,
 ) -> pd.DataFrame:
-    """How often the verdict would say so if talks changed what follows them: ratio, detected_pct (share of draws in which the
-    verdict of `verdicts.verdict` is "lower" for a ratio below 1, "higher" above, either at 1), shifts_pct (p of the shifted calendars
-    alone below `level`), median_ratio (what would be measured; overlapping windows make it smaller than the truth).
+    """How often the verdict would say so if talks changed what follows them: ratio, detected_pct (share of draws
+    in which `verdicts.verdict` gives "lower" for a ratio below 1, "higher" above, either at 1), shifts_pct (p of
+    the shifted calendars alone below `level`), median_ratio (what would be measured; overlapping windows make it
+    smaller than the truth).
 
-    Each draw turns the real calendar to a random place in the real counts (from the design's first day on), where no effect is
-    expected, and plants one: each event on the `effect_days` (the window, unless told) after an episode stays with the chance
-    `ratio` (ratio < 1: binomial thinning), or the day gains Poisson((ratio − 1) × the count of a day drawn from the week around it) (ratio > 1).
-    Then every test of the verdict is run: exact shifts, Student's t over episodes, matched days. Real counts keep the phases, bursts and empty days that a parametric series would have
-    to imitate. Additions borrow a neighbouring day's count: the day's own would leave empty weeks empty however large the
-    effect, a local mean would spread the added deaths more evenly than real ones fall."""
+    Each draw turns the real calendar to a random place in the real counts (from the design's first day on),
+    where no effect is expected, and plants one: each event on the `effect_days` (the window, unless told)
+    after an episode stays with the chance `ratio` (ratio < 1: binomial thinning), or the day gains
+    Poisson((ratio − 1) × the count of a day drawn from the week around it) (ratio > 1). Then every test of the
+    verdict is run: exact shifts, Student's t over episodes, matched days. Real counts keep the phases, bursts
+    and empty days that a parametric series would have to imitate. Additions borrow a neighbouring day's count:
+    the day's own would leave empty weeks empty however large the effect, a local mean would spread the added
+    deaths more evenly than real ones fall."""
     check_window(counts, design)
     numbers = daily.values(counts)
     n = len(numbers)

@@ -49,14 +49,15 @@ def shifted_logs(series: Floats, first: Ints, lengths: Ints, design: Design, *, 
 
 
 def circular_shifts(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """The statistic for the calendar as it was (shift_days 0) and moved by each of 1 … T−1 days around the window of T days.
+    """The statistic for the calendar as it was (shift_days 0) and moved by each of 1 … T−1 days around the
+    window of T days.
 
-    Columns: shift_days, log_ratio, n_episodes (that count). Days of talks move within the window: what would leave it at the
-    end comes in at its beginning. Windows never do that: they read the counts that lie around them, the margin before the
-    design's first day too, and an episode with a window that leaves the counts is left out of that shift, as it is of the
-    observed calendar. Every shift keeps the calendar's gaps and clusters, the overlaps of windows, and the autocorrelation of
-    the counts; slow drift cancels in an after-to-before ratio (Harris 2020 warns of circular shifts where it does not). No
-    random numbers."""
+    Columns: shift_days, log_ratio, n_episodes (that count). Days of talks move within the window: what would
+    leave it at the end comes in at its beginning. Windows never do that: they read the counts that lie around
+    them, the margin before the design's first day too, and an episode with a window that leaves the counts is
+    left out of that shift, as it is of the observed calendar. Every shift keeps the calendar's gaps and
+    clusters, the overlaps of windows, and the autocorrelation of the counts; slow drift cancels in an
+    after-to-before ratio (Harris 2020 warns of circular shifts where it does not). No random numbers."""
     check_window(counts, design)
     numbers = daily.values(counts)
     first, lengths = placed(counts, spans, design)

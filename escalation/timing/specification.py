@@ -35,12 +35,14 @@ def shift_curves(
     windows_days: Sequence[int],
     statistics: Sequence[Statistic],
 ) -> tuple[pd.DataFrame, Floats]:
-    """Each specification with its ratio, and the log ratios of all specifications under every shift, (specifications, days).
+    """Each specification with its ratio, and the log ratios of all specifications under every shift,
+    (specifications, days).
 
-    The frame: specification (from 1), series, talks_set, window_days, statistic, n_episodes, ratio, p_shift, band_low, band_high.
-    The design is varied by `windows_days` and `statistics`. Each set in each series needs 5 full episodes, or is left out. All
-    series must end on the same day and hold the window from the design's first day on, so that one shift moves the calendar in
-    all of them alike; before it some may know more days than others."""
+    The frame: specification (from 1), series, talks_set, window_days, statistic, n_episodes, ratio, p_shift,
+    band_low, band_high. The design is varied by `windows_days` and `statistics`. Each set in each series
+    needs 5 full episodes, or is left out. All series must end on the same day and hold the window from the
+    design's first day on, so that one shift moves the calendar in all of them alike; before it some may know
+    more days than others."""
     names = list(series)
     longest, stack = daily.side_by_side(series)
     design = design if design.first_day else replace(design, first_day=longest.index[0])

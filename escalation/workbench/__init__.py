@@ -1,6 +1,6 @@
 """The two questions asked again with other choices, at once: what `notebooks/workbench.ipynb` stands on. Nothing here writes a file."""
 
-from escalation.workbench.answer import Answer, Choice, Tables, ask, choice, read
+from escalation.workbench.answer import Answer, Choice, Tables, ask, choice, chosen, read
 from escalation.workbench.command import commands
 from escalation.workbench.left_out import evidence_left_out, talks_left_out
 from escalation.workbench.panel import panel
@@ -13,6 +13,7 @@ __all__ = [
     "Tables",
     "ask",
     "choice",
+    "chosen",
     "commands",
     "evidence_left_out",
     "evidence_of",

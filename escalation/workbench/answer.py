@@ -1,5 +1,6 @@
 """One set of choices → the numbers, the phases and the sentence that follow from it, by the functions of the report's own notebooks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,8 +46,9 @@ def _known_set(name: str) -> str:
 
 
 class Choice(parameters.Window):
-    """What is asked: the parameters of the workbench, each named as in the report's notebooks; `anchor` and `area` are its own.
-    As the report's functions take them: `design` around talks, `segmentation` into phases."""
+    """What is asked: the parameters of the workbench, each named as in the report's notebooks; `anchor` and
+    `area` are its own. As the report's functions take them: `design` around talks, `segmentation` into
+    phases."""
 
     events_file: str
     accessed: str
@@ -91,10 +93,11 @@ class Tables:
 
 @dataclass(frozen=True)
 class Answer:
-    """All that follows from a choice. `root`: the project's folder; `case`: cut to its window and area; `talks`: the meetings of its set; `breaks` and `phases`: of the
-    weekly counts; `from_phases`: the ratio that the phases alone would give; `what`: what is counted. `counts`: of the window; `counts_around`
-    begin with the margin before it, which windows around talks read. `spans` and `measured`: the episodes and all that is estimated around
-    them."""
+    """All that follows from a choice. `root`: the project's folder; `case`: cut to its window and area;
+    `talks`: the meetings of its set; `breaks` and `phases`: of the weekly counts; `from_phases`: the ratio
+    that the phases alone would give; `what`: what is counted. `counts`: of the window; `counts_around` begin
+    with the margin before it, which windows around talks read. `spans` and `measured`: the episodes and all
+    that is estimated around them."""
 
     root: Path
     choice: Choice
@@ -151,6 +154,11 @@ def choice(**values: object) -> Choice:
         raise Refusal(lines) from None
 
 
+def chosen(namespace: Mapping[str, object]) -> Choice:
+    """The `choice` that a notebook's parameters make: `chosen(globals())`."""
+    return choice(**{name: namespace[name] for name in Choice.model_fields})
+
+
 def read(choice: Choice, root: Path | None = None) -> Tables:
     """The tables of the choice's case, as they are kept: hand-coded ones and daily counts (or those of `events_file`), nothing built."""
     base = root or paths.root()
@@ -186,7 +194,8 @@ def counts_of(tables: Tables, choice: Choice, case: Case) -> pd.Series:
 
 
 def measure(counts: pd.Series, talks: pd.DataFrame, design: Design) -> tuple[pd.DataFrame, Estimate]:
-    """The episodes of these talks and what is estimated around them. Raises Refusal where there is nothing to compare."""
+    """The episodes of these talks and what is estimated around them. Raises Refusal where there is nothing to
+    compare."""
     if talks.empty:
         raise Refusal(["no talks of this set within the window, so there is nothing to compare"])
     spans = timing.episodes(talks, design)
