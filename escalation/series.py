@@ -102,11 +102,12 @@ def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 
 def ucdp_control_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """What the area is compared with: the same war outside it, by day, from all events of `readers.ucdp` for the case (not `in_area`).
+    """What the area is compared with: the same war outside it, by day, from all events of `readers.ucdp` for
+    the case (not `in_area`).
 
-    Columns: date (every day from `margin_start` to `end`), events, events_inexact (of these, dated to more than one day or with
-    precision code above 1), fatalities_best/low/high. Each event counts on its first day. No rows for a war that was fought nowhere
-    else: that case has no control."""
+    Columns: date (every day from `margin_start` to `end`), events, events_inexact (of these, dated to more
+    than one day or with precision code above 1), fatalities_best/low/high. Each event counts on its first
+    day. No rows for a war that was fought nowhere else: that case has no control."""
     elsewhere = events[of_the_war(events, case) & _part_of_area(events, case).isna()]
     days = pd.date_range(case.margin_start, case.end, name="date")
     outside = elsewhere[elsewhere["date_first"].isin(days)]

@@ -1,5 +1,6 @@
-"""The headline numbers once more, in plain pandas and numpy over `data/series` and `data/coded`, by someone who read the methods and not the
-package: nothing of `escalation` is imported here. `test_referee.py` lays them beside the package's.
+"""The headline numbers once more, in plain pandas and numpy over `data/series` and `data/coded`, by someone
+who read the methods and not the package: nothing of `escalation` is imported here. `test_referee.py` lays
+them beside the package's.
 """
 
 from pathlib import Path
@@ -49,7 +50,8 @@ def truces() -> pd.Series:
 
 
 class Calendar:
-    """Spans of days on a series, as positions; windows read all of the series, the calendar moves from START on."""
+    """Spans of days on a series, as positions; windows read all of the series, the calendar moves from
+    START on."""
 
     def __init__(self, counts: pd.Series, spans: list[tuple[pd.Timestamp, pd.Timestamp]]) -> None:
         self.x = counts.to_numpy()
@@ -59,13 +61,15 @@ class Calendar:
         self.length = np.array([(b - a).days + 1 for a, b in spans])
 
     def total(self, place: np.ndarray, first: int, last: int) -> np.ndarray:
-        """Events on the days `first` … `last` from each place; unknown where they leave the series or hold an unknown day."""
+        """Events on the days `first` … `last` from each place; unknown where they leave the series or hold
+        an unknown day."""
         days = place[:, None] + np.arange(first, last + 1)[None, :]
         inside = (days >= 0) & (days < len(self.x))
         return np.where(inside, self.x[days.clip(0, len(self.x) - 1)], np.nan).sum(axis=1)
 
     def logs(self, after: tuple[int, int], before: tuple[int, int]) -> np.ndarray:
-        """ln of the ratio of daily rates with ½ added to both sums, (shifts, spans); shift 0 is the calendar as it was."""
+        """ln of the ratio of daily rates with ½ added to both sums, (shifts, spans); shift 0 is the
+        calendar as it was."""
         out = np.empty((self.days, len(self.first)))
         for k, (start, length) in enumerate(zip(self.first, self.length, strict=True)):
             place = (start - self.margin + np.arange(self.days)) % self.days + self.margin
@@ -86,8 +90,8 @@ def two_sided(values: np.ndarray) -> float:
 
 
 def joint(rows: list[np.ndarray]) -> float:
-    """How often a shift has a row as far from its own middle, in units of its own spread, as the farthest of the calendar as it was.
-    Each of `rows`: logs (shifts, spans)."""
+    """How often a shift has a row as far from its own middle, in units of its own spread, as the farthest
+    of the calendar as it was. Each of `rows`: logs (shifts, spans)."""
     sizes = []
     for logs in rows:
         n = (~np.isnan(logs)).sum(axis=1)
@@ -152,7 +156,8 @@ def says_lower(calendar: Calendar) -> bool:
 
 
 def share_seen(ratio: float, *, draws: int, seed: int) -> float:
-    """In how many of `draws` turned calendars, each week after talks thinned to `ratio`, the verdict is "lower"."""
+    """In how many of `draws` turned calendars, each week after talks thinned to `ratio`, the verdict is
+    "lower"."""
     rng, counts = np.random.default_rng(seed), series()
     spans = [(a, b) for a, b, _ in episodes()]
     seen = 0
@@ -168,7 +173,8 @@ def share_seen(ratio: float, *, draws: int, seed: int) -> float:
 
 
 def next_day(counts: pd.Series, dates: pd.Series) -> tuple[int, int, float, float]:
-    """k, n, what shifted calendars expect (going round the window), and the share of days followed by an event, per cent."""
+    """k, n, what shifted calendars expect (going round the window), and the share of days followed by an
+    event, per cent."""
     x = counts.loc[START:END].to_numpy()
     places = np.array([(date - START).days for date in dates if date < END])
     hits = np.roll(x, -1) > 0

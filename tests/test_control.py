@@ -33,8 +33,8 @@ def read(tmp_path: Path, case: Case, *rows: str) -> pd.DataFrame:
 
 
 def test_the_war_elsewhere_by_day(tmp_path: Path, case: Case) -> None:
-    """Of eight events two are the war's outside the area in its counting window; every day of that window has a row, and neither the
-    area's events nor another war's are in it."""
+    """Of eight events two are the war's outside the area in its counting window; every day of that window
+    has a row, and neither the area's events nor another war's are in it."""
     every = read(tmp_path, case, INSIDE, SOUTH, *ELSEWHERE, *OTHERS)
     assert {"1", "2", "3", "4"} == set(every["event_id"])
     control = series.ucdp_control_daily(every, case).set_index("date")
@@ -55,7 +55,8 @@ def test_a_war_fought_nowhere_else_has_no_control(tmp_path: Path, case: Case) ->
 
 
 def test_control_and_area_are_the_war_of_the_file(datasets: Path) -> None:
-    """Plain pandas over the whole event file: the war's events inside the four governorates and outside them, none twice, none lost."""
+    """Plain pandas over the whole event file: the war's events inside the four governorates and outside
+    them, none twice, none lost."""
     file = pd.read_csv(datasets / "ucdp_ged_21.1_syria_2018-07_2020-12.csv", low_memory=False)
     war = file[(file["type_of_violence"] == 1) & (file["conflict_name"] == "Syria: Government") & (file["side_b"] == "Syrian insurgents")]
     outside = war[~war["adm_1"].isin([f"{name} Governorate" for name in ("Idlib", "Hamah", "Aleppo", "Latakia")])]
@@ -67,8 +68,8 @@ def test_control_and_area_are_the_war_of_the_file(datasets: Path) -> None:
 
 
 def test_the_control_stands_in_the_source_record(root: Path) -> None:
-    """With its number of events and its hash, under the publisher, version and licence of the file it was counted from; the record of the
-    case that has none says nothing of one."""
+    """With its number of events and its hash, under the publisher, version and licence of the file it was
+    counted from; the record of the case that has none says nothing of one."""
     record = json.loads((root / "data/series/ucdp.source.json").read_text(encoding="utf-8"))
     assert schema.read("ucdp_control_daily")["events"].sum() == record["rows_of_the_war_elsewhere"]
     assert "ucdp_control_daily.csv" in record["tables_sha256"]
@@ -86,8 +87,8 @@ def test_an_edited_control_is_told(project: Path) -> None:
 
 @pytest.mark.parametrize(("elsewhere", "clear"), [(1.0, True), (0.4, False)])
 def test_difference_in_differences(elsewhere: float, clear: bool) -> None:
-    """A fall to four tenths in the area after twenty rounds of talks: where the rest of the country did not fall the difference stands out,
-    where it fell as far there is none."""
+    """A fall to four tenths in the area after twenty rounds of talks: where the rest of the country did
+    not fall the difference stands out, where it fell as far there is none."""
     rng = np.random.default_rng(1)
     days = pd.date_range("2018-09-01", periods=853)
     starts = np.arange(30, 830, 40)

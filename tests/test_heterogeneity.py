@@ -18,8 +18,8 @@ def rows(after: list[float], before: list[float]) -> pd.DataFrame:
 
 
 def test_the_model_by_bisection() -> None:
-    """τ² is the value at which the weighted squares are as many as they have degrees of freedom (Paule & Mandel 1982); mean and
-    intervals follow by hand."""
+    """τ² is the value at which the weighted squares are as many as they have degrees of freedom (Paule &
+    Mandel 1982); mean and intervals follow by hand."""
     contrasts = rows([5, 40, 8, 22, 3, 60], [20, 10, 16, 44, 9, 31])
     found = timing.heterogeneity(contrasts, dispersion=2.0)
     y = np.log((contrasts["n_after"] + 0.5) / (contrasts["n_before"] + 0.5))
@@ -39,8 +39,9 @@ def test_the_model_by_bisection() -> None:
 
 
 def test_episodes_that_differ_by_counting_alone_are_one() -> None:
-    """Poisson counts with one true ratio: τ² is near 0 and a single episode is as the mean; with true ratios spread by a standard
-    deviation of .6 the model finds it again, and nine of ten true ratios lie in the interval."""
+    """Poisson counts with one true ratio: τ² is near 0 and a single episode is as the mean; with true
+    ratios spread by a standard deviation of .6 the model finds it again, and nine of ten true ratios lie
+    in the interval."""
     rng = np.random.default_rng(3)
     n = 400
     same = timing.heterogeneity(rows(rng.poisson(40, n).tolist(), rng.poisson(50, n).tolist()), dispersion=1.0)
@@ -61,8 +62,8 @@ def test_two_episodes_have_no_spread() -> None:
 
 
 def test_dispersion_of_ordinary_days_by_a_loop() -> None:
-    """Every day after the margin with both windows in the counts, read on both sides of that day: Pearson's χ² of the split of their
-    events, over the number of days that have any."""
+    """Every day after the margin with both windows in the counts, read on both sides of that day:
+    Pearson's χ² of the split of their events, over the number of days that have any."""
     counts = pd.Series(np.random.default_rng(5).poisson(1, 90) * 2.0, index=pd.date_range("2020-01-01", periods=90))
     design = timing.Design(window_days=3, first_day=counts.index[12])
     numbers = counts.tolist()
@@ -75,14 +76,15 @@ def test_dispersion_of_ordinary_days_by_a_loop() -> None:
 
 @pytest.mark.parametrize(("numbers", "expected"), [(np.zeros(60), 1.0), (np.ones(60), 1.0), (np.r_[np.zeros(30), 5.0, np.zeros(29)], 5.0)])
 def test_dispersion_of_plain_series(numbers: np.ndarray, expected: float) -> None:
-    """No event, or one every day: no more than Poisson's, which is the least; five events, all on one day, spread five times as much."""
+    """No event, or one every day: no more than Poisson's, which is the least; five events, all on one day,
+    spread five times as much."""
     counts = pd.Series(numbers, index=pd.date_range("2020-01-01", periods=60))
     assert pytest.approx(expected) == timing.ordinary_dispersion(counts, WEEK)
 
 
 def test_what_one_thin_episode_weighs() -> None:
-    """One event after none weighs a fourth in the plain mean of four, next to nothing by information; without it the plain ratio is that of
-    the others."""
+    """One event after none weighs a fourth in the plain mean of four, next to nothing by information;
+    without it the plain ratio is that of the others."""
     contrasts = rows([20, 30, 25, 1], [40, 60, 50, 0])
     found = timing.weight_of_each(contrasts, timing.heterogeneity(contrasts, dispersion=3.0)).set_index("episode")
     assert [25.0] * 4 == found["plain_pct"].tolist() and pytest.approx(100) == found["information_pct"].sum()

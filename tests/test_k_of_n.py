@@ -1,4 +1,5 @@
-"""No count "k of n" of things that stand in a calendar without what the same calendar gives on other dates."""
+"""No count "k of n" of things that stand in a calendar without what the same calendar gives on other
+dates."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-# pairs of counts by which a finding, or a row in one, says "k of n"; and where their base rate stands if not in expected, low, high
+# pairs of counts by which a finding, or a row in one, says "k of n"; and where their base rate stands
 PAIRS = {
     ("value", "n"): ("expected", "low", "high"),
     ("k", "n"): ("expected", "low", "high"),
@@ -56,7 +57,8 @@ def whole(number: Any) -> bool:
 
 
 def lacking(findings: Mapping[str, Any]) -> set[str]:
-    """Every "k of n" among findings that is not described and has no base rate beside it: KEY: K of N. A total of 0 has none to have."""
+    """Every "k of n" among findings that is not described and has no base rate beside it: KEY: K of N. A
+    total of 0 has none to have."""
     found = set()
     for key, fields in ((key, fields) for name, finding in findings.items() for key, fields in counts_in(finding, name)):
         for (k, n), rates in PAIRS.items():
@@ -74,7 +76,8 @@ def findings(root: Path) -> dict[str, Any]:
 
 
 def test_every_count_stands_beside_its_base_rate(findings: dict[str, Any]) -> None:
-    """In what the notebooks found every "k of n" has the number that other dates give, but for those described and those listed here."""
+    """In what the notebooks found every "k of n" has the number that other dates give, but for those
+    described and those listed here."""
     assert {"next_day", "rising", "truces_not_fallen"} <= set(findings)
     assert LACKING == lacking(findings)
 

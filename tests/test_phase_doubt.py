@@ -1,4 +1,5 @@
-"""What is left open about phases: ranges that a seed may move, week grids, random cuts, bounds, flat series, parts of the area."""
+"""What is left open about phases: ranges that a seed may move, week grids, random cuts, bounds, flat
+series, parts of the area."""
 
 from dataclasses import replace
 
@@ -32,7 +33,8 @@ def recorded() -> pd.Series:
 
 @pytest.mark.parametrize(("n_breaks", "min_weeks"), [(0, 4), (1, 3), (2, 4), (3, 2), (4, 5)])
 def test_cuts_of_many_series_are_those_of_each(n_breaks: int, min_weeks: int) -> None:
-    """Segmented together, each of 20 series has the cuts that the plain dynamic program over lists gives it alone."""
+    """Segmented together, each of 20 series has the cuts that the plain dynamic program over lists gives
+    it alone."""
     series = np.random.default_rng(n_breaks).normal(size=(20, 26)).round(3)
     expected = [plain.best_cuts(row.tolist(), n_breaks, min_weeks) for row in series]
     assert expected == cuts_of_each(series, n_breaks=n_breaks, min_weeks=min_weeks).tolist()
@@ -45,15 +47,15 @@ def test_more_phases_than_fit_are_refused() -> None:
 
 
 def test_quantile_and_what_another_run_may_give() -> None:
-    """Of the weeks 0 to 999, once each, the 5 % quantile is the fiftieth; three standard errors of a difference of two such ranks
-    (3·√(2·1000·.05·.95) = 29.2) lead from the twentieth to the eightieth."""
+    """Of the weeks 0 to 999, once each, the 5 % quantile is the fiftieth; three standard errors of a
+    difference of two such ranks (3·√(2·1000·.05·.95) = 29.2) lead from the twentieth to the eightieth."""
     found = np.random.default_rng(1).permutation(1000)[:, None]
     assert (49, 19, 79) == tuple(int(week[0]) for week in quantile_weeks(found, 0.05))
 
 
 def test_another_seed_stays_within_what_is_said_to_be_open(recorded: pd.Series) -> None:
-    """Twenty seeds on the recorded counts: every end of every range lies where each of the others said that it may, but for 3 of 1,000;
-    and where nothing was said to be open, all twenty agree."""
+    """Twenty seeds on the recorded counts: every end of every range lies where each of the others said
+    that it may, but for 3 of 1,000; and where nothing was said to be open, all twenty agree."""
     found = phases.breaks(recorded, HOW)
     runs = [phases.break_ranges(recorded, found, HOW, draws=999, rng=np.random.default_rng(seed)) for seed in range(20)]
     outside = settled = 0
@@ -76,8 +78,8 @@ def test_ranges_of_a_clear_break_leave_nothing_open() -> None:
 
 
 def test_breaks_on_all_week_grids_by_a_plain_loop(recorded: pd.Series) -> None:
-    """Each row counts the grids with a break within a fortnight of it; a break that no more than four grids have is possible only,
-    and none of any grid is lost."""
+    """Each row counts the grids with a break within a fortnight of it; a break that no more than four
+    grids have is possible only, and none of any grid is lost."""
     table = phases.grids(recorded, HOW)
     found = [phases.breaks(recorded, replace(HOW, anchor=grid))["date"].tolist() for grid in range(7)]
     for row in table.to_dict("records"):
@@ -88,7 +90,8 @@ def test_breaks_on_all_week_grids_by_a_plain_loop(recorded: pd.Series) -> None:
 
 
 def test_a_break_of_other_grids_is_not_lost() -> None:
-    """A small step that six of seven grids find has its row on the seventh too, said not to be on the chosen grid."""
+    """A small step that six of seven grids find has its row on the seventh too, said not to be on the
+    chosen grid."""
     rng = np.random.default_rng(0)
     counts = pd.Series(rng.poisson(np.repeat([2.0, 2.9], 150)), index=pd.date_range("2018-09-01", periods=300), dtype=float)
     there = {grid: len(phases.breaks(counts, replace(HOW, anchor=grid))) for grid in range(7)}
@@ -99,8 +102,8 @@ def test_a_break_of_other_grids_is_not_lost() -> None:
 
 
 def test_rand_among_random_cuts_by_enumeration() -> None:
-    """Ten days, two runs: of the nine places of one boundary each is as likely; the percentile is the share of them that agree less
-    with ours, and half of those that agree as well."""
+    """Ten days, two runs: of the nine places of one boundary each is as likely; the percentile is the
+    share of them that agree less with ours, and half of those that agree as well."""
     days = pd.date_range("2020-01-01", periods=10)
 
     def cut(at: int) -> pd.DataFrame:
@@ -116,7 +119,8 @@ def test_rand_among_random_cuts_by_enumeration() -> None:
 
 
 def test_random_cuts_agree_far_better_than_labels_dealt_at_random() -> None:
-    """With six runs of a period of 850 days random cuts agree at 0.3 to 0.6 in the median: zero is no measure of chance for them."""
+    """With six runs of a period of 850 days random cuts agree at 0.3 to 0.6 in the median: zero is no
+    measure of chance for them."""
     days = pd.date_range("2018-09-01", periods=850)
     starts = [0, 150, 240, 365, 430, 555]
     ours = pd.DataFrame({"date_first": days[starts], "date_last": days[[*(start - 1 for start in starts[1:]), 849]]})
@@ -125,7 +129,8 @@ def test_random_cuts_agree_far_better_than_labels_dealt_at_random() -> None:
 
 
 def test_random_cuts_keep_the_shortest_run() -> None:
-    """Twelve days hold four runs of three in one way only, so every random cut is that one; five such runs are refused."""
+    """Twelve days hold four runs of three in one way only, so every random cut is that one; five such runs
+    are refused."""
     days = pd.date_range("2020-01-01", periods=12)
     four = pd.DataFrame({"date_first": days[::3], "date_last": days[2::3]})
     found = phases.rand_by_chance(days, four, four, draws=20, rng=np.random.default_rng(1), shortest_days=3)
@@ -137,7 +142,8 @@ def test_random_cuts_keep_the_shortest_run() -> None:
 
 
 def test_levels_under_other_bounds() -> None:
-    """Rates of 1, 3 and 5 around a mean of 3: under 3/2 low, middle, high; under 2 the high one is middle, and its days are counted."""
+    """Rates of 1, 3 and 5 around a mean of 3: under 3/2 low, middle, high; under 2 the high one is middle,
+    and its days are counted."""
     table = pd.DataFrame({"phase": [1, 2, 3], "days": [10, 70, 20], "per_day": [1.0, 3.0, 5.0]})
     found = phases.levels_by_bound(table, overall=3.0, bounds=(1.5, 2.0, 4.0))
     assert ["low | middle | high", "low | middle | middle", "middle | middle | middle"] == found["levels"].tolist()
@@ -147,8 +153,8 @@ def test_levels_under_other_bounds() -> None:
 
 
 def test_flat_series_are_seldom_cut() -> None:
-    """Days that drift together without any change of level: LWZ cuts fewer than one in ten of them, BIC more often; where the level
-    does change, every series is cut."""
+    """Days that drift together without any change of level: LWZ cuts fewer than one in ten of them, BIC
+    more often; where the level does change, every series is cut."""
     options = {"per_day": 2.1, "drift": 0.85, "spread": 0.5, "draws": 60}
     strict, loose = (phases.false_breaks(853, how, **options, rng=np.random.default_rng(1)) for how in (HOW, replace(HOW, criterion="BIC")))
     assert strict.share_pct < 10 < loose.share_pct and 60 == strict.n
@@ -158,7 +164,8 @@ def test_flat_series_are_seldom_cut() -> None:
 
 
 def test_areas_side_by_side() -> None:
-    """Two parts of 70 days: one with a step and nine dead, one without an event: totals, shares, breaks and the busiest month of each."""
+    """Two parts of 70 days: one with a step and nine dead, one without an event: totals, shares, breaks
+    and the busiest month of each."""
     days = pd.date_range("2018-09-01", periods=140)
     west = pd.Series(np.repeat([0.0, 2.0], 70), index=days)
     dead = pd.DataFrame({f"fatalities_{name}": 0 for name in ("low", "best", "high")}, index=days)

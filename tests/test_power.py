@@ -22,7 +22,8 @@ def spans_at(counts: pd.Series, places: list[int]) -> pd.DataFrame:
 
 
 def planted(ratio: float, seed: int, draws: int) -> tuple[pd.Series, np.ndarray, np.ndarray, np.ndarray]:
-    """A calendar of one-day episodes in random counts, turned at random; after each the counts are changed by `ratio`."""
+    """A calendar of one-day episodes in random counts, turned at random; after each the counts are changed
+    by `ratio`."""
     rng = np.random.default_rng(seed)
     counts = days(rng.poisson(3, DAYS))
     first, lengths = np.arange(10, 150, 14), np.ones(10, dtype=np.int64)
@@ -35,8 +36,8 @@ def planted(ratio: float, seed: int, draws: int) -> tuple[pd.Series, np.ndarray,
 @pytest.mark.parametrize("statistic", ["typical", "pooled"])
 @pytest.mark.parametrize("ratio", [0.1, 0.4, 1.0, 3.0])
 def test_the_verdict_on_each_draw_is_that_of_the_estimate(ratio: float, statistic: str) -> None:
-    """Many series at once have the very verdict that `estimate` gives each alone (where one of the cheap tests sees nothing, the matched
-    one is left out: never lower or higher, with it or without)."""
+    """Many series at once have the very verdict that `estimate` gives each alone (where one of the cheap
+    tests sees nothing, the matched one is left out: never lower or higher, with it or without)."""
     design = timing.Design(window_days=4, statistic=statistic)
     counts, starts, _, changed = planted(ratio, seed=int(10 * ratio), draws=25)
     alone = [timing.estimate(days(row), spans_at(counts, places.tolist()), design) for row, places in zip(changed, starts, strict=True)]
@@ -49,7 +50,8 @@ def test_the_verdict_on_each_draw_is_that_of_the_estimate(ratio: float, statisti
 
 @pytest.mark.parametrize("statistic", ["typical", "pooled"])
 def test_averages_of_many_are_those_of_each(statistic: str) -> None:
-    """Ratio, p of Student's t and number of episodes as `average` gives them, cut windows left out; the same for matched days."""
+    """Ratio, p of Student's t and number of episodes as `average` gives them, cut windows left out; the
+    same for matched days."""
     design = timing.Design(window_days=4, statistic=statistic)
     counts, starts, _, changed = planted(0.7, seed=5, draws=40)
     contrasts = [timing.contrast(days(row), spans_at(counts, places.tolist()), design) for row, places in zip(changed, starts, strict=True)]
@@ -67,8 +69,9 @@ def test_averages_of_many_are_those_of_each(statistic: str) -> None:
 
 
 def test_the_verdict_asks_for_more_than_the_shifts_alone() -> None:
-    """All tests have to agree, so the verdict is as rare as the rarest of them: never more often clear than the shifts, seldom without a
-    change, nearly always at a tenth of the counts, and the size that it usually sees is the larger change."""
+    """All tests have to agree, so the verdict is as rare as the rarest of them: never more often clear
+    than the shifts, seldom without a change, nearly always at a tenth of the counts, and the size that it
+    usually sees is the larger change."""
     counts = days(np.random.default_rng(3).poisson(2.5, 400))
     spans = spans_at(counts, list(range(20, 380, 20)))
     curve = timing.power(

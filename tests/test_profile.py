@@ -1,4 +1,5 @@
-"""When after talks the counts differ: lags and windows against plain loops over every shift, planted dips found again."""
+"""When after talks the counts differ: lags and windows against plain loops over every shift, planted dips
+found again."""
 
 from dataclasses import replace
 
@@ -43,7 +44,8 @@ def plain_lag(
 
 
 def test_sums_of_days_by_a_loop() -> None:
-    """Before, around and after each day; blank where a day is unknown or beyond the series, also where all of them are."""
+    """Before, around and after each day; blank where a day is unknown or beyond the series, also where all
+    of them are."""
     numbers = np.array([1.0, 2.0, np.nan, 4.0, 5.0, 6.0, 7.0])
     for first, last in ((-2, -1), (-1, 1), (1, 3), (0, 0), (3, 4), (9, 12), (-12, -9)):
         expected = [sum(numbers[day + first : day + last + 1]) if day + first >= 0 and day + last < 7 else np.nan for day in range(7)]
@@ -52,8 +54,9 @@ def test_sums_of_days_by_a_loop() -> None:
 
 
 def test_lags_by_a_loop_over_shifts() -> None:
-    """Two panels of which one knows fewer days at either end, a margin, episodes of one to three days: ratio, episodes, p and band of every
-    lag from the plain loop, and the farthest row judged by the same shifts, each in its own spread."""
+    """Two panels of which one knows fewer days at either end, a margin, episodes of one to three days:
+    ratio, episodes, p and band of every lag from the plain loop, and the farthest row judged by the same
+    shifts, each in its own spread."""
     rng = np.random.default_rng(3)
     long, short = rng.poisson(2, 170).astype(float), rng.poisson(1, 120).astype(float)
     series = {"long": days(long), "short": days(short, FIRST + pd.Timedelta(days=20))}
@@ -92,8 +95,8 @@ def test_windows_of_many_widths_by_a_loop() -> None:
 
 
 def test_a_dip_of_three_days_is_found_where_it_is() -> None:
-    """Twenty one-day episodes, each followed by three days with a quarter of the events: the first lag is the farthest, the second is
-    within its band, and of all widths the third stands out."""
+    """Twenty one-day episodes, each followed by three days with a quarter of the events: the first lag is
+    the farthest, the second is within its band, and of all widths the third stands out."""
     rng = np.random.default_rng(5)
     numbers = rng.poisson(3, 853).astype(float)
     starts = np.arange(30, 830, 40)
@@ -108,8 +111,8 @@ def test_a_dip_of_three_days_is_found_where_it_is() -> None:
 
 
 def test_the_farthest_of_many_is_seldom_far_by_chance() -> None:
-    """Sixty series without any effect, fourteen widths looked at: the joint p is below .05 about as often as it says, while the smallest of
-    the fourteen is so in far more of them."""
+    """Sixty series without any effect, fourteen widths looked at: the joint p is below .05 about as often
+    as it says, while the smallest of the fourteen is so in far more of them."""
     spans = spans_of(*[(place, 1) for place in range(30, 270, 30)])
     joint, smallest = [], []
     for seed in range(60):
@@ -120,7 +123,8 @@ def test_the_farthest_of_many_is_seldom_far_by_chance() -> None:
 
 
 def test_too_few_episodes_are_not_judged() -> None:
-    """Four episodes: a ratio and nothing else, and no p for the farthest; none at all of a series that ends before the talks."""
+    """Four episodes: a ratio and nothing else, and no p for the farthest; none at all of a series that
+    ends before the talks."""
     counts = days(np.random.default_rng(6).poisson(2, 200))
     spans = spans_of((30, 1), (60, 1), (90, 1), (120, 1))
     table, far = timing.lag_profile({"a": counts, "early": counts.iloc[:20]}, spans, WEEK)

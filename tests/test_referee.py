@@ -1,4 +1,5 @@
-"""The package's headline numbers beside a referee's own (`referee.py`, which imports nothing of it), on the data as they are."""
+"""The package's headline numbers beside a referee's own (`referee.py`, which imports nothing of it), on
+the data as they are."""
 
 import ast
 import json
@@ -63,7 +64,8 @@ def test_the_referee_stands_alone() -> None:
 
 
 def test_the_ratio_and_its_p(root: Path, counts: pd.Series, ours: timing.Estimate) -> None:
-    """Ratio, exact p, Student's p, the ratio against similar days, the verdict's inputs; and the built findings say the same."""
+    """Ratio, exact p, Student's p, the ratio against similar days, the verdict's inputs; and the built
+    findings say the same."""
     of_shifts = calendar(counts).means((1, 7), (-7, -1))
     assert pytest.approx(np.exp(of_shifts[0]), **NEAR) == ours.ratio.ratio == pytest.approx(ours.test.ratio)
     assert pytest.approx(referee.two_sided(of_shifts)) == ours.test.p
@@ -77,8 +79,8 @@ def test_the_ratio_and_its_p(root: Path, counts: pd.Series, ours: timing.Estimat
 
 
 def test_power_of_the_whole_verdict(counts: pd.Series, spans: pd.DataFrame) -> None:
-    """A week after talks thinned to half: the share of turned calendars on which all three tests see it, within four standard errors of
-    their difference."""
+    """A week after talks thinned to half: the share of turned calendars on which all three tests see it,
+    within four standard errors of their difference."""
     plain = referee.share_seen(0.5, draws=60, seed=5)
     curve = timing.power(counts, spans, DESIGN, draws=300, rng=np.random.default_rng(20190427), ratios=(0.5,))
     share = curve["detected_pct"].iloc[0] / 100
@@ -86,7 +88,8 @@ def test_power_of_the_whole_verdict(counts: pd.Series, spans: pd.DataFrame) -> N
 
 
 def test_heterogeneity(counts: pd.Series, ours: timing.Estimate) -> None:
-    """How much two neighbouring weeks differ on ordinary days, τ² by bisection, weighted mean and prediction interval."""
+    """How much two neighbouring weeks differ on ordinary days, τ² by bisection, weighted mean and
+    prediction interval."""
     x = calendar(counts)
     place = np.arange(x.margin, len(x.x) - 7)
     a, b = x.total(place, 1, 7), x.total(place, -7, -1)
@@ -117,8 +120,8 @@ def test_windows_of_one_to_fourteen_days(counts: pd.Series, spans: pd.DataFrame)
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice")
 def test_who_and_whom(counts: pd.Series, airwars: pd.Series, spans: pd.DataFrame) -> None:
-    """Lethal events, Airwars incidents, and to November 2019 civilians and combatants: three lags each against the days before, and one p
-    for all twelve."""
+    """Lethal events, Airwars incidents, and to November 2019 civilians and combatants: three lags each
+    against the days before, and one p for all twelve."""
     kept = schema.read("ucdp_daily")
     split = kept[kept["date"] <= "2019-11-30"].groupby("date")[["civilians_known", "fatalities_known"]].sum().astype(float)
     combatants = (split["fatalities_known"] - split["civilians_known"]).clip(lower=0)
@@ -175,7 +178,8 @@ def test_talks_with_a_truce_against_those_without(talks: pd.DataFrame, spans: pd
 
 
 def test_the_next_day(counts: pd.Series, airwars: pd.Series, talks: pd.DataFrame, root: Path) -> None:
-    """Airwars first, lethal events second: how many meetings were followed the next day, what other dates give, how often any day is."""
+    """Airwars first, lethal events second: how many meetings were followed the next day, what other dates
+    give, how often any day is."""
     for series in (airwars, counts.loc["2018-09-01":]):
         row = timing.coincidence(series, talks["date_last"]).iloc[0]
         assert pytest.approx(referee.next_day(series, referee.meetings()["date_last"])) == tuple(
@@ -199,7 +203,8 @@ def test_breaks_on_seven_grids(counts: pd.Series) -> None:
 
 
 def test_random_cuts(counts: pd.Series) -> None:
-    """The index over all pairs of days, and where it lies among random cuts into as many runs: both within the error of 400 draws."""
+    """The index over all pairs of days, and where it lies among random cuts into as many runs: both within
+    the error of 400 draws."""
     window = counts.loc["2018-09-01":]
     own = phases.phase_days(window, phases.breaks(window, phases.Segmentation()))
     rule = phases.threshold_phases(window)
@@ -213,7 +218,8 @@ def test_random_cuts(counts: pd.Series) -> None:
 
 
 def test_each_governorate(root: Path) -> None:
-    """Events and dead of each part add up to those of the war in the window, as the file's description and Table 1 have them."""
+    """Events and dead of each part add up to those of the war in the window, as the file's description and
+    Table 1 have them."""
     rows = referee.read("series/ucdp_daily.csv")
     rows = rows[rows["date"] >= referee.START]
     of_part = {name: part.set_index("date") for name, part in rows.groupby("governorate")}

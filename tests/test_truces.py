@@ -1,4 +1,5 @@
-"""Truces through the comparison that talks go through: fell or not, by how much, how long, and what other dates give."""
+"""Truces through the comparison that talks go through: fell or not, by how much, how long, and what other
+dates give."""
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,9 @@ def truces_at(*places: int) -> pd.DataFrame:
 
 
 def test_one_row_a_truce_by_hand() -> None:
-    """Four a day; from day 31 none for ten days, then four again: 28 before, none after. The mean of seven days is back at four when the
-    last empty day has left it, on day 47: it was below on 16 days. A truce on day 80, in level counts, never fell."""
+    """Four a day; from day 31 none for ten days, then four again: 28 before, none after. The mean of seven
+    days is back at four when the last empty day has left it, on day 47: it was below on 16 days. A truce
+    on day 80, in level counts, never fell."""
     numbers = np.full(120, 4.0)
     numbers[31:41] = 0.0
     found = timing.truce_rows(days(numbers), truces_at(80, 30), WEEK)
@@ -36,7 +38,8 @@ def test_one_row_a_truce_by_hand() -> None:
 
 
 def test_what_other_dates_give_by_a_loop() -> None:
-    """The share of all days of the window, margin and cut windows left out, that fell at all, and at least as far."""
+    """The share of all days of the window, margin and cut windows left out, that fell at all, and at least
+    as far."""
     counts = days(np.random.default_rng(2).poisson(2, 100))
     design = timing.Design(window_days=5, first_day=FIRST + pd.Timedelta(days=10))
     found = timing.truce_rows(counts, truces_at(40, 60), design).to_dict("records")
@@ -50,7 +53,8 @@ def test_what_other_dates_give_by_a_loop() -> None:
 
 
 def test_below_until_the_next_truce_or_the_end() -> None:
-    """Counts that stay down: below on all days until the next truce took effect, or the counts ended, and not back."""
+    """Counts that stay down: below on all days until the next truce took effect, or the counts ended, and
+    not back."""
     numbers = np.r_[np.full(30, 4.0), np.full(30, 1.0), np.full(40, 0.0)]
     found = timing.truce_rows(days(numbers), truces_at(30, 60), WEEK)
     assert ([30, 39], [False, False]) == (found["below_days"].tolist(), found["is_back"].tolist())
@@ -66,7 +70,8 @@ def test_a_truce_without_a_whole_week_is_not_judged() -> None:
 
 
 def test_truces_that_work_are_told_from_those_that_do_not() -> None:
-    """Seven truces that halve a random series for two weeks: the shifts see it; the same truces in the series as it was do not."""
+    """Seven truces that halve a random series for two weeks: the shifts see it; the same truces in the
+    series as it was do not."""
     rng = np.random.default_rng(3)
     numbers = rng.poisson(4, 600).astype(float)
     truces = truces_at(*range(60, 550, 75))
@@ -82,7 +87,8 @@ def test_truces_that_work_are_told_from_those_that_do_not() -> None:
 
 
 def test_small_curves() -> None:
-    """From two weeks before to a week after, as far as the counts go: the count of each day and the mean of the seven days up to it."""
+    """From two weeks before to a week after, as far as the counts go: the count of each day and the mean
+    of the seven days up to it."""
     numbers = np.arange(40.0)
     found = timing.truce_curves(days(numbers), truces_at(8, 36), WEEK, last=7)
     one, two = (found[found["truce_id"] == name] for name in ("T008", "T036"))
@@ -93,7 +99,8 @@ def test_small_curves() -> None:
 
 
 def test_base_rate_before_a_day_by_hand() -> None:
-    """Of the fourteen days before day 30, those followed by an event: what happens from day 31 on plays no part."""
+    """Of the fourteen days before day 30, those followed by an event: what happens from day 31 on plays no
+    part."""
     numbers = np.zeros(60)
     numbers[[17, 18, 25, 30]] = 1.0  # follow days 16, 17, 24, 29
     numbers[31:] = 9.0
@@ -106,8 +113,8 @@ def test_base_rate_before_a_day_by_hand() -> None:
 
 
 def test_plain_ratio_by_a_loop() -> None:
-    """The days before and after each date, the date in neither: the ratio, and how many dates have one as low; where nothing happened before
-    there is none, and dates without both spans are refused."""
+    """The days before and after each date, the date in neither: the ratio, and how many dates have one as
+    low; where nothing happened before there is none, and dates without both spans are refused."""
     numbers = np.random.default_rng(5).poisson(1, 60).astype(float)
     numbers[:12] = 0.0
     counts = days(numbers)

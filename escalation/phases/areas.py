@@ -13,13 +13,14 @@ ESTIMATES = ("low", "best", "high")
 
 
 def by_area(counts: Mapping[str, pd.Series], fatalities: Mapping[str, pd.DataFrame], how: Segmentation) -> pd.DataFrame:
-    """One row a part of the area, in the order of `counts` (daily series by name; `fatalities`: daily frames by the same names with
-    fatalities_low, _best, _high).
+    """One row a part of the area, in the order of `counts` (daily series by name; `fatalities`: daily frames
+    by the same names with fatalities_low, _best, _high).
 
-    Columns: area, n_events, events_pct (of all parts), fatalities_low/best/high, fatalities_pct (best estimate, of all parts),
-    days_with_pct (share of days with at least one event), per_day, n_breaks, dates (of its own breaks, ISO, " | "), n_anchors (on
-    how many of the 7 week grids each is found, " | "), busiest_first and busiest_events (the 28 days with most events: first day
-    and number). Part by part the counts are small: a part without a break has no phases of its own, which is not peace."""
+    Columns: area, n_events, events_pct (of all parts), fatalities_low/best/high, fatalities_pct (best
+    estimate, of all parts), days_with_pct (share of days with at least one event), per_day, n_breaks,
+    dates (of its own breaks, ISO, " | "), n_anchors (on how many of the 7 week grids each is found, " |
+    "), busiest_first and busiest_events (the 28 days with most events: first day and number). Part by part
+    the counts are small: a part without a break has no phases of its own, which is not peace."""
     rows = []
     for name, own in counts.items():
         numbers = daily.values(own)

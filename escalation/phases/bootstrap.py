@@ -41,13 +41,15 @@ def break_ranges(
 ) -> pd.DataFrame:
     """The breaks with the weeks between which each falls in 90 of 100 resampled series (5 % to 95 %).
 
-    Adds range_first and range_last (first days of weeks), range_weeks (how many weeks the range spans, at least 1),
-    same_week_pct (share of draws that give the very same week), and what the draws leave open: range_first_from and
-    range_first_to, range_last_from and range_last_to, the weeks between which that end falls in 997 of 1,000 other runs of as
-    many draws. Where the two differ another seed may move the end, and a sentence that names it has to say so.
+    Adds range_first and range_last (first days of weeks), range_weeks (how many weeks the range spans, at
+    least 1), same_week_pct (share of draws that give the very same week), and what the draws leave open:
+    range_first_from and range_first_to, range_last_from and range_last_to, the weeks between which that end
+    falls in 997 of 1,000 other runs of as many draws. Where the two differ another seed may move the end, and
+    a sentence that names it has to say so.
 
-    The number of breaks is held; residuals are drawn in circular blocks of `block_weeks` within each phase, each draw is
-    segmented exactly. In simulation such a 90 % range held the true break in 84 to 89 of 100 cases: say "roughly 85 to 90 %"."""
+    The number of breaks is held; residuals are drawn in circular blocks of `block_weeks` within each
+    phase, each draw is segmented exactly. In simulation such a 90 % range held the true break in 84 to 89
+    of 100 cases: say "roughly 85 to 90 %"."""
     weeks = weekly(counts, anchor=how.anchor)
     cuts = [int(week) for week in breaks["week"]]
     if not cuts:
@@ -69,8 +71,9 @@ def break_ranges(
 
 
 def quantile_weeks(found: Ints, q: float) -> tuple[Ints, Ints, Ints]:
-    """The quantile `q` of each column (inverted cdf), and the smallest and largest that another run of as many draws gives but
-    in 3 of 1,000 cases: as many places up and down the ordered draws as three standard errors of a difference of two ranks."""
+    """The quantile `q` of each column (inverted cdf), and the smallest and largest that another run of as
+    many draws gives but in 3 of 1,000 cases: as many places up and down the ordered draws as three
+    standard errors of a difference of two ranks."""
     draws = len(found)
     ordered = np.sort(found, axis=0)
     place = max(int(np.ceil(q * draws)) - 1, 0)

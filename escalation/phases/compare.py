@@ -34,9 +34,9 @@ def table_of(a: Ints, b: Ints) -> Floats:
 
 
 def adjusted_rand(a: Ints, b: Ints) -> float:
-    """Agreement of two partitions by pairs of days, 1 for the same and 0 for labels dealt at random (Hubert & Arabie 1985, J. of
-    Classification 2). Cuts of a period into runs of days agree far better than that by chance: read `rand_by_chance`. Two
-    partitions of one phase each agree: 1."""
+    """Agreement of two partitions by pairs of days, 1 for the same and 0 for labels dealt at random
+    (Hubert & Arabie 1985, J. of Classification 2). Cuts of a period into runs of days agree far better
+    than that by chance: read `rand_by_chance`. Two partitions of one phase each agree: 1."""
     counts = table_of(a, b)
     together = float((counts * (counts - 1)).sum()) / 2
     in_a, in_b = (float((sums * (sums - 1)).sum()) / 2 for sums in (counts.sum(axis=1), counts.sum(axis=0)))
@@ -92,8 +92,9 @@ def agreement(days: pd.DatetimeIndex, cuts: Mapping[str, pd.DataFrame]) -> pd.Da
 
 
 class RandByChance(NamedTuple):
-    """An adjusted Rand index among those of random cuts: the index, the median and 95 % of the random ones, the share of them
-    that are below it in per cent (half of those that equal it), and how many were drawn."""
+    """An adjusted Rand index among those of random cuts: the index, the median and 95 % of the random
+    ones, the share of them that are below it in per cent (half of those that equal it), and how many were
+    drawn."""
 
     value: float
     middle: float
@@ -105,11 +106,13 @@ class RandByChance(NamedTuple):
 def rand_by_chance(
     days: pd.DatetimeIndex, ours: pd.DataFrame, other: pd.DataFrame, *, draws: int, rng: np.random.Generator, shortest_days: int = 1
 ) -> RandByChance:
-    """The agreement of two ways to cut (`adjusted_rand`, phases with date_first and date_last) beside that of ours with random
-    cuts of the same days into as many runs as the other has, every set of boundaries alike, none nearer than `shortest_days`.
+    """The agreement of two ways to cut (`adjusted_rand`, phases with date_first and date_last) beside that of
+    ours with random cuts of the same days into as many runs as the other has, every set of boundaries alike,
+    none nearer than `shortest_days`.
 
-    Any two cuts of a period into long runs share most pairs of days: in the median random cuts into six score about 0.45 with
-    six phases of this report, not 0. Raises Refusal where no day lies in both, or where so many runs do not fit."""
+    Any two cuts of a period into long runs share most pairs of days: in the median random cuts into six
+    score about 0.45 with six phases of this report, not 0. Raises Refusal where no day lies in both, or
+    where so many runs do not fit."""
     a, b = labels_of(days, ours), labels_of(days, other)
     both = (a >= 0) & (b >= 0)
     if not both.any():

@@ -10,7 +10,8 @@ from escalation.phases.segment import Segmentation, choose, segmentations
 
 
 class FalseBreaks(NamedTuple):
-    """The share of flat series in which at least one break was found, in per cent, the mean number of breaks, series simulated."""
+    """The share of flat series in which at least one break was found, in per cent, the mean number of
+    breaks, series simulated."""
 
     share_pct: float
     mean_breaks: float
@@ -18,8 +19,9 @@ class FalseBreaks(NamedTuple):
 
 
 def flat_series(n_days: int, *, per_day: float, drift: float, spread: float, rng: np.random.Generator) -> Floats:
-    """Daily counts without any change of level, shape (n_days,): Poisson around `per_day` × exp(AR(1) with autocorrelation
-    `drift` and standard deviation `spread`), so that neighbouring days drift together as recorded ones do."""
+    """Daily counts without any change of level, shape (n_days,): Poisson around `per_day` × exp(AR(1) with
+    autocorrelation `drift` and standard deviation `spread`), so that neighbouring days drift together as
+    recorded ones do."""
     noise = rng.normal(0.0, spread * np.sqrt(1 - drift**2), n_days)
     noise[0] = rng.normal(0.0, spread)
     state = np.empty(n_days)

@@ -74,8 +74,9 @@ def transform(weeks: pd.Series, *, measure: Measure) -> Floats:
 
 
 def cuts_of_each(series: Floats, *, n_breaks: int, min_weeks: int) -> Ints:
-    """Where the best segmentation of each series (rows) with exactly `n_breaks` breaks begins a new segment, ascending; shape
-    (rows, n_breaks). Exact least squares as in `segment`, by the same dynamic programming over all rows at once.
+    """Where the best segmentation of each series (rows) with exactly `n_breaks` breaks begins a new segment,
+    ascending; shape (rows, n_breaks). Exact least squares as in `segment`, by the same dynamic programming
+    over all rows at once.
 
     >>> cuts_of_each(np.array([[0.0, 0, 0, 0, 9, 9, 9, 9, 9], [9, 9, 9, 9, 9, 9, 0, 0, 0]]), n_breaks=1, min_weeks=2)
     array([[4],

@@ -36,9 +36,10 @@ def anchor_stability(counts: pd.Series, how: Segmentation, *, tolerance_days: in
 
 
 def grids(counts: pd.Series, how: Segmentation, *, tolerance_days: int = 14, enough: int = 5) -> pd.DataFrame:
-    """The breaks found when weeks begin on each of the seven days, laid together: one row a break, also those that the chosen grid
-    does not have. Columns: date (on the grid of `how`, else on the first grid that has it), n_grids (of 7), date_earliest,
-    date_latest, on_chosen_grid, status ("holds" on at least `enough` grids, else "possible").
+    """The breaks found when weeks begin on each of the seven days, laid together: one row a break, also those
+    that the chosen grid does not have. Columns: date (on the grid of `how`, else on the first grid that has
+    it), n_grids (of 7), date_earliest, date_latest, on_chosen_grid, status ("holds" on at least `enough`
+    grids, else "possible").
 
     A break of another grid is the same break if it lies within `tolerance_days` and no nearer break does."""
     order = [how.anchor, *(other for other in range(7) if other != how.anchor)]

@@ -15,8 +15,8 @@ BOUND = 1.5  # how far from the mean of the whole period a level has a name of i
 
 
 def level(rate: float, overall: float, *, bound: float = BOUND) -> Level:
-    """The name of a phase by its level alone, never by its cause: high above `bound` times the mean of the whole period (3/2), low
-    below its inverse (2/3), middle between: neither direction is favoured.
+    """The name of a phase by its level alone, never by its cause: high above `bound` times the mean of the
+    whole period (3/2), low below its inverse (2/3), middle between: neither direction is favoured.
 
     >>> [level(rate, overall=3.0) for rate in (1.0, 3.0, 5.0)]
     ['low', 'middle', 'high']
@@ -125,11 +125,11 @@ def phase_table(
 
 
 def levels_by_bound(phases: pd.DataFrame, *, overall: float, bounds: Sequence[float] = (1.25, 1.5, 1.75, 2.0)) -> pd.DataFrame:
-    """What the phases would be called under other bounds: one row a bound. `phases`: phase, days, per_day (of `phase_table`);
-    `overall`: mean of the whole period a day.
+    """What the phases would be called under other bounds: one row a bound. `phases`: phase, days, per_day (of
+    `phase_table`); `overall`: mean of the whole period a day.
 
-    Columns: bound, levels (of the phases in order, " | "), n_changed (phases whose name differs from that under 3/2),
-    days_changed_pct (share of days in them). Raises Refusal for a bound that is not above 1."""
+    Columns: bound, levels (of the phases in order, " | "), n_changed (phases whose name differs from that
+    under 3/2), days_changed_pct (share of days in them). Raises Refusal for a bound that is not above 1."""
     if wrong := [bound for bound in bounds if not bound > 1]:
         raise Refusal([f"bound {bound} of a level: it has to be above 1" for bound in wrong])
     rates, days = phases["per_day"].to_numpy(dtype=float), phases["days"].to_numpy(dtype=float)

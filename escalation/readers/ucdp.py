@@ -104,7 +104,8 @@ def _query(case: Case | None) -> Query:
 
 
 def _of_the_war(case: Case) -> str:
-    """SQL: whether a row of the counting window is a state-based event between the sides of the case, wherever it happened."""
+    """SQL: whether a row of the counting window is a state-based event between the sides of the case,
+    wherever it happened."""
     sides = f"{among('conflict', case.ucdp.conflict)} and {among('side_b_name', case.ucdp.side_b)}"
     return f"case when in_window then violence = 'state' and {sides} else false end"
 

@@ -57,11 +57,12 @@ def coincidence(counts: pd.Series, days: pd.Series, *, lags_days: Sequence[int] 
 
 
 def rate_before(counts: pd.Series, date: pd.Timestamp, *, weeks: int, lags_days: Sequence[int] = (1,)) -> float:
-    """The share of days, in per cent, that were followed by a recorded event, over the `weeks` before `date`: what a reader could
-    have expected on that day. Days −7·weeks … −1 count; the last is followed by the date itself.
+    """The share of days, in per cent, that were followed by a recorded event, over the `weeks` before `date`:
+    what a reader could have expected on that day. Days −7·weeks … −1 count; the last is followed by the date
+    itself.
 
-    The base rate of a phase that begins with the very event in question is circular; this one ends before it. Raises Refusal
-    where these weeks are not all in the counts.
+    The base rate of a phase that begins with the very event in question is circular; this one ends before it.
+    Raises Refusal where these weeks are not all in the counts.
 
     >>> counts = pd.Series([0.0] * 7 + [1.0] * 7, index=pd.date_range("2020-01-01", periods=14))
     >>> rate_before(counts, pd.Timestamp("2020-01-10"), weeks=1)  # 3 to 9 January; the days from the 7th on are followed by one

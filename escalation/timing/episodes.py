@@ -85,8 +85,8 @@ def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None)
 
 
 def day_sums(numbers: Floats, first: int, last: int) -> Floats:
-    """For each day of the series the sum over the days `first` … `last` from it (0 is the day itself), in the shape of `numbers`
-    (…, days); blank where these days leave the series or one of them is blank.
+    """For each day of the series the sum over the days `first` … `last` from it (0 is the day itself), in the
+    shape of `numbers` (…, days); blank where these days leave the series or one of them is blank.
 
     >>> day_sums(np.array([1.0, 2.0, 4.0, 8.0]), -1, 0)
     array([nan,  3.,  6., 12.])

@@ -18,9 +18,10 @@ FEWEST_SPREAD = 3  # a spread of two values has no degree of freedom left for a 
 class Heterogeneity(NamedTuple):
     """A random-effects model over episodes.
 
-    dispersion: how many times the variance of Poisson counts the two windows around any day have; tau_squared: variance of the
-    episodes' true log ratios; ratio, low, high: the mean weighted by information, with its 90 % interval; single_low,
-    single_high: the 90 % prediction interval of the true ratio of one further episode; n episodes."""
+    dispersion: how many times the variance of Poisson counts the two windows around any day have;
+    tau_squared: variance of the episodes' true log ratios; ratio, low, high: the mean weighted by
+    information, with its 90 % interval; single_low, single_high: the 90 % prediction interval of the true
+    ratio of one further episode; n episodes."""
 
     dispersion: float
     tau_squared: float
@@ -33,11 +34,12 @@ class Heterogeneity(NamedTuple):
 
 
 def ordinary_dispersion(counts: pd.Series, design: Design) -> float:
-    """The variance of "how many of the events around a day fall after it" against that of the binomial (Pearson's χ² over the
-    number of days), over every day of the design's window whose two windows the counts hold; at least 1, and 1 without events.
+    """The variance of "how many of the events around a day fall after it" against that of the binomial
+    (Pearson's χ² over the number of days), over every day of the design's window whose two windows the counts
+    hold; at least 1, and 1 without events.
 
-    These are the days on which shifted calendars stand. Bursts, drift and phases are all in it: it is how much two neighbouring
-    windows differ when nothing is known of talks."""
+    These are the days on which shifted calendars stand. Bursts, drift and phases are all in it: it is how
+    much two neighbouring windows differ when nothing is known of talks."""
     numbers = daily.values(counts)
     after, before = (sums[margin_of(counts, design) :] for sums in window_sums(numbers, 1, design))
     both = after + before
@@ -50,18 +52,21 @@ def ordinary_dispersion(counts: pd.Series, design: Design) -> float:
 
 
 def counting_variance(contrasts: pd.DataFrame, dispersion: float) -> Floats:
-    """The variance of each log ratio that counting alone gives: dispersion × (1 / (after + ½) + 1 / (before + ½))."""
+    """The variance of each log ratio that counting alone gives: dispersion × (1 / (after + ½) + 1 /
+    (before + ½))."""
     after, before = (contrasts[name].to_numpy(dtype=float) + HALF for name in ("n_after", "n_before"))
     return np.asarray(dispersion * (1 / after + 1 / before), dtype=float)
 
 
 def heterogeneity(contrasts: pd.DataFrame, *, dispersion: float, level: float = 0.90) -> Heterogeneity:
-    """The random-effects model for the frame of `episodes.contrast`; `dispersion` from `ordinary_dispersion` of the same counts.
+    """The random-effects model for the frame of `episodes.contrast`; `dispersion` from `ordinary_dispersion`
+    of the same counts.
 
-    Each log ratio is its episode's own true one plus counting noise of known variance (`counting_variance`); τ² by Paule and
-    Mandel (1982, `statsmodels`' `combine_effects`). Prediction interval of Higgins, Thompson and Spiegelhalter (2009, J. Royal
-    Statistical Society A 172): μ ± t(n − 2)·√(τ² + se²); with τ² = 0 it is hardly wider than that of the mean. Interval of the
-    mean by t(n − 1) with the scale of Hartung, Knapp, Sidik and Jonkman. Fewer than 3 episodes with full windows: all blank.
+    Each log ratio is its episode's own true one plus counting noise of known variance (`counting_variance`);
+    τ² by Paule and Mandel (1982, `statsmodels`' `combine_effects`). Prediction interval of Higgins, Thompson
+    and Spiegelhalter (2009, J. Royal Statistical Society A 172): μ ± t(n − 2)·√(τ² + se²); with τ² = 0 it is
+    hardly wider than that of the mean. Interval of the mean by t(n − 1) with the scale of Hartung, Knapp,
+    Sidik and Jonkman. Fewer than 3 episodes with full windows: all blank.
 
     >>> rows = pd.DataFrame({"n_after": [15, 40, 8, 22, 30, 11], "n_before": [20, 30, 16, 44, 28, 30], "is_full_window": True})
     >>> found = heterogeneity(rows, dispersion=1.0)
@@ -83,8 +88,9 @@ def heterogeneity(contrasts: pd.DataFrame, *, dispersion: float, level: float = 
 
 
 def weight_of_each(contrasts: pd.DataFrame, found: Heterogeneity) -> pd.DataFrame:
-    """What each episode weighs in the plain mean of log ratios and in the one weighted by information: episode, date_first,
-    n_before, n_after, plain_pct (the same for all), information_pct, ratio_without (the plain typical ratio over the others)."""
+    """What each episode weighs in the plain mean of log ratios and in the one weighted by information:
+    episode, date_first, n_before, n_after, plain_pct (the same for all), information_pct, ratio_without
+    (the plain typical ratio over the others)."""
     used = counted(contrasts)
     weights = 1 / (counting_variance(used, found.dispersion) + np.nan_to_num(found.tau_squared))
     return (

@@ -24,8 +24,9 @@ class Step(NamedTuple):
 
 
 class PlainRatio(NamedTuple):
-    """Events in the days before and after a date, their ratio, and the share of all dates with both spans on which it is at least as
-    low, in per cent, the date itself among them; ratio and share blank where nothing happened before."""
+    """Events in the days before and after a date, their ratio, and the share of all dates with both spans
+    on which it is at least as low, in per cent, the date itself among them; ratio and share blank where
+    nothing happened before."""
 
     n_before: float
     n_after: float
@@ -34,8 +35,9 @@ class PlainRatio(NamedTuple):
 
 
 def plain_ratio(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 28) -> PlainRatio:
-    """What happened, without any model: the `span_days` after the date against those before it, the date in neither. The step of
-    `interrupted` is that against the trend before; where the trend rose, as before a truce it may, the two differ.
+    """What happened, without any model: the `span_days` after the date against those before it, the date in
+    neither. The step of `interrupted` is that against the trend before; where the trend rose, as before a
+    truce it may, the two differ.
 
     Raises Refusal where the counts do not hold both spans.
 

@@ -15,8 +15,9 @@ N_MATCHES = 10
 
 
 def features(stack: Floats, window_days: int) -> Floats:
-    """What the days before a day looked like, for series (…, days) in the shape (…, days, 2): log level of the window before it, and
-    that level against the 42 days before (as many of them as there are). Blank where the window is not full."""
+    """What the days before a day looked like, for series (…, days) in the shape (…, days, 2): log level of
+    the window before it, and that level against the 42 days before (as many of them as there are). Blank
+    where the window is not full."""
     n = stack.shape[-1]
     total = np.pad(np.cumsum(stack, axis=-1), [*[(0, 0)] * (stack.ndim - 1), (1, 0)])
     day = np.arange(n)
@@ -29,8 +30,8 @@ def features(stack: Floats, window_days: int) -> Floats:
 
 
 def nearest_days(distance: Floats, n_matches: int, apart_days: int) -> Ints:
-    """The days with the smallest distances (…, days), taken in order, none within fewer than `apart_days` of one taken before;
-    shape (…, n_matches), −1 where no day is left. Infinite: not to be taken."""
+    """The days with the smallest distances (…, days), taken in order, none within fewer than `apart_days`
+    of one taken before; shape (…, n_matches), −1 where no day is left. Infinite: not to be taken."""
     left = distance.copy()
     taken = np.full((*distance.shape[:-1], n_matches), -1, dtype=np.int64)
     around = np.arange(1 - apart_days, apart_days)
@@ -44,8 +45,9 @@ def nearest_days(distance: Floats, n_matches: int, apart_days: int) -> Ints:
 
 
 def matched_days(stack: Floats, starts: Ints, lengths: Ints, design: Design, *, margin: int, n_matches: int) -> tuple[Ints, Floats]:
-    """For each series (rows, days) and each of its episodes (`starts`: rows, episodes; `lengths`: episodes) the most similar days
-    without talks (rows, episodes, n_matches; −1: none left), and the log ratio of every day (rows, days). See `matched`."""
+    """For each series (rows, days) and each of its episodes (`starts`: rows, episodes; `lengths`:
+    episodes) the most similar days without talks (rows, episodes, n_matches; −1: none left), and the log
+    ratio of every day (rows, days). See `matched`."""
     rows, n = stack.shape
     after, before = window_sums(stack, 1, design)
     logs = log_ratio(after, before)

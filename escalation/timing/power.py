@@ -49,7 +49,8 @@ def affected_days(n: int, first: Ints, lengths: Ints, moved: Ints, effect_days: 
 
 
 class OfEach(NamedTuple):
-    """For each series its average log ratio, the two-sided p of "it is 0", and how many episodes count; shape (series,)."""
+    """For each series its average log ratio, the two-sided p of "it is 0", and how many episodes count;
+    shape (series,)."""
 
     log_ratio: Floats
     p: Floats
@@ -57,7 +58,8 @@ class OfEach(NamedTuple):
 
 
 def averages(after: Floats, before: Floats, design: Design) -> OfEach:
-    """What `episodes.average` gives, for many series at once: window sums (series, episodes), blank where not full."""
+    """What `episodes.average` gives, for many series at once: window sums (series, episodes), blank where
+    not full."""
     kept = (~np.isnan(after + before)).astype(float)
     after, before = np.where(kept > 0, after, 0.0), np.where(kept > 0, before, 0.0)
     n = kept.sum(axis=1)
@@ -71,15 +73,16 @@ def averages(after: Floats, before: Floats, design: Design) -> OfEach:
 
 
 def t_p(middle: Floats, error: Floats, n: Floats) -> Floats:
-    """Two-sided p of Student's t for means with their standard errors; blank for fewer than two values, 0 or 1 without any spread."""
+    """Two-sided p of Student's t for means with their standard errors; blank for fewer than two values, 0
+    or 1 without any spread."""
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stats.t.sf(np.abs(middle) / error, np.maximum(n - 1, 1))
     return np.asarray(np.where(n < 2, np.nan, np.where(error > 0, p, np.where(middle == 0, 1.0, 0.0))), dtype=float)
 
 
 def matched_averages(series: Floats, starts: Ints, lengths: Ints, own: Floats, design: Design, *, margin: int) -> tuple[Floats, Floats]:
-    """The log of what `matching.adjusted_ratio` gives and its p, for many series at once. `own`: log ratio of each episode (series,
-    episodes), blank where its windows are not full."""
+    """The log of what `matching.adjusted_ratio` gives and its p, for many series at once. `own`: log ratio
+    of each episode (series, episodes), blank where its windows are not full."""
     middle, p = np.full(len(series), np.nan), np.full(len(series), np.nan)
     for rows in np.split(np.arange(len(series)), range(AT_ONCE, len(series), AT_ONCE)):
         chosen, logs = matched_days(series[rows], starts[rows], lengths, design, margin=margin, n_matches=N_MATCHES)
@@ -105,19 +108,19 @@ def power(
     ratios: Sequence[float] = RATIOS,
     level: float = SURE,
 ) -> pd.DataFrame:
-    """How often the verdict would say so if talks changed what follows them: ratio, detected_pct (share of draws
-    in which `verdicts.verdict` gives "lower" for a ratio below 1, "higher" above, either at 1), shifts_pct (p of
-    the shifted calendars alone below `level`), median_ratio (what would be measured; overlapping windows make it
-    smaller than the truth).
+    """How often the verdict would say so if talks changed what follows them: ratio, detected_pct (share of
+    draws in which `verdicts.verdict` gives "lower" for a ratio below 1, "higher" above, either at 1),
+    shifts_pct (p of the shifted calendars alone below `level`), median_ratio (what would be measured;
+    overlapping windows make it smaller than the truth).
 
-    Each draw turns the real calendar to a random place in the real counts (from the design's first day on),
-    where no effect is expected, and plants one: each event on the `effect_days` (the window, unless told)
-    after an episode stays with the chance `ratio` (ratio < 1: binomial thinning), or the day gains
-    Poisson((ratio − 1) × the count of a day drawn from the week around it) (ratio > 1). Then every test of the
-    verdict is run: exact shifts, Student's t over episodes, matched days. Real counts keep the phases, bursts
-    and empty days that a parametric series would have to imitate. Additions borrow a neighbouring day's count:
-    the day's own would leave empty weeks empty however large the effect, a local mean would spread the added
-    deaths more evenly than real ones fall."""
+    Each draw turns the real calendar to a random place in the real counts (from the design's first day
+    on), where no effect is expected, and plants one: each event on the `effect_days` (the window, unless
+    told) after an episode stays with the chance `ratio` (ratio < 1: binomial thinning), or the day gains
+    Poisson((ratio − 1) × the count of a day drawn from the week around it) (ratio > 1). Then every test of
+    the verdict is run: exact shifts, Student's t over episodes, matched days. Real counts keep the phases,
+    bursts and empty days that a parametric series would have to imitate. Additions borrow a neighbouring
+    day's count: the day's own would leave empty weeks empty however large the effect, a local mean would
+    spread the added deaths more evenly than real ones fall."""
     check_window(counts, design)
     numbers = daily.values(counts)
     n = len(numbers)
@@ -155,10 +158,12 @@ def power(
 def verdicts(
     series: Floats, starts: Ints, lengths: Ints, shifts_p: Floats, measured: Floats, design: Design, *, margin: int
 ) -> list[Verdict]:
-    """The verdict on each series, from the p of its shifted calendars, its log ratio, and the other tests, which are made here.
+    """The verdict on each series, from the p of its shifted calendars, its log ratio, and the other tests,
+    which are made here.
 
-    The matched test is the costly one. Where one of the other two sees no change the verdict can be neither lower nor higher
-    whatever it says, and it is left out: such a series has the verdict of those two alone."""
+    The matched test is the costly one. Where one of the other two sees no change the verdict can be
+    neither lower nor higher whatever it says, and it is left out: such a series has the verdict of those
+    two alone."""
     after, before = np.full((2, *starts.shape), np.nan)
     for length in np.unique(lengths):
         of_length = np.flatnonzero(lengths == length)

@@ -1,4 +1,5 @@
-"""When after talks the counts differ from before, in which series: windows side by side, judged together by the same shifts.
+"""When after talks the counts differ from before, in which series: windows side by side, judged together by
+the same shifts.
 
 Exploratory: these windows were looked at after the one of the frozen specification.
 """
@@ -26,8 +27,9 @@ WINDOWS = tuple(range(1, 15))
 
 
 class Largest(NamedTuple):
-    """The rows of a profile judged together: position of the one farthest from what shifted calendars give (counted in its own
-    spread over them), the p of its being so far, and how many rows with a p of their own were judged."""
+    """The rows of a profile judged together: position of the one farthest from what shifted calendars give
+    (counted in its own spread over them), the p of its being so far, and how many rows with a p of their
+    own were judged."""
 
     row: int
     p: float
@@ -35,8 +37,9 @@ class Largest(NamedTuple):
 
 
 def together(series: Mapping[str, pd.Series]) -> tuple[pd.Series, Floats]:
-    """Daily series as rows over all days from the first to the last that any of them knows, blank where one does not; and the
-    days as a series of zeros. Unlike `daily.side_by_side` they may end on different days: what one does not know is no zero."""
+    """Daily series as rows over all days from the first to the last that any of them knows, blank where
+    one does not; and the days as a series of zeros. Unlike `daily.side_by_side` they may end on different
+    days: what one does not know is no zero."""
     if not series:
         raise Refusal(["profile: no series given"])
     for counts in series.values():
@@ -47,8 +50,8 @@ def together(series: Mapping[str, pd.Series]) -> tuple[pd.Series, Floats]:
 
 
 def lag_logs(stack: Floats, first: Ints, lengths: Ints, *, margin: int, after: Days, before: Days) -> tuple[Floats, Ints]:
-    """As `shifts.shifted_logs`, for the rate of the days `after` the last day of talks against that of the days `before` the
-    first: mean over episodes of ln((A + ½) / days of A) − ln((B + ½) / days of B)."""
+    """As `shifts.shifted_logs`, for the rate of the days `after` the last day of talks against that of the
+    days `before` the first: mean over episodes of ln((A + ½) / days of A) − ln((B + ½) / days of B)."""
     n = stack.shape[-1] - margin
     rates = float(np.log((before[1] - before[0] + 1) / (after[1] - after[0] + 1)))
     total, n_kept = np.zeros((len(stack), n)), np.zeros((len(stack), n), dtype=np.int64)
@@ -65,7 +68,8 @@ def lag_logs(stack: Floats, first: Ints, lengths: Ints, *, margin: int, after: D
 
 
 def row_of(logs: Floats, n: int) -> dict[str, float]:
-    """One row's n_episodes, ratio, and, with at least 5 episodes, p_shift, band_low, band_middle, band_high."""
+    """One row's n_episodes, ratio, and, with at least 5 episodes, p_shift, band_low, band_middle,
+    band_high."""
     row: dict[str, float] = {"n_episodes": n, "ratio": float(np.exp(logs[0]))}
     if n >= FEWEST:
         low, middle, high = np.exp(band(logs[1:]))
@@ -84,15 +88,17 @@ def lag_profile(
     lags: Sequence[Days] = LAGS,
     before: Days = BEFORE,
 ) -> tuple[pd.DataFrame, Largest]:
-    """Each series (panel) and each lag after talks against the same days before them, and the farthest of all of them judged by
-    the same shifts (`largest`).
+    """Each series (panel) and each lag after talks against the same days before them, and the farthest of all
+    of them judged by the same shifts (`largest`).
 
-    `series`: daily counts by name; they may begin and end on different days. `spans`: of `episodes.episodes`; `lags` and `before`: first and last
-    day, counted from the last and the first day of talks. The width of the design's window plays no part here.
+    `series`: daily counts by name; they may begin and end on different days. `spans`: of `episodes.episodes`;
+    `lags` and `before`: first and last day, counted from the last and the first day of talks. The width of
+    the design's window plays no part here.
 
-    Columns: series, day_first, day_last, n_episodes (with both windows known), ratio (of daily rates, typical), p_shift (two-sided,
-    exact), band_low, band_middle, band_high (5, 50 and 95 % of shifted calendars). Short windows of thin counts do not lie around
-    1 when nothing happens, because of the ½: read the ratio against its own band. Fewer than 5 episodes: no p, no band."""
+    Columns: series, day_first, day_last, n_episodes (with both windows known), ratio (of daily rates,
+    typical), p_shift (two-sided, exact), band_low, band_middle, band_high (5, 50 and 95 % of shifted
+    calendars). Short windows of thin counts do not lie around 1 when nothing happens, because of the ½:
+    read the ratio against its own band. Fewer than 5 episodes: no p, no band."""
     wrong = [f"days {a} to {b}" for a, b in lags if not 1 <= a <= b]
     wrong += [f"days {before[0]} to {before[1]} before"] if not before[0] <= before[1] <= -1 else []
     if wrong:
@@ -119,11 +125,11 @@ def lag_profile(
 def window_profile(
     counts: pd.Series, spans: pd.DataFrame, design: Design, *, windows: Sequence[int] = WINDOWS
 ) -> tuple[pd.DataFrame, Largest]:
-    """The contrast of the design under windows of other widths, the episodes held: window_days and the columns of `lag_profile`
-    from n_episodes on; and the farthest of all widths judged by the same shifts.
+    """The contrast of the design under windows of other widths, the episodes held: window_days and the
+    columns of `lag_profile` from n_episodes on; and the farthest of all widths judged by the same shifts.
 
-    Six widths looked at one by one give a p below .05 in 24 of 100 series without any effect; the farthest judged in this way
-    does so in 4 (METHODS 4.6)."""
+    Six widths looked at one by one give a p below .05 in 24 of 100 series without any effect; the farthest
+    judged in this way does so in 4 (METHODS 4.6)."""
     check_window(counts, replace(design, window_days=max(windows)))
     numbers = daily.values(counts)[None]
     first, lengths = placed(counts, spans, design)
@@ -135,11 +141,13 @@ def window_profile(
 
 
 def largest(curves: Floats, n_kept: Ints) -> Largest:
-    """The farthest of several rows of shifted log ratios, (rows, shifts) with the calendar as it was in column 0, and how often a
-    shifted calendar has a row as far from its own middle (one-sided: large counts). `n_kept`: episodes in each.
+    """The farthest of several rows of shifted log ratios, (rows, shifts) with the calendar as it was in
+    column 0, and how often a shifted calendar has a row as far from its own middle (one-sided: large counts).
+    `n_kept`: episodes in each.
 
-    Each row is measured in its own spread over the shifts; where fewer episodes count than usual, the mean of fewer scatters
-    more and is scaled down by the root of their number. Rows with fewer than 5 episodes as observed are not judged."""
+    Each row is measured in its own spread over the shifts; where fewer episodes count than usual, the mean
+    of fewer scatters more and is scaled down by the root of their number. Rows with fewer than 5 episodes
+    as observed are not judged."""
     judged = np.flatnonzero(n_kept[:, 0] >= FEWEST)
     if not len(judged):
         return Largest(-1, float("nan"), 0)

@@ -84,20 +84,24 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
 
 
 def as_talks(truces: pd.DataFrame) -> pd.DataFrame:
-    """Truces in the form of talks (talk_id, date_first, date_last: the effective date, which is in neither window), so that they go
-    through the very comparison that talks go through: `episodes`, `estimate`, `strata`."""
+    """Truces in the form of talks (talk_id, date_first, date_last: the effective date, which is in neither
+    window), so that they go through the very comparison that talks go through: `episodes`, `estimate`,
+    `strata`."""
     return pd.DataFrame({"talk_id": truces["truce_id"], "date_first": truces["effective_date"], "date_last": truces["effective_date"]})
 
 
 def truce_rows(counts: pd.Series, truces: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """Did it fall, by how much, for how long, and what do other dates give? One row a truce, by effective date.
+    """Did it fall, by how much, for how long, and what do other dates give? One row a truce, by effective
+    date.
 
-    `truces`: truce_id, effective_date. Columns: truce_id, effective_date; n_before, n_after (events in the design's window before and
-    after; blank where the counts do not hold it), ratio (½ added to both), is_fallen (fewer after than before);
-    below_days (of those that fell: on how many days in a row after it the mean of the window up to that day stayed below that of
-    the window before, counted from the effective date, so no fewer than the window; 0: never fell) and is_back (false: still below
-    when the next truce took effect or the counts ended); lower_elsewhere_pct (share of all days of the design's window on which
-    the ratio is at least as low) and fallen_elsewhere_pct (on which there are fewer after than before)."""
+    `truces`: truce_id, effective_date. Columns: truce_id, effective_date; n_before, n_after (events in the
+    design's window before and after; blank where the counts do not hold it), ratio (½ added to both),
+    is_fallen (fewer after than before); below_days (of those that fell: on how many days in a row after it
+    the mean of the window up to that day stayed below that of the window before, counted from the
+    effective date, so no fewer than the window; 0: never fell) and is_back (false: still below when the
+    next truce took effect or the counts ended); lower_elsewhere_pct (share of all days of the design's
+    window on which the ratio is at least as low) and fallen_elsewhere_pct (on which there are fewer after
+    than before)."""
     check_window(counts, design)
     numbers, width, margin = daily.values(counts), design.window_days, margin_of(counts, design)
     ordered = truces.sort_values(["effective_date", "truce_id"])
@@ -134,8 +138,9 @@ def truce_rows(counts: pd.Series, truces: pd.DataFrame, design: Design) -> pd.Da
 
 
 def truce_curves(counts: pd.Series, truces: pd.DataFrame, design: Design, *, first: int = -14, last: int = 28) -> pd.DataFrame:
-    """A small curve for each truce: truce_id, day (`first` … `last` from its effective date), count, mean (events a day over the
-    design's window up to that day), before (the same up to the day before the truce). Days that the counts do not hold are left out."""
+    """A small curve for each truce: truce_id, day (`first` … `last` from its effective date), count, mean
+    (events a day over the design's window up to that day), before (the same up to the day before the
+    truce). Days that the counts do not hold are left out."""
     numbers, width = daily.values(counts), design.window_days
     ordered = truces.sort_values(["effective_date", "truce_id"])
     places, _ = placed(counts, as_talks(ordered), design)
