@@ -101,6 +101,31 @@ def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
     return daily.assign(civilians=daily["civilians"].mask(unknown)).reset_index()
 
 
+def ucdp_control_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """What the area is compared with: the same war outside it, by day, from all events of `readers.ucdp` for
+    the case (not `in_area`).
+
+    Columns: date (every day from `margin_start` to `end`), events, events_inexact (of these, dated to more
+    than one day or with precision code above 1), fatalities_best/low/high. Each event counts on its first
+    day. No rows for a war that was fought nowhere else: that case has no control."""
+    elsewhere = events[of_the_war(events, case) & _part_of_area(events, case).isna()]
+    days = pd.date_range(case.margin_start, case.end, name="date")
+    outside = elsewhere[elsewhere["date_first"].isin(days)]
+    columns = ["events", "events_inexact", "fatalities_best", "fatalities_low", "fatalities_high"]
+    if outside.empty:
+        return pd.DataFrame({"date": pd.DatetimeIndex([])} | {name: pd.array([], "Int64") for name in columns})
+    span = (outside["date_last"] - outside["date_first"]).dt.days
+    rows = pd.DataFrame(
+        {
+            "date": outside["date_first"],
+            "events": 1,
+            "events_inexact": ((span > 0) | (outside["date_precision"].fillna(1) > 1)).astype(int),
+            **{f"fatalities_{name}": outside[name] for name in ("best", "low", "high")},
+        }
+    )
+    return rows.groupby("date").sum().reindex(days, fill_value=0).astype("Int64").reset_index()
+
+
 def _after_last_known(daily: pd.DataFrame) -> pd.Series:
     """Days after the last one for which the file knows any civilian count: there a day without events is zero all the same,
     but a total over days is not, so the column ends."""

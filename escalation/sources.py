@@ -65,7 +65,7 @@ SERIES_SHORT = {
 
 def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: Path) -> list[Path]:
     """Reads the event files, writes the tables that a case keeps (into its folder) and their source records; gives the files written.
-    A case without a file of Airwars keeps none of its tables. Raises Refusal before anything is written: from the readers, for names of the
+    A case without a file of Airwars keeps none of its tables, one whose war was fought nowhere else no control. Raises Refusal before anything is written: from the readers, for names of the
     case that a file lacks, for a file that leaves the window or has no event of the war."""
     case = cases.read(case_name, root)
     every = ucdp.read(ucdp_file, case)
@@ -76,8 +76,10 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
         raise Refusal([no_war(ucdp_file.name, events, case, "ucdp")])
     counts = airwars.read(airwars_file) if airwars_file else None
     remarks = names.of_counts(airwars_file.name, counts, case) if airwars_file and counts is not None else []
+    control = series.ucdp_control_daily(every, case)
     tables = {
         "ucdp_daily": series.ucdp_daily(events, case),
+        **({"ucdp_control_daily": control} if len(control) else {}),
         "ucdp_date_spans": series.ucdp_date_spans(events, case),
         "ucdp_cells": series.ucdp_cells(events, case),
         **({"airwars_daily": series.airwars_daily(counts, case)} if counts is not None else {}),
@@ -86,7 +88,10 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
     made = {file.name: _sha(file) for file in written}
     about = {**UCDP, **case.ucdp_about, "filter": ucdp_filter(case)}
     record = source_record(ucdp_file, rows_in=every.attrs["rows_in"], rows_used=len(events), doubtful=series.doubts(war), about=about)
-    record |= {"rows_of_the_war": len(war), "tables_sha256": {name: sha for name, sha in made.items() if name.startswith("ucdp")}}
+    record |= {"rows_of_the_war": len(war)}
+    # the control has the publisher, version and licence of this record; its rows are others
+    record |= {"rows_of_the_war_elsewhere": int(control["events"].sum())} if len(control) else {}
+    record |= {"tables_sha256": {name: sha for name, sha in made.items() if name.startswith("ucdp")}}
     record |= remarked(every.attrs["remarks"])
     written.append(_write_record(record, "ucdp", root, case))
     if airwars_file and counts is not None:

@@ -181,14 +181,29 @@ def permuted(logs: list[float], labels: list[str], full: list[bool] | None = Non
 
 
 def test_labels_dealt_anew() -> None:
-    """Three of x against two of y: of ten deals, two are as far to one side and so on; other labels and cut windows are left out."""
-    assert (pytest.approx(np.exp(2.0 - -1.0)), pytest.approx(2 / 10), 3, 2) == permuted([1, 2, 3, -1, -1, 9], [*"xxxyy", "mixed"])
-    assert (2, 2) == permuted([1, 2, 3, -1, -1], [*"xxxyy"], [False, True, True, True, True])[2:]
-    assert 1.0 == permuted([1, 1, 1, 1], [*"xxyy"])[1]
+    """Six of x against five of y: of the 462 deals one is as far on either side; other labels and cut windows are left out."""
+    logs, labels = [1, 2, 3, 4, 5, 3, -1, -1, -1, -1, -1, 9], [*"xxxxxxyyyyy", "mixed"]
+    assert (pytest.approx(np.exp(3.0 - -1.0)), pytest.approx(2 / 462), 6, 5) == permuted(logs, labels)
+    assert (5, 5) == permuted(logs, labels, [False, *[True] * 11])[2:]
+    assert 1.0 == permuted([1] * 10, [*"xxxxxyyyyy"])[1]
     # an episode that has no label at all is none of theirs
     contrasts = pd.DataFrame({"log_ratio": [1.0, 2.0, 3.0, 4.0, 5.0], "is_full_window": True})
     found = timing.label_permutation(contrasts, pd.Series([*"xxyy"]), first="x", second="y", draws=99, rng=np.random.default_rng(1))
     assert (pytest.approx(np.exp(-2.0)), 2, 2) == (found.ratio_of_ratios, found.n_first, found.n_second)
+
+
+def test_fewer_than_five_of_a_label_have_a_size_and_no_p() -> None:
+    """Four against six: how the two differ is given, and no test of it."""
+    found = permuted([2, 2, 2, 2, 1, 1, 1, 1, 1, 1], [*"xxxxyyyyyy"])
+    assert pytest.approx(np.e) == found[0] and np.isnan(found[1]) and (4, 6) == found[2:]
+
+
+def test_an_episode_has_what_any_of_its_talks_has() -> None:
+    """Delegations without a truce and the summit with one are an episode with one; a blank is no truce."""
+    counts = drawn(1)
+    talks = talks_on(counts, [1, 3, 12, 30]).assign(truce=pd.array([False, True, None, False], "boolean"))
+    spans = timing.episodes(talks, SHORT).set_axis([7, 8, 9])
+    assert {7: True, 8: False, 9: False} == timing.episode_has(spans, talks, column="truce").to_dict()
 
 
 def test_one_episode_of_a_label_is_no_group() -> None:

@@ -460,7 +460,7 @@ def test_days_of_a_planted_effect() -> None:
 
 @pytest.mark.parametrize(("effect_days", "margin"), [(None, 0), (2, 0), (3, 6)])
 def test_power_by_a_loop_over_draws(effect_days: int | None, margin: int) -> None:
-    """The same random numbers, one draw at a time: the calendar moved, events thinned or lent, the exact test run."""
+    """The same random numbers, one draw at a time: the calendar moved, events thinned or lent, the exact shifts run."""
     n = 50
     counts = days(np.random.default_rng(6).poisson(3, n + margin))
     rows = [(2 + margin, 1), (24 + margin, 2), (38 + margin, 1)]
@@ -497,8 +497,9 @@ def test_power_by_a_loop_over_draws(effect_days: int | None, margin: int) -> Non
             observed.append(own)
             detected.append(plain_p(own, logs) < 0.25)
         expected.append((ratio, 100 * np.mean(detected), np.exp(np.median(observed))))
-    pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=["ratio", "detected_pct", "median_ratio"]), found)
-    assert found["detected_pct"].nunique() > 1
+    columns = ["ratio", "shifts_pct", "median_ratio"]
+    pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=columns), found[columns])
+    assert found["shifts_pct"].nunique() > 1
 
 
 def test_power_without_episodes_and_without_sense() -> None:
@@ -506,7 +507,7 @@ def test_power_without_episodes_and_without_sense() -> None:
     counts = days(np.ones(40))
     options: dict[str, Any] = {"draws": 2, "rng": np.random.default_rng(1)}
     table = timing.power(counts, spans(counts, (20, 1)).iloc[:0], timing.Design(window_days=3), **options)
-    expected = pd.DataFrame({"ratio": RATIOS, "detected_pct": 0.0, "median_ratio": BLANK})
+    expected = pd.DataFrame({"ratio": RATIOS, "detected_pct": 0.0, "shifts_pct": 0.0, "median_ratio": BLANK})
     pd.testing.assert_frame_equal(expected, table)
     with pytest.raises(Refusal, match="window of 14 days: allowed are 1 to 13"):
         timing.power(counts, spans(counts, (20, 1)), timing.Design(window_days=14), **options)
@@ -519,7 +520,7 @@ def test_everything_after_talks_taken_away() -> None:
     found = timing.power(counts, spans(counts, *rows), WEEK, draws=3, ratios=(0.0, 1.0), rng=np.random.default_rng(1))
     assert [100.0, 0.0, 0.5 / 14.5, 1.0] == pytest.approx([*found["detected_pct"], *found["median_ratio"]])
     sure = timing.power(counts, spans(counts, *rows), WEEK, draws=3, ratios=(1.0,), rng=np.random.default_rng(1), level=1.0)
-    assert [0.0] == sure["detected_pct"].tolist()
+    assert [0.0] == sure["shifts_pct"].tolist()
 
 
 def test_the_detectable_size_on_either_side() -> None:
@@ -570,9 +571,13 @@ def test_nearest_days_keep_apart() -> None:
     """The nearest first, the earlier of two alike, exactly three days apart at least, none that cannot be chosen."""
     distance = np.array([4.0, 1.0, 0.5, 0.5, 3.0, 2.0, np.inf, 2.5, np.inf])
     assert [2, 5] == nearest_days(distance, 2, 3).tolist()
-    assert [2, 5] == nearest_days(distance, 9, 3).tolist()
-    assert [2, 3, 1, 5, 7, 4, 0] == nearest_days(distance, 9, 1).tolist()
+    assert [2, 5, -1, -1] == nearest_days(distance, 4, 3).tolist()
+    assert [2, 3, 1, 5, 7, 4, 0, -1, -1] == nearest_days(distance, 9, 1).tolist()
     assert [] == nearest_days(distance, 0, 3).tolist()
+    # many at once as each alone, and none is changed
+    both = np.array([distance, distance[::-1]])
+    assert [[2, 5, -1], [5, 1, 8]] == nearest_days(both, 3, 3).tolist()
+    assert np.isinf(both[0]).sum() == 2
 
 
 def plain_matches(counts: pd.Series, rows: list[tuple[int, int]], width: int, n_matches: int) -> list[list[int]]:

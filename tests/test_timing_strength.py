@@ -88,11 +88,11 @@ def test_planted_surge_of_one_kind_before_meetings_is_seen() -> None:
 
 
 def test_label_permutation_tries_every_relabelling() -> None:
-    """Two against two, the extreme split: 2 of 6 relabellings are as far, so p is one third."""
-    contrasts = pd.DataFrame({"log_ratio": [2.0, 3.0, -2.0, -3.0], "is_full_window": True})
-    labels = pd.Series(["agreed", "agreed", "failed", "failed"])
+    """Five against five, the extreme split: 2 of 252 relabellings are as far."""
+    contrasts = pd.DataFrame({"log_ratio": [2.0, 3.0, 2.5, 2.5, 2.5, -2.0, -3.0, -2.5, -2.5, -2.5], "is_full_window": True})
+    labels = pd.Series(["agreed"] * 5 + ["failed"] * 5)
     found = timing.label_permutation(contrasts, labels, first="agreed", second="failed", draws=999, rng=np.random.default_rng(1))
-    assert (pytest.approx(np.exp(5)), pytest.approx(1 / 3), 2, 2) == tuple(found)
+    assert (pytest.approx(np.exp(5)), pytest.approx(2 / 252), 5, 5) == tuple(found)
 
 
 def inexact(*rows: tuple[str, int, int]) -> pd.DataFrame:

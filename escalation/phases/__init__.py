@@ -1,31 +1,41 @@
 """Counts → changepoints, phases, their uncertainty and agreement. Pure: frames in, frames out, generators passed in."""
 
+from escalation.phases.areas import by_area
 from escalation.phases.bootstrap import block_indices, break_ranges, dated_breaks
-from escalation.phases.compare import agreement, daily_levels, sensitivity, threshold_phases
+from escalation.phases.compare import RandByChance, agreement, daily_levels, rand_by_chance, sensitivity, threshold_phases
+from escalation.phases.flat import FalseBreaks, false_breaks, flat_series
 from escalation.phases.likelihood import differing_breaks, likelihood_breaks
 from escalation.phases.segment import Segmentation, breaks, choose, segment, segmentations, transform, weekly
-from escalation.phases.stability import anchor_stability, candidates, recurrence, stable_breaks
+from escalation.phases.stability import anchor_stability, candidates, grids, recurrence, stable_breaks
 from escalation.phases.status import phase_status, truces_in_force
-from escalation.phases.table import by_cell, level, phase_days, phase_table
+from escalation.phases.table import by_cell, level, levels_by_bound, phase_days, phase_table
 
 __all__ = [
+    "FalseBreaks",
+    "RandByChance",
     "Segmentation",
     "agreement",
     "anchor_stability",
     "block_indices",
     "break_ranges",
     "breaks",
+    "by_area",
     "by_cell",
     "candidates",
     "choose",
     "daily_levels",
     "dated_breaks",
     "differing_breaks",
+    "false_breaks",
+    "flat_series",
+    "grids",
     "level",
+    "levels_by_bound",
     "likelihood_breaks",
     "phase_days",
     "phase_status",
     "phase_table",
+    "rand_by_chance",
     "recurrence",
     "segment",
     "segmentations",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,8 +34,9 @@ def table_of(a: Ints, b: Ints) -> Floats:
 
 
 def adjusted_rand(a: Ints, b: Ints) -> float:
-    """Agreement of two partitions by pairs of days, 1 for the same and 0 for chance (Hubert & Arabie 1985, J. of
-    Classification 2). Two partitions of one phase each agree: 1."""
+    """Agreement of two partitions by pairs of days, 1 for the same and 0 for labels dealt at random
+    (Hubert & Arabie 1985, J. of Classification 2). Cuts of a period into runs of days agree far better
+    than that by chance: read `rand_by_chance`. Two partitions of one phase each agree: 1."""
     counts = table_of(a, b)
     together = float((counts * (counts - 1)).sum()) / 2
     in_a, in_b = (float((sums * (sums - 1)).sum()) / 2 for sums in (counts.sum(axis=1), counts.sum(axis=0)))
@@ -87,6 +89,47 @@ def agreement(days: pd.DatetimeIndex, cuts: Mapping[str, pd.DataFrame]) -> pd.Da
                 }
             )
     return pd.DataFrame(rows)
+
+
+class RandByChance(NamedTuple):
+    """An adjusted Rand index among those of random cuts: the index, the median and 95 % of the random
+    ones, the share of them that are below it in per cent (half of those that equal it), and how many were
+    drawn."""
+
+    value: float
+    middle: float
+    high: float
+    percentile: float
+    n: int
+
+
+def rand_by_chance(
+    days: pd.DatetimeIndex, ours: pd.DataFrame, other: pd.DataFrame, *, draws: int, rng: np.random.Generator, shortest_days: int = 1
+) -> RandByChance:
+    """The agreement of two ways to cut (`adjusted_rand`, phases with date_first and date_last) beside that of
+    ours with random cuts of the same days into as many runs as the other has, every set of boundaries alike,
+    none nearer than `shortest_days`.
+
+    Any two cuts of a period into long runs share most pairs of days: in the median random cuts into six
+    score about 0.45 with six phases of this report, not 0. Raises Refusal where no day lies in both, or
+    where so many runs do not fit."""
+    a, b = labels_of(days, ours), labels_of(days, other)
+    both = (a >= 0) & (b >= 0)
+    if not both.any():
+        raise Refusal(["agreement with random cuts: no day lies in both"])
+    a, b = a[both], b[both]
+    n, n_runs = len(a), len(np.unique(b))
+    free = n - n_runs * shortest_days
+    if free < 0:
+        raise Refusal([f"agreement with random cuts: {n} days do not hold {n_runs} runs of {shortest_days} days"])
+    # boundaries at least so far apart are boundaries among fewer days, spread out again
+    starts = np.array([np.sort(rng.choice(free + n_runs - 1, n_runs - 1, replace=False)) for _ in range(draws)]).reshape(draws, -1)
+    starts = starts - np.arange(n_runs - 1) + shortest_days * np.arange(1, n_runs)
+    drawn = np.array([adjusted_rand(a, np.searchsorted(cut, np.arange(n), side="right")) for cut in starts])
+    value = adjusted_rand(a, b)
+    below, same = (drawn < value - 1e-12).mean(), (np.abs(drawn - value) <= 1e-12).mean()
+    middle, high = np.quantile(drawn, [0.5, 0.95])
+    return RandByChance(value, float(middle), float(high), 100 * float(below + same / 2), draws)
 
 
 def threshold_phases(counts: pd.Series, *, smooth_days: int = 28, min_days: int = 28) -> pd.DataFrame:

@@ -35,6 +35,38 @@ def anchor_stability(counts: pd.Series, how: Segmentation, *, tolerance_days: in
     )
 
 
+def grids(counts: pd.Series, how: Segmentation, *, tolerance_days: int = 14, enough: int = 5) -> pd.DataFrame:
+    """The breaks found when weeks begin on each of the seven days, laid together: one row a break, also those
+    that the chosen grid does not have. Columns: date (on the grid of `how`, else on the first grid that has
+    it), n_grids (of 7), date_earliest, date_latest, on_chosen_grid, status ("holds" on at least `enough`
+    grids, else "possible").
+
+    A break of another grid is the same break if it lies within `tolerance_days` and no nearer break does."""
+    order = [how.anchor, *(other for other in range(7) if other != how.anchor)]
+    known: list[list[int]] = []
+    for grid in order:
+        days = daily.numbers_of(breaks(counts, replace(how, anchor=grid))["date"]).tolist()
+        firsts = [each[0] for each in known]
+        for day in days:
+            near = [place for place, first in enumerate(firsts) if abs(first - day) <= tolerance_days]
+            if near:
+                known[min(near, key=lambda place: abs(firsts[place] - day))].append(day)
+            else:
+                known.append([day])
+    chosen = set(daily.numbers_of(breaks(counts, how)["date"]).tolist())
+    known.sort()
+    return pd.DataFrame(
+        {
+            "date": daily.dates_of(np.array([each[0] for each in known], dtype=np.int64)),
+            "n_grids": np.array([len(each) for each in known], dtype=np.int64),
+            "date_earliest": daily.dates_of(np.array([min(each) for each in known], dtype=np.int64)),
+            "date_latest": daily.dates_of(np.array([max(each) for each in known], dtype=np.int64)),
+            "on_chosen_grid": [each[0] in chosen for each in known],
+            "status": ["holds" if len(each) >= enough else "possible" for each in known],
+        }
+    )
+
+
 def candidates(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
     """Every break of one series that LWZ or BIC finds, whichever the criterion of `how`, by date.
 

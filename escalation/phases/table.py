@@ -1,25 +1,30 @@
 """The phases between the breaks: how long, how violent, how much more than before, and a plain name for the level."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from escalation import daily
+from escalation.errors import Refusal
 from escalation.phases.bootstrap import block_indices
 
 Level = Literal["low", "middle", "high"]
+BOUND = 1.5  # how far from the mean of the whole period a level has a name of its own
 
 
-def level(rate: float, overall: float) -> Level:
-    """The name of a phase by its level alone, never by its cause: low below 2/3 of the mean of the whole period, high
-    above 3/2 of it, middle between. The two bounds are each other's inverse, so neither direction is favoured.
+def level(rate: float, overall: float, *, bound: float = BOUND) -> Level:
+    """The name of a phase by its level alone, never by its cause: high above `bound` times the mean of the
+    whole period (3/2), low below its inverse (2/3), middle between: neither direction is favoured.
 
     >>> [level(rate, overall=3.0) for rate in (1.0, 3.0, 5.0)]
     ['low', 'middle', 'high']
+    >>> level(5.0, overall=3.0, bound=2.0)
+    'middle'
     """
     ratio = rate / overall if overall > 0 else 1.0
-    return "low" if ratio < 2 / 3 else "high" if ratio > 3 / 2 else "middle"
+    return "low" if ratio < 1 / bound else "high" if ratio > bound else "middle"
 
 
 def phase_days(counts: pd.Series, breaks: pd.DataFrame) -> pd.DataFrame:
@@ -117,3 +122,21 @@ def phase_table(
             deaths = fatalities[name].reindex(counts.index).to_numpy(dtype=float, na_value=np.nan)
             table[name] = [float(deaths[start : start + length].sum()) for start, length in zip(first, table["days"], strict=True)]
     return table
+
+
+def levels_by_bound(phases: pd.DataFrame, *, overall: float, bounds: Sequence[float] = (1.25, 1.5, 1.75, 2.0)) -> pd.DataFrame:
+    """What the phases would be called under other bounds: one row a bound. `phases`: phase, days, per_day (of
+    `phase_table`); `overall`: mean of the whole period a day.
+
+    Columns: bound, levels (of the phases in order, " | "), n_changed (phases whose name differs from that
+    under 3/2), days_changed_pct (share of days in them). Raises Refusal for a bound that is not above 1."""
+    if wrong := [bound for bound in bounds if not bound > 1]:
+        raise Refusal([f"bound {bound} of a level: it has to be above 1" for bound in wrong])
+    rates, days = phases["per_day"].to_numpy(dtype=float), phases["days"].to_numpy(dtype=float)
+    usual = np.array([level(float(rate), overall) for rate in rates])
+    rows = []
+    for bound in bounds:
+        names = np.array([level(float(rate), overall, bound=bound) for rate in rates])
+        other = names != usual
+        rows.append((bound, " | ".join(names), int(other.sum()), 100 * float(days[other].sum() / days.sum())))
+    return pd.DataFrame(rows, columns=["bound", "levels", "n_changed", "days_changed_pct"])

@@ -32,7 +32,7 @@ EVENT_TYPES = (
 
 
 def with_spellings(found: pd.DataFrame, case: Case) -> Case:
-    """The case with every spelling of its areas and types of event that the file has."""
+    """The case with every spelling of its areas, of its war and of types of event that the file has."""
 
     def wider(column: str, declared: Mapping[str, Sequence[str]], *, units: bool = False) -> dict[str, tuple[str, ...]]:
         same = same_as(_distinct(found[column]), declared, units=units)
@@ -45,6 +45,13 @@ def with_spellings(found: pd.DataFrame, case: Case) -> Case:
         "governorates": wider("governorate", case.governorates, units=True),
         "countries": wider("country", case.countries),
     }
+    if "conflict" in found:
+        named = {"conflict": case.ucdp.conflict, "side_b": case.ucdp.side_b}
+        spelt = {
+            column: tuple(dict.fromkeys(each for every in wider(column, _each(own)).values() for each in every))
+            for column, own in named.items()
+        }
+        update["ucdp"] = case.ucdp.model_copy(update=spelt)
     if case.acled is not None and "event_type" in found:
         types = wider("event_type", _each(case.acled.event_types))
         kinds = tuple(dict.fromkeys(name for spellings in types.values() for name in spellings))

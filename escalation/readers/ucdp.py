@@ -17,6 +17,7 @@ from escalation.readers.event_file import (
     Check,
     EventFile,
     Query,
+    among,
     can_tell,
     is_day,
     literal,
@@ -36,7 +37,8 @@ DAY = "a date like 2019-04-27"
 
 
 def read(file: Path, case: Case | None = None) -> pd.DataFrame:
-    """The event frame of a GED file; with a `case` only the events of its area and counting window, whatever the size of the file.
+    """The event frame of a GED file; with a `case` only the events of its area and counting window, and those of its war elsewhere
+    in that window (a control for the area: `series.ucdp_control_daily`), whatever the size of the file.
 
     Raises Refusal, all at once, for missing columns, unreadable dates or numbers, an end before its start, or repeated ids (among the events
     that are kept), and for names of the case that the file does not have, or has under a near spelling (`readers.names`). `frame.attrs`:
@@ -84,7 +86,7 @@ def _query(case: Case | None) -> Query:
             "civilians": "num(deaths_civilians)",
             **place_values(case),
         },
-        keep=within(case),
+        keep=within(case) if case is None else f"({within(case)} or {_of_the_war(case)})",
         checks=(
             Check("date_start", is_day("date_first"), DAY),
             Check("date_end", "date_first is null or date_last >= date_first", f"{DAY}, a day not before date_start, or nothing"),
@@ -99,6 +101,13 @@ def _query(case: Case | None) -> Query:
         dated="date_first",
         names=("governorate", "place_country", "conflict", "side_b_name", "violence", "in_window", "box") if case else (),
     )
+
+
+def _of_the_war(case: Case) -> str:
+    """SQL: whether a row of the counting window is a state-based event between the sides of the case,
+    wherever it happened."""
+    sides = f"{among('conflict', case.ucdp.conflict)} and {among('side_b_name', case.ucdp.side_b)}"
+    return f"case when in_window then violence = 'state' and {sides} else false end"
 
 
 def _people(column: str) -> str:

@@ -1,12 +1,12 @@
 """Counts and talks → contrasts around talks, what shifted calendars give, truces. Pure: frames in, frames out."""
 
 from escalation.timing.base_rates import Chance, back_by_chance, in_windows, not_falling_by_chance, rising_by_chance
-from escalation.timing.coincidence import coincidence, coincidence_by_anchor
+from escalation.timing.coincidence import coincidence, coincidence_by_anchor, rate_before
 from escalation.timing.compare import (
     compare_series,
     date_draws,
+    episode_has,
     episode_labels,
-    episodes_with,
     fatality_bounds,
     label_permutation,
     strata,
@@ -15,16 +15,18 @@ from escalation.timing.compare import (
 from escalation.timing.design import Design, anchored
 from escalation.timing.episodes import Ratio, average, contrast, episode_titles, episodes, without_each
 from escalation.timing.estimate import Estimate, estimate, verdict_without_each
-from escalation.timing.interrupted import interrupted, step_line, step_test
+from escalation.timing.heterogeneity import Heterogeneity, heterogeneity, ordinary_dispersion, weight_of_each
+from escalation.timing.interrupted import PlainRatio, interrupted, plain_ratio, step_line, step_test
 from escalation.timing.lags import lag
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.model import after_talks_model
 from escalation.timing.peri import peri_event, peri_median
 from escalation.timing.power import detectable, power
+from escalation.timing.profile import Largest, lag_profile, window_profile
 from escalation.timing.shifts import ShiftTest, circular_shifts, expected_from_phases, shift_test, tail_p
 from escalation.timing.specification import joint_test, shift_curves
 from escalation.timing.survival import kaplan_meier, median_days
-from escalation.timing.truces import truce_recovery
+from escalation.timing.truces import as_talks, truce_curves, truce_recovery, truce_rows
 from escalation.timing.verdicts import FEWEST, SURE, Verdict, rules_out, tests, verdict
 
 __all__ = [
@@ -33,12 +35,16 @@ __all__ = [
     "Chance",
     "Design",
     "Estimate",
+    "Heterogeneity",
+    "Largest",
+    "PlainRatio",
     "Ratio",
     "ShiftTest",
     "Verdict",
     "adjusted_ratio",
     "after_talks_model",
     "anchored",
+    "as_talks",
     "average",
     "back_by_chance",
     "circular_shifts",
@@ -48,25 +54,30 @@ __all__ = [
     "contrast",
     "date_draws",
     "detectable",
+    "episode_has",
     "episode_labels",
     "episode_titles",
     "episodes",
-    "episodes_with",
     "estimate",
     "expected_from_phases",
     "fatality_bounds",
+    "heterogeneity",
     "in_windows",
     "interrupted",
     "joint_test",
     "kaplan_meier",
     "label_permutation",
     "lag",
+    "lag_profile",
     "matched",
     "median_days",
     "not_falling_by_chance",
+    "ordinary_dispersion",
     "peri_event",
     "peri_median",
+    "plain_ratio",
     "power",
+    "rate_before",
     "rising_by_chance",
     "rules_out",
     "shift_curves",
@@ -77,8 +88,12 @@ __all__ = [
     "tail_p",
     "tests",
     "tipping",
+    "truce_curves",
     "truce_recovery",
+    "truce_rows",
     "verdict",
     "verdict_without_each",
+    "weight_of_each",
+    "window_profile",
     "without_each",
 ]

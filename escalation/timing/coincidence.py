@@ -56,6 +56,26 @@ def coincidence(counts: pd.Series, days: pd.Series, *, lags_days: Sequence[int] 
     return pd.DataFrame(rows)
 
 
+def rate_before(counts: pd.Series, date: pd.Timestamp, *, weeks: int, lags_days: Sequence[int] = (1,)) -> float:
+    """The share of days, in per cent, that were followed by a recorded event, over the `weeks` before `date`:
+    what a reader could have expected on that day. Days −7·weeks … −1 count; the last is followed by the date
+    itself.
+
+    The base rate of a phase that begins with the very event in question is circular; this one ends before it.
+    Raises Refusal where these weeks are not all in the counts.
+
+    >>> counts = pd.Series([0.0] * 7 + [1.0] * 7, index=pd.date_range("2020-01-01", periods=14))
+    >>> rate_before(counts, pd.Timestamp("2020-01-10"), weeks=1)  # 3 to 9 January; the days from the 7th on are followed by one
+    42.857142857142854
+    """
+    numbers = daily.values(counts)
+    place = int(daily.positions(counts, pd.DatetimeIndex([date]))[0])
+    if weeks < 1 or place - 7 * weeks < 0 or place > len(numbers):
+        raise Refusal([f"base rate before {date:%Y-%m-%d}: {weeks} weeks before it are not in the counts"])
+    hits = followed(numbers[: place + 1], lags_days)[place - 7 * weeks : place]
+    return 100 * float(np.nanmean(hits))
+
+
 def counted_hits(hits: Floats, filled: Floats, places: Ints) -> dict[str, float]:
     """One row of `coincidence`: the hits of the places against those of the same places moved around the circle."""
     known = ~np.isnan(hits)

@@ -112,26 +112,33 @@ def episode_labels(spans: pd.DataFrame, talks: pd.DataFrame, *, column: str) -> 
     return pd.Series([names[0] if len(names) == 1 else "mixed" for names in found], index=spans.index, dtype="str")
 
 
-def episodes_with(spans: pd.DataFrame, talks: pd.DataFrame, *, column: str) -> pd.Series:
-    """Whether any of an episode's talks has `column` (true/false); indexed like `spans`. What one of its meetings brought, the episode
-    brought: `episode_labels` would leave such an episode out as mixed."""
-    holds = dict(zip(talks["talk_id"], talks[column].astype(bool), strict=True))
-    return pd.Series([any(holds[name] for name in ids.split(" | ")) for ids in spans["talk_ids"]], index=spans.index, dtype="bool")
+def episode_has(spans: pd.DataFrame, talks: pd.DataFrame, *, column: str) -> pd.Series:
+    """Whether any of each episode's talks has the flag `column` (true/false; blank counts as false); indexed
+    like `spans`.
+
+    An episode of delegations that ends in a summit with a truce has a truce; `episode_labels` would call
+    it mixed."""
+    known = dict(zip(talks["talk_id"], talks[column].fillna(False).astype(bool), strict=True))
+    return pd.Series([any(known[name] for name in ids.split(" | ")) for ids in spans["talk_ids"]], index=spans.index, dtype="bool")
 
 
 def label_permutation(
-    contrasts: pd.DataFrame, labels: pd.Series, *, first: str, second: str, draws: int, rng: np.random.Generator
+    contrasts: pd.DataFrame, labels: pd.Series, *, first: str | bool, second: str | bool, draws: int, rng: np.random.Generator
 ) -> Difference:
-    """Whether episodes labelled `first` changed otherwise than those labelled `second`: labels dealt anew, counts untouched.
+    """Whether episodes labelled `first` changed otherwise than those labelled `second`: labels dealt anew,
+    counts untouched.
 
-    `labels` as from `episode_labels`; episodes with another label are left out. The statistic is the difference of mean log
-    ratios; all relabellings are tried if there are no more than `draws`, else `draws` random ones. Fewer than 2 on a side:
-    blank."""
+    `labels` as from `episode_labels` or `episode_has`; episodes with another label are left out. The
+    statistic is the difference of mean log ratios; all relabellings are tried if there are no more than
+    `draws`, else `draws` random ones. Fewer than 5 on a side: no p, since so few can't show what they
+    would have to; fewer than 2: blank."""
     used = counted(contrasts)
     logs = [used.loc[labels.reindex(used.index) == name, "log_ratio"].to_numpy(dtype=float) for name in (first, second)]
     sizes = [len(values) for values in logs]
     if min(sizes) < 2:
         return Difference(np.nan, np.nan, *sizes)
+    if min(sizes) < FEWEST:
+        return Difference(float(np.exp(logs[0].mean() - logs[1].mean())), np.nan, *sizes)
     test = stats.permutation_test(
         logs,
         lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis),

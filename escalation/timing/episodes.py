@@ -84,6 +84,29 @@ def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None)
     return first, lengths
 
 
+def day_sums(numbers: Floats, first: int, last: int) -> Floats:
+    """For each day of the series the sum over the days `first` … `last` from it (0 is the day itself), in the
+    shape of `numbers` (…, days); blank where these days leave the series or one of them is blank.
+
+    >>> day_sums(np.array([1.0, 2.0, 4.0, 8.0]), -1, 0)
+    array([nan,  3.,  6., 12.])
+    """
+    n = numbers.shape[-1]
+    unknown = np.isnan(numbers)
+    out = np.full(numbers.shape, np.nan)
+    held = slice(max(0, -first), max(0, -first, min(n, n - last)))
+
+    def sums(days: Floats) -> Floats:
+        total = np.pad(np.cumsum(days, axis=-1), [*[(0, 0)] * (days.ndim - 1), (1, 0)])
+        return np.asarray(total[..., held.start + last + 1 : held.stop + last + 1] - total[..., held.start + first : held.stop + first])
+
+    if unknown.any():
+        out[..., held] = np.where(sums(unknown.astype(float)) == 0, sums(np.where(unknown, 0.0, numbers)), np.nan)
+    else:
+        out[..., held] = sums(numbers)
+    return out
+
+
 def window_sums(numbers: Floats, length: int, design: Design) -> tuple[Floats, Floats]:
     """For an episode of `length` days that begins on each day of the series in turn: the sum after and the sum before, each in
     the shape of `numbers` (…, days); blank where the window leaves the series or holds a blank day.
@@ -91,19 +114,10 @@ def window_sums(numbers: Floats, length: int, design: Design) -> tuple[Floats, F
     side "after": days +1 … +w counted from the last day against −w … −1 counted from the first; the days of the talks
     are in neither. side "before": days −w … −1 against −2w … −w−1."""
     width = design.window_days
-    n, reach = numbers.shape[-1], 2 * width
-    rows = [(0, 0)] * (numbers.ndim - 1)
-    padded = np.pad(numbers, [*rows, (reach, length + width)], constant_values=np.nan)
-    unknown = np.isnan(padded)
-    total, blanks = (np.pad(np.cumsum(days, axis=-1), [*rows, (1, 0)]) for days in (np.where(unknown, 0.0, padded), unknown))
-
-    def sums(from_first_day: int) -> Floats:
-        a = reach + from_first_day
-        b = a + width
-        known = blanks[..., b : b + n] == blanks[..., a : a + n]
-        return np.asarray(np.where(known, total[..., b : b + n] - total[..., a : a + n], np.nan), dtype=float)
-
-    return (sums(length), sums(-width)) if design.side == "after" else (sums(-width), sums(-2 * width))
+    near = day_sums(numbers, -width, -1)
+    if design.side == "before":
+        return near, day_sums(numbers, -2 * width, -width - 1)
+    return day_sums(numbers, length, length + width - 1), near
 
 
 def log_ratio(after: Floats, before: Floats) -> Floats:

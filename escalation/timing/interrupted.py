@@ -9,6 +9,7 @@ import statsmodels.api as sm  # type: ignore[import-untyped]
 from escalation import daily
 from escalation.daily import Floats
 from escalation.errors import Refusal
+from escalation.timing.episodes import day_sums
 
 
 class Step(NamedTuple):
@@ -20,6 +21,41 @@ class Step(NamedTuple):
     band_low: float
     band_high: float
     n_placebos: int
+
+
+class PlainRatio(NamedTuple):
+    """Events in the days before and after a date, their ratio, and the share of all dates with both spans
+    on which it is at least as low, in per cent, the date itself among them; ratio and share blank where
+    nothing happened before."""
+
+    n_before: float
+    n_after: float
+    ratio: float
+    lower_elsewhere_pct: float
+
+
+def plain_ratio(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 28) -> PlainRatio:
+    """What happened, without any model: the `span_days` after the date against those before it, the date in
+    neither. The step of `interrupted` is that against the trend before; where the trend rose, as before a
+    truce it may, the two differ.
+
+    Raises Refusal where the counts do not hold both spans.
+
+    >>> counts = pd.Series([4.0] * 30 + [1.0] * 30, index=pd.date_range("2020-01-01", periods=60))
+    >>> plain_ratio(counts, pd.Timestamp("2020-01-30"), span_days=10)
+    PlainRatio(n_before=40.0, n_after=10.0, ratio=0.25, lower_elsewhere_pct=5.0)
+    """
+    numbers = daily.values(counts)
+    place = int(daily.positions(counts, pd.DatetimeIndex([date]))[0])
+    if not span_days <= place < len(numbers) - span_days:
+        raise Refusal([f"ratio at {date:%Y-%m-%d}: {span_days} days on both sides are needed"])
+    before, after = day_sums(numbers, -span_days, -1), day_sums(numbers, 1, span_days)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(before > 0, after / before, np.nan)
+    known = ratios[~np.isnan(ratios)]
+    own = float(ratios[place])
+    share = 100 * float((known <= own + 1e-9).mean()) if not np.isnan(own) else np.nan
+    return PlainRatio(float(before[place]), float(after[place]), own, share)
 
 
 def log_step(numbers: Floats, place: int, span_days: int) -> tuple[float, Floats]:

@@ -11,37 +11,69 @@ from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import HALF, Ratio, counted, log_ratio, placed, window_sums
 
 TRAILING_DAYS = 42
+N_MATCHES = 10
 
 
-def features(numbers: Floats, window_days: int) -> Floats:
-    """What the days before a day looked like, shape (days, 2): log level of the window before it, and that level against
-    the 42 days before (as many of them as there are). Blank where the window is not full."""
-    n = len(numbers)
-    total = np.r_[0.0, np.cumsum(numbers)]
+def features(stack: Floats, window_days: int) -> Floats:
+    """What the days before a day looked like, for series (…, days) in the shape (…, days, 2): log level of
+    the window before it, and that level against the 42 days before (as many of them as there are). Blank
+    where the window is not full."""
+    n = stack.shape[-1]
+    total = np.pad(np.cumsum(stack, axis=-1), [*[(0, 0)] * (stack.ndim - 1), (1, 0)])
     day = np.arange(n)
-    near = (total[day] - total[np.maximum(day - window_days, 0)] + HALF) / window_days
+    near = (total[..., day] - total[..., np.maximum(day - window_days, 0)] + HALF) / window_days
     span = np.minimum(day, TRAILING_DAYS)
-    long = (total[day] - total[day - span] + HALF) / np.maximum(span, 1)
-    out = np.column_stack([np.log(near), np.log(near) - np.log(long)])
-    out[day < window_days] = np.nan
+    long = (total[..., day] - total[..., day - span] + HALF) / np.maximum(span, 1)
+    out = np.stack([np.log(near), np.log(near) - np.log(long)], axis=-1)
+    out[..., day < window_days, :] = np.nan
     return np.asarray(out, dtype=float)
 
 
 def nearest_days(distance: Floats, n_matches: int, apart_days: int) -> Ints:
-    """The days with the smallest distances, taken in order, none within fewer than `apart_days` of one taken before."""
-    taken: list[int] = []
-    for day in np.argsort(distance, kind="stable"):
-        if len(taken) == n_matches or np.isinf(distance[day]):
-            break
-        if all(abs(int(day) - other) >= apart_days for other in taken):
-            taken.append(int(day))
-    return np.array(taken, dtype=np.int64)
+    """The days with the smallest distances (…, days), taken in order, none within fewer than `apart_days`
+    of one taken before; shape (…, n_matches), −1 where no day is left. Infinite: not to be taken."""
+    left = distance.copy()
+    taken = np.full((*distance.shape[:-1], n_matches), -1, dtype=np.int64)
+    around = np.arange(1 - apart_days, apart_days)
+    for place in range(n_matches):
+        day = left.argmin(axis=-1)[..., None]
+        found = np.isfinite(np.take_along_axis(left, day, axis=-1))
+        taken[..., place] = np.where(found, day, -1)[..., 0]
+        # beyond an end of the series lies the end itself, which is nearer still
+        np.put_along_axis(left, (day + around).clip(0, distance.shape[-1] - 1), np.inf, axis=-1)
+    return taken
 
 
-def matched(counts: pd.Series, contrasts: pd.DataFrame, design: Design, *, n_matches: int = 10) -> pd.DataFrame:
-    """Each episode beside its most similar days without talks: the frame of `contrast` (side "after", another
-    is refused) with matched_log_ratio (mean over its matches), difference (log_ratio minus that), n_matched,
-    matched_dates (" | ").
+def matched_days(stack: Floats, starts: Ints, lengths: Ints, design: Design, *, margin: int, n_matches: int) -> tuple[Ints, Floats]:
+    """For each series (rows, days) and each of its episodes (`starts`: rows, episodes; `lengths`:
+    episodes) the most similar days without talks (rows, episodes, n_matches; −1: none left), and the log
+    ratio of every day (rows, days). See `matched`."""
+    rows, n = stack.shape
+    after, before = window_sums(stack, 1, design)
+    logs = log_ratio(after, before)
+    # days of talks and those nearer to them than a window, as steps up and down
+    width = design.window_days
+    steps = np.zeros((rows, n + 1))
+    row = np.arange(rows)[:, None]
+    np.add.at(steps, (row, (starts - width + 1).clip(0, n)), 1.0)
+    np.add.at(steps, (row, (starts + lengths + width - 1).clip(0, n)), -1.0)
+    eligible = ~np.isnan(logs) & (np.cumsum(steps[:, :n], axis=1) == 0) & (np.arange(n) >= margin)
+    seen = features(stack, width)
+    choice = np.where(eligible[..., None], seen, 0.0)
+    n_choice = np.maximum(eligible.sum(axis=1), 1)[:, None, None]
+    apart = np.where(eligible[..., None], choice - choice.sum(axis=1, keepdims=True) / n_choice, 0.0)
+    spread = np.sqrt((apart**2).sum(axis=1, keepdims=True) / n_choice)
+    scaled = seen / np.where(spread > 0, spread, 1.0)
+    own = np.take_along_axis(scaled, starts[..., None], axis=1)
+    level, growth = (scaled[:, None, :, part] - own[:, :, None, part] for part in (0, 1))
+    distance = np.sqrt(level**2 + growth**2)
+    distance[~np.broadcast_to(eligible[:, None], distance.shape) | np.isnan(distance)] = np.inf
+    return nearest_days(distance, n_matches, width), logs
+
+
+def matched(counts: pd.Series, contrasts: pd.DataFrame, design: Design, *, n_matches: int = N_MATCHES) -> pd.DataFrame:
+    """Each episode beside its most similar days without talks: the frame of `contrast` (side "after", another is refused) with
+    matched_log_ratio (mean over its matches), difference (log_ratio minus that), n_matched, matched_dates (" | ").
 
     Similar: near in (log level of the window before, that level against the 42 days before), each scaled by
     its spread over the days to choose from. Matches have full windows, stand at least a window from every day
@@ -52,33 +84,18 @@ def matched(counts: pd.Series, contrasts: pd.DataFrame, design: Design, *, n_mat
     if design.side != "after":
         raise Refusal([f"matched days: their windows lie {design.side} talks; only those after talks are compared"])
     check_window(counts, design)
-    numbers = daily.values(counts)
-    n = len(numbers)
     first, lengths = placed(counts, contrasts, design)
-    after, before = window_sums(numbers, 1, design)
-    logs = log_ratio(after, before)
-    day = np.arange(n)
-    gap = np.min(
-        [np.maximum(np.maximum(start - day, day - (start + length - 1)), 0) for start, length in zip(first, lengths, strict=True)],
-        axis=0,
-        initial=n,
+    chosen, logs = matched_days(
+        daily.values(counts)[None], first[None], lengths, design, margin=margin_of(counts, design), n_matches=n_matches
     )
-    eligible = ~np.isnan(logs) & (gap >= design.window_days) & (day >= margin_of(counts, design))
-    seen = features(numbers, design.window_days)
-    spread = seen[eligible].std(axis=0) if eligible.any() else np.ones(2)
-    scaled = seen / np.where(spread > 0, spread, 1.0)
-    chosen: list[Ints] = []
-    for start in first:
-        distance = np.sqrt(((scaled - scaled[start]) ** 2).sum(axis=1))
-        distance[~eligible | np.isnan(distance)] = np.inf
-        chosen.append(nearest_days(distance, n_matches, design.window_days))
-    means = np.array([logs[days].mean() if len(days) else np.nan for days in chosen])
+    days = [each[each >= 0] for each in chosen[0]]
+    means = np.array([logs[0][each].mean() if len(each) else np.nan for each in days])
     dates = pd.DatetimeIndex(counts.index).strftime("%Y-%m-%d")
     return contrasts.assign(
         matched_log_ratio=means,
         difference=contrasts["log_ratio"].to_numpy(dtype=float) - means,
-        n_matched=np.array([len(days) for days in chosen], dtype=np.int64),
-        matched_dates=[" | ".join(dates[np.sort(days)]) for days in chosen],
+        n_matched=np.array([len(each) for each in days], dtype=np.int64),
+        matched_dates=[" | ".join(dates[np.sort(each)]) for each in days],
     )
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 
 from escalation import daily
 from escalation.errors import Refusal
+from escalation.timing.design import Design, check_window, margin_of
+from escalation.timing.episodes import day_sums, log_ratio, placed, window_sums
 
 BEFORE_DAYS = 14
 TRAILING_DAYS = 7
@@ -79,3 +81,76 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
     levels = ["level_before", "level_week_before", "level_week", "is_fallen"]
     table = pd.DataFrame(rows, columns=["truce_id", "effective_date", *levels, *whole[:2], *pairs])
     return table.astype({name: "Int64" for name in whole} | {name: "boolean" for name in ["is_fallen", *flags]})
+
+
+def as_talks(truces: pd.DataFrame) -> pd.DataFrame:
+    """Truces in the form of talks (talk_id, date_first, date_last: the effective date, which is in neither
+    window), so that they go through the very comparison that talks go through: `episodes`, `estimate`,
+    `strata`."""
+    return pd.DataFrame({"talk_id": truces["truce_id"], "date_first": truces["effective_date"], "date_last": truces["effective_date"]})
+
+
+def truce_rows(counts: pd.Series, truces: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Did it fall, by how much, for how long, and what do other dates give? One row a truce, by effective
+    date.
+
+    `truces`: truce_id, effective_date. Columns: truce_id, effective_date; n_before, n_after (events in the
+    design's window before and after; blank where the counts do not hold it), ratio (½ added to both),
+    is_fallen (fewer after than before); below_days (of those that fell: on how many days in a row after it
+    the mean of the window up to that day stayed below that of the window before, counted from the
+    effective date, so no fewer than the window; 0: never fell) and is_back (false: still below when the
+    next truce took effect or the counts ended); lower_elsewhere_pct (share of all days of the design's
+    window on which the ratio is at least as low) and fallen_elsewhere_pct (on which there are fewer after
+    than before)."""
+    check_window(counts, design)
+    numbers, width, margin = daily.values(counts), design.window_days, margin_of(counts, design)
+    ordered = truces.sort_values(["effective_date", "truce_id"])
+    places, _ = placed(counts, as_talks(ordered), design)
+    after, before = window_sums(numbers, 1, design)
+    logs = log_ratio(after, before)
+    elsewhere = np.flatnonzero(~np.isnan(logs) & (np.arange(len(numbers)) >= margin))
+    up_to = day_sums(numbers, 1 - width, 0)
+    rows = []
+    for name, date, place in zip(ordered["truce_id"], ordered["effective_date"], places.tolist(), strict=True):
+        known = bool(~np.isnan(logs[place]))
+        fallen = bool(after[place] < before[place] - 1e-9) if known else None
+        end = min([len(numbers) - 1, *(other for other in places.tolist() if other > place)])
+        days = up_to[place + width : end + 1]
+        back = np.flatnonzero(days >= before[place] - 1e-9) if fallen else np.array([], dtype=int)
+        below = (width + int(back[0]) - 1 if len(back) else end - place) if fallen else 0
+        rows.append(
+            {
+                "truce_id": name,
+                "effective_date": date,
+                "n_before": before[place],
+                "n_after": after[place],
+                "ratio": float(np.exp(logs[place])),
+                "is_fallen": fallen,
+                "below_days": below if known else None,
+                "is_back": (bool(len(back)) if fallen else None) if known else None,
+                "lower_elsewhere_pct": 100 * float((logs[elsewhere] <= logs[place] + 1e-9).mean()) if known else np.nan,
+                "fallen_elsewhere_pct": 100 * float((after[elsewhere] < before[elsewhere] - 1e-9).mean()) if known else np.nan,
+            }
+        )
+    columns = ["truce_id", "effective_date", "n_before", "n_after", "ratio", "is_fallen", "below_days", "is_back",
+               "lower_elsewhere_pct", "fallen_elsewhere_pct"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).astype({"is_fallen": "boolean", "below_days": "Int64", "is_back": "boolean"})
+
+
+def truce_curves(counts: pd.Series, truces: pd.DataFrame, design: Design, *, first: int = -14, last: int = 28) -> pd.DataFrame:
+    """A small curve for each truce: truce_id, day (`first` … `last` from its effective date), count, mean
+    (events a day over the design's window up to that day), before (the same up to the day before the
+    truce). Days that the counts do not hold are left out."""
+    numbers, width = daily.values(counts), design.window_days
+    ordered = truces.sort_values(["effective_date", "truce_id"])
+    places, _ = placed(counts, as_talks(ordered), design)
+    up_to = day_sums(numbers, 1 - width, 0) / width
+    parts = []
+    for name, place in zip(ordered["truce_id"], places.tolist(), strict=True):
+        days = np.arange(max(first, -place), min(last, len(numbers) - 1 - place) + 1)
+        before = up_to[place - 1] if place else np.nan
+        parts.append(
+            pd.DataFrame({"truce_id": name, "day": days, "count": numbers[place + days], "mean": up_to[place + days], "before": before})
+        )
+    empty = pd.DataFrame({"truce_id": [], "day": [], "count": [], "mean": [], "before": []})
+    return pd.concat(parts, ignore_index=True) if parts else empty

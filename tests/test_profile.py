@@ -1,0 +1,157 @@
+"""When after talks the counts differ: lags and windows against plain loops over every shift, planted dips
+found again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from escalation import timing
+from escalation.errors import Refusal
+from escalation.timing.episodes import day_sums
+from escalation.timing.profile import largest
+from tests import plain_statistics as plain
+
+FIRST = pd.Timestamp("2019-01-01")
+WEEK = timing.Design(window_days=7)
+
+
+def days(numbers: object, first: pd.Timestamp = FIRST) -> pd.Series:
+    values = np.asarray(numbers, dtype=float)
+    return pd.Series(values, index=pd.date_range(first, periods=len(values)))
+
+
+def spans_of(*rows: tuple[int, int]) -> pd.DataFrame:
+    """Episodes from (days after the first day of the counts, length)."""
+    first = [FIRST + pd.Timedelta(days=start) for start, _ in rows]
+    last = [FIRST + pd.Timedelta(days=start + length - 1) for start, length in rows]
+    return pd.DataFrame({"episode": range(1, len(rows) + 1), "date_first": first, "date_last": last, "days": [n for _, n in rows]})
+
+
+def plain_lag(
+    numbers: list[float | None], rows: list[tuple[int, int]], shift: int, margin: int, after: tuple[int, int], before: tuple[int, int]
+) -> tuple[float, int]:
+    n, logs = len(numbers) - margin, []
+    for start, length in rows:
+        place = (start - margin + shift) % n + margin
+        later = [place + length - 1 + day for day in range(after[0], after[1] + 1)]
+        earlier = [place + day for day in range(before[0], before[1] + 1)]
+        if all(0 <= day < len(numbers) and numbers[day] is not None for day in later + earlier):
+            a, b = (sum(numbers[day] for day in each) + 0.5 for each in (later, earlier))
+            logs.append(np.log(a / len(later)) - np.log(b / len(earlier)))
+    return (float(np.mean(logs)) if logs else np.nan), len(logs)
+
+
+def test_sums_of_days_by_a_loop() -> None:
+    """Before, around and after each day; blank where a day is unknown or beyond the series, also where all
+    of them are."""
+    numbers = np.array([1.0, 2.0, np.nan, 4.0, 5.0, 6.0, 7.0])
+    for first, last in ((-2, -1), (-1, 1), (1, 3), (0, 0), (3, 4), (9, 12), (-12, -9)):
+        expected = [sum(numbers[day + first : day + last + 1]) if day + first >= 0 and day + last < 7 else np.nan for day in range(7)]
+        assert pytest.approx(expected, nan_ok=True) == day_sums(numbers, first, last).tolist()
+        assert pytest.approx(expected, nan_ok=True) == day_sums(np.array([numbers, numbers * 2]), first, last)[1] / 2
+
+
+def test_lags_by_a_loop_over_shifts() -> None:
+    """Two panels of which one knows fewer days at either end, a margin, episodes of one to three days:
+    ratio, episodes, p and band of every lag from the plain loop, and the farthest row judged by the same
+    shifts, each in its own spread."""
+    rng = np.random.default_rng(3)
+    long, short = rng.poisson(2, 170).astype(float), rng.poisson(1, 120).astype(float)
+    series = {"long": days(long), "short": days(short, FIRST + pd.Timedelta(days=20))}
+    rows = [(32, 1), (47, 3), (66, 1), (85, 2), (101, 1), (118, 1), (140, 1)]
+    design = replace(WEEK, first_day=FIRST + pd.Timedelta(days=25))
+    lags, before = ((1, 2), (3, 6)), (-9, -3)
+    found, far = timing.lag_profile(series, spans_of(*rows), design, lags=lags, before=before)
+    known = {"long": long.tolist(), "short": [None] * 20 + short.tolist() + [None] * 30}
+    sizes = []
+    for row, (name, lag) in zip(found.to_dict("records"), [(name, lag) for name in series for lag in lags], strict=True):
+        logs, counted = map(np.array, zip(*[plain_lag(known[name], rows, s, 25, lag, before) for s in range(145)], strict=True))
+        others = logs[1:][~np.isnan(logs[1:])]
+        least = min((others >= logs[0] - 1e-9).sum(), (others <= logs[0] + 1e-9).sum())
+        assert (name, *lag, counted[0]) == (row["series"], row["day_first"], row["day_last"], row["n_episodes"])
+        assert pytest.approx([np.exp(logs[0]), min(1.0, 2 * (1 + least) / (1 + len(others)))]) == [row["ratio"], row["p_shift"]]
+        assert pytest.approx(np.exp(np.quantile(others, [0.05, 0.5, 0.95]))) == [row[f"band_{end}"] for end in ("low", "middle", "high")]
+        scaled = (logs - np.median(others)) * np.sqrt(counted)
+        sizes.append(np.abs(scaled) / np.sqrt(np.nanmean(scaled[1:] ** 2)))
+    farthest = np.nanmax(sizes, axis=0)
+    assert (4, int(np.argmax([size[0] for size in sizes]))) == (far.n, far.row)
+    assert pytest.approx(np.mean(farthest >= farthest[0] - 1e-9)) == far.p
+
+
+def test_windows_of_many_widths_by_a_loop() -> None:
+    """The ratio and p of each width are those of the plain loop for that width, the episodes held."""
+    counts = days(np.random.default_rng(4).poisson(2, 150))
+    spans = spans_of((25, 1), (45, 2), (70, 1), (90, 1), (115, 1))
+    found, far = timing.window_profile(counts, spans, WEEK, windows=(2, 5))
+    for width, row in zip((2, 5), found.to_dict("records"), strict=True):
+        logs = np.array(plain.shift_log_ratios(counts, spans, width))
+        least = min((logs >= logs[0] - 1e-9).sum(), (logs <= logs[0] + 1e-9).sum())
+        assert pytest.approx([width, 5, np.exp(logs[0]), min(1, 2 * least / 150)]) == [
+            row["window_days"], row["n_episodes"], row["ratio"], row["p_shift"]
+        ]  # fmt: skip
+    assert 2 == far.n
+
+
+def test_a_dip_of_three_days_is_found_where_it_is() -> None:
+    """Twenty one-day episodes, each followed by three days with a quarter of the events: the first lag is
+    the farthest, the second is within its band, and of all widths the third stands out."""
+    rng = np.random.default_rng(5)
+    numbers = rng.poisson(3, 853).astype(float)
+    starts = np.arange(30, 830, 40)
+    for start in starts:
+        numbers[start + 1 : start + 4] = rng.poisson(0.75, 3)
+    spans = spans_of(*[(int(start), 1) for start in starts])
+    table, far = timing.lag_profile({"events": days(numbers)}, spans, WEEK)
+    assert 0 == far.row and far.p < 0.01 and table["ratio"][0] < 0.45
+    assert table["band_low"][1] < table["ratio"][1] < table["band_high"][1]
+    widths, farthest = timing.window_profile(days(numbers), spans, WEEK)
+    assert 3 == widths["window_days"][farthest.row] and farthest.p < 0.01
+
+
+def test_the_farthest_of_many_is_seldom_far_by_chance() -> None:
+    """Sixty series without any effect, fourteen widths looked at: the joint p is below .05 about as often
+    as it says, while the smallest of the fourteen is so in far more of them."""
+    spans = spans_of(*[(place, 1) for place in range(30, 270, 30)])
+    joint, smallest = [], []
+    for seed in range(60):
+        table, far = timing.window_profile(days(np.random.default_rng(seed).poisson(2, 300)), spans, WEEK)
+        joint.append(far.p < 0.05)
+        smallest.append(table["p_shift"].min() < 0.05)
+    assert np.mean(joint) < 0.1 < np.mean(smallest)
+
+
+def test_too_few_episodes_are_not_judged() -> None:
+    """Four episodes: a ratio and nothing else, and no p for the farthest; none at all of a series that
+    ends before the talks."""
+    counts = days(np.random.default_rng(6).poisson(2, 200))
+    spans = spans_of((30, 1), (60, 1), (90, 1), (120, 1))
+    table, far = timing.lag_profile({"a": counts, "early": counts.iloc[:20]}, spans, WEEK)
+    assert table["p_shift"].isna().all() and table["band_low"].isna().all()
+    assert [4, 4, 4, 0, 0, 0] == table["n_episodes"].tolist() and table["ratio"].notna().tolist() == [True] * 3 + [False] * 3
+    assert (-1, 0) == (far.row, far.n) and np.isnan(far.p)
+
+
+def test_a_row_without_spread_is_not_the_farthest() -> None:
+    """A series without an event gives the same value on every shift: it stands nowhere out."""
+    curves = np.array([[0.0, 0.0, 0.0, 0.0], [1.0, 0.5, -0.5, 0.2]])
+    assert 1 == largest(curves, np.full((2, 4), 6)).row
+
+
+@pytest.mark.parametrize(
+    ("lags", "before", "said"),
+    [(((0, 3),), (-14, -4), "days 0 to 3"), (((4, 3),), (-14, -4), "days 4 to 3"), (((1, 3),), (-14, 0), "days -14 to 0 before")],
+)
+def test_lags_have_to_lie_after_talks(lags: tuple[tuple[int, int], ...], before: tuple[int, int], said: str) -> None:
+    """Days of talks are in no window."""
+    with pytest.raises(Refusal, match=said):
+        timing.lag_profile({"a": days(np.ones(100))}, spans_of((40, 1)), WEEK, lags=lags, before=before)
+    with pytest.raises(Refusal, match="no series given"):
+        timing.lag_profile({}, spans_of((40, 1)), WEEK)
+
+
+def test_windows_longer_than_a_third_of_the_counts_are_refused() -> None:
+    """As for the one window of the design."""
+    with pytest.raises(Refusal, match="window of 14 days: allowed are 1 to 13"):
+        timing.window_profile(days(np.ones(40)), spans_of((20, 1)), WEEK)

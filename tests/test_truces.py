@@ -1,0 +1,130 @@
+"""Truces through the comparison that talks go through: fell or not, by how much, how long, and what other
+dates give."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from escalation import timing
+from escalation.errors import Refusal
+
+FIRST = pd.Timestamp("2019-01-01")
+WEEK = timing.Design(window_days=7)
+
+
+def days(numbers: object) -> pd.Series:
+    values = np.asarray(numbers, dtype=float)
+    return pd.Series(values, index=pd.date_range(FIRST, periods=len(values)))
+
+
+def truces_at(*places: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"truce_id": [f"T{place:03}" for place in places], "effective_date": [FIRST + pd.Timedelta(days=p) for p in places]}
+    )
+
+
+def test_one_row_a_truce_by_hand() -> None:
+    """Four a day; from day 31 none for ten days, then four again: 28 before, none after. The mean of seven
+    days is back at four when the last empty day has left it, on day 47: it was below on 16 days. A truce
+    on day 80, in level counts, never fell."""
+    numbers = np.full(120, 4.0)
+    numbers[31:41] = 0.0
+    found = timing.truce_rows(days(numbers), truces_at(80, 30), WEEK)
+    assert ["T030", "T080"] == found["truce_id"].tolist()
+    assert [28.0, 28.0] == found["n_before"].tolist() and [0.0, 28.0] == found["n_after"].tolist()
+    assert pytest.approx([0.5 / 28.5, 1.0]) == found["ratio"].tolist()
+    assert ([True, False], [16, 0]) == (found["is_fallen"].tolist(), found["below_days"].tolist())
+    assert found["is_back"][0] and pd.isna(found["is_back"][1])
+
+
+def test_what_other_dates_give_by_a_loop() -> None:
+    """The share of all days of the window, margin and cut windows left out, that fell at all, and at least
+    as far."""
+    counts = days(np.random.default_rng(2).poisson(2, 100))
+    design = timing.Design(window_days=5, first_day=FIRST + pd.Timedelta(days=10))
+    found = timing.truce_rows(counts, truces_at(40, 60), design).to_dict("records")
+    numbers = counts.tolist()
+    pairs = {day: (sum(numbers[day + 1 : day + 6]), sum(numbers[day - 5 : day])) for day in range(10, 95)}
+    ratios = {day: (a + 0.5) / (b + 0.5) for day, (a, b) in pairs.items()}
+    for place, row in zip((40, 60), found, strict=True):
+        assert pytest.approx(ratios[place]) == row["ratio"]
+        assert pytest.approx(100 * np.mean([ratio <= ratios[place] + 1e-9 for ratio in ratios.values()])) == row["lower_elsewhere_pct"]
+        assert pytest.approx(100 * np.mean([a < b for a, b in pairs.values()])) == row["fallen_elsewhere_pct"]
+
+
+def test_below_until_the_next_truce_or_the_end() -> None:
+    """Counts that stay down: below on all days until the next truce took effect, or the counts ended, and
+    not back."""
+    numbers = np.r_[np.full(30, 4.0), np.full(30, 1.0), np.full(40, 0.0)]
+    found = timing.truce_rows(days(numbers), truces_at(30, 60), WEEK)
+    assert ([30, 39], [False, False]) == (found["below_days"].tolist(), found["is_back"].tolist())
+
+
+def test_a_truce_without_a_whole_week_is_not_judged() -> None:
+    """Three days after the counts begin: nothing is said of it. One outside the counts is refused."""
+    row = timing.truce_rows(days(np.ones(60)), truces_at(3), WEEK).iloc[0]
+    assert row[["n_before", "ratio", "is_fallen", "below_days", "is_back", "lower_elsewhere_pct"]].isna().all()
+    with pytest.raises(Refusal, match="episode of 2019-03-12: outside the counts"):
+        timing.truce_rows(days(np.ones(60)), truces_at(70), WEEK)
+    assert timing.truce_rows(days(np.ones(60)), truces_at(), WEEK).empty
+
+
+def test_truces_that_work_are_told_from_those_that_do_not() -> None:
+    """Seven truces that halve a random series for two weeks: the shifts see it; the same truces in the
+    series as it was do not."""
+    rng = np.random.default_rng(3)
+    numbers = rng.poisson(4, 600).astype(float)
+    truces = truces_at(*range(60, 550, 75))
+    calm = numbers.copy()
+    for place in range(60, 550, 75):
+        calm[place + 1 : place + 15] = rng.binomial(numbers[place + 1 : place + 15].astype(int), 0.5)
+    spans = timing.episodes(timing.as_talks(truces), WEEK)
+    found, nothing = (timing.estimate(days(each), spans, WEEK) for each in (calm, numbers))
+    assert 7 == found.ratio.n and found.test.p < 0.01 < 0.1 < nothing.test.p
+    assert pytest.approx(0.5, abs=0.1) == found.ratio.ratio
+    rows = timing.truce_rows(days(calm), truces, WEEK)
+    assert pytest.approx(np.exp(np.log(rows["ratio"]).mean())) == found.ratio.ratio
+
+
+def test_small_curves() -> None:
+    """From two weeks before to a week after, as far as the counts go: the count of each day and the mean
+    of the seven days up to it."""
+    numbers = np.arange(40.0)
+    found = timing.truce_curves(days(numbers), truces_at(8, 36), WEEK, last=7)
+    one, two = (found[found["truce_id"] == name] for name in ("T008", "T036"))
+    assert (list(range(-8, 8)), list(range(-14, 4))) == (one["day"].tolist(), two["day"].tolist())
+    assert numbers[:16].tolist() == one["count"].tolist() and {4.0} == set(one["before"])
+    assert one["mean"].isna().sum() == 6 and 12.0 == one.set_index("day")["mean"][7]
+    assert timing.truce_curves(days(numbers), truces_at(), WEEK).empty
+
+
+def test_base_rate_before_a_day_by_hand() -> None:
+    """Of the fourteen days before day 30, those followed by an event: what happens from day 31 on plays no
+    part."""
+    numbers = np.zeros(60)
+    numbers[[17, 18, 25, 30]] = 1.0  # follow days 16, 17, 24, 29
+    numbers[31:] = 9.0
+    counts = days(numbers)
+    assert pytest.approx(100 * 4 / 14) == timing.rate_before(counts, counts.index[30], weeks=2)
+    assert pytest.approx(100 * 4 / 7) == timing.rate_before(counts, counts.index[30], weeks=1, lags_days=(1, 2))
+    for weeks, place in ((5, 30), (0, 30)):
+        with pytest.raises(Refusal, match=f"{weeks} weeks before it are not in the counts"):
+            timing.rate_before(counts, counts.index[place], weeks=weeks)
+
+
+def test_plain_ratio_by_a_loop() -> None:
+    """The days before and after each date, the date in neither: the ratio, and how many dates have one as
+    low; where nothing happened before there is none, and dates without both spans are refused."""
+    numbers = np.random.default_rng(5).poisson(1, 60).astype(float)
+    numbers[:12] = 0.0
+    counts = days(numbers)
+    pairs = [(sum(numbers[day + 1 : day + 11]), sum(numbers[day - 10 : day])) for day in range(10, 50)]
+    ratios = [after / before for after, before in pairs if before]
+    found = timing.plain_ratio(counts, counts.index[40], span_days=10)
+    own = pairs[30][0] / pairs[30][1]
+    assert pytest.approx((pairs[30][1], pairs[30][0], own, 100 * np.mean([ratio <= own for ratio in ratios]))) == tuple(found)
+    nothing = timing.plain_ratio(counts, counts.index[11], span_days=10)
+    assert 0 == nothing.n_before and np.isnan([nothing.ratio, nothing.lower_elsewhere_pct]).all()
+    for place in (9, 50):
+        with pytest.raises(Refusal, match="10 days on both sides are needed"):
+            timing.plain_ratio(counts, counts.index[place], span_days=10)
