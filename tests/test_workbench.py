@@ -252,5 +252,5 @@ def test_without_widgets_the_answer_stands_there(root: Path, tables: Tables, mon
 def test_fewer_than_five_episodes_are_too_few(root: Path, tables: Tables) -> None:
     """The rule of the report holds here too: no conclusion from a handful."""
     few = workbench.ask(tables, chosen(root, start="2019-01-01", end="2019-04-30"))
-    assert few.measured.ratio.n < timing.words.FEWEST
+    assert few.measured.ratio.n < timing.FEWEST
     assert "too few" in few.title
