@@ -14,8 +14,7 @@ import pytest
 from jinja2 import nodes
 
 from escalation import cases, findings, schema, timing
-from escalation.figures import robustness
-from escalation.figures import timing as drawn
+from escalation.figures import titles
 from escalation.page import markup
 from escalation.prose.check import sentences
 from escalation.prose.say import ENVIRONMENT, named, names_in, written
@@ -235,7 +234,7 @@ def rendered() -> Iterator[tuple[str, dict[str, Any], str]]:
                     yield cell, facts, raw
 
 
-def titles() -> Iterator[Said]:
+def of_figures() -> Iterator[Said]:
     """The titles that the figures of the timing notebook print."""
 
     def say(function: Callable[..., str], facts: dict[str, Any], *values: Any) -> Said:
@@ -243,18 +242,18 @@ def titles() -> Iterator[Said]:
 
     for verdict, found in TALKS:
         facts, made = {**found, "verdict": verdict}, of_talks(verdict, found)
-        yield say(drawn.talks_title, facts, verdict, made["ratio"])
-        yield say(drawn.rising_title, facts, made["ratio"], made["rising"])
-        yield say(drawn.placebo_title, facts, found["p"], 852)
-        yield say(robustness.reach_title, facts, found["down"], found["up"])
+        yield say(titles.talks_title, facts, verdict, made["ratio"])
+        yield say(titles.rising_title, facts, made["ratio"], made["rising"])
+        yield say(titles.placebo_title, facts, found["p"], 852)
+        yield say(titles.reach_title, facts, found["down"], found["up"])
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
-        yield say(drawn.coincidence_title, {"count": count}, count)
-        yield say(drawn.truces_title, {"count": count}, count)
+        yield say(titles.coincidence_title, {"count": count}, count)
+        yield say(titles.truces_title, {"count": count}, count)
     for days, low, high, n in MEDIANS:
-        yield say(robustness.survival_title, {}, timing.survival.Median(days, low, high, n, n))
+        yield say(titles.survival_title, {}, timing.survival.Median(days, low, high, n, n))
     for size, p in STEPS:
-        yield say(robustness.step_title, {}, {"value": size, "p": p, "n": 104, "date": DATES[2]})
-    yield say(robustness.doubt_title, {}, [0.5, 0.8], [NAN, 0.7], [NAN])
+        yield say(titles.step_title, {}, {"value": size, "p": p, "n": 104, "date": DATES[2]})
+    yield say(titles.doubt_title, {}, [0.5, 0.8], [NAN, 0.7], [NAN])
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +263,7 @@ def raw() -> list[tuple[str, dict[str, Any], str]]:
 
 @pytest.fixture(scope="module")
 def said(raw: list[Said]) -> list[Said]:
-    return [(name, facts, text) for cell, facts, one in raw for name, text in pieces(cell, one).items()] + list(titles())
+    return [(name, facts, text) for cell, facts, one in raw for name, text in pieces(cell, one).items()] + list(of_figures())
 
 
 def test_every_wording_is_tried(raw: list[Said]) -> None:

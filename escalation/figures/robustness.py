@@ -12,58 +12,9 @@ from escalation.figures import style
 from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.figures.timing import WEEK, _ratio_axis
+from escalation.figures.titles import doubt_title
 from escalation.findings import counted, day, is_known, number, p_value, percent
 from escalation.timing.verdicts import FEWEST
-
-
-def reach_title(down: float | None, up: float | None) -> str:
-    """The title of the figure of power: the sizes usually seen, or that there are none."""
-    ends = [f"a fall to {number(down)}"] if is_known(down) else []
-    ends += [f"a rise to {number(up)}"] if is_known(up) else []
-    if not ends:
-        return "No change of the sizes tried would usually have been seen"
-    return f"Only {' or '.join(ends)} times would usually have been seen"
-
-
-def doubt_title(by_count: Iterable[float], dated: Iterable[float], estimated: Iterable[float]) -> str:
-    """The title of the figure of doubt in the data: how far each choice moves the ratio. `by_count`: ratios by what is counted; the others:
-    ratios by dating of inexact events and by estimate of the dead."""
-
-    def ends(values: Iterable[float]) -> str:
-        known = [value for value in values if not math.isnan(value)]
-        return f"{number(min(known))} to {number(max(known))}" if known else "not known"
-
-    return f"Ratios by what is counted: {ends(by_count)}; by dating: {ends(dated)}; by estimate of the dead: {ends(estimated)}"
-
-
-def survival_title(median: Any) -> str:
-    """After how long half of the level was back. `median`: days, low, high, n (see `timing.Median`)."""
-    if not median.n:
-        return "No truce had a level to regain"
-    if pd.isna(median.days):
-        return f"Fewer than half of the {counted(median.n, 'truce')} saw half the earlier level again"
-    low = _recovery(median.low)
-    ends = f"from {low}, no upper limit" if pd.isna(median.high) else f"{low} to {_recovery(median.high)}"
-    truces = counted(median.n, "truce")
-    return f"In the median of {truces} half the earlier level was back after {_recovery(median.days)} ({ends})"
-
-
-def _recovery(days: Any) -> str:
-    """Days until a share of the level was back: seven, the smallest value, means within a week or that it never fell so far."""
-    if pd.isna(days):
-        return "not known"
-    return "a week or less" if days <= WEEK else f"{number(float(days))} days"
-
-
-def step_title(step: Mapping[str, Any]) -> str:
-    """The title of the figure of the step. `step`: value, p, n, date."""
-    when = day(step["date"])
-    if not is_known(step["value"], step["p"]):
-        return f"The step at {when} is not known: on one side of it no event was recorded"
-    base = f"At {when} the level went to {number(step['value'])} times"
-    if step["p"] <= 1.5 / (step["n"] + 1):
-        return f"{base}: the step furthest from 1 of {step['n'] + 1} dates tried"
-    return f"{base} (p = {p_value(step['p'])} among {step['n']} other dates)"
 
 
 def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str, source: str) -> Chart:

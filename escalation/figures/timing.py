@@ -20,60 +20,6 @@ PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
 RATIO_TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10, 20)
 
 
-def talks_title(verdict: str, ratio: Mapping[str, Any]) -> str:
-    """The finding on talks in a line. `ratio`: the finding of that name (value, window_days, what)."""
-    length = window(ratio["window_days"])
-    if verdict == "no_events":
-        return f"No {ratio['what'].lower()} were recorded in the {length} before or after talks, so there is nothing to compare"
-    if not is_known(ratio["value"]):
-        return "No episode of talks has full windows on both sides"
-    base = f"In the {length} after talks, recorded violence was {number(ratio['value'])} times that before"
-    return {
-        "no_detectable_change": f"{base}: no detectable average change",
-        "unclear": f"{base}: unclear, as not all tests see a change",
-        "higher": f"{base}: higher than on other dates",
-        "lower": f"{base}: lower than on other dates",
-        "too_few": f"{base}; too few episodes to judge",
-    }[verdict]
-
-
-def rising_title(ratio: Mapping[str, Any], rising: Mapping[str, Any]) -> str:
-    """How many episodes rose, beside other dates. `ratio`, `rising`: the findings (n_rising, n; expected)."""
-    if not ratio["n"]:
-        return "No episode of talks has full windows on both sides"
-    said = f"After {part(ratio['n_rising'], ratio['n'], 'episode')} recorded violence was higher than before"
-    return f"{said}; other dates give {number(rising['expected'], 1)}" if is_known(rising["expected"]) else said
-
-
-def placebo_title(p: float | None, n_shifts: int) -> str:
-    """Whether the real calendar stands out, by p alone, .05 being the bound of the verdict."""
-    if p is None or not is_known(p):
-        return f"Among {n_shifts} shifted calendars: no p-value, as no episode counts"
-    said = "stands out" if p < timing.SURE else "does not stand out"
-    return f"Among {n_shifts} shifted calendars the real one {said} (exact p = {p_value(p)})"
-
-
-def coincidence_title(found: Mapping[str, Any]) -> str:
-    """How many meetings a day with recorded violence followed. `found`: value, n, expected, low, high."""
-    k, n = int(found["value"]), int(found["n"])
-    if not n:
-        return "No meeting with a day after it in the window"
-    said = f"{part(k, n, 'meeting')} {'was' if n == 1 else 'were'} followed by recorded violence the next day"
-    if not is_known(found["expected"]):
-        return said
-    more, fewer = "more than on nine of ten other dates", "fewer than on nine of ten other dates"
-    where = more if k > found["high"] else fewer if k < found["low"] else "about as on other dates"
-    return f"{said}, {where} (mean {number(found['expected'], 1)})"
-
-
-def truces_title(found: Mapping[str, Any]) -> str:
-    """How many truces saw a quick return, beside other dates. `found`: value, n, expected."""
-    if not found["n"] or not is_known(found["expected"]):
-        return "No truce in the window had an earlier level to regain"
-    back = f"After {part(found['value'], found['n'], 'truce')} half the earlier level was back in two weeks"
-    return f"{back}; other dates give {number(found['expected'], 1)}"
-
-
 def _ratio_axis(axis: Any, low: float, high: float) -> None:
     """A log axis whose ticks read as ratios: ¼, ½, 1, 2, 4."""
     # side by side, the labels of so many would run into each other

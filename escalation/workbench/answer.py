@@ -14,7 +14,7 @@ from escalation import series as count_series
 from escalation.build.graph import notebooks
 from escalation.cases import Case
 from escalation.errors import Refusal
-from escalation.figures.timing import talks_title
+from escalation.figures.titles import talks_title
 from escalation.page import markup
 from escalation.parameters import Value
 from escalation.phases.segment import Criterion

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from escalation import evidence, phases, timing
 from escalation.errors import Refusal
 from escalation.evidence.anchors import cell_list
-from escalation.figures import robustness, style
+from escalation.figures import robustness, style, titles
 from escalation.figures import timing as draw
 from escalation.figures.save import Chart
 from escalation.findings import counted, days, interval, listed_days, number, p_value
@@ -49,7 +49,7 @@ def _look(tables: Tables, answer: Answer) -> dict[str, Any]:
 def _episodes(tables: Tables, answer: Answer) -> Chart:
     found = answer.measured
     rows = found.contrasts.assign(label=list(points(answer, tables)["episodes"].values()))
-    said = draw.rising_title(answer.found["ratio"], answer.found["rising"])
+    said = titles.rising_title(answer.found["ratio"], answer.found["rising"])
     return draw.episodes(rows, found.ratio, found.test, said=said, window_days=answer.choice.window_days, **_look(tables, answer))
 
 
@@ -60,7 +60,7 @@ def _calendar(tables: Tables, answer: Answer) -> Chart:
 
 def _shifts(tables: Tables, answer: Answer) -> Chart:
     found = answer.measured
-    said = draw.placebo_title(found.test.p, found.test.n_shifts)
+    said = titles.placebo_title(found.test.p, found.test.n_shifts)
     return draw.placebo(found.shifts, found.test, said=said, detectable=None, **_look(tables, answer))
 
 

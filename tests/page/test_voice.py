@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from escalation import cases, schema
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "reports" / "report.html"
 NOTEBOOK = ROOT / "notebooks" / "4_report.ipynb"
@@ -82,9 +84,10 @@ def test_no_cause_is_claimed_between_talks_and_strikes(sentences: list[str]) -> 
 
 def test_no_number_in_prose_was_typed_by_hand() -> None:
     """Digits in the report's sentences come from findings, tables or quotes: none stands in the notebook's own words."""
-    # cited works, anchors, code, ids, roads, licences, the document's phrase, levels of confidence and a month are no results
+    # cited works, anchors, code, ids, roads, licences, the document's phrase, levels of confidence, a month and the ratio of no change
+    # are no results
     allowed = re.compile(
-        r"[^\n]*https?://[^\n]*|\b(January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d\b|\b85 to 90 times in 100\b|\]\([^)]*\)|`[^`]*`|\bS0\d\d(-\d+)?\b|\bM[45]\b|CC BY 4\.0|\b24 hours\b|\b9[05] %"
+        r"[^\n]*https?://[^\n]*|\b(January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d\b|\b85 to 90 times in 100\b|\]\([^)]*\)|`[^`]*`|\bS0\d\d(-\d+)?\b|\bM[45]\b|CC BY 4\.0|\b24 hours\b|\b9[05] ?[%٪]|\bfrom 1\b"
     )
     typed = []
     for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]:
@@ -103,3 +106,45 @@ def test_no_number_in_prose_was_typed_by_hand() -> None:
             ]
         typed += [f"{cell['id']}: {text.strip()[:100]}" for text in texts if re.search(r"\d", allowed.sub("", QUOTED.sub("", text)))]
     assert [] == typed
+
+
+def code_cells() -> list[tuple[str, str]]:
+    """The report's cells that are neither sentences, parameters nor for hands: id and Python source."""
+    cells = [(cell, "".join(cell["source"])) for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+    return [
+        (cell["id"], source)
+        for cell, source in cells
+        if not source.startswith("%%say") and not {"parameters", "interactive"} & set(cell["metadata"].get("tags", []))
+    ]
+
+
+def test_sentences_stand_in_markdown_and_code_is_short() -> None:
+    """Nine in ten words of the report are edited as Markdown; no cell of code is longer than 15 lines."""
+    of_python = [
+        word
+        for _, source in code_cells()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (" " in node.value or node.value[:1].isupper())
+        for word in re.findall(r"[^\W\d_]+", node.value)
+    ]
+    written = "\n".join(
+        re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\]\([^)]*\)", "", re.sub(r"^%%say.*\n", "", "".join(cell["source"])), flags=re.S)
+        for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+        if (cell["cell_type"] == "markdown" or "".join(cell["source"]).startswith("%%say"))
+        and "interactive" not in cell["metadata"].get("tags", [])
+    )
+    assert 9 * len(of_python) <= len(re.findall(r"[^\W\d_]+", written))
+    assert [] == [name for name, source in code_cells() if source.count("\n") >= 15]
+
+
+def test_no_name_of_one_case_stands_in_the_notebook() -> None:
+    """Ids of documents, claims, talks and truces, and names of areas, towns and parties, come from the case file and its tables."""
+    case = cases.read("idlib", ROOT)
+    ids = {
+        name
+        for table, key in (("documents", "document_id"), ("claims", "claim_id"), ("talks", "talk_id"), ("truces", "truce_id"))
+        for name in schema.read(table, ROOT)[key]
+    }
+    names = ids | {*case.areas, *case.towns, case.place} | set(re.findall(r"[A-Z]\w+", case.words.parties)) | {"Astana", "Moscow"}
+    source = "\n".join("".join(cell["source"]) for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"])
+    assert [] == sorted(name for name in names if re.search(rf"\b{re.escape(name)}\b", source))
