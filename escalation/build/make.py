@@ -5,7 +5,7 @@ runs in a sandbox that holds only what it says it reads, so that what it says is
 """
 
 import contextlib
-import pickle
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Worker:
     libraries as a plan asks for them. Raises Refusal if the plan's folder cannot be written to."""
 
     def __init__(self, plan: Plan) -> None:
-        home = plan.work / "home"
+        home = publishing.begin(plan.work.parent) / "home"
         self._log = home / "work.log"
         try:
             for folder in ("empty", "run"):
@@ -60,19 +60,21 @@ class Worker:
         for folder in ("executed", "logs", "steps", "temporary", "tree"):
             (stage / folder).mkdir()
         with contextlib.suppress(BrokenPipeError):  # if it is gone, we hear it
-            pickle.dump((plan, stage, wanted), self._process.stdin)
+            asked = json.dumps({"plan": plan.told(), "stage": stage, "wanted": wanted}, default=str)
+            self._process.stdin.write(asked.encode() + b"\n")
             self._process.stdin.flush()
         while True:
             try:
-                event, *facts = pickle.load(self._process.stdout)  # noqa: S301  from the process that we started
-            except (EOFError, pickle.UnpicklingError):
+                event, *facts = json.loads(self._process.stdout.readline())
+            except ValueError:  # nothing, or half a line
                 reason = f"exit code {self._process.wait()}"
                 raise BuildFailure([f"the process that runs the notebooks is gone: {reason}", UNTOUCHED]) from None
             if event == "error":
                 kind, said = facts
-                raise kind(said)
+                raise next(each for each in (Refusal, BuildFailure, Damaged) if each.__name__ == kind)(said)
             if event == "end":
-                vars(plan).update(vars(facts[0]))
+                for name, (record, plan.tasks[name].ran) in facts[0].items():
+                    plan.finish(plan.tasks[name], record)
                 return
             getattr(shown, event)(*facts)
 
@@ -135,7 +137,6 @@ def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: P
         said = "what is made of a file of your own goes into a folder of its own; add --out DIR"
         raise Refusal([f"{Path(path).name}: {said}" for path in plan.own])
     is_new = not base.exists()
-    publishing.begin(base)
     try:
         # first of all somebody to do the work: what he loads takes the longest
         with Worker(plan) as worker, publishing.locked(base, shown.note) as changed:

@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from escalation.errors import Refusal
 from escalation.paths import not_plain
 
 RENDER = "page"
+PLAIN = ("overrides", "inputs", "own_sha", "common", "parameters")  # what JSON gives back as it was
 
 
 @dataclass
@@ -46,33 +47,52 @@ class Plan:
     """The tasks of one build, and what is known so far of what each gives. `only`: these notebooks, with what they need."""
 
     def __init__(self, project: Project, overrides: Mapping[str, Value], base: Path, how: How, *, only: Iterable[str] = ()) -> None:
-        self.project, self.asked, self.base, self.how = project, overrides, base, how
-        self.root = project.root.resolve()
+        self.asked, self.only = overrides, set(only)
+        root = project.root.resolve()
         # a project that may only be read is built elsewhere, and keeps nothing
-        self.work = (self.root if os.access(self.root, os.W_OK) else base) / publishing.WORK
-        self.store = Store(self.work / "cache") if how.cache and self.work.is_relative_to(self.root) else None
+        self._begin(project, base, how, (root if os.access(root, os.W_OK) else base) / publishing.WORK)
         self.steps = discover(self.root)
         self.reads = {pattern for step in self.steps for pattern in step.reads} | set(project.reads)
         self.inputs = inputs(self.root, self.reads)
         self.own, self.overrides = own_files(overrides)
         self.own_sha = {path: digest(file) for path, file in self.own.items()}
         self.code = code.package()
-        self._common = {
+        self.common = {
             "code": code.named(self.code),
             "versions": code.versions(self.root),
             "machine": [*sys.version_info[:3], platform.machine()],
         }
         self.parameters = self._parameters()
-        self.made: dict[str, tuple[str, str]] = {}  # path: sha256, the step that made it
         self.tasks = self._tasks(set(only))
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "code": {}}  # who runs a plan has its code already
+    def _begin(self, project: Project, base: Path, how: How, work: Path) -> None:
+        self.project, self.base, self.how, self.work = project, base, how, work
+        self.root = project.root.resolve()
+        self.store = Store(self.work / "cache") if how.cache and self.work.is_relative_to(self.root) else None
+        self.made: dict[str, tuple[str, str]] = {}  # path: sha256, the step that made it
+
+    def told(self) -> dict[str, Any]:
+        """What JSON may tell the process that is to run it, and has its code already: the same plan, whatever changes on the disk."""
+        plain = {name: getattr(self, name) for name in PLAIN}
+        parts = {"project": asdict(self.project), "how": asdict(self.how), "steps": [asdict(step) for step in self.steps]}
+        return plain | parts | {"only": sorted(self.only), "base": self.base, "work": self.work, "own": self.own}
+
+    @classmethod
+    def heard(cls, told: Mapping[str, Any]) -> "Plan":
+        """The plan that another process has told of, with nothing taken from the store yet."""
+        plan, project = cls.__new__(cls), told["project"]
+        vars(plan).update({name: told[name] for name in PLAIN})
+        project |= {"root": Path(project["root"])}
+        plan._begin(Project(**project), Path(told["base"]), How(**told["how"]), Path(told["work"]))
+        plan.own = {path: Path(file) for path, file in told["own"].items()}
+        plan.steps = [Step(**step | {"path": Path(step["path"])}) for step in told["steps"]]
+        plan.tasks = plan._tasks(set(told["only"]))
+        return plan
 
     def _parameters(self) -> dict[str, dict[str, Value]]:
         """Resolved values; checking the published ones again needs pydantic, so it is done once for each text of cells and code."""
         cells = [step.source for step in self.steps]
-        known = key(kind="parameters", cells=cells, code=self._common["code"], given=dict(self.overrides))
+        known = key(kind="parameters", cells=cells, code=self.common["code"], given=dict(self.overrides))
         record = self.store.get(known) if self.store else None
         if record is not None:
             return dict(record["parameters"])
@@ -125,7 +145,7 @@ class Plan:
         else:
             task.given = subset(available, [*self.project.reads, *(f"{folder}/**" for folder in OUTPUTS)])
             what = {"call": task.call, "notebooks": self.notebooks()}
-        task.key = key(name=task.name, given=task.given, **what, **self._common)
+        task.key = key(name=task.name, given=task.given, **what, **self.common)
 
     def injected(self, name: str) -> dict[str, Value]:
         """The parameters that papermill injects: those that differ from what the notebook says itself."""

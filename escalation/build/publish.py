@@ -150,7 +150,8 @@ def leave(base: Path) -> None:
     filelock = _filelock(work)
     with contextlib.suppress(filelock.Timeout, OSError), filelock.FileLock(work / "lock", timeout=0):
         _remove_stages(base)
-        shutil.rmtree(work / "home", ignore_errors=True)
+        for ours in ("home", "code", "failed"):
+            shutil.rmtree(work / ours, ignore_errors=True)
         if {path.name for path in work.iterdir()} <= {"lock", TAG}:
             for name in ("lock", TAG):
                 (work / name).unlink(missing_ok=True)

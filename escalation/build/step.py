@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import importlib
+import json
 import os
 import signal
 import sys
@@ -45,7 +46,7 @@ def perform(job: dict[str, Any], pipe: Connection) -> None:
         problems = _said(job["name"], "", f"{type(error).__name__}: " + "\n".join(said))
     sys.stdout.flush()
     sys.stderr.flush()
-    pipe.send(("end", problems))
+    pipe.send_bytes(json.dumps(("end", problems)).encode())
     os._exit(0)
 
 
@@ -53,7 +54,11 @@ def _notebook(job: Mapping[str, Any], pipe: Connection) -> list[str]:
     from escalation.build.engine import run
 
     given = {name: job[name] for name in ("engine", "root", "parameters", "time_limit")}
-    failure = run(job["notebook"], job["executed"], tell=lambda number, of: pipe.send(("cell", number, of)), **given)
+
+    def tell(number: int, of: int) -> None:
+        pipe.send_bytes(json.dumps(("cell", number, of)).encode())
+
+    failure = run(job["notebook"], job["executed"], tell=tell, **given)
     return _said(job["name"], *failure) if failure else []
 
 

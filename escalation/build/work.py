@@ -12,9 +12,9 @@ import ast
 import contextlib
 import gc
 import importlib
+import json
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import time
@@ -170,7 +170,7 @@ class Steps(Runner):  # type: ignore[misc]
         """Take in what a step says. Returns whether it goes on."""
         try:
             while child.pipe.poll():
-                event, *facts = child.pipe.recv()
+                event, *facts = json.loads(child.pipe.recv_bytes())
                 if event == "end":
                     child.problems = facts[0]
                     return False
@@ -244,21 +244,23 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def tell(*event: Any) -> None:
-        pickle.dump(event, answers)
+        answers.write(json.dumps(event).encode() + b"\n")
         answers.flush()
 
     with contextlib.suppress(EOFError, BrokenPipeError):
-        while True:
-            plan, stage, wanted = pickle.load(sys.stdin.buffer)  # noqa: S301  from the process that started this one
+        while line := sys.stdin.buffer.readline():
+            asked = json.loads(line)
+            plan, stage = Plan.heard(asked["plan"]), Path(asked["stage"])
             try:
-                Steps(plan, stage, tell).complete(wanted)
-                tell("end", plan)
+                plan.settle()
+                Steps(plan, stage, tell).complete(asked["wanted"])
+                tell("end", {task.name: (task.record, task.ran) for task in plan.tasks.values()})
             except (Refusal, BuildFailure) as error:
-                tell("error", type(error), error.problems)
+                tell("error", type(error).__name__, error.problems)
             except Damaged as error:
-                tell("error", Damaged, str(error))
+                tell("error", "Damaged", str(error))
             except OSError as error:
-                tell("error", BuildFailure, [f"{place_of(error, stage)}: {error.strerror or error}", UNTOUCHED])
+                tell("error", "BuildFailure", [f"{place_of(error, stage)}: {error.strerror or error}", UNTOUCHED])
     # nothing to tidy up, and a fifth of a second to take all those libraries apart
     os._exit(0)
 

@@ -13,7 +13,7 @@ import pytest
 from escalation.build import publish as publishing
 from escalation.build.compare import compare
 from escalation.build.graph import files
-from escalation.build.make import BuildFailure, Built
+from escalation.build.make import BuildFailure, Built, How
 from escalation.errors import Refusal
 
 Make = Callable[..., Built]
@@ -113,6 +113,21 @@ def test_a_build_that_fails_leaves_no_new_folder(root: Path, make: Make, tmp_pat
         with pytest.raises(BuildFailure):
             make(out=tmp_path / name, factor=3)
     assert not (tmp_path / "new").exists() and [] == list((tmp_path / "empty").iterdir())
+
+
+def test_a_project_that_may_only_be_read_is_built_elsewhere(
+    root: Path, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that is mounted so: nothing is put into it, and nothing but the report stays where the report was wanted; also
+    after a build that failed."""
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != root and access(path, mode))
+    before = everything(root)
+    make(out=tmp_path / "out", factor=3)
+    assert ["data", "figures", "reports"] == sorted(path.name for path in (tmp_path / "out").iterdir())
+    with pytest.raises(BuildFailure):
+        make(out=tmp_path / "fails", factor=3, how=How(time_limit=0.001))
+    assert before == everything(root) and not (tmp_path / "fails").exists()
 
 
 def test_an_edition_killed_at_any_rename_is_gone_on_with(make: Make, project: object, tmp_path: Path) -> None:
