@@ -20,6 +20,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from jupyter_client.jsonutil import json_default
+from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines  # type: ignore[import-untyped]
 from papermill.exceptions import PapermillExecutionError  # type: ignore[import-untyped]
@@ -51,8 +52,6 @@ def run(
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     options: dict[str, Any] = {"execution_timeout": int(time_limit), "shutdown_kernel": "immediate"}
     if engine == "kernel":
-        from jupyter_client.manager import AsyncKernelManager
-
         # sockets in the file system: no ports, so no race for them between notebooks that start together
         options["kernel_manager_class"] = _ipc(AsyncKernelManager)
     failure = None

@@ -27,19 +27,10 @@ from escalation.pipeline.manifest import LOCK
 from escalation.pipeline.modules import NAME, Imports
 from escalation.pipeline.progress import Progress, Silence
 from escalation.pipeline.project import Project, Value
+from escalation.pipeline.scenario import Grid
 from escalation.pipeline.sweep_worker import run_one
 
 MOST = 20_000
-
-
-@dataclass(frozen=True)
-class Grid:
-    """`sets`: the values of each run that differ from the published ones. `steps`: the notebooks that are asked for (none: all)."""
-
-    name: str
-    about: str
-    sets: tuple[dict[str, Value], ...]
-    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True)

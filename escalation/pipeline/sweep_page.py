@@ -15,7 +15,7 @@ from escalation.pipeline.compare import is_conclusion
 
 if TYPE_CHECKING:
     from escalation.pipeline.project import Value
-    from escalation.pipeline.sweep import Grid
+    from escalation.pipeline.scenario import Grid
 
 PAGE, TABLE = "sweep.html", "results.csv"
 TEMPLATE = Path(__file__).with_name("sweep.html")

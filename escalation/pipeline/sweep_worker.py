@@ -14,7 +14,7 @@ from typing import Any
 from escalation.errors import Refusal
 from escalation.pipeline.cache import Cache
 from escalation.pipeline.compare import FINDINGS
-from escalation.pipeline.graph import discover
+from escalation.pipeline.graph import discover, inputs, key
 from escalation.pipeline.modules import Imports
 from escalation.pipeline.plan import Plan
 from escalation.pipeline.progress import Silence
@@ -72,8 +72,6 @@ def _here(bundle: bytes, fingerprint: str) -> tuple[Path, Workers]:
 
 def _same_code(root: Path, fingerprint: str) -> None:
     """Raise Refusal if this worker has another version of the package than whoever asks."""
-    from escalation.pipeline.graph import inputs, key
-
     steps = discover(root)
     found = inputs(root, {pattern for step in steps for pattern in step.reads})
     code = {step.name: Imports(None).of(step.source).files for step in steps}
