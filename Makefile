@@ -6,6 +6,7 @@
 #   make verify     make it all again in a copy and compare every byte
 #   make bench      how fast, as ratios (bench/RESULTS.md)
 #   make faults     kill, starve and lock out builds, and see that nothing breaks
+#   make docs       pages of the package's functions, with examples (.build/docs)
 #   make strip      notebooks as they are kept in git
 #   make lock       new pinned versions, from pyproject.toml
 
@@ -17,10 +18,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+DOCS ?= .build/docs
 # pip compiles what it installs unless this is set; without, every start takes nearly three times as long
 INSTALL := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: report test lab verify bench faults strip lock
+.PHONY: report test lab verify bench faults docs strip lock
 .DEFAULT_GOAL := report
 
 report: $(VENV)/run.stamp
@@ -40,6 +42,12 @@ bench: $(VENV)/dev.stamp
 
 faults: $(VENV)/dev.stamp
 	@$(BIN)/python -m bench.faults
+
+# modules of evidence that the room itself does not hand out are named; pdoc would leave them out
+docs: $(VENV)/dev.stamp
+	@$(BIN)/python -m pdoc --docformat markdown --no-include-undocumented --no-show-source -o $(DOCS) \
+	    escalation $(addprefix escalation.evidence.,agreement articles changes check corrections errata tables)
+	@echo $(DOCS)/escalation.html
 
 strip: $(VENV)/run.stamp
 	@$(BIN)/escalation strip

@@ -1,4 +1,4 @@
-"""`escalation series · codebook · functions · readme`: what maintainers make again by hand after a change."""
+"""`escalation series · codebook · readme`: what maintainers make again by hand after a change."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,6 @@ def register(app: typer.Typer) -> None:
     """Adds the commands to the command line."""
     app.command(name="series")(series_command)
     app.command(name="codebook")(codebook_command)
-    app.command(name="functions")(functions_command)
     app.command(name="readme")(readme_command)
 
 
@@ -52,13 +51,6 @@ def codebook_command(check: Annotated[bool, typer.Option("--check", help="Change
             typer.echo(f"data/{file}: {rows} rows, {before.get(file, 'none')} on record", err=True)
     _fresh(root() / DESCRIPTOR, text, check=check, remedy="escalation codebook")
     _fresh(root() / "data" / "CODEBOOK.md", codebook(root()), check=check, remedy="escalation codebook")
-
-
-def functions_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:
-    """Print docs/functions.md, the page of the public functions, from their docstrings."""
-    from escalation.reference import PAGE, page
-
-    _fresh(root() / PAGE, page(), check=check, remedy="escalation functions")
 
 
 def readme_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:

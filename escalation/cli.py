@@ -1,5 +1,6 @@
 """`escalation …`: build the report, prove it, and what else can be done with it. Heavy imports wait until they are needed."""
 
+import importlib
 import os
 import re
 import signal
@@ -213,8 +214,6 @@ def fetch_command(
 @app.command(name="check")
 def check_command() -> None:
     """Check tables and evidence, and say everything that is wrong."""
-    import importlib
-
     problems: list[str] = []
     for call in project(root()).checks:
         module, _, function = call.partition(":")

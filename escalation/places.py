@@ -10,7 +10,7 @@ from escalation.errors import Refusal
 from escalation.paths import MARK
 
 # a project's own folders; a test compares them with what git keeps
-OWN = ("bench", "data", "docs", "escalation", "figures", "notebooks", "reports", "scenarios", "seeds", "sweeps", "tests")
+OWN = ("bench", "data", "escalation", "figures", "notebooks", "reports", "scenarios", "seeds", "sweeps", "tests")
 
 
 def outside(folder: Path, root: Path, option: str = "--out") -> Path:

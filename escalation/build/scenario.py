@@ -22,6 +22,16 @@ class Scenario:
     parameters: dict[str, Value]
 
 
+@dataclass(frozen=True)
+class Grid:
+    """Many of them, for a sweep. `sets`: the values of each run that differ from the published ones. `steps`: the notebooks that are asked for (none: all)."""
+
+    name: str
+    about: str
+    sets: tuple[dict[str, Value], ...]
+    steps: tuple[str, ...]
+
+
 def names(root: Path) -> list[str]:
     """The scenarios of a project."""
     return sorted(path.stem for path in (root / FOLDER).glob("*.toml"))

@@ -23,22 +23,13 @@ from escalation.build.code import LOCK, NAME, named, package
 from escalation.build.graph import discover, inputs, key, notebooks
 from escalation.build.progress import Progress, Silence
 from escalation.build.project import Project, Value
+from escalation.build.scenario import Grid
 from escalation.build.store import write
 from escalation.build.sweep_worker import run_one
 from escalation.errors import Refusal
 from escalation.parameters import resolve_all
 
 MOST = 20_000
-
-
-@dataclass(frozen=True)
-class Grid:
-    """`sets`: the values of each run that differ from the published ones. `steps`: the notebooks that are asked for (none: all)."""
-
-    name: str
-    about: str
-    sets: tuple[dict[str, Value], ...]
-    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from escalation.errors import Refusal
 
 if TYPE_CHECKING:
     from escalation.build.project import Value
-    from escalation.build.sweep import Grid
+    from escalation.build.scenario import Grid
 
 PAGE, TABLE = "sweep.html", "results.csv"
 TEMPLATE = Path(__file__).with_name("sweep.html")

@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -62,6 +62,10 @@ def text(value: object) -> str:
     return _MARKUP.sub(r"\\\1", re.sub(r"[ \t\n]+", " ", plain(value)).strip(" "))
 
 
+# how a block is shown outside a build, by MIME type; `fragments`, which draws blocks, says so here
+DRAWN: dict[str, Callable[["Block"], str]] = {}
+
+
 @dataclass(frozen=True)
 class Block:
     """Anything a cell of the report displays."""
@@ -75,11 +79,8 @@ class Block:
         whole = {"text/plain": f"<{self.kind}>", MIME: self.bundle()}
         if os.environ.get("ESCALATION_BLOCKS") == "bundles":  # in a build, whose page is drawn from them
             return whole
-        # the fragments are drawn from the blocks, so they cannot be imported before them
-        from escalation.page.fragments import for_jupyter
-
         markdown = {"text/markdown": self.markdown} if isinstance(self, Say | Callout | Details) else {}
-        return {"text/html": for_jupyter(self), **markdown, **whole}
+        return {kind: draw(self) for kind, draw in DRAWN.items()} | markdown | whole
 
     def bundle(self) -> dict[str, Any]:
         """The block as JSON; `read` makes it a block again."""

@@ -18,6 +18,7 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
+from escalation import paths
 from escalation.page import blocks, facts, markup, reader, references
 from escalation.page.content import RIGHT_TO_LEFT, Prose
 from escalation.page.facts import host, listed, shortened
@@ -281,9 +282,7 @@ class Drawer:
 
 def for_jupyter(block: blocks.Block) -> str:
     """What JupyterLab shows when a cell displays a block: the same fragment, with links that lead into the built page."""
-    from escalation.paths import root
-
-    place = root()
+    place = paths.root()
     try:
         draw = Drawer(_loaded(place), plain_links=True)
         draw.lean = True
@@ -297,3 +296,6 @@ def for_jupyter(block: blocks.Block) -> str:
 @lru_cache(maxsize=4)
 def _loaded(place: Path) -> References:
     return references.load(place)
+
+
+blocks.DRAWN["text/html"] = for_jupyter
