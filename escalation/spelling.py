@@ -14,6 +14,8 @@ QUARTERS = frozenset("east eastern west western north northern south southern no
 # articles and prepositions, which come and go in transliteration
 SMALL = frozenset("a ad al an ar as ash at az d da de del des du e el es et ez l la le of the".split())  # noqa: SIM905
 NEAR = 0.8  # of difflib's ratio, word by word: "kabol" and "kabul" are 0.8, "iran" and "iraq" 0.75
+NEAR_PLACE = 0.75  # one letter of four, two of nine: a country has few provinces, and no word for their unit tells them apart
+LONG = 5  # letters of a word that are not the beginning of another by chance
 
 
 @lru_cache(maxsize=2**17)
@@ -79,6 +81,30 @@ def near(one: str, other: str) -> bool:
     return len(first) == len(second) and all(_near(*pair) for pair in zip(first, second, strict=True))
 
 
+def resembles(seen: str, known: str, *, units: bool = False) -> bool:
+    """Whether a name may be the known one with other words around it: each of its words is there, or nearly, in any order. With `units`
+    words for an administrative unit are no words, wherever they stand and if nearly so spelt, and a place may be grown into a longer word.
+
+    >>> resembles("Syrian Insurgents (FSA)", "Syrian insurgents"), resembles("Government of Israel", "Government of Syria")
+    (True, False)
+    >>> [resembles(each, "Idlib", units=True) for each in ("Govenorate of Idlb", "IdlibGov.", "Homs")]
+    [True, True, False]
+    >>> resembles("South Kivu Province", "North Kivu", units=True)
+    False
+    """
+    if near(seen, known):
+        return True
+    least = NEAR_PLACE if units else NEAR
+    words = list(_core(seen, units=units))
+    for part in _core(known, units=units):
+        grown = [word for word in words if units and len(part) >= LONG and (word.startswith(part) or word.endswith(part))]
+        found = next((word for word in words if _near(word, part, least)), grown[0] if grown and part not in QUARTERS else None)
+        if found is None:
+            return False
+        words.remove(found)
+    return True
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The most like of the known names, or None where there are none."""
     rated = [(SequenceMatcher(None, bare(each), bare(name)).ratio(), each) for each in sorted(set(known))]
@@ -90,11 +116,18 @@ def _weighty(name: str) -> list[str]:
     return [word for word in words if word not in SMALL] if len(words) > 1 else words
 
 
-def _near(one: str, other: str) -> bool:
+@lru_cache(maxsize=2**14)
+def _core(name: str, *, units: bool) -> tuple[str, ...]:
+    every = fold(name).split()
+    words = [word for word in every if word not in SMALL and not (units and any(_near(word, unit) for unit in UNITS))]
+    return tuple(words or every)
+
+
+def _near(one: str, other: str, least: float = NEAR) -> bool:
     if one == other:
         return True
     if {one, other} <= QUARTERS or not (one.isalpha() and other.isalpha()):
         return False
-    if 2 * min(len(one), len(other)) < NEAR * (len(one) + len(other)):  # no ratio is higher than that
+    if 2 * min(len(one), len(other)) < least * (len(one) + len(other)):  # no ratio is higher than that
         return False
-    return SequenceMatcher(None, one, other).ratio() >= NEAR
+    return SequenceMatcher(None, one, other).ratio() >= least

@@ -104,8 +104,52 @@ def test_what_is_nearly_a_name_is_refused(change: dict[str, str], said: str, tmp
     assert 2 == main(allowed, ged(tmp_path, {}, change), tmp_path).counts["events_state"].sum()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(
+            {"adm_1": name}
+            for name in ("North Govenorate", "North Gov.", "Governorate of North", "North, A", "Muhafazat North", "NorthGov")
+        ),
+        {"side_b": "Rebels (United Front)"},
+        {"side_b": "Rebels (United Front)", "adm_1": "South"},
+        {"side_b": "Rebels (United Front)", "adm_1": "Elsewhere"},
+        {"conflict_name": "A: Government (northern front)"},
+        {"conflict_name": "A: Government (northern front)", "side_b": "The rebels"},
+    ],
+)
+def test_a_name_with_words_around_it_is_refused(change: dict[str, str], tmp_path: Path, case: Case) -> None:
+    """On every second row it would halve the war without a word. With the case's word that it is another, all others are counted."""
+    said = refusal(ged(tmp_path, {}, change, {}, change), case)
+    for name in change.values():
+        assert name in ("South", "Elsewhere") or f'others = ["{name}"]' in said
+    allowed = changed(case, others=tuple(change.values()))
+    assert 3 == main(allowed, ged(tmp_path, {}, change, {}, change), tmp_path).counts["events_state"].sum()
+
+
+def test_a_conflict_with_more_parts_is_another(tmp_path: Path, case: Case) -> None:
+    """UCDP names conflicts by what they are about, side by side: with other sides such a name is no misspelling of the case's."""
+    file = ged(tmp_path, {}, {"conflict_name": "A: Government/Eastland", "side_b": "Easterners"}, {"side_b": "Government of A"})
+    assert 2 == main(case, file, tmp_path).counts["events_state"].sum()
+
+
+def test_what_keeps_events_from_being_counted_is_listed(tmp_path: Path, case: Case) -> None:
+    """Names like none of ours, such as those in another script, are remarked with their rows: places, conflicts and sides."""
+    file = ged(
+        tmp_path,
+        *({}, {"adm_1": "الشمال"}, {"adm_1": "الشمال"}, {"adm_1": "East"}, {"adm_1": "East", "side_b": "Militia"}),
+        *({"side_b": "Militia"}, {"side_b": ""}, {"conflict_name": "B"}),
+    )
+    assert [
+        "ged.csv, column conflict_name: events in the area with a side of the war in the window under other names are not counted as the war's: 'B' (one row).",
+        "ged.csv, column side_b: events of the conflict in the area in the window under other names are not counted as the war's: 'Militia' (one row).",
+        "ged.csv, column side_b: events of the conflict in the area in the window without a name are not counted as the war's: one row.",
+        "ged.csv, column adm_1: events of the war in the window under other names are counted in no part of the area: 'الشمال' (two rows); 'East' (one row).",
+    ] == main(case, file, tmp_path).record["remarks"]
+
+
 def test_other_names_are_other_places(tmp_path: Path, case: Case) -> None:
-    """Governorates, wars and sides that are not like the case's are left out without a word, as before; so is a near one in another time,
+    """Governorates, wars and sides that are not like the case's are not refused; neither is a near one in another time,
     and one like it in another country and war."""
     file = ged(
         tmp_path,
@@ -166,7 +210,7 @@ def test_a_box_without_an_event_and_events_without_a_place(tmp_path: Path, case:
     """Both are remarked with their number: a box has no name that could be misspelt, an event without a governorate lies nowhere."""
     boxes = changed(case, governorates={}, boxes={"Here": (1.0, 5.0, 2.0, 6.0), "There": (50.0, 5.0, 52.0, 6.0)})
     assert ["ged.csv: no event lies in the box There."] == main(boxes, ged(tmp_path, {}), tmp_path).record["remarks"]
-    assert ["ged.csv: two events of the war in the window without adm_1, counted in no part of the area."] == main(
+    assert ["ged.csv, column adm_1: events of the war in the window without a name are counted in no part of the area: two rows."] == main(
         case, ged(tmp_path, {}, {"adm_1": ""}, {"adm_1": ""}), tmp_path
     ).record["remarks"]
 
@@ -181,6 +225,7 @@ def test_acled_names(tmp_path: Path, case: Case) -> None:
         "export.csv: has no row of South, and no name that could be one of them.",
         "export.csv, column admin1: 'NORTH' (one row in the window) is read as 'North'.",
         "export.csv: no actor is named like 'Military Forces of B', only like 'Military Forces of A'.",
+        "export.csv, column admin1: events of the war in the window under other names are counted in no part of the area: 'Elsewhere' (one row).",
     ] == found.record["remarks"]
     for change, said in (
         ({"admin1": "Norht"}, "column admin1: 'Norht' (one row in the window) is nearly"),

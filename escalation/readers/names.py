@@ -2,8 +2,9 @@
 
 An area, conflict or side of the case is found in a file under any spelling that is the same when folded (`escalation.spelling`). Refused,
 all at once: a conflict or side without a row; a part of the area without a row, as long as the file has names that are nobody's (one of them
-may be it; in a file where every name is known the zero is the file's own); and a name that is nearly one of the case's, in the same country
-or war. The case file says where this is truly so: `may_be_absent`, `others`.
+may be it; in a file where every name is known the zero is the file's own); and a name that is nearly one of the case's, or has its words
+among others ("Idlib, Syria"), in the same country or war. The case file says where this is truly so: `may_be_absent`, `others`. Every
+other name that keeps an event from being counted is remarked with its number of rows: a name in another script is like none of ours.
 
 All functions take `found`, one row for each combination of names in the file: governorate, country, in_window (bool, the counting window),
 box (the case's name or missing), rows (how many), and of UCDP conflict, side_b, violence, of ACLED side_a, side_b, event_type.
@@ -16,9 +17,10 @@ import pandas as pd
 from escalation.cases import Case
 from escalation.errors import Refusal
 from escalation.findings import counted
-from escalation.spelling import fold, near, nearest, same_as
+from escalation.spelling import fold, near, nearest, resembles, same_as
 
 SHOWN = 12  # names listed of each kind
+LISTED = 100  # names listed of those that keep events from being counted
 LONGEST = 100  # letters of a name that are shown
 # ACLED's own list of types, whole
 EVENT_TYPES = (
@@ -68,12 +70,21 @@ def of_ucdp(file: str, found: pd.DataFrame, case: Case) -> list[str]:
     names = _Names(file, found, case)
     names.places("adm_1", of_conflict)
     inside = state & names.inside
+    # UCDP names conflicts by their parts ("Syria: Government/Rojava Kurdistan"): more words are a misspelling only if the sides are ours
+    with_words = names.window & state & names.like("side_b", case.ucdp.side_b, sides)
+    seen_in = inside if inside.any() else state
     names.declared(
-        "conflict_name", "conflict", case.ucdp.conflict, conflicts, inside, seen_in=inside if inside.any() else state, near_in=inside
+        "conflict_name", "conflict", case.ucdp.conflict, conflicts, inside, seen_in=seen_in, near_in=inside, with_words=with_words
     )
     within = of_conflict & state if (of_conflict & state).any() else inside
-    names.declared("side_b", "side_b", case.ucdp.side_b, sides, within, seen_in=within, near_in=of_conflict & inside)
-    names.nowhere("adm_1", of_conflict & state & found["side_b"].isin(sides))
+    near_in = names.window & state & names.like("conflict", case.ucdp.conflict, conflicts)
+    names.declared("side_b", "side_b", case.ucdp.side_b, sides, within, seen_in=within, near_in=near_in, with_words=near_in)
+    of_side = found["side_b"].isin(sides)
+    not_the_war = "are not counted as the war's"
+    other_conflict, other_side = inside & of_side & ~of_conflict, inside & of_conflict & ~of_side
+    names.not_counted("conflict_name", "conflict", other_conflict, "events in the area with a side of the war", not_the_war)
+    names.not_counted("side_b", "side_b", other_side, "events of the conflict in the area", not_the_war)
+    names.nowhere("adm_1", of_conflict & state & of_side)
     return names.done()
 
 
@@ -119,7 +130,9 @@ def of_counts(file: str, counts: pd.DataFrame, case: Case) -> list[str]:
     window = counts["date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     found = counts.assign(in_window=window, country=None, box=None).groupby(["governorate", "in_window"], as_index=False).size()
     names = _Names(file, found.rename(columns={"size": "rows"}).assign(country=None, box=None), case)
-    names.places("governorate", pd.Series(True, index=found.index))
+    every = pd.Series(True, index=found.index)
+    names.places("governorate", every)
+    names.nowhere("governorate", every, "days of counts")
     return names.done()
 
 
@@ -164,7 +177,7 @@ class _Names:
         near_in: pd.Series,
     ) -> None:
         spellings = {spelling: part for part, every in declared.items() for spelling in every}
-        self.near(column, name, spellings, same, near_in & self.window)
+        self.near(column, name, spellings, same, near_in & self.window, units=name == "governorate")
         strangers = _counts(self.found[seen_in], name, without=same, others=self.others)
         lacking = [part for part in declared if part not in same.values() and part not in self.exempt]
         for part in lacking if strangers else []:
@@ -183,27 +196,48 @@ class _Names:
         *,
         seen_in: pd.Series,
         near_in: pd.Series,
+        with_words: pd.Series,
     ) -> None:
         """Names that a file must have: conflicts and sides."""
-        self.near(column, name, wanted, same, near_in)
+        self.near(column, name, wanted, same, near_in, with_words=with_words)
         for each in wanted:
             if each not in same.values() and each not in self.exempt:
                 self.lacks(column, each, name.replace("_", " "), _counts(self.found[seen_in], name))
         self._read_as(column, name, same, wanted, of=of)
 
     def near(
-        self, column: str, name: str, wanted: Iterable[str], same: Mapping[str, str], rows: pd.Series, *, begins: bool = False
+        self,
+        column: str,
+        name: str,
+        wanted: Iterable[str],
+        same: Mapping[str, str],
+        rows: pd.Series,
+        *,
+        with_words: pd.Series | None = None,
+        begins: bool = False,
+        units: bool = False,
     ) -> None:
-        """Names in these rows that are nearly one of the case's: their events would be dropped without a word."""
+        """Names in these rows that are nearly one of the case's, or in the rows `with_words` have its words among others: their events
+        would be dropped without a word."""
         known = list(wanted)
-        for seen, n in _counts(self.found[rows], name, without=same, others=self.others):
+        wider = rows if with_words is None else with_words
+        looser = dict(_counts(self.found[wider], name, without=same, others=self.others))
+        for seen, n in _counts(self.found[rows | wider], name, without=same, others=self.others):
             shortened = {each: " ".join(fold(seen).split()[: len(fold(each).split())]) if begins else seen for each in known}
-            like = [each for each in known if near(each, shortened[each])]
+            like, how, of = [each for each in known if near(each, shortened[each])], "is nearly", n
+            if not like and seen in looser:
+                like, how, of = [each for each in known if resembles(seen, each, units=units)], "has the words of", looser[seen]
             if like:
                 self.problems.append(
-                    f"{self.file}, column {column}: {_short(seen)} ({counted(n, 'row')} in the window) is nearly {nearest(seen, like)!r} of the case, "
-                    f"and not the same; if it is, add this spelling to the case file; if it is another, write others = [{_toml(seen)}] there"
+                    f"{self.file}, column {column}: {_short(seen)} ({counted(of, 'row')} in the window) {how} {nearest(seen, like)!r} of the case, "
+                    f"and is not the same; if it is meant, add this spelling to the case file; if it is another, write others = [{_toml(seen)}] there"
                 )
+
+    def like(self, name: str, wanted: Iterable[str], same: Mapping[str, str]) -> pd.Series:
+        """Whether a row has one of these names, under whatever spelling (bool, one a row of `found`)."""
+        known = list(wanted)
+        names = [each for each in _distinct(self.found[name]) if each in same or any(resembles(each, one) for one in known)]
+        return self.found[name].isin(names)
 
     def lacks(self, column: str, name: str, what: str, seen: Sequence[tuple[str, int]], *, spellings: Sequence[str] | None = None) -> None:
         """Writes down that no row has this name: what there is instead, and what is nearest."""
@@ -228,14 +262,28 @@ class _Names:
                     f"{self.file}, column {column}: {_short(seen)} ({counted(n, 'row')} in the window) is read as {same[seen]!r}."
                 )
 
-    def nowhere(self, column: str, of_war: pd.Series) -> None:
-        """A remark on events of the war that have no name of a place: they lie in no part that is told by name."""
-        blank = of_war & self.window & ~self.in_part & self.found["governorate"].isna()
-        n = int(self.found.loc[blank, "rows"].sum())
-        if self.case.governorates and n:
-            self.remarks.append(
-                f"{self.file}: {counted(n, 'event')} of the war in the window without {column}, counted in no part of the area."
-            )
+    def nowhere(self, column: str, of_war: pd.Series, which: str = "events of the war") -> None:
+        """Remarks on events of the war that lie in no part of the area: the names of their places, and how many have none."""
+        outside = of_war & ~self.in_part
+        if self.case.governorates:
+            self.not_counted(column, "governorate", outside, which, "are counted in no part of the area")
+        elif self.case.countries:
+            self.not_counted("country", "country", outside, which, "are counted in no part of the area")
+
+    def not_counted(self, column: str, name: str, rows: pd.Series, which: str, verdict: str) -> None:
+        """Remarks on rows of the window that this name keeps from being counted: every name with its number of rows, and how many
+        have none."""
+        left_out = self.found[rows & self.window]
+        begins = f"{self.file}, column {column}: {which} in the window"
+        seen = _counts(left_out, name)
+        listed = [f"{_short(each)} ({counted(n, 'row')})" for each, n in seen[:LISTED]]
+        if len(seen) > LISTED:
+            listed.append(f"{len(seen) - LISTED} more names ({counted(sum(n for _, n in seen[LISTED:]), 'row')})")
+        if seen:
+            self.remarks.append(f"{begins} under other names {verdict}: {'; '.join(listed)}.")
+        n = int(left_out.loc[left_out[name].isna(), "rows"].sum())
+        if n:
+            self.remarks.append(f"{begins} without a name {verdict}: {counted(n, 'row')}.")
 
     def done(self) -> list[str]:
         if self.problems:
