@@ -28,13 +28,14 @@ def _break_lines(axes: Axes, breaks: pd.DataFrame, *, labelled: bool) -> None:
         axes.fill_betweenx(
             [0, 1], first, last, transform=over, facecolor="none", edgecolor=style.GREY, hatch="////", linewidth=0, alpha=0.35
         )
-        axes.axvline(style.at(found["date"]), color=style.INK, linewidth=1.1)
+        dashes = (0, (4, 2)) if found["is_possible"] else "solid"
+        axes.axvline(style.at(found["date"]), color=style.INK, linewidth=1.1, linestyle=dashes)
     if labelled:
         heights, before, step = [0.91, 0.81, 0.71], -np.inf, 0
         for found in breaks.to_dict("records"):
             step = step + 1 if style.at(found["date"]) - before < 100 else 0
             before = style.at(found["date"])
-            text = f"{found['date'].day} {found['date']:%b}"
+            text = f"{found['date'].day} {found['date']:%b}{' (?)' if found['is_possible'] else ''}"
             axes.text(
                 style.at(found["date"]) + 7,
                 heights[step % 3],
@@ -56,6 +57,15 @@ def _listed(dates: Sequence[pd.Timestamp]) -> str:
     return " and ".join(said) if said else "none"
 
 
+def times_changed(breaks: pd.DataFrame) -> str:
+    """How often the level changed, for a title: five times, four to five times, up to two times. `breaks`:
+    is_possible."""
+    n, held = len(breaks), int((~breaks["is_possible"].astype(bool)).sum())
+    if held == n:
+        return counted(n, "time")
+    return f"{counted(held, 'to', 'to')} {counted(n, 'time')}" if held else f"at most {counted(n, 'time')}"
+
+
 def weekly_counts(
     weeks: pd.Series,
     breaks: pd.DataFrame,
@@ -74,7 +84,7 @@ def weekly_counts(
     only_candidates = candidates[(candidates["found_by"] == "BIC") & np.array(further, dtype=bool)]
     n = int(weeks.sum())
     title = (
-        f"The violence changed level {counted(len(breaks), 'time')}: {_listed(list(breaks['date']))}"
+        f"The violence changed level {times_changed(breaks)}: {_listed(list(breaks['date']))}"
         if len(breaks)
         else "No lasting change of level was found in the weekly counts"
     )
@@ -94,7 +104,9 @@ def weekly_counts(
         f"({number(row['per_day_low'])} to {number(row['per_day_high'])})"
         for row in table.to_dict("records")
     ]
-    possible = f" Dashed: {counted(len(only_candidates), 'further candidate')} by the generous criterion." if len(only_candidates) else ""
+    unsure = int(breaks["is_possible"].astype(bool).sum())
+    doubted = f" With a question mark, dashed: {counted(unsure, 'break')} found on fewer than five of the seven week grids." if unsure else ""
+    possible = f"{doubted} Dashed, without a date: {counted(len(only_candidates), 'further candidate')} by the generous criterion." if len(only_candidates) else doubted
     return Chart(
         figure,
         pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),
@@ -155,7 +167,7 @@ def sources(
         title,
         subtitle,
         caption="A break counts as stable when both sources have it within two weeks and at least five of the seven possible week grids "
-        "find it; all others are possible. UCDP cites Airwars among its sources, so those two are not independent."
+        "find it; all others are possible. A dashed line with a question mark: on fewer than five grids. UCDP cites Airwars among its sources, so those two are not independent."
         if stable is not None
         else "Events and deaths of one source are no check of each other: what was never recorded is in neither.",
         alt=f"{len(panels)} step charts under each other on one time axis. {shared} Breaks by series: {'; '.join(said)}.",
