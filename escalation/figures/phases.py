@@ -1,6 +1,7 @@
 """The figures of the second notebook: when the violence changed gear."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ from matplotlib.axes import Axes
 
 from escalation.figures import style
 from escalation.figures.save import Chart
-from escalation.findings import counted, day, days, number, part
+from escalation.findings import by_chance, counted, day, days, number, part
 
 
 def _steps(axes: Axes, weeks: pd.Series, colour: str) -> None:
@@ -111,9 +112,21 @@ def weekly_counts(
     )
 
 
+def sources_title(found: Mapping[str, int], recurring: Mapping[str, Any] | None) -> str:
+    """How many breaks recur in the other source, beside chance. `found`: number of breaks by series; `recurring`: the
+    finding `recurring_breaks`, None where there is no second source."""
+    if not recurring:
+        return "One source: " + ", ".join(f"{counted(n, 'break')} in {name}" for name, n in found.items())
+    if not recurring["n"]:
+        return f"No break in {recurring['first']} that could recur in {recurring['second']}"
+    recur = "recurs" if recurring["value"] == 1 else "recur"
+    by_place = f"{part(recurring['value'], recurring['n'], 'break')} in {recurring['first']} {recur} in {recurring['second']}"
+    return f"{by_place}; with breaks at random {by_chance(recurring)}"
+
+
 def sources(
     panels: Mapping[str, tuple[pd.Series, pd.DataFrame, str]],
-    stable: pd.DataFrame | None,
+    recurring: Mapping[str, Any] | None,
     *,
     start: object,
     end: object,
@@ -121,26 +134,18 @@ def sources(
     silent: pd.DatetimeIndex | None = None,
 ) -> Chart:
     """Small multiples: weekly totals of each series with its own breaks. `panels`: name → (weeks, breaks with ranges, colour);
-    `stable`: the breaks of all sources laid beside each other (date, status), None if all panels are of one source."""
-    kept = stable[stable["status"] == "stable"] if stable is not None else pd.DataFrame({"date": [], "status": []})
+    `recurring`: the finding of that name, None if all panels are of one source."""
     found = {name: len(breaks) for name, (_, breaks, _) in panels.items()}
-    if stable is None:
-        title = "One source: " + ", ".join(f"{counted(n, 'break')} in {name}" for name, n in found.items())
-        shared = "No second source counts this conflict."
-    elif len(kept):
-        title = f"{part(len(kept), len(stable), 'break')} recur in both sources: {_listed(list(kept['date']))}"
-        shared = f"{len(kept)} of {len(stable)} breaks are shared by both sources."
-    else:
-        title = f"None of {counted(len(stable), 'break')} recurs in both sources"
-        shared = f"None of {len(stable)} breaks is shared by both sources."
+    title = sources_title(found, recurring)
+    kept = pd.to_datetime(recurring["dates"] if recurring else [])
     subtitle = "Weekly totals, each on its own scale, with the breaks of each series"
-    subtitle += "; grey columns mark the breaks that both sources share" if stable is not None else ""
+    subtitle += "; grey columns mark the breaks that recur in the other source" if recurring else ""
     figure, axes = style.canvas(
         title=title, subtitle=subtitle, source=source, height=1.35 * len(panels) + 0.3, rows=len(panels), gap=0.34, head=0.16, share_x=True
     )
     rows = []
     for box, (name, (weeks, breaks, colour)) in zip(axes[:, 0], panels.items(), strict=True):
-        for stamp in kept["date"]:
+        for stamp in kept:
             box.axvspan(style.at(stamp) - 14, style.at(stamp) + 14, color=style.LEVELS["middle"], linewidth=0, zorder=0)
         _steps(box, weeks, colour)
         _break_lines(box, breaks, labelled=True)
@@ -154,11 +159,11 @@ def sources(
         drawn,
         title,
         subtitle,
-        caption="A break counts as stable when both sources have it within two weeks and at least five of the seven possible week grids "
-        "find it; all others are possible. UCDP cites Airwars among its sources, so those two are not independent."
-        if stable is not None
+        caption="A break recurs when the other source has one within two weeks, by the strict or the generous criterion, and at least five of "
+        "the seven possible week grids of each source find it. UCDP cites Airwars among its sources, so those two are not independent."
+        if recurring
         else "Events and deaths of one source are no check of each other: what was never recorded is in neither.",
-        alt=f"{len(panels)} step charts under each other on one time axis. {shared} Breaks by series: {'; '.join(said)}.",
+        alt=f"{len(panels)} step charts under each other on one time axis. {title}. Breaks by series: {'; '.join(said)}.",
         description="Breaks by series: " + "; ".join(said) + ".",
         source=source,
         n=len(drawn),
