@@ -213,6 +213,26 @@ def known_dead(built: pd.DataFrame, *, start: object, end: object) -> tuple[dict
     return {"combatants": (killed - civilians).clip(lower=0), "civilians": civilians.clip(lower=0)}, until
 
 
+def panels(built: pd.DataFrame, sources: Collection[str], *, start: object, end: object) -> dict[str, pd.Series]:
+    """Who strikes and who is hit, by day: lethal events, Airwars incidents where it counts the case, and
+    combatants and civilians killed as long as the split is known (`known_dead`)."""
+    found = {"lethal events": column(built, "ucdp_events", end=end)}
+    if "airwars" in sources:
+        found["Airwars incidents"] = column(built, "airwars_incidents", end=end)
+    dead, _ = known_dead(built, start=start, end=end)
+    return found | {f"{name} killed": counts for name, counts in dead.items()}
+
+
+def control(kept: pd.DataFrame, records: Mapping[str, Mapping[str, object]], *, series: str, measure: str, end: object) -> pd.Series | None:
+    """Daily counts of the same war outside the area, to `end`; None where there are none that could be
+    compared: a case without a control (`kept` has no rows), an event file of the user's own, Airwars (which
+    was counted in the area alone)."""
+    if kept.empty or series != "ucdp" or "rows_of_the_war_elsewhere" not in records["ucdp"]:
+        return None
+    by_day = kept.set_index("date")["events" if measure == "events" else "fatalities_best"]
+    return by_day.loc[: pd.Timestamp(str(end))].astype("float64")
+
+
 def distinct(sets: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The sets of talks without those that hold the same meetings as one before them: no second look."""
     first: dict[tuple[str, ...], str] = {}

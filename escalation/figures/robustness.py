@@ -70,7 +70,7 @@ def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str,
     """How often the design would notice an effect of each size. `curve`: ratio, detected_pct; `reach`: down and up at four in five
     (blank: none of the sizes tried); `said`: the finding, as the title."""
     title = said
-    subtitle = f"{what}: share of simulated calendars with a planted change that the test notices (p < .05), by the size of the change"
+    subtitle = f"{what}: share of simulated calendars with a planted change whose verdict is higher or lower, by the size of the change"
     figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.3, left=0.75, bottom=0.5)
     box = axes[0, 0]
     box.plot(curve["ratio"], curve["detected_pct"], "-o", color=colour, markersize=4)
@@ -89,8 +89,8 @@ def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str,
     reached = f"80 % at {' and '.join(ends)} times" if ends else "80 % at none of the sizes tried"
     return Chart(
         figure, curve, title, subtitle,
-        caption="The real calendar was turned to random places in the real counts, a change of known size planted after each episode, and the whole test run. "
-        f"At no change (×1) it finds one in {number(float(one['detected_pct']), 0)} % of cases; by its level it should in 5 %.",
+        caption="The real calendar was turned to random places in the real counts, a change of known size planted after each episode, and every test of the verdict run. "
+        f"At no change (×1) the verdict finds one in {number(float(one['detected_pct']), 0)} % of cases.",
         alt=f"Curve of the share of simulations in which a change is noticed: {number(float(one['detected_pct']), 0)} % at no change; {reached}.",
         description="; ".join(f"×{row['ratio']:g}: {row['detected_pct']:.0f} %" for row in curve.to_dict("records")) + ".",
         source=source, n=len(curve),

@@ -1,6 +1,13 @@
 """Counts and talks → contrasts around talks, what shifted calendars give, truces. Pure: frames in, frames out."""
 
-from escalation.timing.base_rates import Chance, back_by_chance, in_windows, not_falling_by_chance, rising_by_chance
+from escalation.timing.base_rates import (
+    Chance,
+    back_by_chance,
+    falling_by_chance,
+    in_windows,
+    not_falling_by_chance,
+    rising_by_chance,
+)
 from escalation.timing.coincidence import coincidence, coincidence_by_anchor, rate_before
 from escalation.timing.compare import (
     compare_series,
@@ -60,6 +67,7 @@ __all__ = [
     "episodes",
     "estimate",
     "expected_from_phases",
+    "falling_by_chance",
     "fatality_bounds",
     "heterogeneity",
     "in_windows",

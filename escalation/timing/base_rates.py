@@ -9,7 +9,7 @@ import pandas as pd
 from escalation import daily
 from escalation.daily import Floats, Ints
 from escalation.timing.design import Design, margin_of
-from escalation.timing.episodes import counted
+from escalation.timing.episodes import counted, log_ratio, window_sums
 from escalation.timing.shifts import tail_p
 from escalation.timing.truces import BEFORE_DAYS, TRAILING_DAYS
 
@@ -84,6 +84,21 @@ def not_falling_by_chance(counts: pd.Series, recovery: pd.DataFrame) -> Chance:
     numbers = daily.values(counts)
     hits = (circular_means(numbers, 1, TRAILING_DAYS) >= circular_means(numbers, -TRAILING_DAYS, -1) - 1e-9).astype(float)
     return by_chance(int((~known["is_fallen"].astype(bool)).sum()), [hits] * len(known), daily.positions(counts, known["effective_date"]))
+
+
+def falling_by_chance(counts: pd.Series, rows: pd.DataFrame, design: Design, *, share_pct: float) -> Chance:
+    """After how many truces the count fell as deep as on at most `share_pct` per cent of all days of the
+    design's window, of those with both windows, beside shifted calendars. `rows`: the frame of
+    `truces.truce_rows` of the same counts and design."""
+    known = rows[rows["lower_elsewhere_pct"].notna()]
+    margin = margin_of(counts, design)
+    after, before = window_sums(daily.values(counts), 1, design)
+    logs = log_ratio(after, before)[margin:]
+    held = np.sort(logs[~np.isnan(logs)])
+    lower = 100 * np.searchsorted(held, logs + 1e-9, side="right") / max(len(held), 1)
+    hits = np.where(np.isnan(logs), np.nan, (lower <= share_pct).astype(float))
+    places = daily.positions(counts, known["effective_date"]) - margin
+    return by_chance(int((known["lower_elsewhere_pct"] <= share_pct).sum()), [hits] * len(known), places)
 
 
 def back_by_chance(counts: pd.Series, recovery: pd.DataFrame, *, share: float, within_days: int) -> Chance:
