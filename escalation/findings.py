@@ -233,6 +233,23 @@ def day(value: Any) -> str:
     return f"{stamp.day} {stamp:%B %Y}"
 
 
+def dates_said(words: str) -> str:
+    """Words with every ISO date in them as a reader says it.
+
+    >>> dates_said("2019-04-26 and 2019-04-27 (AFP chronology)")
+    '26 April 2019 and 27 April 2019 (AFP chronology)'
+    """
+    # not part of an id, such as DE-2019-04-25-017
+    return re.sub(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", lambda found: _if_day(found[0]), words)
+
+
+def _if_day(iso: str) -> str:
+    try:
+        return day(iso)
+    except ValueError:  # the 30th of February
+        return iso
+
+
 def days(first: Any, last: Any) -> str:
     """A date range as a reader says it: 27 April to 25 May 2019, or one day.
 

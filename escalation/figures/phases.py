@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from escalation.figures import style
 from escalation.figures.save import Chart
 from escalation.findings import by_chance, counted, day, days, number, part
+from escalation.phases import further_candidates
 
 
 def _steps(axes: Axes, weeks: pd.Series, colour: str) -> None:
@@ -70,10 +71,9 @@ def weekly_counts(
 ) -> Chart:
     """Weekly totals over the phases found in them. `weeks`: totals by first day of week; `breaks` with ranges; `table`: the phases with
     level and rates; `candidates`: possible breaks (date, found_by)."""
-    drawn = [style.at(date) for date in breaks["date"]]
-    further = [all(abs(style.at(date) - other) > 7 for other in drawn) for date in candidates["date"]]
-    only_candidates = candidates[(candidates["found_by"] == "BIC") & np.array(further, dtype=bool)]
     n = int(weeks.sum())
+    only_candidates = further_candidates(breaks["date"], candidates)
+    outside = int(table["total"].sum()) - n
     title = (
         f"The violence changed level {counted(len(breaks), 'time')}: {_listed(list(breaks['date']))}"
         if len(breaks)
@@ -101,10 +101,10 @@ def weekly_counts(
         pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),
         title,
         subtitle,
-        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week. A break is the first week at a new level; its hatched range says how far it could move.{possible} "
+        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week{style.beyond_weeks(outside)}. A break is the first week at a new level; its hatched range says how far it could move.{possible} "
         "Levels are names for rates, not for causes: high is more than one and a half times the mean of the whole period, "
         "low less than two thirds of it.",
-        alt=f"Step chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}. {counted(len(table), 'phase')}, levels in order: "
+        alt=f"Step chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}. {counted(len(table), 'phase').capitalize()}, levels in order: "
         f"{', '.join(table['level'])}. Highest week: {number(weeks.max())} in the week of {day(peak)}.",
         description="Phases: " + "; ".join(lines) + ".",
         source=source,
@@ -159,7 +159,7 @@ def sources(
         drawn,
         title,
         subtitle,
-        caption="A break recurs when the other source has one within two weeks, by the strict or the generous criterion, and at least five of "
+        caption="Days beyond whole weeks are in no step. A break recurs when the other source has one within two weeks, by the strict or the generous criterion, and at least five of "
         "the seven possible week grids of each source find it. UCDP cites Airwars among its sources, so those two are not independent."
         if recurring
         else "Events and deaths of one source are no check of each other: what was never recorded is in neither.",

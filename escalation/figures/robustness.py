@@ -45,7 +45,7 @@ def survival_title(median: Any) -> str:
     low = _recovery(median.low)
     ends = f"from {low}, no upper limit" if pd.isna(median.high) else f"{low} to {_recovery(median.high)}"
     truces = counted(median.n, "truce")
-    return f"In the median of {truces} half the earlier level was back after {_recovery(median.days)} ({ends})"
+    return f"In the median of {truces} half the earlier level was back after {_recovery(median.days)} ({ends}); never left counts as a week"
 
 
 def _recovery(days: Any) -> str:

@@ -187,3 +187,8 @@ def spread(positions: Sequence[float], *, gap: float) -> list[float]:
     out = np.empty_like(placed)
     out[order] = placed
     return [float(value) for value in out]
+
+
+def beyond_weeks(outside: int) -> str:
+    """What a caption of weekly steps says of the count that lies on days outside whole weeks; blank if none does."""
+    return f"; {outside:,} more lie on days outside whole weeks" if outside else ""

@@ -6,7 +6,7 @@ from escalation.phases.compare import RandByChance, agreement, daily_levels, ran
 from escalation.phases.flat import FalseBreaks, false_breaks, flat_series
 from escalation.phases.likelihood import differing_breaks, likelihood_breaks
 from escalation.phases.segment import Segmentation, breaks, choose, segment, segmentations, transform, weekly
-from escalation.phases.stability import anchor_stability, candidates, grids, recurrence, recurring_by_chance, stable_breaks
+from escalation.phases.stability import anchor_stability, candidates, further_candidates, grids, recurrence, recurring_by_chance, stable_breaks
 from escalation.phases.status import phase_status, truces_in_force
 from escalation.phases.table import by_cell, level, levels_by_bound, phase_days, phase_table
 
@@ -28,6 +28,7 @@ __all__ = [
     "differing_breaks",
     "false_breaks",
     "flat_series",
+    "further_candidates",
     "grids",
     "level",
     "levels_by_bound",

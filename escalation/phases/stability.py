@@ -144,6 +144,13 @@ def recurrence(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = 
     return found
 
 
+def further_candidates(dates: pd.Series, candidates: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `candidates` that the generous criterion alone has and that lie more than a week from each of
+    the breaks at `dates`."""
+    gaps = np.abs(daily.numbers_of(candidates["date"])[:, None] - daily.numbers_of(dates)[None, :])
+    return candidates[(candidates["found_by"] == "BIC").to_numpy() & (gaps > 7).all(axis=1)]
+
+
 class Recurring(NamedTuple):
     """How many breaks recur in another source (value, of n), beside the mean and 5 and 95 % of that number when
     the other source's breaks lie elsewhere, and the two-sided p (exact). Blank where there is no break."""
