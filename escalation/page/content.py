@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from escalation.errors import Refusal
-from escalation.findings import counted, listed
+from escalation.findings import counted
+from escalation.findings import listed as listed_words
 from escalation.page import blocks, markup
 from escalation.page.facts import listed, other_claims
 from escalation.page.references import ANCHORS, References
@@ -95,7 +96,7 @@ def banner(block: blocks.Corrections) -> str:
     parts = [counted(n, noun, {"fault of layout": "faults of layout"}.get(noun)) for n, noun in told if n]
     versions = sorted({row["version"] for row in now})
     by = f"version {versions[0]} corrects" if len(versions) == 1 else f"versions {' and '.join(versions)} correct"
-    return f"Data {by} {listed(parts)}."
+    return f"Data {by} {listed_words(parts)}."
 
 
 def read(executed: Mapping[str, Any], references: References) -> Content:
