@@ -30,13 +30,14 @@ def _break_lines(axes: Axes, breaks: pd.DataFrame, *, labelled: bool) -> None:
         axes.fill_betweenx(
             [0, 1], first, last, transform=over, facecolor="none", edgecolor=style.GREY, hatch="////", linewidth=0, alpha=0.35
         )
-        axes.axvline(style.at(found["date"]), color=style.INK, linewidth=1.1)
+        dashes = (0, (4, 2)) if found["is_possible"] else "solid"
+        axes.axvline(style.at(found["date"]), color=style.INK, linewidth=1.1, linestyle=dashes)
     if labelled:
         heights, before, step = [0.91, 0.81, 0.71], -np.inf, 0
         for found in breaks.to_dict("records"):
             step = step + 1 if style.at(found["date"]) - before < 100 else 0
             before = style.at(found["date"])
-            text = f"{found['date'].day} {found['date']:%b}"
+            text = f"{found['date'].day} {found['date']:%b}{' (?)' if found['is_possible'] else ''}"
             axes.text(
                 style.at(found["date"]) + 7,
                 heights[step % 3],
@@ -58,6 +59,15 @@ def _listed(dates: Sequence[pd.Timestamp]) -> str:
     return " and ".join(said) if said else "none"
 
 
+def times_changed(breaks: pd.DataFrame) -> str:
+    """How often the level changed, for a title: five times, four to five times, up to two times. `breaks`:
+    is_possible."""
+    n, held = len(breaks), int((~breaks["is_possible"].astype(bool)).sum())
+    if held == n:
+        return counted(n, "time")
+    return f"{counted(held, 'to', 'to')} {counted(n, 'time')}" if held else f"at most {counted(n, 'time')}"
+
+
 def weekly_counts(
     weeks: pd.Series,
     breaks: pd.DataFrame,
@@ -75,7 +85,7 @@ def weekly_counts(
     only_candidates = further_candidates(breaks["date"], candidates)
     outside = int(table["total"].sum()) - n
     title = (
-        f"The violence changed level {counted(len(breaks), 'time')}: {_listed(list(breaks['date']))}"
+        f"The violence changed level {times_changed(breaks)}: {_listed(list(breaks['date']))}"
         if len(breaks)
         else "No lasting change of level was found in the weekly counts"
     )
@@ -95,7 +105,9 @@ def weekly_counts(
         f"({number(row['per_day_low'])} to {number(row['per_day_high'])})"
         for row in table.to_dict("records")
     ]
-    possible = f" Dashed: {counted(len(only_candidates), 'further candidate')} by the generous criterion." if len(only_candidates) else ""
+    unsure = int(breaks["is_possible"].astype(bool).sum())
+    doubted = f" With a question mark, dashed: {counted(unsure, 'break')} found on fewer than five of the seven week grids." if unsure else ""
+    possible = f"{doubted} Dashed, without a date: {counted(len(only_candidates), 'further candidate')} by the generous criterion." if len(only_candidates) else doubted
     return Chart(
         figure,
         pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),
@@ -160,7 +172,7 @@ def sources(
         title,
         subtitle,
         caption="Days beyond whole weeks are in no step. A break recurs when the other source has one within two weeks, by the strict or the generous criterion, and at least five of "
-        "the seven possible week grids of each source find it. UCDP cites Airwars among its sources, so those two are not independent."
+        "the seven possible week grids of each source find it. A dashed line with a question mark: on fewer than five grids. UCDP cites Airwars among its sources, so those two are not independent."
         if recurring
         else "Events and deaths of one source are no check of each other: what was never recorded is in neither.",
         alt=f"{len(panels)} step charts under each other on one time axis. {title}. Breaks by series: {'; '.join(said)}.",

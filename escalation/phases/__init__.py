@@ -6,7 +6,16 @@ from escalation.phases.compare import RandByChance, agreement, daily_levels, ran
 from escalation.phases.flat import FalseBreaks, false_breaks, flat_series
 from escalation.phases.likelihood import differing_breaks, likelihood_breaks
 from escalation.phases.segment import Segmentation, breaks, choose, segment, segmentations, transform, weekly
-from escalation.phases.stability import anchor_stability, candidates, further_candidates, grids, recurrence, recurring_by_chance, stable_breaks
+from escalation.phases.stability import (
+    anchor_stability,
+    candidates,
+    further_candidates,
+    grids,
+    recurrence,
+    recurring_by_chance,
+    stable_breaks,
+    with_grids,
+)
 from escalation.phases.status import phase_status, truces_in_force
 from escalation.phases.table import by_cell, level, levels_by_bound, phase_days, phase_table
 
@@ -47,4 +56,5 @@ __all__ = [
     "transform",
     "truces_in_force",
     "weekly",
+    "with_grids",
 ]

@@ -68,6 +68,14 @@ def grids(counts: pd.Series, how: Segmentation, *, tolerance_days: int = 14, eno
     )
 
 
+def with_grids(found: pd.DataFrame, laid: pd.DataFrame) -> pd.DataFrame:
+    """Breaks (date, …) with n_grids, the number of the seven week grids that have each, and is_possible: fewer
+    than five. `laid`: the frame of `grids` of the same counts and segmentation."""
+    known = laid[["date", "n_grids", "status"]].rename(columns={"status": "on_grids"})
+    merged = found.merge(known, how="left", on="date", validate="one_to_one")
+    return merged.assign(is_possible=merged["on_grids"] != "holds").drop(columns="on_grids")
+
+
 def candidates(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
     """Every break of one series that LWZ or BIC finds, whichever the criterion of `how`, by date.
 
