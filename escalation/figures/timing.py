@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 from escalation import timing
 from escalation.figures import style
 from escalation.figures.save import Chart
-from escalation.findings import counted, day, days, is_known, number, p_value, part, window
+from escalation.findings import by_chance, counted, day, days, is_known, number, p_value, part, window
 
 OTHER_LANE = "other meetings"
 WEEK = 7  # the smallest recovery: the mean is over seven days
@@ -49,21 +49,22 @@ def placebo_title(p: float | None, n_shifts: int) -> str:
     """Whether the real calendar stands out, by p alone, .05 being the bound of the verdict."""
     if p is None or not is_known(p):
         return f"Among {n_shifts} shifted calendars: no p-value, as no episode counts"
-    said = "stands out" if p < timing.SURE else "does not stand out"
-    return f"Among {n_shifts} shifted calendars the real one {said} (exact p = {p_value(p)})"
+    if p < timing.SURE:
+        return f"Among {n_shifts} shifted calendars the real one stands out (exact p = {p_value(p)})"
+    return f"The real calendar among {n_shifts} shifted ones: exact p = {p_value(p)}"
 
 
 def coincidence_title(found: Mapping[str, Any]) -> str:
-    """How many meetings a day with recorded violence followed. `found`: value, n, expected, low, high."""
+    """How many meetings a day with recorded violence followed. `found`: value, n, expected, low, high, p."""
     k, n = int(found["value"]), int(found["n"])
     if not n:
         return "No meeting with a day after it in the window"
     said = f"{part(k, n, 'meeting')} {'was' if n == 1 else 'were'} followed by recorded violence the next day"
     if not is_known(found["expected"]):
         return said
-    more, fewer = "more than on nine of ten other dates", "fewer than on nine of ten other dates"
-    where = more if k > found["high"] else fewer if k < found["low"] else "about as on other dates"
-    return f"{said}, {where} (mean {number(found['expected'], 1)})"
+    if found["p"] < timing.SURE:
+        return f"{said}, {'more' if k > found['expected'] else 'fewer'} than the {number(found['expected'], 1)} of other dates (p = {p_value(found['p'])})"
+    return f"{said}; other dates give {by_chance(found)}"
 
 
 def truces_title(found: Mapping[str, Any]) -> str:
