@@ -10,6 +10,7 @@ import difflib
 import json
 import math
 import shlex
+import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -310,3 +311,15 @@ def _plain(stem: str, error: dict[str, Any]) -> str:
 
 
 _TYPES = {"int": "a whole number", "float": "a number", "string": "text", "bool": "True or False"}
+
+
+def specification(root: Path) -> dict[str, dict[str, Value]]:
+    """The values of the published edition, `data/specification.toml`: frozen (fixed before talks and counts met)
+    and published (the others). Raises Refusal where the file is missing or is no TOML."""
+    file = root / "data" / "specification.toml"
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refusal(["data/specification.toml: the file is missing"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise Refusal([f"data/specification.toml: {error}"]) from None

@@ -27,6 +27,7 @@ STEPS = {
         "evidence.changes",
         "evidence.check",
         "evidence.corrections",
+        "evidence.amendments",
         "evidence.errata",
     ),
     "Counts by day": ("series", "daily", "events"),

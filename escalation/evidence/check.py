@@ -6,7 +6,7 @@ import pandas as pd
 
 from escalation import schema
 from escalation.errors import Refusal
-from escalation.evidence import errata, hosts
+from escalation.evidence import amendments, errata, hosts
 from escalation.evidence.agreement import unsettled, unsettled_claims
 from escalation.evidence.anchors import cell_list, problems
 from escalation.evidence.changes import read_version
@@ -76,7 +76,10 @@ def _errata(root: Path) -> list[str]:
         except Refusal:
             continue  # `schema.check` says why
         lines += errata.problems(register, version, root, file=f"data/{folder}/errata.csv")
-    return lines
+    try:
+        return lines + amendments.problems(schema.read("amendments", root), root, file="data/coded/amendments.csv")
+    except Refusal:
+        return lines  # as above
 
 
 def _origins(incidents: pd.DataFrame, origins: pd.DataFrame) -> list[str]:

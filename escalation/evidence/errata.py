@@ -53,17 +53,25 @@ def problems(errata: pd.DataFrame, version: str, root: Path, *, file: str = "err
         newest = max(newest, at, key=release)
         if row["kind"] not in ("sentence", "layout") and release(at)[2]:
             lines.append(f"{where}, data_version: {at} is a patch, and a changed {row['kind']} makes a new minor version")
-        if row["old_value"] == row["new_value"]:
-            lines.append(f"{where}, new_value: {row['new_value']!r} is what was published; give what stands there now")
-        if bool(row["verdict_before"]) != bool(row["verdict_after"]):
-            lines.append(f"{where}, verdict_before, verdict_after: one is blank; give both or none")
-        named, numbers = cell_list(row["compared_with"]), _NUMBER.findall(row["new_value"])
-        if named and len(named) != len(numbers):
-            lines.append(
-                f"{where}, compared_with: names {len(named)} values, but new_value holds {len(numbers)} numbers"
-                f" ({'; '.join(numbers) or 'none'}); name one for each, in their order"
-            )
-        lines += [f"{where}, compared_with: {line}" for one in named for line in _unnamed(one, root)]
+        lines += row_problems(row, where, root)
+    return lines
+
+
+def row_problems(row: Mapping[str, Any], where: str, root: Path) -> list[str]:
+    """A line for each thing in one row that cannot be true by itself: old_value equal to new_value, one verdict
+    blank, numbers of new_value that do not go with the names in compared_with."""
+    lines = []
+    if row["old_value"] == row["new_value"]:
+        lines.append(f"{where}, new_value: {row['new_value']!r} is what was published; give what stands there now")
+    if bool(row["verdict_before"]) != bool(row["verdict_after"]):
+        lines.append(f"{where}, verdict_before, verdict_after: one is blank; give both or none")
+    named, numbers = cell_list(row["compared_with"]), _NUMBER.findall(row["new_value"])
+    if named and len(named) != len(numbers):
+        lines.append(
+            f"{where}, compared_with: names {len(named)} values, but new_value holds {len(numbers)} numbers"
+            f" ({'; '.join(numbers) or 'none'}); name one for each, in their order"
+        )
+    lines += [f"{where}, compared_with: {line}" for one in named for line in _unnamed(one, root)]
     return lines
 
 
@@ -79,13 +87,13 @@ def _unnamed(name: str, root: Path) -> list[str]:
     return [] if cell["column"] in columns else [f"{cell['table']} has no column {cell['column']!r}{_near(cell['column'], columns)}"]
 
 
-def unknown(errata: pd.DataFrame, findings: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def unknown(errata: pd.DataFrame, findings: Mapping[str, Mapping[str, Any]], *, file: str = "errata.csv") -> list[str]:
     """A line for each finding, or field of one, that `compared_with` names and no notebook has written."""
     lines = []
     for row in errata.to_dict("records"):
         for name in cell_list(row["compared_with"]):
             field = _FIELD.fullmatch(name)
-            where = f"errata.csv ({row['erratum_id']}), compared_with"
+            where = f"{file} ({row['erratum_id']}), compared_with"
             if field and field["finding"] not in findings:
                 lines.append(f"{where}: no finding {field['finding']!r}{_near(field['finding'], findings)}")
             elif field and field["field"] not in findings[field["finding"]]:
@@ -94,18 +102,18 @@ def unknown(errata: pd.DataFrame, findings: Mapping[str, Mapping[str, Any]]) -> 
     return lines
 
 
-def named(errata: pd.DataFrame, findings: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def named(errata: pd.DataFrame, findings: Mapping[str, Mapping[str, Any]], *, file: str = "errata.csv") -> pd.DataFrame:
     """`errata` as it is. Raises Refusal with every line of `unknown`."""
-    if lines := unknown(errata, findings):
+    if lines := unknown(errata, findings, file=file):
         raise Refusal(lines)
     return errata
 
 
-def untrue(errata: pd.DataFrame, findings: Mapping[str, Mapping[str, Any]], root: Path) -> list[str]:
+def untrue(errata: pd.DataFrame, findings: Mapping[str, Mapping[str, Any]], root: Path, *, file: str = "errata.csv") -> list[str]:
     """A line for each corrected value that is not what was built: every number of `new_value`, to the digits it gives, against the
     finding or cell that `compared_with` names, and `verdict_after` against the finding `verdict`. A value that a later row corrects
     again is not compared. Holds for the published edition alone: other parameters give other numbers."""
-    lines = unknown(errata, findings)
+    lines = unknown(errata, findings, file=file)
     if lines:
         return lines
     last: dict[str, tuple[str, str]] = {}
@@ -119,7 +127,7 @@ def untrue(errata: pd.DataFrame, findings: Mapping[str, Mapping[str, Any]], root
         digits = len(said.partition(".")[2])
         shown = now if isinstance(now, str) else "nothing" if now is None else f"{now:,.{digits}f}"
         if shown != said:
-            where = f"errata.csv ({erratum}), new_value"
+            where = f"{file} ({erratum}), new_value"
             lines.append(f"{where}: says {said}, but {name} is {shown}; put it right, or add a row that corrects it")
     return lines
 
