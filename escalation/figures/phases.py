@@ -83,7 +83,7 @@ def weekly_counts(
     level and rates; `candidates`: possible breaks (date, found_by)."""
     n = int(weeks.sum())
     only_candidates = further_candidates(breaks["date"], candidates)
-    outside = int(table["total"].sum()) - n
+    total = int(table["total"].sum())
     title = (
         f"The violence changed level {times_changed(breaks)}: {_listed(list(breaks['date']))}"
         if len(breaks)
@@ -113,7 +113,7 @@ def weekly_counts(
         pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),
         title,
         subtitle,
-        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week{style.beyond_weeks(outside)}. A break is the first week at a new level; its hatched range says how far it could move.{possible} "
+        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week{style.beyond_weeks(n, total)}. A break is the first week at a new level; its hatched range says how far it could move.{possible} "
         "Levels are names for rates, not for causes: high is more than one and a half times the mean of the whole period, "
         "low less than two thirds of it.",
         alt=f"Step chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}. {counted(len(table), 'phase').capitalize()}, levels in order: "

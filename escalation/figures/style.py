@@ -189,6 +189,6 @@ def spread(positions: Sequence[float], *, gap: float) -> list[float]:
     return [float(value) for value in out]
 
 
-def beyond_weeks(outside: int) -> str:
-    """What a caption of weekly steps says of the count that lies on days outside whole weeks; blank if none does."""
-    return f"; {outside:,} more lie on days outside whole weeks" if outside else ""
+def beyond_weeks(weekly: int, total: int) -> str:
+    """What a caption of weekly steps says of the count on days outside whole weeks; blank if there is none."""
+    return f"; {total - weekly:,} of the {total:,} lie on days outside whole weeks" if total > weekly else ""

@@ -153,7 +153,7 @@ def calendar(
         talks[["talk_id", "title", "format", "date_first", "date_last"]],
         title,
         subtitle,
-        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week{style.beyond_weeks(int(table['total'].sum()) - int(weeks.sum()))}. Thin lines carry the first day of each meeting up into the counts. A truce's bar ends on the day its sources give for its "
+        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week{style.beyond_weeks(int(weeks.sum()), int(table['total'].sum()))}. Thin lines carry the first day of each meeting up into the counts. A truce's bar ends on the day its sources give for its "
         "collapse; an arrow means that none was declared over by the end of the window.",
         alt=f"Time chart in two parts. Above, weekly counts, n = {int(weeks.sum()):,}, in {counted(len(table), 'phase')}; below, {counted(len(talks), 'meeting')}{kinds} "
         f"and {counted(len(truces), 'truce')}.",
