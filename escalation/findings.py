@@ -200,12 +200,16 @@ def interval(found: Mapping[str, Any]) -> str:
 
 
 def by_chance(found: Mapping[str, Any]) -> str:
-    """What other dates give for a count. `found`: expected, low, high.
+    """What other dates give for a count, whether the count itself lies outside nine in ten of them, and its exact
+    two-sided p. `found`: value, expected, low, high, p.
 
-    >>> by_chance({"expected": 18.48, "low": 15.0, "high": 22.0})
-    '18.5 (15 to 22 nine times in ten)'
+    >>> by_chance({"value": 19, "expected": 18.48, "low": 15.0, "high": 22.0, "p": 1.0})
+    '18.5 (15 to 22 nine times in ten; p = 1)'
+    >>> by_chance({"value": 4, "expected": 6.34, "low": 5.0, "high": 7.0, "p": 0.0539})
+    '6.3 (5 to 7 nine times in ten, and this lies outside; p = 0.054)'
     """
-    return f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} nine times in ten)"
+    outside = "" if found["low"] <= found["value"] <= found["high"] else ", and this lies outside"
+    return f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} nine times in ten{outside}; p = {p_value(found['p'])})"
 
 
 def is_known(*values: Any) -> bool:
@@ -231,6 +235,23 @@ def day(value: Any) -> str:
     """A date as a reader says it: 5 March 2020."""
     stamp = pd.Timestamp(value)
     return f"{stamp.day} {stamp:%B %Y}"
+
+
+def dates_said(words: str) -> str:
+    """Words with every ISO date in them as a reader says it.
+
+    >>> dates_said("2019-04-26 and 2019-04-27 (AFP chronology)")
+    '26 April 2019 and 27 April 2019 (AFP chronology)'
+    """
+    # not part of an id, such as DE-2019-04-25-017
+    return re.sub(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", lambda found: _if_day(found[0]), words)
+
+
+def _if_day(iso: str) -> str:
+    try:
+        return day(iso)
+    except ValueError:  # the 30th of February
+        return iso
 
 
 def days(first: Any, last: Any) -> str:

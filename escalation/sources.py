@@ -261,3 +261,8 @@ def of_series(source: str, measure: str, *, publisher: bool = False, records: Ma
     if publisher:
         return f"{publisher_of(source, records or {})} {SHORT[measure]}"
     return str(record.get("counts", {}).get(measure, SERIES[source, measure]))
+
+
+def noun_of(source: str, measure: str) -> str:
+    """What a series counts, in a word after a number: events, deaths, incidents."""
+    return "incidents" if (source, measure) == ("airwars", "events") else SHORT[measure]

@@ -1,6 +1,7 @@
 """The figures of the second notebook: when the violence changed gear."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ from matplotlib.axes import Axes
 
 from escalation.figures import style
 from escalation.figures.save import Chart
-from escalation.findings import counted, day, days, number, part
+from escalation.findings import by_chance, counted, day, days, number, part
+from escalation.phases import further_candidates
 
 
 def _steps(axes: Axes, weeks: pd.Series, colour: str) -> None:
@@ -79,10 +81,9 @@ def weekly_counts(
 ) -> Chart:
     """Weekly totals over the phases found in them. `weeks`: totals by first day of week; `breaks` with ranges; `table`: the phases with
     level and rates; `candidates`: possible breaks (date, found_by)."""
-    drawn = [style.at(date) for date in breaks["date"]]
-    further = [all(abs(style.at(date) - other) > 7 for other in drawn) for date in candidates["date"]]
-    only_candidates = candidates[(candidates["found_by"] == "BIC") & np.array(further, dtype=bool)]
     n = int(weeks.sum())
+    only_candidates = further_candidates(breaks["date"], candidates)
+    total = int(table["total"].sum())
     title = (
         f"The violence changed level {times_changed(breaks)}: {_listed(list(breaks['date']))}"
         if len(breaks)
@@ -112,10 +113,10 @@ def weekly_counts(
         pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),
         title,
         subtitle,
-        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week. A break is the first week at a new level; its hatched range says how far it could move.{possible} "
+        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week{style.beyond_weeks(n, total)}. A break is the first week at a new level; its hatched range says how far it could move.{possible} "
         "Levels are names for rates, not for causes: high is more than one and a half times the mean of the whole period, "
         "low less than two thirds of it.",
-        alt=f"Step chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}. {counted(len(table), 'phase')}, levels in order: "
+        alt=f"Step chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}. {counted(len(table), 'phase').capitalize()}, levels in order: "
         f"{', '.join(table['level'])}. Highest week: {number(weeks.max())} in the week of {day(peak)}.",
         description="Phases: " + "; ".join(lines) + ".",
         source=source,
@@ -123,9 +124,21 @@ def weekly_counts(
     )
 
 
+def sources_title(found: Mapping[str, int], recurring: Mapping[str, Any] | None) -> str:
+    """How many breaks recur in the other source, beside chance. `found`: number of breaks by series; `recurring`: the
+    finding `recurring_breaks`, None where there is no second source."""
+    if not recurring:
+        return "One source: " + ", ".join(f"{counted(n, 'break')} in {name}" for name, n in found.items())
+    if not recurring["n"]:
+        return f"No break in {recurring['first']} that could recur in {recurring['second']}"
+    recur = "recurs" if recurring["value"] == 1 else "recur"
+    by_place = f"{part(recurring['value'], recurring['n'], 'break')} in {recurring['first']} {recur} in {recurring['second']}"
+    return f"{by_place}; with breaks at random {by_chance(recurring)}"
+
+
 def sources(
     panels: Mapping[str, tuple[pd.Series, pd.DataFrame, str]],
-    stable: pd.DataFrame | None,
+    recurring: Mapping[str, Any] | None,
     *,
     start: object,
     end: object,
@@ -133,26 +146,18 @@ def sources(
     silent: pd.DatetimeIndex | None = None,
 ) -> Chart:
     """Small multiples: weekly totals of each series with its own breaks. `panels`: name → (weeks, breaks with ranges, colour);
-    `stable`: the breaks of all sources laid beside each other (date, status), None if all panels are of one source."""
-    kept = stable[stable["status"] == "stable"] if stable is not None else pd.DataFrame({"date": [], "status": []})
+    `recurring`: the finding of that name, None if all panels are of one source."""
     found = {name: len(breaks) for name, (_, breaks, _) in panels.items()}
-    if stable is None:
-        title = "One source: " + ", ".join(f"{counted(n, 'break')} in {name}" for name, n in found.items())
-        shared = "No second source counts this conflict."
-    elif len(kept):
-        title = f"{part(len(kept), len(stable), 'break')} recur in both sources: {_listed(list(kept['date']))}"
-        shared = f"{len(kept)} of {len(stable)} breaks are shared by both sources."
-    else:
-        title = f"None of {counted(len(stable), 'break')} recurs in both sources"
-        shared = f"None of {len(stable)} breaks is shared by both sources."
+    title = sources_title(found, recurring)
+    kept = pd.to_datetime(recurring["dates"] if recurring else [])
     subtitle = "Weekly totals, each on its own scale, with the breaks of each series"
-    subtitle += "; grey columns mark the breaks that both sources share" if stable is not None else ""
+    subtitle += "; grey columns mark the breaks that recur in the other source" if recurring else ""
     figure, axes = style.canvas(
         title=title, subtitle=subtitle, source=source, height=1.35 * len(panels) + 0.3, rows=len(panels), gap=0.34, head=0.16, share_x=True
     )
     rows = []
     for box, (name, (weeks, breaks, colour)) in zip(axes[:, 0], panels.items(), strict=True):
-        for stamp in kept["date"]:
+        for stamp in kept:
             box.axvspan(style.at(stamp) - 14, style.at(stamp) + 14, color=style.LEVELS["middle"], linewidth=0, zorder=0)
         _steps(box, weeks, colour)
         _break_lines(box, breaks, labelled=True)
@@ -166,11 +171,11 @@ def sources(
         drawn,
         title,
         subtitle,
-        caption="A break counts as stable when both sources have it within two weeks and at least five of the seven possible week grids "
-        "find it; all others are possible. A dashed line with a question mark: on fewer than five grids. UCDP cites Airwars among its sources, so those two are not independent."
-        if stable is not None
+        caption="Days beyond whole weeks are in no step. A break recurs when the other source has one within two weeks, by the strict or the generous criterion, and at least five of "
+        "the seven possible week grids of each source find it. A dashed line with a question mark: on fewer than five grids. UCDP cites Airwars among its sources, so those two are not independent."
+        if recurring
         else "Events and deaths of one source are no check of each other: what was never recorded is in neither.",
-        alt=f"{len(panels)} step charts under each other on one time axis. {shared} Breaks by series: {'; '.join(said)}.",
+        alt=f"{len(panels)} step charts under each other on one time axis. {title}. Breaks by series: {'; '.join(said)}.",
         description="Breaks by series: " + "; ".join(said) + ".",
         source=source,
         n=len(drawn),

@@ -187,3 +187,8 @@ def spread(positions: Sequence[float], *, gap: float) -> list[float]:
     out = np.empty_like(placed)
     out[order] = placed
     return [float(value) for value in out]
+
+
+def beyond_weeks(weekly: int, total: int) -> str:
+    """What a caption of weekly steps says of the count on days outside whole weeks; blank if there is none."""
+    return f"; {total - weekly:,} of the {total:,} lie on days outside whole weeks" if total > weekly else ""

@@ -98,7 +98,7 @@ def calendar(
         talks[["talk_id", "title", "format", "date_first", "date_last"]],
         title,
         subtitle,
-        caption="Dark strip on the axis: days of which no source counted here speaks. Thin lines carry the first day of each meeting up into the counts. A truce's bar ends on the day its sources give for its "
+        caption=f"Dark strip on the axis: days of which no source counted here speaks. Each step is a week{style.beyond_weeks(int(weeks.sum()), int(table['total'].sum()))}. Thin lines carry the first day of each meeting up into the counts. A truce's bar ends on the day its sources give for its "
         "collapse; an arrow means that none was declared over by the end of the window.",
         alt=f"Time chart in two parts. Above, weekly counts, n = {int(weeks.sum()):,}, in {counted(len(table), 'phase')}; below, {counted(len(talks), 'meeting')}{kinds} "
         f"and {counted(len(truces), 'truce')}.",
@@ -156,7 +156,7 @@ def episodes(rows: pd.DataFrame, ratio: Any, band: Any, *, said: str, window_day
     """Each episode's ratio of the days after to the days before. `rows`: label, date_first, n_before, n_after, ratio, is_full_window;
     `ratio`: the average with low and high; `band`: of the shifted calendars."""
     subtitle = (
-        f"{what} in the {window_days} days after talks against the {window_days} days before, by episode; "
+        f"{what} in the {window(window_days)} after talks against the {window(window_days)} before, by episode; "
         "numbers: before and after. Grey: shifted calendars, nine in ten; bar: 90 % interval over all"
     )
     figure, axes = style.canvas(

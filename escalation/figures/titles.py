@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from escalation import timing
-from escalation.findings import counted, day, is_known, number, p_value, part, window
+from escalation.findings import by_chance, counted, day, is_known, number, p_value, part, window
 
 WEEK = 7  # the smallest recovery: the mean is over seven days
 
@@ -41,28 +41,31 @@ def placebo_title(p: float | None, n_shifts: int) -> str:
     """Whether the real calendar stands out, by p alone, .05 being the bound of the verdict."""
     if p is None or not is_known(p):
         return f"Among {n_shifts} shifted calendars: no p-value, as no episode counts"
-    said = "stands out" if p < timing.SURE else "does not stand out"
-    return f"Among {n_shifts} shifted calendars the real one {said} (exact p = {p_value(p)})"
+    if p < timing.SURE:
+        return f"Among {n_shifts} shifted calendars the real one stands out (exact p = {p_value(p)})"
+    return f"The real calendar among {n_shifts} shifted ones: exact p = {p_value(p)}"
 
 
 def coincidence_title(found: Mapping[str, Any]) -> str:
-    """How many meetings a day with recorded violence followed. `found`: value, n, expected, low, high."""
+    """How many meetings a day with recorded violence followed. `found`: value, n, expected, low, high, p."""
     k, n = int(found["value"]), int(found["n"])
     if not n:
         return "No meeting with a day after it in the window"
     said = f"{part(k, n, 'meeting')} {'was' if n == 1 else 'were'} followed by recorded violence the next day"
     if not is_known(found["expected"]):
         return said
-    more, fewer = "more than on nine of ten other dates", "fewer than on nine of ten other dates"
-    where = more if k > found["high"] else fewer if k < found["low"] else "about as on other dates"
-    return f"{said}, {where} (mean {number(found['expected'], 1)})"
+    if found["p"] < timing.SURE:
+        side = "more" if k > found["expected"] else "fewer"
+        usual = number(found["expected"], 1)
+        return f"{said}, {side} than the {usual} of other dates (p = {p_value(found['p'])})"
+    return f"{said}; other dates give {by_chance(found)}"
 
 
 def truces_title(found: Mapping[str, Any]) -> str:
     """How many truces saw a quick return, beside other dates. `found`: value, n, expected."""
     if not found["n"] or not is_known(found["expected"]):
         return "No truce in the window had an earlier level to regain"
-    back = f"After {part(found['value'], found['n'], 'truce')} half the earlier level was back in two weeks"
+    back = f"After {part(found['value'], found['n'], 'truce')} half the earlier level was back in two weeks, or had never left"
     return f"{back}; other dates give {number(found['expected'], 1)}"
 
 
@@ -95,7 +98,7 @@ def survival_title(median: Any) -> str:
     low = _recovery(median.low)
     ends = f"from {low}, no upper limit" if pd.isna(median.high) else f"{low} to {_recovery(median.high)}"
     truces = counted(median.n, "truce")
-    return f"In the median of {truces} half the earlier level was back after {_recovery(median.days)} ({ends})"
+    return f"In the median of {truces} half the earlier level was back after {_recovery(median.days)} ({ends}); never left counts as a week"
 
 
 def _recovery(days: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from escalation.errors import Refusal
 from escalation.findings import counted
+from escalation.findings import listed as listed_words
 from escalation.page import blocks, markup
 from escalation.page.facts import listed, other_claims
 from escalation.page.references import ANCHORS, References
@@ -89,11 +90,13 @@ def banner(block: blocks.Corrections) -> str:
     now = [row for row in block.rows if block.version and row.get("version", "").split(".")[:2] == minor]
     if not now:
         return ""
-    sentences = sum(row.get("kind") == "sentence" for row in now)
-    parts = [counted(n, noun) for n, noun in ((len(now) - sentences, "published result"), (sentences, "published sentence")) if n]
+    kinds = [row.get("kind") for row in now]
+    sentences, layouts = kinds.count("sentence"), kinds.count("layout")
+    told = ((len(now) - sentences - layouts, "published result"), (sentences, "published sentence"), (layouts, "fault of layout"))
+    parts = [counted(n, noun, {"fault of layout": "faults of layout"}.get(noun)) for n, noun in told if n]
     versions = sorted({row["version"] for row in now})
     by = f"version {versions[0]} corrects" if len(versions) == 1 else f"versions {' and '.join(versions)} correct"
-    return f"Data {by} {' and '.join(parts)}."
+    return f"Data {by} {listed_words(parts)}."
 
 
 def read(executed: Mapping[str, Any], references: References) -> Content:

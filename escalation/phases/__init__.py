@@ -6,7 +6,16 @@ from escalation.phases.compare import RandByChance, agreement, daily_levels, ran
 from escalation.phases.flat import FalseBreaks, false_breaks, flat_series
 from escalation.phases.likelihood import differing_breaks, likelihood_breaks
 from escalation.phases.segment import Segmentation, breaks, choose, segment, segmentations, transform, weekly
-from escalation.phases.stability import anchor_stability, candidates, grids, recurrence, stable_breaks, with_grids
+from escalation.phases.stability import (
+    anchor_stability,
+    candidates,
+    further_candidates,
+    grids,
+    recurrence,
+    recurring_by_chance,
+    stable_breaks,
+    with_grids,
+)
 from escalation.phases.status import phase_status, truces_in_force
 from escalation.phases.table import by_cell, level, levels_by_bound, phase_days, phase_table
 
@@ -28,6 +37,7 @@ __all__ = [
     "differing_breaks",
     "false_breaks",
     "flat_series",
+    "further_candidates",
     "grids",
     "level",
     "levels_by_bound",
@@ -37,6 +47,7 @@ __all__ = [
     "phase_table",
     "rand_by_chance",
     "recurrence",
+    "recurring_by_chance",
     "segment",
     "segmentations",
     "sensitivity",

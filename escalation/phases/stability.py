@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -149,3 +150,55 @@ def recurrence(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = 
         near = len(gaps) and gaps.min() <= tolerance_days
         found.append(str(stable["status"].iloc[int(gaps.argmin())]) if near else "possible")
     return found
+
+
+def further_candidates(dates: pd.Series, candidates: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `candidates` that the generous criterion alone has and that lie more than a week from each of
+    the breaks at `dates`."""
+    gaps = np.abs(daily.numbers_of(candidates["date"])[:, None] - daily.numbers_of(dates)[None, :])
+    apart = (candidates["found_by"] == "BIC").to_numpy() & (gaps > 7).all(axis=1)
+    return candidates.loc[apart]
+
+
+class Recurring(NamedTuple):
+    """How many breaks recur in another source (value, of n), beside the mean and 5 and 95 % of that number when
+    the other source's breaks lie elsewhere, and the two-sided p (exact). Blank where there is no break."""
+
+    value: int
+    n: int
+    expected: float
+    low: float
+    high: float
+    p: float
+
+
+def recurring_by_chance(dates: pd.Series, per_source: Mapping[str, pd.DataFrame], days: pd.DatetimeIndex) -> Recurring:
+    """How many of these breaks of the first source recur in the others, and how many would if the others' breaks
+    lay at random: they are moved together by each of 1 … T−1 days around the T days of the series, so that their
+    distances stay (`per_source`: the `candidates` of each, as `stable_breaks` takes them)."""
+    first, *others = per_source
+
+    def recur(moved: Mapping[str, pd.DataFrame]) -> int:
+        return recurrence(dates, stable_breaks(moved)).count("stable")
+
+    value = recur(per_source)
+    if not len(dates) or not others:
+        return Recurring(value, len(dates), *(float("nan"),) * 4)
+    start, length = int(daily.numbers_of(days)[0]), len(days)
+    at = {name: daily.numbers_of(per_source[name]["date"]) - start for name in others}
+    elsewhere = np.array(
+        [
+            recur(
+                {first: per_source[first]}
+                | {
+                    name: per_source[name].assign(date=daily.dates_of((at[name] + move) % length + start)).sort_values("date")
+                    for name in others
+                }
+            )
+            for move in range(1, length)
+        ]
+    )
+    low, high = np.quantile(elsewhere, [0.05, 0.95], method="inverted_cdf")
+    least = min(int((elsewhere >= value).sum()), int((elsewhere <= value).sum()))
+    p = min(1.0, 2.0 * (1 + least) / (1 + len(elsewhere)))
+    return Recurring(value, len(dates), float(elsewhere.mean()), float(low), float(high), p)

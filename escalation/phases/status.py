@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from escalation import daily
+from escalation.findings import number
 
 Status = Literal["deteriorated", "improved", "unchanged", "first"]
 LAST_DAYS = 28
@@ -17,10 +18,6 @@ def status_of(ratio_low: float, ratio_high: float) -> Status:
     if np.isnan(ratio_low) or np.isnan(ratio_high):
         return "first"
     return "deteriorated" if ratio_low > 1 else "improved" if ratio_high < 1 else "unchanged"
-
-
-def shown(number: float) -> str:
-    return f"{number:.2f}" if number < 1 else f"{number:.1f}"
 
 
 def phase_status(counts: pd.Series, table: pd.DataFrame, *, unit: str) -> pd.DataFrame:
@@ -42,10 +39,10 @@ def phase_status(counts: pd.Series, table: pd.DataFrame, *, unit: str) -> pd.Dat
     for rate, ratio, low, high in zip(table["per_day"], table["ratio"], table["ratio_low"], table["ratio_high"], strict=True):
         known = not np.isnan(low)
         than = (
-            f"{shown(ratio)} times the phase before (90 % interval {shown(low)} to {shown(high)})" if known else "with no phase before it"
+            f"{number(ratio)} times the phase before (90 % interval {number(low)} to {number(high)})" if known else "with no phase before it"
         )
         than = "not to be compared with the phase before" if reasons and not known else than
-        reasons.append(f"{shown(rate)} {unit} a day, {than}")
+        reasons.append(f"{number(rate)} {unit} a day, {than}")
     return table.assign(
         status=statuses,
         reason=reasons,

@@ -94,6 +94,7 @@ FILTERS = {
     **{each.__name__: each for each in (findings.number, findings.percent, findings.day, findings.days, findings.counted)},
     **{each.__name__: each for each in (findings.part, findings.listed, findings.listed_days, findings.arabic_day)},
     **{each.__name__: each for each in (findings.p_value, findings.interval, findings.by_chance, findings.window)},
+    "dates_said": findings.dates_said,
     "capitalize": _first_upper,
     "markdown": Markdown,
 }

@@ -101,16 +101,18 @@ def falling_by_chance(counts: pd.Series, rows: pd.DataFrame, design: Design, *, 
     return by_chance(int((known["lower_elsewhere_pct"] <= share_pct).sum()), [hits] * len(known), places)
 
 
-def back_by_chance(counts: pd.Series, recovery: pd.DataFrame, *, share: float, within_days: int) -> Chance:
-    """After how many truces the mean of 7 days was back at `share` of the level of the 14 days before within `within_days`, or before the
+def back_by_chance(
+    counts: pd.Series, recovery: pd.DataFrame, *, share: float, within_days: int, before_days: int = BEFORE_DAYS
+) -> Chance:
+    """After how many truces the mean of 7 days was back at `share` of the level of the days before (14) within `within_days`, or before the
     next truce if that came first; of those that had a level to regain. `recovery`: the frame of `truce_recovery` with that share.
 
-    A shifted truce on a date after 14 days without an event has nothing to regain: it is none of the k there."""
+    A shifted truce on a date after so many days without an event has nothing to regain: it is none of the k there."""
     name = f"{100 * share:.0f}pct"
     known = recovery[recovery[f"days_{name}"].notna()]
     k = int((known[f"is_regained_{name}"] & (known[f"days_{name}"] <= within_days)).sum())
     numbers = daily.values(counts)
-    level = circular_means(numbers, -BEFORE_DAYS, -1)
+    level = circular_means(numbers, -before_days, -1)
     back = np.array([circular_means(numbers, day - TRAILING_DAYS + 1, day) for day in range(TRAILING_DAYS, within_days + 1)])
     reached = np.maximum.accumulate(back >= share * level - 1e-9, axis=0).astype(float)
     hits = []

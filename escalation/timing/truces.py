@@ -14,16 +14,16 @@ BEFORE_DAYS = 14
 TRAILING_DAYS = 7
 
 
-def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[float] = (0.25, 0.5, 0.75)) -> pd.DataFrame:
+def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[float] = (0.25, 0.5, 0.75), before_days: int = BEFORE_DAYS) -> pd.DataFrame:
     """One row a truce, in the order of its effective dates. `truces`: truce_id, effective_date.
 
-    Columns: truce_id, effective_date, level_before (events a day over the 14 days before), level_week_before (over days −7 … −1;
+    Columns: truce_id, effective_date, level_before (events a day over the `before_days` days before), level_week_before (over days −7 … −1;
     blank if cut), level_week (over days +1 … +7; blank if cut), is_fallen (level_week below level_week_before), first_event_days (days until the first recorded event, from +1; blank if none before the end),
     censor_days (days until the next truce took effect or the series ended), and for each share, say 50 %: days_50pct
     (first day on which the mean of the 7 days up to it is back at that share of level_before, or censor_days) and
     is_regained_50pct (false: censored). Windows lie wholly after the effective date, which is in neither level, so the
-    smallest value is 7: "at most a week". A truce that begins without 14 full days before it, or after 14 days without
-    one event, has no level to regain: its days are blank.
+    smallest value is 7: "at most a week". A truce that begins without so many full days before it, or after so many
+    without one event, has no level to regain: its days are blank.
 
     >>> counts = pd.Series([4.0] * 20 + [0.0] * 10 + [2.0] * 10 + [4.0] * 10, index=pd.date_range("2020-01-01", periods=50))
     >>> truces = pd.DataFrame({"truce_id": ["T1"], "effective_date": pd.to_datetime(["2020-01-21"])})
@@ -53,7 +53,7 @@ def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[
         later = [place for place in places[number + 1 :].tolist() if place > start]
         end = min([n - 1, *later])
         events = np.flatnonzero(numbers[start + 1 : n] > 0)
-        level = float(numbers[start - BEFORE_DAYS : start].mean()) if start >= BEFORE_DAYS else np.nan
+        level = float(numbers[start - before_days : start].mean()) if start >= before_days else np.nan
         week = numbers[start + 1 : start + 1 + TRAILING_DAYS]
         eve = numbers[start - TRAILING_DAYS : start] if start >= TRAILING_DAYS else numbers[:0]
         cut = len(week) < TRAILING_DAYS or not len(eve)
