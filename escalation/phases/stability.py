@@ -157,7 +157,8 @@ def further_candidates(dates: pd.Series, candidates: pd.DataFrame) -> pd.DataFra
     the breaks at `dates`."""
     gaps = np.abs(daily.numbers_of(candidates["date"])[:, None] - daily.numbers_of(dates)[None, :])
     apart = (candidates["found_by"] == "BIC").to_numpy() & (gaps > 7).all(axis=1)
-    return candidates.loc[apart]
+    kept: pd.DataFrame = candidates.loc[apart]
+    return kept
 
 
 class Recurring(NamedTuple):
