@@ -34,7 +34,7 @@ OF_VERDICT = {
     "verdict_answer", "verdict_paragraph", "verdict_plain", "tests_apart", "nothing_to_compare", "answers 2", "findings 2", "talks-answer 1",
     "talks_title",
 }  # fmt: skip
-OF_CALENDAR = {"answers 1", "findings 1", "findings 4", "methods-text 1", "truces_sentence", "truces-text 1"}
+OF_CALENDAR = {"answers 1", "findings 1", "findings 4", "methods-text 1", "truces_sentence", "truces-text 1", "day-after-text 1"}
 CAUSE = re.compile(r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I)
 
 Said = tuple[str, dict[str, Any], str]
@@ -84,7 +84,7 @@ def of_talks(verdict: str, found: Mapping[str, Any], *, changed: int = 0, statis
     killed = {"ratio": found["ratio"], **ends, "p_shift": p, "n_episodes": n}
     row = {"ratio": found["ratio"], **ends, "n_episodes": n, "adjusted_ratio": found["adjusted_ratio"]}
     other = "unclear" if verdict != "unclear" else "lower"
-    about = {"window_days": found["window_days"], "what": "Lethal events", "statistic": statistic}
+    about = {"window_days": found["window_days"], "what": "Lethal events", "statistic": statistic, "talks_set": "primary"}
     made = {
         "ratio": {**size, **about, "p": found["t_p"], "n_rising": found["n_rising"]},
         "rising": found["rising"],
@@ -102,15 +102,56 @@ def of_talks(verdict: str, found: Mapping[str, Any], *, changed: int = 0, statis
         "tipping": {"value": {"for_point": found["ratio"]}},
         "agreed_or_not": {"value": found["ratio"], "p": p, "n_agreed": n, "n_not": 9},
         "strata": {"value": [row | {"stratum": name} for name in ("scheduled", "reactive")]},
+        "complete_set": {**size, "p": p},
+        "by_kind": {"value": {name: {"ratio_of_ratios": found["ratio"], "p": p, "n_first": n, "n_second": 9} for name in ("text", "truce", "notice")}},
+        **of_profiles(found),
     }
     return dict(findings.plain(made))
 
 
-def of_breaks(n: int, *, criterion: str = "LWZ", recurring: int = 0, weeks: tuple[int, int] = (2, 5)) -> dict[str, Any]:
-    """The findings on levels, and what the report counts of them."""
+def of_profiles(found: Mapping[str, Any], *, beside: bool = True) -> dict[str, Any]:
+    """How one episode differs from another, and the days after talks, here and elsewhere (`beside`)."""
+    n, p, known = found["n"], found["p"], found["ratio"] is not None
+    ends = {"low": found["low"], "high": found["high"]}
+    bands = {"band_low": found["band_low"], "band_high": found["band_high"], "p_shift": p, "n_episodes": n}
+    one = {"date_first": DATES[0], "n_before": 0.0, "n_after": 1.0, "plain_pct": 5.0, "information_pct": 0.4, "ratio_without": 0.7, "p": p}
+    lags = [{"series": "events", "day_first": 1, "day_last": 3, "ratio": found["ratio"], **bands}] if known else []
+    sides = [{"series": name, "window_days": 3, "ratio": found["ratio"], **ends, **bands} for name in ("elsewhere", "area / elsewhere")]
+    several = known and n > 2
+    return {
+        "single_episode": {"value": found["ratio"] if several else None, **ends, "n": n, "single_low": 0.3, "single_high": 1.8,
+                           "dispersion": 3.3, "tau_squared": 0.0 if p == 0.5 else 0.1},
+        "thinnest_episode": {"value": [one] if n >= 5 else []},
+        "most_moving_episode": {"value": [one] if n >= 5 else []},
+        "window_profile": {"value": p, "n": 14, "window_days": 3, "ratio": found["ratio"]},
+        "lag_profile": {"value": lags},
+        "control": {"value": sides if known and beside else []},
+        "who_profile": {"value": lags, "p": p, "n": 12, "farthest": {"series": "civilians killed", "day_first": 8, "day_last": 14, "ratio": 0.4}},
+    }  # fmt: skip
+
+
+def of_truces(verdict: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """What truces together were followed by, and sets of them."""
+    n = found["n"]
+    ends = {name: found[name] for name in ("low", "high", "band_low", "band_high")}
+    row = {"n_talks": 6, "ratio": found["ratio"], "p_shift": found["p"], **ends}
+    return dict(findings.plain({
+        "truces_ratio": {"value": found["ratio"], **ends, "n": n, "n_truces": 7, "p": found["p"], "verdict": verdict, "tests": found["tests"]},
+        "truce_sets": {"value": [row | {"stratum": name} for name in ("all", "in ETH/PRIO", "without the last")]},
+    }))  # fmt: skip
+
+
+def of_breaks(n: int, *, criterion: str = "LWZ", recurring: int = 0, weeks: tuple[int, int] = (2, 5), held: int | None = None) -> dict[str, Any]:
+    """The findings on levels, and what the report counts of them. `held`: breaks on at least five week grids."""
+    held = n if held is None else held
     phase = {"value": 4.2, "date_first": DATES[0], "date_last": DATES[2]}
     return {
-        "breaks": {"value": [{"date": date} for date in DATES[:n]], "n": n, "series": "ucdp", "measure": "events", "criterion": criterion},
+        "breaks": {
+            "value": [{"date": date, "n_grids": 7 if place < held else 4, "is_possible": place >= held} for place, date in enumerate(DATES[:n])],
+            "n": n, "n_held": held, "series": "ucdp", "measure": "events", "criterion": criterion,
+        },
+        "break_grids": {"value": [{"date": date, "n_grids": 3, "on_chosen_grid": date != DATES[2]} for date in DATES]},
+        "level_bounds": {"value": [{"bound": bound, "n_changed": n > 1, "days_changed_pct": 7.0} for bound in (1.25, 2.0)]},
         "phases": {"value": n + 1},
         "stable_breaks": {"value": DATES[:recurring], "n": n},
         "highest_phase": phase,
@@ -118,8 +159,11 @@ def of_breaks(n: int, *, criterion: str = "LWZ", recurring: int = 0, weeks: tupl
         "recurring": recurring,
         "weeks": pd.Series(weeks if n else (), dtype="int64"),
         "daily_breaks": {"value": DATES[:n]},
-        "agreement": {"value": {"threshold rule": 0.5} | ({"chronicles": 0.3} if n else {})},
-    }
+        "agreement": {
+            "value": {"threshold rule": 0.5} | ({"chronicles": 0.3} if n else {}),
+            "by_chance": {name: {"percentile": 99.95 if n > 1 else 67.0, "middle": 0.4} for name in ("threshold rule", "chronicles")},
+        },
+    }  # fmt: skip
 
 
 def of_counts(count: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,6 +171,8 @@ def of_counts(count: Mapping[str, Any]) -> dict[str, Any]:
     held = {**count, "dates": DATES[: count["value"]]}
     return {
         "next_day": count,
+        "next_day_airwars": count,
+        "truces_deep": held,
         "truces_back_in_two_weeks": count,
         "truces_not_fallen": held,
         "truce_recovery": {"n": count["n"]},
@@ -166,6 +212,9 @@ def joint(p_median: float, p_maximum: float) -> dict[str, Any]:
 BASE: dict[str, Any] = {
     **of_case("idlib"), **of_breaks(3), **of_counts(next(counts_of(20))),
     **of_talks(*next((verdict, found) for verdict, found in TALKS if verdict == "no_detectable_change")),
+    **of_truces(*next((verdict, found) for verdict, found in TALKS if verdict == "unclear")),
+    "rate_before_round": {"low": 89.3, "high": 92.9, "n": 4, "weeks": [4, 6, 8, 10], "date": DATES[1]},
+    "plain_step": {"value": 0.1, "n_before": 121.0, "n_after": 12.0, "lower_elsewhere_pct": 0.13, "date": DATES[2], "span_days": 28},
     "median_truce": median_truce(*MEDIANS[2]), "step": {"value": 0.07, "p": 0.5, "n": 104, "date": DATES[2]},
     "specifications": joint(0.5, 0.5), "freeze": {"value": DATES[0], "departs": []}, "phase_table": {"n": 1806},
     "claims": {"value": 104}, "claims_own_voice": {"value": 0.5}, "days": {"value": 853}, "days_seed": {"value": 17},
@@ -183,6 +232,18 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield {"count": count}, of_counts(count)
     yield {}, of_counts({**next(counts_of(0)), "base_rate_pct": 50.0})
+    kinds: dict[tuple[object, ...], dict[str, Any]] = {}
+    for verdict, found in TALKS:
+        kinds.setdefault((verdict, *((test["sees"], test["ratio"] > 1) for test in found["tests"])), of_truces(verdict, found))
+    for made in kinds.values():
+        yield {}, made
+    for n, held in ((1, 0), (2, 1), (3, 0), (3, 2)):
+        yield {}, of_breaks(n, held=held)
+    for low, high, n in ((89.3, 92.9, 4), (50.0, 50.0, 1), (None, None, 0)):
+        yield {}, {"rate_before_round": {"low": low, "high": high, "n": n, "weeks": [4, 10] if n else [], "date": DATES[1] if n else None}}
+    yield {}, {"plain_step": dict.fromkeys(BASE["plain_step"])}
+    yield {}, {"control": {"value": []}}
+    yield {}, {"truces_deep": {**next(counts_of(0)), "dates": []}}
     for criterion, n, weeks in itertools.product(("LWZ", "BIC"), (0, 1, 2, 3), ((2, 5), (1, 1), (3, 3))):
         for recurring in range(n + 1):
             yield {"criterion": criterion}, of_breaks(n, criterion=criterion, recurring=recurring, weeks=weeks)
