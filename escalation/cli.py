@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -309,13 +309,29 @@ class _Stopped(BaseException):
     """An interrupt, and what became of the report. No KeyboardInterrupt: typer would make an exit of it, without a word."""
 
 
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+def _stopper() -> Callable[[int, FrameType | None], None]:
+    """What a signal that stops does: the first ends the work in order, a second lets that go on, a third ends at once. What is left
+    lying then the next build takes away."""
+    came = 0
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal came
+        came += 1
+        if came == 1:
+            raise KeyboardInterrupt
+        if came > 2:
+            os._exit(INTERRUPTED)
+        os.write(2, b"stopping; a third time stops at once\n")
+
+    return stop
 
 
 def main() -> None:
     """The command line: refusals as lines and exit code 2, a failed build 1, an interrupt 130."""
-    signal.signal(signal.SIGTERM, _terminated)
+    stop = _stopper()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as in the background of a shell
+            signal.signal(number, stop)
     try:
         app()
     except Refusal as refusal:
@@ -332,6 +348,9 @@ def main() -> None:
 
 
 def _end(lines: list[str], code: int) -> NoReturn:
+    if code == INTERRUPTED:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # Python takes its own handlers away before it ends, and a further one would kill
     for line in lines:
         sys.stderr.write(line + "\n")
     sys.exit(code)

@@ -1,7 +1,9 @@
 """The commands that do not build, as one types them: what they print, what they write, how they refuse and end."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
@@ -27,8 +29,11 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
         monkeypatch.setenv("ESCALATION_ROOT", str(folder))
         monkeypatch.setattr(sys, "argv", ["escalation", *words])
         capsys.readouterr()
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         with pytest.raises(SystemExit) as end:
             cli.main()
+        for number, handler in before.items():
+            signal.signal(number, handler)
         said = capsys.readouterr()
         return int(end.value.code or 0), said.out, said.err
 
@@ -283,10 +288,44 @@ def test_an_interrupt_says_that_nothing_was_touched(root: Path, typed: Typed, mo
     """One line and 130, from the keyboard as from a service that ends."""
 
     def interrupted(*_: object, **__: object) -> None:
-        cli._terminated(15, None)
+        cli._stopper()(15, None)
 
     monkeypatch.setattr(authoring, "_fresh", interrupted)
     assert (130, "", "stopped; the published report is untouched\n") == typed(root, "codebook", "--check")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", range(5))
+def test_an_interrupt_in_the_first_moment_has_a_line_too(step: int, root: Path, tmp_path: Path) -> None:
+    """While the libraries are loaded, at whatever module: no traceback, exit 130."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\nseen = 0\ndef heard(event, facts):\n    global seen\n"
+        "    if event == 'import' and getattr(signal.getsignal(signal.SIGINT), '__module__', '') == 'escalation.start':\n        seen += 1\n"
+        f"        if seen == {1 + 30 * step}: os.kill(os.getpid(), signal.SIGINT)\nsys.addaudithook(heard)\n"
+    )
+    deaf = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # as it may be born in a background
+    code = f"{deaf}; from escalation.start import main; main()"
+    said = subprocess.run(
+        [sys.executable, "-c", code, "codebook", "--check"],
+        capture_output=True,
+        text=True,
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )
+    assert (130, "", "stopped; the published report is untouched\n") == (said.returncode, said.stdout, said.stderr)
+
+
+def test_further_interrupts_let_the_tidying_go_on(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """The first stops, the second is answered, only the third ends at once."""
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    stop = cli._stopper()
+    with pytest.raises(KeyboardInterrupt):
+        stop(2, None)
+    stop(2, None)
+    assert ("stopping; a third time stops at once\n", []) == (capfd.readouterr().err, ended)
+    stop(2, None)
+    assert [130] == ended
 
 
 def test_the_command_is_a_module_too(root: Path) -> None:

@@ -24,7 +24,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("project", "other"):
         (tmp_path / name / "data").mkdir(parents=True)
         (tmp_path / name / "data/datapackage.json").write_text("{}")
-    (tmp_path / "mine").mkdir()
+    for folder in ("mine", "repository/.git", "package", "study/notebooks", "study/data"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "package/pyproject.toml").write_text("")
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to(tmp_path / "mine")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
@@ -49,6 +51,12 @@ def test_a_folder_of_the_users_is_taken_wherever_it_is(folder: str, here: Path) 
         ("../other", "lies in another project, .*/other; name another"),
         ("../other/data", "lies in another project, .*/other; name another"),
         ("../other/out/x", "lies in another project, .*/other; name another"),
+        ("../repository/deep/new", "lies in another project, .*/repository; name another"),
+        ("../package/new", "lies in another project, .*/package; name another"),
+        ("../study/data/new", "lies in another project, .*/study; name another"),
+        ("out/x/../../../study", "lies in another project, .*/study; name another"),
+        ("/etc", "^/etc: lies in a folder of the system; name another"),
+        *((f"/{name}/new/er", "lies in a folder of the system; name another") for name in ("etc", "usr", "bin", "lib", "dev", "proc")),
         ("../file", r"^\.\./file: is a file; name another"),
         ("../link", r"^\.\./link: is a link; name the folder it leads to, or name another"),
         ("../circle/x", "cannot be used"),
@@ -60,6 +68,15 @@ def test_a_folder_of_a_projects_own_is_not(folder: str, said: str, here: Path) -
     with pytest.raises(Refusal, match=said) as refusal:
         places.outside(Path(folder), here)
     assert 1 == len(refusal.value.problems)
+
+
+def test_a_project_may_lie_in_a_repository(here: Path) -> None:
+    """Of a whole that holds the project itself, other folders are the user's; another project in the project's own `out/` is another."""
+    (here.parent / ".git").mkdir()
+    assert here.parent / "mine" == places.outside(Path("../mine"), here)
+    (here / "out/nested/.git").mkdir(parents=True)
+    with pytest.raises(Refusal, match=r"lies in another project, .*/out/nested; name another"):
+        places.outside(Path("out/nested/x"), here)
 
 
 def test_new_files_are_written_all_or_none(tmp_path: Path) -> None:

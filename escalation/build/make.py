@@ -131,7 +131,10 @@ def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: P
     if base != root and any(base.is_relative_to(root / top) for top in tops):
         raise Refusal([f"{base.relative_to(root).as_posix()}: lies in a folder that the build itself reads or makes"])
     if not how.force and plan.settle() and publishing.is_published(base, plan.outputs()):
-        publishing.sweep(base)
+        if base == root:
+            publishing.sweep(base)
+        else:
+            publishing.leave(base)
         return plan.built()
     if plan.own and base == root:
         said = "what is made of a file of your own goes into a folder of its own; add --out DIR"

@@ -33,6 +33,7 @@ PARTS = {"about", "parameters", "versions", "inputs", "outputs"}  # of a manifes
 # how a folder of work is known for ours; backups leave out what has such a file (https://bford.info/cachedir/)
 TAG = "CACHEDIR.TAG"
 TAGGED = "Signature: 8a477f597d28d172789f06886806bc55\n# Here `escalation build` works; nothing in it has to be kept.\n"
+LITTER = ("stage-*", "tmp*")  # what a killed build leaves in the folder of work
 TRIED = 60  # seconds after which nobody is trying anything out any more
 NAMED = 5  # files that a remark names
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -116,19 +117,22 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
 
 def _filelock(work: Path) -> Any:
     """The library for locks; slow to load, so only when there is something to do. It tries links out while it is imported, in
-    the folder for temporary files, where a kill would leave them for good: in one of ours."""
-    known, tempfile.tempdir = tempfile.tempdir, str(work)
-    try:
-        import filelock
-    finally:
-        tempfile.tempdir = known
+    the folder for temporary files, where a kill would leave them for good: in one of ours. An interrupt waits until it is loaded, since
+    tidying up needs it too, and a module that was loaded in part cannot be loaded again."""
+    with undisturbed():
+        known, tempfile.tempdir = tempfile.tempdir, str(work)
+        try:
+            import filelock
+        finally:
+            tempfile.tempdir = known
     return filelock
 
 
 def _remove_stages(base: Path) -> None:
-    for stale in (base / WORK).glob("stage-*"):
+    of_stages, of_trials = LITTER
+    for stale in (base / WORK).glob(of_stages):
         shutil.rmtree(stale, ignore_errors=True)
-    for tried in (base / WORK).glob("tmp*"):  # by `_filelock`; a second one may just be at it
+    for tried in (base / WORK).glob(of_trials):  # by `_filelock`; a second one may just be at it
         with contextlib.suppress(OSError):
             if time.time() - tried.stat().st_mtime > TRIED:
                 shutil.rmtree(tried, ignore_errors=True)
@@ -136,7 +140,7 @@ def _remove_stages(base: Path) -> None:
 
 def sweep(base: Path) -> None:
     """Remove what killed builds left, if there is any and no build is running."""
-    if any((base / WORK).glob("stage-*")):
+    if any(path for litter in LITTER for path in (base / WORK).glob(litter)):
         filelock = _filelock(base / WORK)
         with contextlib.suppress(filelock.Timeout, OSError), filelock.FileLock(base / WORK / "lock", timeout=0):
             _remove_stages(base)

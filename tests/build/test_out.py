@@ -161,6 +161,20 @@ def test_an_edition_killed_at_any_rename_is_gone_on_with(make: Make, project: ob
     assert not (early / ".build").exists()
 
 
+def test_what_a_kill_left_in_an_edition_goes_with_the_next_build(make: Make, tmp_path: Path) -> None:
+    """Also where nothing has changed: stages, and what the library for locks tried out; the user's own files stay."""
+    mine = tmp_path / "mine"
+    make(out=mine, factor=3)
+    (mine / "notes.txt").write_text("mine")
+    before = everything(mine)
+    for litter in ("stage-x/tree/report.html", "tmpx/probe-source", "lock", publishing.TAG):
+        (mine / ".build" / litter).parent.mkdir(parents=True, exist_ok=True)
+        (mine / ".build" / litter).write_text(publishing.TAGGED if litter == publishing.TAG else "")
+    os.utime(mine / ".build/tmpx", (0, 0))
+    make(out=mine, factor=3)
+    assert before == everything(mine) and not (mine / ".build").exists()
+
+
 def test_recovery_comes_first_even_if_the_next_build_cannot_begin(root: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report that is part old and part new is made whole before anything is refused."""
     make(factor=3)
