@@ -56,6 +56,19 @@ def test_returns_after_truces_against_a_plain_loop() -> None:
     assert pytest.approx(np.mean([back(shift) for shift in range(1, 120)])) == chance.expected
 
 
+def test_the_days_before_make_the_level_to_regain() -> None:
+    """Quiet for a week, level before that: after it half of the week's level is there at once, half of 14 days' is not."""
+    counts = pd.Series(0.0, index=DAYS)
+    counts.iloc[30:44], counts.iloc[44:51], counts.iloc[52:90] = 10.0, 2.0, 2.0
+    truces = pd.DataFrame({"truce_id": ["a"], "effective_date": DAYS[[51]]})
+    found = {}
+    for before_days in (7, 14):
+        recovery = timing.truce_recovery(counts, truces, shares=[0.5], before_days=before_days)
+        chance = timing.back_by_chance(counts, recovery, share=0.5, within_days=14, before_days=before_days)
+        found[before_days] = (recovery["level_before"].tolist(), chance.k, chance.n)
+    assert {7: ([2.0], 1, 1), 14: ([6.0], 0, 1)} == found
+
+
 def test_quick_returns_are_what_a_level_series_gives() -> None:
     """One event on every day: the level is always back, so two of two truces are no finding."""
     counts = pd.Series(1.0, index=DAYS)

@@ -130,6 +130,9 @@ def test_the_banner_stands_for_the_minor_version_and_its_patches() -> None:
         content.banner(blocks.corrections(shown, version=version)) for version in ("1.1.0", "1.1.12", "1.2.0", "1.10.0", "2.1.0")
     ]
     assert "" == content.banner(blocks.corrections([], version="1.1.0"))
+    laid = errata.shown(rows({}, {"kind": "sentence"}, {"kind": "layout"}), VERDICTS)
+    said = "Data version 1.1.0 corrects one published result, one published sentence and one fault of layout."
+    assert said == content.banner(blocks.corrections(laid, version="1.1.0"))
     patched = errata.shown(rows({}, {"kind": "sentence", "data_version": "1.1.1"}), VERDICTS)
     assert "Data versions 1.1.0 and 1.1.1 correct one published result and one published sentence." == (
         content.banner(blocks.corrections(patched, version="1.1.1"))

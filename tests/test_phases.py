@@ -219,6 +219,28 @@ def test_relabelling_sources_changes_names_only(names: list[str]) -> None:
     assert plain[["date", "status", "n_sources", "n_anchors"]].equals(named[["date", "status", "n_sources", "n_anchors"]])
 
 
+def test_recurring_breaks_stand_beside_breaks_at_random() -> None:
+    """Of three breaks one recurs; moved around 400 days, the other source's one break meets each of two on 29 days
+    (the third holds on too few grids), and the three are no other number than the reader counts."""
+    span = pd.date_range("2019-01-01", periods=400)
+    ours, theirs = source(("2019-03-01", 7), ("2019-06-01", 3), ("2019-10-01", 7)), source(("2019-03-08", 6))
+    found = phases.recurring_by_chance(ours["date"], {"a": ours, "b": theirs}, span)
+    assert (1, 3) == (found.value, found.n)
+    assert pytest.approx((2 * 29 - 1) / 399) == found.expected
+    alone = phases.recurring_by_chance(ours["date"], {"a": ours}, span)
+    assert (0, 3, True) == (alone.value, alone.n, np.isnan(alone.expected))
+
+
+def test_a_further_candidate_lies_more_than_a_week_from_every_break() -> None:
+    """And by the generous criterion alone."""
+    known = source(("2019-03-01", 7), ("2019-03-09", 7), ("2019-06-01", 7)).assign(found_by=["BIC", "BIC", "LWZ | BIC"])
+    found = phases.further_candidates(pd.Series(pd.to_datetime(["2019-03-02"])), known)
+    assert found.empty
+    found = phases.further_candidates(pd.Series(pd.to_datetime(["2019-03-01"])), known)
+    assert ["2019-03-09"] == found["date"].dt.strftime("%Y-%m-%d").tolist()
+    assert 2 == len(phases.further_candidates(pd.Series([], dtype="datetime64[ns]"), known))
+
+
 def test_candidates_join_the_two_criteria() -> None:
     """A break that LWZ and BIC both find stands once; what only BIC finds is marked so."""
     counts = levels(np.random.default_rng(4), (200, 1), (353, 5))

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from escalation import phases
+from escalation.findings import number
 from escalation.phases.compare import adjusted_rand
 from escalation.phases.likelihood import best_cuts, dispersion, segment_cost
 
@@ -143,7 +144,7 @@ def test_status_follows_the_interval() -> None:
     table = phases.phase_table(counts, phases.breaks(counts, PLAIN), fatalities=None, draws=199, rng=np.random.default_rng(1))
     found = phases.phase_status(counts, table, unit="events")
     assert ["first", "deteriorated", "improved"] == found["status"].tolist()
-    assert found["reason"].iloc[1].startswith(f"{table['per_day'].iloc[1]:.1f} events a day, ")
+    assert found["reason"].iloc[1].startswith(f"{number(table['per_day'].iloc[1])} events a day, ")
 
 
 def test_flag_reads_the_last_four_weeks() -> None:
