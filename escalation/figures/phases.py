@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from escalation.figures import style
+from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.findings import by_chance, counted, day, days, number, part
 from escalation.phases import further_candidates
@@ -254,6 +255,8 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
 
 def stability(rows: pd.DataFrame, *, start: object, end: object, source: str, silent: pd.DatetimeIndex | None = None) -> Chart:
     """Where each series and criterion puts its breaks. `rows`: series, criterion, date, n_anchors, date_earliest, date_latest."""
+    if rows.empty:
+        return absent("Where series and criteria put their breaks", "breaks by either criterion", source=source)
     lanes = list(dict.fromkeys(zip(rows["series"], rows["criterion"], strict=True)))
     firm = int((rows["n_anchors"] >= 5).sum())
     title = f"{firm} of {len(rows)} breaks are found on at least five of the seven week grids"

@@ -1,0 +1,232 @@
+"""The recipes of CONTRIBUTING.md, followed in one copy of the project: blocks are put where the text says, commands are run."""
+
+import csv
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TOLD = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+BUILD = "escalation build"
+INSIDE = ("A sentence", "A figure", "A talk", "A claim", "A notebook")  # what the project itself gets, and one build shows
+
+
+class Block(NamedTuple):
+    """What stands between two fences: language, the file that it is for, a word on the cell, the text."""
+
+    language: str
+    file: str
+    tag: str
+    text: str
+
+
+def recipe(name: str) -> str:
+    """What CONTRIBUTING says below a heading."""
+    return TOLD.split(f"\n### {name}\n")[1].split("\n##")[0]
+
+
+def blocks(name: str) -> list[Block]:
+    """The blocks of a recipe, in order."""
+    fenced = re.finditer(r"^ *```(\w+) ?(\S*) ?(\S*)\n(.*?)^ *```$", recipe(name), re.M | re.S)
+    return [Block(each[1], each[2], each[3], textwrap.dedent(each[4]).strip("\n")) for each in fenced]
+
+
+def row(block: Block) -> dict[str, str]:
+    """The cells that a block gives, by column."""
+    return dict(line.split(": ", 1) for line in block.text.splitlines())
+
+
+def append(file: Path, cells: dict[str, str]) -> None:
+    """A row at the end of a table; columns that are not given stay blank."""
+    columns = next(csv.reader(file.read_text(encoding="utf-8").splitlines()))
+    assert set(cells) <= set(columns)
+    with file.open("a", encoding="utf-8", newline="") as out:
+        csv.DictWriter(out, columns, lineterminator="\n").writerow(cells)
+
+
+def into_notebook(file: Path, block: Block) -> None:
+    """A cell at the end, or what a notebook's metadata get; a notebook that is not there is begun."""
+    notebook = nbformat.read(file, as_version=4) if file.is_file() else nbformat.v4.new_notebook()
+    if block.language == "json":
+        declared = notebook.metadata.setdefault("escalation", {})
+        for key, values in json.loads(block.text)["escalation"].items():
+            declared[key] = [*declared.get(key, ()), *values]
+    else:
+        metadata = {"tags": [block.tag]} if block.tag else {}
+        notebook.cells.append(nbformat.v4.new_code_cell(block.text, metadata=metadata))
+    nbformat.write(notebook, file)
+
+
+def put(project: Path, block: Block) -> None:
+    """A block's text, where the recipe says."""
+    file = project / block.file
+    if file.suffix == ".ipynb":
+        into_notebook(file, block)
+    elif block.language == "csv":
+        file.write_text(f"{file.read_text(encoding='utf-8')}{block.text}\n", encoding="utf-8")
+    elif file.suffix == ".csv":
+        append(file, row(block))
+    else:
+        before = file.read_text(encoding="utf-8") + "\n\n" if file.is_file() else ""
+        file.write_text(f"{before}{block.text}\n", encoding="utf-8")
+
+
+def run(project: Path, command: str) -> "subprocess.CompletedProcess[str]":
+    """A command of this page, by the package of the copy."""
+    name, *words = shlex.split(command, comments=True)
+    assert name in ("escalation", "mkdir", "cp")
+    return subprocess.run(
+        [sys.executable, "-m", "escalation.cli", *words] if name == "escalation" else [name, *words],
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def commands(name: str) -> list[str]:
+    """The commands of a recipe's blocks, without their comments."""
+    lines = [line for block in blocks(name) if block.language == "bash" for line in block.text.replace("\\\n", " ").splitlines()]
+    return [shlex.join(shlex.split(line, comments=True)) for line in lines]
+
+
+def done(project: Path, command: str) -> None:
+    """Runs a command that has to succeed."""
+    ran = run(project, command)
+    assert 0 == ran.returncode, ran.stderr
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The project in a folder of its own, with what earlier builds stored."""
+    copied = tmp_path_factory.mktemp("recipes") / "project"
+    kept = shutil.ignore_patterns(".venv*", ".git", ".*_cache", "__pycache__", ".hypothesis", "mutants", "out", "docs", "home")
+    shutil.copytree(ROOT, copied, ignore=kept)
+    yield copied
+    shutil.rmtree(copied)
+
+
+@pytest.fixture(scope="module")
+def built(copy: Path) -> Path:
+    """All recipes for the project followed, one after the other, and then its report built once."""
+    for name in INSIDE:
+        for block in blocks(name):
+            if block.file:
+                put(copy, block)
+        if name == "A claim":
+            said = run(copy, "escalation check").stderr
+            start, end = re.search(r"S000-90\), char_start: .* stands at (\d+) to (\d+)\n", said).groups()  # type: ignore[union-attr]
+            table = copy / "data/coded/claims.csv"
+            lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+            lines[-1] = lines[-1].replace(",0,1,", f",{start},{end},")
+            table.write_text("".join(lines), encoding="utf-8")
+    for command in ("escalation check", "escalation codebook", "escalation strip", BUILD, "escalation readme"):
+        done(copy, command)
+    return copy
+
+
+def test_every_command_of_the_recipes_is_run() -> None:
+    """What the blocks and the text of the recipes tell to run is what the tests run, and each file is named above its block."""
+    told = {command for name in INSIDE for command in commands(name)}
+    told |= {f"escalation {word}" for name in INSIDE for word in re.findall(r"`escalation (\w+)`", recipe(name))}
+    assert {"escalation check", "escalation codebook", "escalation strip", BUILD, "escalation readme"} == told
+    for name in (*INSIDE, "A case"):
+        for block in blocks(name):
+            assert not block.file or f"`{block.file}`" in recipe(name)
+
+
+@pytest.mark.slow
+def test_a_sentence(built: Path) -> None:
+    """It stands in the report with the numbers of this build, by the branch that holds."""
+    ratio = json.loads((built / "data/built/findings/3_timing.json").read_text(encoding="utf-8"))["ratio"]
+    report = (built / "reports/report.md").read_text(encoding="utf-8")
+    assert re.search(
+        rf"\w+ episodes gave {ratio['value']:.2f} times as many\s.*\.\s(That is what other dates give too|Other dates seldom)", report
+    )
+
+
+@pytest.mark.slow
+def test_a_figure(built: Path) -> None:
+    """Drawn, and in the report with its alt text; the bars add up to the events of the window."""
+    words = json.loads((built / "figures/weekdays.json").read_text(encoding="utf-8"))
+    n = json.loads((built / "data/built/findings/3_weekday.json").read_text(encoding="utf-8"))["fridays"]["n"]
+    assert f"{n} in all" in words["alt"]
+    for report in ("report.md", "report.html"):
+        assert words["alt"] in (built / "reports" / report).read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_talk(built: Path) -> None:
+    """It is among the talks of the window, by the sets that its row says; the frozen set is as it was."""
+    with (built / "data/built/talks.csv").open(encoding="utf-8") as file:
+        talks = {each["talk_id"]: each for each in csv.DictReader(file)}
+    assert ("false", "true") == (talks["DE-2020-11-20-900"]["in_primary"], talks["DE-2020-11-20-900"]["in_agenda"])
+    with (ROOT / "data/built/talks.csv").open(encoding="utf-8") as file:
+        assert {each["talk_id"] for each in csv.DictReader(file)} == set(talks) - {"DE-2020-11-20-900"}
+
+
+@pytest.mark.slow
+def test_what_a_talk_needs_is_asked_for_at_once(built: Path) -> None:
+    """A place and a host that are not known, and a word that is not allowed, are named in one go."""
+    table = built / "data/coded/talks.csv"
+    before = table.read_bytes()
+    cells = row(next(block for block in blocks("A talk") if block.file))
+    wrong = {"talk_id": "DE-2020-11-21-901", "place_id": "nowhere", "source_urls": "https://example.org/a", "outcome": "no_statment"}
+    append(table, cells | wrong)
+    ran = run(built, "escalation check")
+    table.write_bytes(before)
+    assert 2 == ran.returncode
+    for name in ("nowhere", "example.org", "did you mean 'no_statement'"):
+        assert name in ran.stderr
+
+
+@pytest.mark.slow
+def test_a_claim(built: Path) -> None:
+    """Its card stands in the report with the quote."""
+    quote = row(next(block for block in blocks("A claim") if block.file))["quote"]
+    report = (built / "reports/report.html").read_text(encoding="utf-8")
+    assert 'id="claim-S000-90"' in report and quote in report
+
+
+@pytest.mark.slow
+def test_a_notebook(built: Path) -> None:
+    """It has a page of its own, with its sentence and the number that is recorded as its finding."""
+    found = json.loads((built / "data/built/findings/3_weekday.json").read_text(encoding="utf-8"))["fridays"]
+    page = (built / "reports/notebooks/3_weekday.html").read_text(encoding="utf-8")
+    assert f"{found['value']} of {found['n']:,} lethal events fell on a Friday" in page
+
+
+@pytest.mark.slow
+def test_a_case(copy: Path) -> None:
+    """One small file and an event file give a report that names the case's place, counts its events, and no place of another."""
+    for block in blocks("A case"):
+        if block.file:
+            put(copy, block)
+    months = [f"{year}-{month:02}" for year in (2018, 2019, 2020) for month in range(1, 13)][8:]
+    days = [f"{month}-{day:02}" for number, month in enumerate(months) for day in range(1, 29, 1 + number % 3)]
+    head = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "adm_1", "country", "latitude", "longitude",
+            "date_prec", "date_start", "date_end", "deaths_civilians", "best", "high", "low")  # fmt: skip
+    same = ("1", "Example: Government", "Government of Example", "Other side")
+    with (copy / "events.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(head)
+        for number, date in enumerate(["2018-07-01", *days]):
+            part = ("North Governorate", "South Governorate")[number % 2]
+            table.writerow((number, *same, part, "Example", 1, 5, 1, date, date, 0, 2, 3, 1))
+    for command in commands("A case"):
+        done(copy, command)
+    report = (copy / "example/reports/report.md").read_text(encoding="utf-8")
+    assert "Talks and Strikes: Example" in report and "Idlib" not in report
+    found = json.loads((copy / "example/data/built/findings/1_dataset.json").read_text(encoding="utf-8"))
+    assert len(days) == found["ucdp_events"]["n"]
