@@ -250,18 +250,37 @@ def made_alike(file: Path, notebook: Path, asked: Mapping[str, Value]) -> dict[s
     try:
         made: dict[str, Value] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Refusal([f"{file.name}: not there yet; first run: papermill notebooks/{notebook.name} out.ipynb"]) from None
+        raise Refusal([f"{file.name}: not there yet; first run: {_command(notebook, asked)}"]) from None
     differ = [name for name in asked if name in made and made[name] != asked[name]]
     if differ:
         said = ", ".join(f"{name} = {made[name]!r} (here {asked[name]!r})" for name in differ)
-        # a run by hand starts from the published values
         wanted = {**made, **{name: asked[name] for name in differ}}
-        given = [
-            f"-p {name} {shlex.quote(str(wanted[name]))}" for name, value in defaults(notebook).items() if wanted.get(name, value) != value
-        ]
-        command = " ".join(["papermill", f"notebooks/{notebook.name}", "out.ipynb", *given])
-        raise Refusal([f"{notebook.stem} was last run with {said}; first run: {command}"])
+        raise Refusal([f"{notebook.stem} was last run with {said}; first run: {_command(notebook, wanted)}"])
     return made
+
+
+def _command(notebook: Path, wanted: Mapping[str, Value]) -> str:
+    """A run by hand with these values; it starts from the published ones."""
+    published = defaults(notebook)
+    given = [f"-p {name} {shlex.quote(str(wanted[name]))}" for name, value in published.items() if wanted.get(name, value) != value]
+    return " ".join(["papermill", f"notebooks/{notebook.name}", "out.ipynb", *given])
+
+
+# where each notebook that others read from writes down what its tables were made with
+RECORDS = {"1_dataset": "dataset.json", "2_phases": "phases.json", "3_timing": "timing.json"}
+BUILT = Path("data", "built")
+
+
+def keep(root: Path, stem: str, values: Mapping[str, Value]) -> None:
+    """Writes down what the tables of the notebook `stem` were made with: its parameters, and those of the tables that it read; of a path
+    the name alone."""
+    plain = {name: Path(str(value)).name if name.endswith("_file") else value for name, value in values.items()}
+    write_down(plain, root / BUILT / RECORDS[stem])
+
+
+def kept(root: Path, stem: str, asked: Mapping[str, Value]) -> dict[str, Value]:
+    """What the tables of the notebook `stem` were made with. Raises Refusal as `made_alike` does."""
+    return made_alike(root / BUILT / RECORDS[stem], root / "notebooks" / f"{stem}.ipynb", asked)
 
 
 def _once(problems: list[str]) -> list[str]:

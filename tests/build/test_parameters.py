@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from escalation.errors import Refusal
-from escalation.parameters import MODELS, cell, defaults, made_alike, parse, resolve, resolve_all, write_down
+from escalation.parameters import MODELS, cell, defaults, keep, kept, made_alike, parse, resolve, resolve_all, write_down
 
 PHASES = {
     "case": "idlib",
@@ -175,6 +175,30 @@ def test_the_notebooks_of_this_project_publish_values_that_make_sense() -> None:
     assert sorted(MODELS) == [path.stem for path in paths]
     assert set(MODELS) == set(resolve_all(paths, {}))
     assert [] == [line for path in paths for line in cell(path).splitlines() if "  # " not in line]
+
+
+def test_tables_made_apart_are_not_shown_together(tmp_path: Path) -> None:
+    """Each notebook keeps what those before it were run with: phases made again with another shortest phase no longer belong to the
+    timing that read others, nor do either to a dataset of another file, whose folders are nobody's business."""
+    folder = Path(__file__).parents[2] / "notebooks"
+    (tmp_path / "data/built").mkdir(parents=True)
+    (tmp_path / "notebooks").symlink_to(folder)
+    own = {path.stem: defaults(path) for path in folder.glob("[0-9]_*.ipynb")}
+    keep(tmp_path, "1_dataset", own["1_dataset"])
+    keep(tmp_path, "2_phases", {**own["1_dataset"], **own["2_phases"]})
+    of_phases = kept(tmp_path, "2_phases", kept(tmp_path, "1_dataset", {"case": "idlib", "tiers": "all"}))
+    keep(tmp_path, "3_timing", {**of_phases, **own["3_timing"]})
+    assert 300 == kept(tmp_path, "3_timing", of_phases)["power_draws"]
+    keep(tmp_path, "2_phases", {**of_phases, "min_weeks": 12})
+    with pytest.raises(Refusal) as refused:
+        kept(tmp_path, "3_timing", kept(tmp_path, "2_phases", {}))
+    said = "3_timing was last run with min_weeks = 4 (here 12); first run: papermill notebooks/3_timing.ipynb out.ipynb"
+    assert [said] == refused.value.problems
+    keep(tmp_path, "1_dataset", {**own["1_dataset"], "events_file": "/home/me/ged.csv"})
+    with pytest.raises(Refusal, match=r"^2_phases was last run with events_file = '' \(here 'ged.csv'\); first run: papermill notebooks/2"):
+        kept(tmp_path, "2_phases", kept(tmp_path, "1_dataset", {}))
+    with pytest.raises(Refusal, match=r"first run: papermill notebooks/1_dataset.ipynb out.ipynb -p tiers seeds$"):
+        kept(tmp_path, "1_dataset", {"tiers": "seeds", "events_file": ""})
 
 
 def test_a_table_of_other_parameters_is_refused_with_the_command_that_makes_it(tmp_path: Path) -> None:
