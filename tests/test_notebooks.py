@@ -18,11 +18,24 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST = 15
 # sentences that rest on findings alone, and what the notebook calls those whose name another thing has
-TRIED = ("say-ratio", "say-other-sides", "say-model", "say-coincidence", "say-truces")
+TRIED = (
+    "say-ratio", "say-other-sides", "say-single", "say-lag", "say-who", "say-by-kind", "say-model", "say-coincidence",
+    "say-truces-beat", "say-truces",
+)  # fmt: skip
 CALLED = {
     "left_out": "leave_one_out",
     "back": "truces_back_in_two_weeks",
     "held": "truces_not_fallen",
+    "single": "single_episode",
+    "thin": "thinnest_episode",
+    "moving": "most_moving_episode",
+    "profile": "window_profile",
+    "lag": "lag_profile",
+    "who": "who_profile",
+    "kinds": "by_kind",
+    "rate": "rate_before_round",
+    "beat": "truces_deep",
+    "by_truces": "truce_sets",
 }
 
 

@@ -57,7 +57,7 @@ def problems(errata: pd.DataFrame, version: str, root: Path, *, file: str = "err
     return lines
 
 
-def row_problems(row: Mapping[str, Any], where: str, root: Path) -> list[str]:
+def row_problems(row: Mapping[Any, Any], where: str, root: Path) -> list[str]:
     """A line for each thing in one row that cannot be true by itself: old_value equal to new_value, one verdict
     blank, numbers of new_value that do not go with the names in compared_with."""
     lines = []
