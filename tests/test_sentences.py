@@ -16,6 +16,7 @@ from jinja2 import nodes
 from escalation import cases, findings, schema, timing
 from escalation.figures import robustness
 from escalation.figures import timing as drawn
+from escalation.figures import truces as drawn_truces
 from escalation.page import markup
 from escalation.prose.check import sentences
 from escalation.prose.say import ENVIRONMENT, named, names_in, written
@@ -249,9 +250,9 @@ def titles() -> Iterator[Said]:
         yield say(robustness.reach_title, facts, found["down"], found["up"])
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield say(drawn.coincidence_title, {"count": count}, count)
-        yield say(drawn.truces_title, {"count": count}, count)
+        yield say(drawn_truces.truces_title, {"count": count}, count)
     for days, low, high, n in MEDIANS:
-        yield say(robustness.survival_title, {}, timing.survival.Median(days, low, high, n, n))
+        yield say(drawn_truces.survival_title, {}, timing.survival.Median(days, low, high, n, n))
     for size, p in STEPS:
         yield say(robustness.step_title, {}, {"value": size, "p": p, "n": 104, "date": DATES[2]})
     yield say(robustness.doubt_title, {}, [0.5, 0.8], [NAN, 0.7], [NAN])
