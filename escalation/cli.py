@@ -52,9 +52,10 @@ def project(folder: Path) -> Project:
 def _engine(name: str | None) -> str:
     if name not in (None, "fork", "kernel"):
         raise Refusal([f"--engine {name}: is not fork or kernel"])
-    if name == "fork" and How.engine != "fork":
+    usual = "fork" if sys.platform == "linux" else "kernel"
+    if name == "fork" != usual:
         raise Refusal(["--engine fork: is for Linux; leave it out"])
-    return name or How.engine
+    return name or usual
 
 
 @app.callback(help=__doc__)

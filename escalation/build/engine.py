@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 from ipykernel.inprocess.manager import InProcessKernelManager
+from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines  # type: ignore[import-untyped]
 from papermill.exceptions import PapermillExecutionError  # type: ignore[import-untyped]
@@ -79,7 +80,6 @@ def run(
 
 def _sockets() -> type:
     """Sockets in the file system: no ports, so no race for them between notebooks that start together."""
-    from jupyter_client.manager import AsyncKernelManager
 
     class Sockets(AsyncKernelManager):
         def __init__(self, **options: Any) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from escalation.figures import style
 from escalation.figures.absent import absent
 from escalation.figures.save import Chart
-from escalation.figures.timing import WEEK, _ratio_axis
+from escalation.figures.timing import _ratio_axis
 from escalation.figures.titles import doubt_title
 from escalation.findings import counted, day, is_known, number, p_value, percent
 from escalation.timing.verdicts import FEWEST
@@ -261,31 +261,4 @@ def interrupted(
         alt=f"Bar chart of daily counts around {day(date)} with {stepped}, beside a histogram of {test.n_placebos} placebo steps, nine in ten between {number(test.band_low)} and {number(test.band_high)}.",
         description=f"{stepped[0].upper()}{stepped[1:]}, among {test.n_placebos} placebo dates (5 to 95 %: {number(test.band_low)} to {number(test.band_high)}).",
         source=source, n=len(steps),
-    )  # fmt: skip
-
-
-def survival(curve: pd.DataFrame, median: Any, *, said: str, source: str) -> Chart:
-    """Share of truces in which violence had not yet regained half its level, by day. `curve`: day, holding_pct, low_pct, high_pct;
-    `said`: the finding, as the title."""
-    title = said
-    subtitle = (
-        f"Kaplan–Meier curve of truces after which violence was not yet back at half its earlier level, n = {median.n}, with 90 % limits"
-    )
-    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.0, left=0.75, bottom=0.5)
-    box = axes[0, 0]
-    end = float(curve["day"].max()) * 1.25
-    x = [*curve["day"], end]
-    limits = [[*curve[name].ffill(), float(curve[name].ffill().iloc[-1])] for name in ("low_pct", "high_pct")]
-    box.fill_between(x, limits[0], limits[1], step="post", color=style.DOUBT, linewidth=0)
-    box.step(x, [*curve["holding_pct"], float(curve["holding_pct"].iloc[-1])], where="post", color=style.TRUCE, linewidth=2)
-    box.set_ylim(0, 103)
-    box.set_xlim(0, end)
-    box.set_ylabel("not yet back, %")
-    box.set_xlabel("days after the truce took effect")
-    return Chart(
-        figure, curve, title, subtitle,
-        caption="The first day on which it can fall is the seventh, since the mean is over a week: violence that never fell is counted there. The curve describes and decides nothing. Truces of one war are not independent of each other.",
-        alt=f"Step curve of {median.n} truces falling from 100 % to {number(float(curve['holding_pct'].iloc[-1]), 0)} %; median {number(median.days)}{' days' if not pd.isna(median.days) else ': half is not reached'}.",
-        description="; ".join(f"day {row['day']:.0f}: {row['holding_pct']:.0f} %" for row in curve.to_dict("records")) + ".",
-        source=source, n=median.n,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 An area, conflict or side of the case is found in a file under any spelling that is the same when folded (`escalation.spelling`). Refused,
 all at once: a conflict or side without a row; a part of the area without a row, as long as the file has names that are nobody's (one of them
 may be it; in a file where every name is known the zero is the file's own); and a name that is nearly one of the case's, or has its words
-among others ("Idlib, Syria"), in the same country or war. The case file says where this is truly so: `may_be_absent`, `others`. Every
+among others ("Kivu, Congo"), in the same country or war. The case file says where this is truly so: `may_be_absent`, `others`. Every
 other name that keeps an event from being counted is remarked with its number of rows: a name in another script is like none of ours.
 
 All functions take `found`, one row for each combination of names in the file: governorate, country, in_window (bool, the counting window),
@@ -70,7 +70,7 @@ def of_ucdp(file: str, found: pd.DataFrame, case: Case) -> list[str]:
     names = _Names(file, found, case)
     names.places("adm_1", of_conflict)
     inside = state & names.inside
-    # UCDP names conflicts by their parts ("Syria: Government/Rojava Kurdistan"): more words are a misspelling only if the sides are ours
+    # UCDP names conflicts by their parts ("Mali: Government/Azawad"): more words are a misspelling only if the sides are ours
     with_words = names.window & state & names.like("side_b", case.ucdp.side_b, sides)
     seen_in = inside if inside.any() else state
     names.declared(
