@@ -272,7 +272,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for source, measure in itertools.product(("ucdp", "airwars"), ("events", "fatalities")):
         yield {}, {"breaks": {**BASE["breaks"], "series": source, "measure": measure}}
     for n in (3, 10, 11):
-        yield {}, {"breaks": {**BASE["breaks"], "n": n}}
+        yield {}, {"breaks": {**BASE["breaks"], "n": n, "n_held": n}}
     for median in MEDIANS:
         yield {}, {"median_truce": median_truce(*median)}
     for size, p in STEPS:
