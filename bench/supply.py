@@ -32,7 +32,7 @@ SAID = [
 ]  # fmt: skip
 
 # read in the packages' own licence files, since their records do not say it, or name a choice as if all were meant
-READ = {"axe-playwright-python": {"MIT", "MPL-2.0"}, "text-unidecode": {"Artistic-1.0-Perl"}}
+READ = {"axe-playwright-python": {"MIT", "MPL-2.0"}, "pdoc": {"MIT-0"}, "text-unidecode": {"Artistic-1.0-Perl"}}
 
 
 def locked(lock: str) -> list[Requirement]:
