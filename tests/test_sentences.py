@@ -35,7 +35,7 @@ OF_VERDICT = {
     "verdict_answer", "verdict_paragraph", "verdict_plain", "tests_apart", "nothing_to_compare", "answers 2", "findings 2", "talks-answer 1",
     "talks_title",
 }  # fmt: skip
-OF_CALENDAR = {"recurring_sentence", "answers 1", "findings 1", "findings 4", "methods-text 1", "truces_sentence", "truces-text 1", "day-after-text 1"}
+OF_CALENDAR = {"recurring_sentence", "sources-text 1", "answers 1", "findings 1", "findings 4", "methods-text 1", "truces_sentence", "truces-text 1", "day-after-text 1"}
 CAUSE = re.compile(r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I)
 
 Said = tuple[str, dict[str, Any], str]
@@ -258,7 +258,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for source, measure in itertools.product(("ucdp", "airwars"), ("events", "fatalities")):
         yield {}, {"breaks": {**BASE["breaks"], "series": source, "measure": measure}}
     for n in (3, 10, 11):
-        yield {}, {"breaks": {**BASE["breaks"], "n": n}}
+        yield {}, {"breaks": {**BASE["breaks"], "n": n, "n_held": n}}
     for median in MEDIANS:
         yield {}, {"median_truce": median_truce(*median)}
     for size, p in STEPS:
@@ -427,8 +427,9 @@ def test_what_lies_outside_nine_in_ten_is_said_of_every_count(said: list[Said]) 
 
 
 def test_deaths_are_not_called_events(said: list[Said]) -> None:
-    """An edition that counts deaths says so in every sentence that counts."""
-    told = [text for _, facts, text in said if facts.get("noun") == "deaths"]
+    """An edition that counts deaths says so in every sentence that counts them; methods and wishes speak of UCDP's events too."""
+    apart = ("methods-text", "change-text")
+    told = [text for name, facts, text in said if facts.get("noun") == "deaths" and not name.startswith(apart)]
     assert any("deaths" in text for text in told)
     assert [] == [text for text in told if re.search(r"\bevents\b", text)]
 
