@@ -426,6 +426,12 @@ def test_what_lies_outside_nine_in_ten_is_said_of_every_count(said: list[Said]) 
         assert f"p = {count['p']}0" in text or f"p = {count['p']}" in text, text
 
 
+def test_no_finding_loses_its_sentence(raw: list[Said]) -> None:
+    """A sentence left out leaves no blank line before the others: what follows one is read as n, doubt and figure."""
+    kept = [item for cell, _, text in raw if cell == "findings" for item in re.split(r"(?m)^- ", text)[1:]]
+    assert [] == [item for item in kept if not item.partition("\n\n")[2].strip().startswith("n = ")]
+
+
 def test_deaths_are_not_called_events(said: list[Said]) -> None:
     """An edition that counts deaths says so in every sentence that counts them; methods and wishes speak of UCDP's events too."""
     apart = ("methods-text", "change-text")
