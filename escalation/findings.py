@@ -209,7 +209,9 @@ def by_chance(found: Mapping[str, Any]) -> str:
     '6.3 (5 to 7 nine times in ten, and this lies outside; p = 0.054)'
     """
     outside = "" if found["low"] <= found["value"] <= found["high"] else ", and this lies outside"
-    return f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} nine times in ten{outside}; p = {p_value(found['p'])})"
+    return (
+        f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} nine times in ten{outside}; p = {p_value(found['p'])})"
+    )
 
 
 def is_known(*values: Any) -> bool:

@@ -35,7 +35,17 @@ OF_VERDICT = {
     "verdict_answer", "verdict_paragraph", "verdict_plain", "tests_apart", "nothing_to_compare", "answers 2", "findings 2", "talks-answer 1",
     "talks_title",
 }  # fmt: skip
-OF_CALENDAR = {"recurring_sentence", "sources-text 1", "answers 1", "findings 1", "findings 4", "methods-text 1", "truces_sentence", "truces-text 1", "day-after-text 1"}
+OF_CALENDAR = {
+    "recurring_sentence",
+    "sources-text 1",
+    "answers 1",
+    "findings 1",
+    "findings 4",
+    "methods-text 1",
+    "truces_sentence",
+    "truces-text 1",
+    "day-after-text 1",
+}
 CAUSE = re.compile(r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I)
 
 Said = tuple[str, dict[str, Any], str]
@@ -107,7 +117,11 @@ def of_talks(verdict: str, found: Mapping[str, Any], *, changed: int = 0, statis
         "agreed_or_not": {"value": found["ratio"], "p": p, "n_agreed": n, "n_not": 9},
         "strata": {"value": [row | {"stratum": name} for name in ("scheduled", "reactive")]},
         "complete_set": {**size, "p": p},
-        "by_kind": {"value": {name: {"ratio_of_ratios": found["ratio"], "p": p, "n_first": n, "n_second": 9} for name in ("text", "truce", "notice")}},
+        "by_kind": {
+            "value": {
+                name: {"ratio_of_ratios": found["ratio"], "p": p, "n_first": n, "n_second": 9} for name in ("text", "truce", "notice")
+            }
+        },
         **of_profiles(found),
     }
     return dict(findings.plain(made))
@@ -145,7 +159,9 @@ def of_truces(verdict: str, found: Mapping[str, Any]) -> dict[str, Any]:
     }))  # fmt: skip
 
 
-def of_breaks(n: int, *, criterion: str = "LWZ", recurring: int = 0, weeks: tuple[int, int] = (2, 5), held: int | None = None) -> dict[str, Any]:
+def of_breaks(
+    n: int, *, criterion: str = "LWZ", recurring: int = 0, weeks: tuple[int, int] = (2, 5), held: int | None = None
+) -> dict[str, Any]:
     """The findings on levels, and what the report counts of them. `held`: breaks on at least five week grids."""
     held = n if held is None else held
     phase = {"value": 4.2, "date_first": DATES[0], "date_last": DATES[2]}
@@ -270,7 +286,10 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     yield {}, {"before_claim": {"value": []}}
     for further in (0, 1, 3):
         yield {}, {**of_breaks(0), "breaks": {**of_breaks(0)["breaks"], "further": further}}
-    deaths = {"ratio": {**BASE["ratio"], "what": "People killed", "noun": "deaths"}, "breaks": {**BASE["breaks"], "measure": "fatalities", "noun": "deaths"}}
+    deaths = {
+        "ratio": {**BASE["ratio"], "what": "People killed", "noun": "deaths"},
+        "breaks": {**BASE["breaks"], "measure": "fatalities", "noun": "deaths"},
+    }
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield {"noun": "deaths"}, of_counts(count) | deaths | {"what": "people killed"}
     for n_agreed, p in itertools.product((0, 4, 5), (0.049, 0.05, None)):

@@ -101,9 +101,7 @@ def falling_by_chance(counts: pd.Series, rows: pd.DataFrame, design: Design, *, 
     return by_chance(int((known["lower_elsewhere_pct"] <= share_pct).sum()), [hits] * len(known), places)
 
 
-def back_by_chance(
-    counts: pd.Series, recovery: pd.DataFrame, *, share: float, within_days: int, before_days: int = BEFORE_DAYS
-) -> Chance:
+def back_by_chance(counts: pd.Series, recovery: pd.DataFrame, *, share: float, within_days: int, before_days: int = BEFORE_DAYS) -> Chance:
     """After how many truces the mean of 7 days was back at `share` of the level of the days before (14) within `within_days`, or before the
     next truce if that came first; of those that had a level to regain. `recovery`: the frame of `truce_recovery` with that share.
 

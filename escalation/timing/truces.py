@@ -14,7 +14,9 @@ BEFORE_DAYS = 14
 TRAILING_DAYS = 7
 
 
-def truce_recovery(counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[float] = (0.25, 0.5, 0.75), before_days: int = BEFORE_DAYS) -> pd.DataFrame:
+def truce_recovery(
+    counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[float] = (0.25, 0.5, 0.75), before_days: int = BEFORE_DAYS
+) -> pd.DataFrame:
     """One row a truce, in the order of its effective dates. `truces`: truce_id, effective_date.
 
     Columns: truce_id, effective_date, level_before (events a day over the `before_days` days before), level_week_before (over days −7 … −1;
