@@ -142,7 +142,7 @@ def test_status_follows_the_interval() -> None:
     """Worse if the whole interval lies above 1, better if below, otherwise unchanged; the first phase has no arrow."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 5), (256, 1))
     table = phases.phase_table(counts, phases.breaks(counts, PLAIN), fatalities=None, draws=199, rng=np.random.default_rng(1))
-    found = phases.phase_status(counts, table, unit="events")
+    found = phases.phase_status(counts, table, unit="events", said=number)
     assert ["first", "deteriorated", "improved"] == found["status"].tolist()
     assert found["reason"].iloc[1].startswith(f"{number(table['per_day'].iloc[1])} events a day, ")
 
@@ -152,7 +152,7 @@ def test_flag_reads_the_last_four_weeks() -> None:
     counts = days([1] * 100 + [2] * 28 + [9] * 100 + [4] * 28)
     cut = pd.DataFrame({"date": counts.index[[128]]})
     table = phases.phase_table(counts, cut, fatalities=None, draws=19, rng=np.random.default_rng(1))
-    assert ["risk", "opportunity"] == phases.phase_status(counts, table, unit="events")["flag"].tolist()
+    assert ["risk", "opportunity"] == phases.phase_status(counts, table, unit="events", said=number)["flag"].tolist()
 
 
 def test_truces_in_force_are_counted_in_days() -> None:

@@ -14,6 +14,7 @@ from scipy.stats import nbinom
 
 from escalation import daily, phases
 from escalation.errors import Refusal
+from escalation.findings import number
 from escalation.phases import likelihood, stability
 from escalation.phases.table import level
 
@@ -460,7 +461,7 @@ def test_status_to_the_last_cell() -> None:
         flag=["risk", "none", "none", "opportunity", "risk"],
     )
     with np.errstate(all="raise"):
-        same(expected, phases.phase_status(counts, table, unit="events"))
+        same(expected, phases.phase_status(counts, table, unit="events", said=number))
 
 
 def test_truces_in_force_to_the_last_cell() -> None:

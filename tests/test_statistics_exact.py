@@ -49,7 +49,7 @@ def test_flags_at_their_edges() -> None:
             "ratio_high": one * np.nan,
         }
     )
-    found = status.phase_status(counts, table, unit="events")
+    found = status.phase_status(counts, table, unit="events", said=str)
     assert ["risk", "opportunity", "none", "none"] == list(found["flag"])
     assert [1.5, 0.6667, 1.0] == [round(each, 4) for each in found["last_weeks_ratio"][:3]]
 

@@ -107,8 +107,14 @@ def weekly_counts(
         for row in table.to_dict("records")
     ]
     unsure = int(breaks["is_possible"].astype(bool).sum())
-    doubted = f" With a question mark, dashed: {counted(unsure, 'break')} found on fewer than five of the seven week grids." if unsure else ""
-    possible = f"{doubted} Dashed, without a date: {counted(len(only_candidates), 'further candidate')} by the generous criterion." if len(only_candidates) else doubted
+    doubted = (
+        f" With a question mark, dashed: {counted(unsure, 'break')} found on fewer than five of the seven week grids." if unsure else ""
+    )
+    possible = (
+        f"{doubted} Dashed, without a date: {counted(len(only_candidates), 'further candidate')} by the generous criterion."
+        if len(only_candidates)
+        else doubted
+    )
     return Chart(
         figure,
         pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),

@@ -156,9 +156,8 @@ def further_candidates(dates: pd.Series, candidates: pd.DataFrame) -> pd.DataFra
     """The rows of `candidates` that the generous criterion alone has and that lie more than a week from each of
     the breaks at `dates`."""
     gaps = np.abs(daily.numbers_of(candidates["date"])[:, None] - daily.numbers_of(dates)[None, :])
-    apart = (candidates["found_by"] == "BIC").to_numpy() & (gaps > 7).all(axis=1)
-    kept: pd.DataFrame = candidates.loc[apart]
-    return kept
+    alone = (candidates["found_by"] == "BIC").to_numpy() & (gaps > 7).all(axis=1)
+    return candidates.iloc[np.flatnonzero(alone)]
 
 
 class Recurring(NamedTuple):

@@ -20,9 +20,9 @@ def status_of(ratio_low: float, ratio_high: float) -> Status:
     return "deteriorated" if ratio_low > 1 else "improved" if ratio_high < 1 else "unchanged"
 
 
-def phase_status(counts: pd.Series, table: pd.DataFrame, *, unit: str, number: Callable[[float], str] = "{:.2f}".format) -> pd.DataFrame:
+def phase_status(counts: pd.Series, table: pd.DataFrame, *, unit: str, said: Callable[[float], str]) -> pd.DataFrame:
     """The frame of `phase_table` with status, reason (a sentence made of the numbers; `unit` names what is counted, say
-    "lethal events"; `number` writes one out, as the report does), last_weeks_ratio (rate of the last 28 days to that of the days of the phase before them; blank in a
+    "lethal events"; `said` writes a number as the rest of the report does), last_weeks_ratio (rate of the last 28 days to that of the days of the phase before them; blank in a
     phase shorter than 56 days) and flag.
 
     flag: "risk" where those last weeks were at least 3/2 as violent, "opportunity" where at most 2/3, else "none". A flag
@@ -38,13 +38,9 @@ def phase_status(counts: pd.Series, table: pd.DataFrame, *, unit: str, number: C
     reasons: list[str] = []
     for rate, ratio, low, high in zip(table["per_day"], table["ratio"], table["ratio_low"], table["ratio_high"], strict=True):
         known = not np.isnan(low)
-        than = (
-            f"{number(ratio)} times the phase before (90 % interval {number(low)} to {number(high)})"
-            if known
-            else "with no phase before it"
-        )
+        than = f"{said(ratio)} times the phase before (90 % interval {said(low)} to {said(high)})" if known else "with no phase before it"
         than = "not to be compared with the phase before" if reasons and not known else than
-        reasons.append(f"{number(rate)} {unit} a day, {than}")
+        reasons.append(f"{said(rate)} {unit} a day, {than}")
     return table.assign(
         status=statuses,
         reason=reasons,
