@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from escalation.figures import style
 from escalation.figures.absent import absent
 from escalation.figures.save import Chart
-from escalation.findings import by_chance, counted, day, days, number, part
+from escalation.findings import by_chance, counted, day, days, listed_days, number, part
 from escalation.phases import further_candidates
 
 
@@ -51,15 +51,6 @@ def _break_lines(axes: Axes, breaks: pd.DataFrame, *, labelled: bool) -> None:
             )
 
 
-def _listed(dates: Sequence[pd.Timestamp]) -> str:
-    """Days as a sentence lists them, the year said once: 16 February and 27 April 2019 and 7 March 2020."""
-    by_year: dict[int, list[str]] = {}
-    for stamp in dates:
-        by_year.setdefault(stamp.year, []).append(f"{stamp.day} {stamp:%B}")
-    said = [(", ".join(found[:-1]) + " and " if found[1:] else "") + f"{found[-1]} {year}" for year, found in by_year.items()]
-    return " and ".join(said) if said else "none"
-
-
 def times_changed(breaks: pd.DataFrame) -> str:
     """How often the level changed, for a title: five times, four to five times, up to two times. `breaks`:
     is_possible."""
@@ -86,7 +77,7 @@ def weekly_counts(
     only_candidates = further_candidates(breaks["date"], candidates)
     total = int(table["total"].sum())
     title = (
-        f"The violence changed level {times_changed(breaks)}: {_listed(list(breaks['date']))}"
+        f"The violence changed level {times_changed(breaks)}: {listed_days(breaks['date'])}"
         if len(breaks)
         else "No lasting change of level was found in the weekly counts"
     )
@@ -171,7 +162,7 @@ def sources(
         box.set_title(f"{name}, n = {int(weeks.sum()):,}", loc="left", color=colour, weight="bold", size=style.BODY - 0.3, pad=3)
         style.months(box, start, end, silent=silent)
         rows.append(pd.DataFrame({"series": name, "week": weeks.index, "count": weeks.to_numpy()}))
-    said = [f"{name}: {_listed(list(breaks['date']))}" for name, (_, breaks, _) in panels.items()]
+    said = [f"{name}: {listed_days(breaks['date'])}" for name, (_, breaks, _) in panels.items()]
     drawn = pd.concat(rows, ignore_index=True)
     return Chart(
         figure,
@@ -286,7 +277,7 @@ def stability(rows: pd.DataFrame, *, start: object, end: object, source: str, si
     box.grid(axis="y", color=style.HAIR, linewidth=0.5)
     style.months(box, start, end, silent=silent)
     said = [
-        f"{series}, {criterion}: {_listed(list(rows[(rows['series'] == series) & (rows['criterion'] == criterion)]['date']))}"
+        f"{series}, {criterion}: {listed_days(rows[(rows['series'] == series) & (rows['criterion'] == criterion)]['date'])}"
         for series, criterion in lanes
     ]
     return Chart(
