@@ -28,7 +28,7 @@ def series(name: str = "ucdp_daily", column: str = "events_state") -> pd.Series:
 
 def meetings() -> pd.DataFrame:
     talks = read("coded/talks.csv")
-    primary = talks["is_meeting"].fillna(False).astype(bool) & (talks["relevance"] == "primary") & talks["date_first"].between(START, END)
+    primary = talks["is_meeting"].fillna(False).astype(bool) & (talks["relevance_frozen"] == "primary") & talks["date_first"].between(START, END)
     return talks[primary].sort_values(["date_first", "date_last", "talk_id"])
 
 

@@ -77,3 +77,15 @@ def test_quick_returns_are_what_a_level_series_gives() -> None:
     assert (2, 2, 2.0, 2.0, 2.0, 1.0, 100.0) == tuple(chance)
     assert (2, 2, 2.0, 2.0, 2.0, 1.0, 100.0) == tuple(timing.not_falling_by_chance(counts, recovery))
     assert [False, False] == recovery["is_fallen"].tolist()
+
+
+def test_falls_as_deep_as_on_few_dates() -> None:
+    """One week in which nothing happens, in 100 days of one event each: of two truces the one before that week
+    saw the deepest fall there is, the other none; few of all dates have one."""
+    counts = pd.Series(1.0, index=pd.date_range("2020-01-01", periods=100))
+    counts.iloc[50:57] = 0.0
+    truces = pd.DataFrame({"truce_id": ["A", "B"], "effective_date": counts.index[[20, 49]]})
+    design = timing.Design(window_days=7)
+    found = timing.falling_by_chance(counts, timing.truce_rows(counts, truces, design), design, share_pct=5)
+    assert (1, 2) == (found.k, found.n)
+    assert 0 < found.base_rate_pct <= 5 and found.expected < 0.2

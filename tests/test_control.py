@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from escalation import schema, series, sources, timing
+from escalation import events, schema, series, sources, timing
 from escalation.cases import Case
 from escalation.readers import ucdp
 
@@ -100,3 +100,16 @@ def test_difference_in_differences(elsewhere: float, clear: bool) -> None:
     found = timing.compare_series({"area": area, "elsewhere": control}, timing.episodes(talks, design), design).set_index("series")
     row = found.loc["area / elsewhere"]
     assert clear == (row["p_shift"] < 0.01) and pytest.approx(0.4 / elsewhere, rel=0.3) == row["ratio"]
+
+
+def test_no_control_for_what_it_does_not_count() -> None:
+    """Airwars, an event file of one's own and a case without the table have none; lethal events have one to
+    the last day asked for."""
+    kept = pd.DataFrame({"date": pd.date_range("2020-01-01", periods=4), "events": [1, 2, 3, 4], "fatalities_best": [5, 6, 7, 8]})
+    own, ours = {"ucdp": {}}, {"ucdp": {"rows_of_the_war_elsewhere": 10}}
+    asked = {"series": "ucdp", "measure": "events", "end": "2020-01-03"}
+    assert events.control(kept, own, **asked) is None
+    assert events.control(kept.iloc[:0], ours, **asked) is None
+    assert events.control(kept, ours, **(asked | {"series": "airwars"})) is None
+    found = events.control(kept, ours, **asked)
+    assert found is not None and [1.0, 2.0, 3.0] == found.tolist()

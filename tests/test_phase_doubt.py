@@ -178,3 +178,11 @@ def test_areas_side_by_side() -> None:
     assert (days[70], 56) == (found.loc["West", "busiest_first"], found.loc["West", "busiest_events"])
     assert [0, 0.0, 0, ""] == found.loc["East", ["n_events", "events_pct", "n_breaks", "dates"]].tolist()
     assert pd.isna(found.loc["East", "busiest_first"])
+
+
+def test_a_break_on_few_grids_is_possible(recorded: pd.Series) -> None:
+    """Each break has the number of grids that `grids` gives it, and is possible below five."""
+    laid = phases.grids(recorded, HOW)
+    found = phases.with_grids(phases.breaks(recorded, HOW), laid)
+    assert laid.loc[laid["on_chosen_grid"], "n_grids"].tolist() == found["n_grids"].tolist()
+    assert (found["n_grids"] < 5).tolist() == found["is_possible"].tolist() and found["is_possible"].sum() == 1
