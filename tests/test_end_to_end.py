@@ -77,7 +77,12 @@ def test_a_moved_datum_moves_the_report(project: Path, root: Path) -> None:
             added[row["date"]] = int(row["events_state"]) * 3 + 5
             row.update(events_state=str(int(row["events_state"]) * 4 + 5), events_all=str(int(row["events_all"]) * 4 + 5))
 
+    def coding(row: dict[str, str]) -> None:
+        if row["claim_id"] == "S000-13" and row["coder"] == "A":
+            row.update(low="19", value="19", high="19")
+
     rewrite(project / "data/coded/claims.csv", claim)
+    rewrite(project / "data/coded/claim_codings.csv", coding)
     rewrite(project / "data/coded/documents.csv", document)
     counts, record = project / "data/series/ucdp_daily.csv", project / "data/series/ucdp.source.json"
     cells = project / "data/series/ucdp_cells.csv"
