@@ -30,7 +30,7 @@ def project(tmp_path: Path) -> Path:
     """A copy of the project's inputs that a test may spoil."""
     for folder in ("seeds", "data/coded", "data/series", "data/cases", "notebooks"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    for file in ("data/datapackage.json", "pyproject.toml", "requirements.txt"):
+    for file in ("data/datapackage.json", "data/specification.toml", "pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / file, tmp_path / file)
     return tmp_path
 

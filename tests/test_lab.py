@@ -31,7 +31,7 @@ FLAGS = [
 ]
 ROOT = Path(__file__).resolve().parents[1]
 BATCHES = (("1_dataset",), ("2_phases",), ("3_timing",), ("4_report", "workbench"))
-PARTS = ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json", "notebooks", ".jupyter")
+PARTS = ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json", "data/specification.toml", "notebooks", ".jupyter")
 # fewer draws, so that the test is quick: what is tested is that the cells run
 QUICK = {"bootstrap_draws": 99, "power_draws": 50}
 PATIENCE = 90_000  # milliseconds, for a machine with other work

@@ -353,6 +353,6 @@ def test_what_one_meeting_brought_its_episode_brought() -> None:
     """An episode of two meetings, one of them with a text, has one; the labels would call it mixed."""
     day = pd.to_datetime(["2020-01-01", "2020-01-05", "2020-02-01"])
     talks = pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": day, "date_last": day, "has_text": [False, True, False]})
-    spans = timing.episodes(talks, window_days=7)
+    spans = timing.episodes(talks, timing.Design(window_days=7))
     assert [True, False] == list(timing.episode_has(spans, talks, column="has_text"))
     assert "mixed" == timing.episode_labels(spans, talks, column="has_text").iloc[0]

@@ -52,7 +52,7 @@ def run_cells(notebook: Path, *, until: str | None = None) -> dict[str, Any]:
 def notebook_3(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What the timing notebook computes, by running its own cells after those of the first two notebooks, in a folder of their own."""
     folder = tmp_path_factory.mktemp("timing")
-    for part in ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json", "notebooks"):
+    for part in ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json", "data/specification.toml", "notebooks"):
         (folder / part).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (root / part).is_dir() else shutil.copy)(root / part, folder / part)
     with pytest.MonkeyPatch.context() as patch:

@@ -115,17 +115,18 @@ class Answer:
 
     @property
     def found(self) -> dict[str, Any]:
-        """The numbers as the findings of the report's timing notebook, which the report's own sentences name. The detectable size is not
-        known: its simulations take seconds."""
+        """The numbers as the findings of the report's timing notebook, which the report's own sentences name. The detectable size and
+        the specifications are not known: they take seconds."""
         measured, ratio = self.measured, self.measured.ratio
         size = {"value": ratio.ratio, "low": ratio.low, "high": ratio.high, "p": ratio.p, "n": ratio.n, "n_rising": ratio.n_rising}
         test, adjusted = measured.test, measured.adjusted
         found = {
             "ratio": {**size, "window_days": self.choice.window_days, "what": self.what},
-            "rising": measured.rising._asdict(),
+            "rising": measured.rising.finding,
             "placebo": {"value": test.p, "low": test.band_low, "high": test.band_high, "n": test.n_shifts},
             "adjusted": {"value": adjusted.ratio, "p": adjusted.p},
             "detectable": {"down": None, "up": None},
+            "specifications": {"n": 0, "value": {"p_median": None}},
             "verdict": {"value": measured.verdict, "tests": [one._asdict() for one in measured.tests]},
         }
         return dict(findings.plain(found))
