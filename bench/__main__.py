@@ -18,14 +18,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=SECTIONS)
     parser.add_argument("--dry", action="store_true", help="print, and leave RESULTS.md as it is")
-    parser.add_argument("--events", type=Path, help="a GED file whose rows are repeated, for the section on event files")
+    parser.add_argument(
+        "--events", type=Path, help="a GED file whose rows are repeated, for the section on event files"
+    )
     options = parser.parse_args()
     for name in options.only:
         section = importlib.import_module(name)
         lines = [f"`make bench` on {machine()}.", ""]
         given = {"source": options.events} if options.events and name == "bench.event_files" else {}
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            for line in section.report(copy(Path(__file__).parents[1], Path(folder) / "project"), options.rounds, **given):
+            for line in section.report(
+                copy(Path(__file__).parents[1], Path(folder) / "project"), options.rounds, **given
+            ):
                 print(line, flush=True)
                 lines.append(line)
         if not options.dry:

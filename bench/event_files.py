@@ -1,4 +1,5 @@
-"""A GED file of full size, made by repeating the rows of a real one under all 49 columns, and what reading it costs."""
+"""A GED file of full size, made by repeating the rows of a real one under all 49 columns, and what reading it
+costs."""
 
 import csv
 import gzip
@@ -66,13 +67,17 @@ COLUMNS = [
     "gwnoa",
     "gwnob",
 ]
-ARTICLE = '"Agency {year}-01-01 A headline that says ""what happened"", where, and how many were killed, as long as real ones are";'
+ARTICLE = (
+    '"Agency {year}-01-01 A headline that says ""what happened"", where, and how many were killed, as long as'
+    ' real ones are";'
+)
 
 OURS = """
 import sys
 from pathlib import Path
-from escalation import cases, series
-from escalation.readers import ucdp
+from escalation import cases
+from escalation.counts import series
+from escalation.counts import ucdp
 case = cases.read("idlib")
 events = series.in_area(ucdp.read(Path(sys.argv[1]), case), case)
 print(len(events), int(series.ucdp_daily(events, case)["events_state"].sum()))
@@ -81,8 +86,9 @@ PLAIN = """
 import sys
 import pandas as pd
 from pathlib import Path
-from escalation import cases, series
-from escalation.readers import ucdp
+from escalation import cases
+from escalation.counts import series
+from escalation.counts import ucdp
 case = cases.read("idlib")
 raw = pd.read_csv(sys.argv[1], low_memory=False)
 frame = pd.DataFrame({
@@ -99,8 +105,9 @@ print(len(events), int(series.ucdp_daily(events, case)["events_state"].sum()))
 
 
 def make(source: Path, target: Path, rows: int = ROWS) -> None:
-    """Writes `rows` rows: those of `source` (a GED file with fewer columns) again and again, each with an id of its own. Those beyond `ROWS` are
-    of another country, as most rows of a larger file would be, so that what is kept does not grow with the file."""
+    """Writes `rows` rows: those of `source` (a GED file with fewer columns) again and again, each with an id
+    of its own. Those beyond `ROWS` are of another country, as most rows of a larger file would be, so that
+    what is kept does not grow with the file."""
     with gzip.open(source, "rt", encoding="utf-8", newline="") as file:
         known = list(csv.DictReader(file))
     with target.open("w", encoding="utf-8", newline="") as file:
@@ -142,7 +149,11 @@ def make(source: Path, target: Path, rows: int = ROWS) -> None:
                     **(
                         {}
                         if number < ROWS
-                        else {"country": "Elsewhere", "adm_1": "Some Province", "conflict_name": "Elsewhere: Government"}
+                        else {
+                            "country": "Elsewhere",
+                            "adm_1": "Some Province",
+                            "conflict_name": "Elsewhere: Government",
+                        }
                     ),
                     "date_start": f"{row['date_start']} 00:00:00.000",
                     "date_end": f"{row['date_end']} 00:00:00.000",
@@ -152,10 +163,13 @@ def make(source: Path, target: Path, rows: int = ROWS) -> None:
 
 
 def cost(code: str, file: Path) -> tuple[float, float, str]:
-    """Seconds, peak memory in MB, and output of a fresh Python process that runs `code` with the file as its argument."""
+    """Seconds, peak memory in MB, and output of a fresh Python process that runs `code` with the file as its
+    argument."""
     began = time.perf_counter()
     surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen([sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE, env=surroundings)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE, env=surroundings
+    )
     assert process.stdout
     said = process.stdout.read().decode().strip()
     _, status, used = os.wait4(process.pid, 0)
@@ -166,9 +180,12 @@ def cost(code: str, file: Path) -> tuple[float, float, str]:
 
 
 def report(root: Path, rounds: int, source: Path = SOURCE) -> Iterator[str]:
-    """The section of the results: seconds and peak memory of whole processes, both ways in turn, and then ours with more rows."""
+    """The section of the results: seconds and peak memory of whole processes, both ways in turn, and then
+    ours with more rows."""
     if not source.is_file():
-        raise SystemExit(f"no event file to repeat: {source.name} is not there; name a GED file with --events FILE")
+        raise SystemExit(
+            f"no event file to repeat: {source.name} is not there; name a GED file with --events FILE"
+        )
     found: dict[str, list[tuple[float, float, str]]] = {"pandas": [], "ours": []}
     file = root / f"ged_{ROWS}.csv"
     make(source, file, ROWS)
@@ -180,11 +197,20 @@ def report(root: Path, rounds: int, source: Path = SOURCE) -> Iterator[str]:
         raise SystemExit(f"the two ways do not count the same: {found}")
     seconds = {name: statistics.median(run[0] for run in runs) for name, runs in found.items()}
     peak = {name: max(run[1] for run in runs) for name, runs in found.items()}
-    yield f"A file of {ROWS:,} rows, all {len(COLUMNS)} columns, {size:.0f} MB, to daily counts; whole processes, medians of {rounds}. Both count the same.\n"
+    yield (
+        f"A file of {ROWS:,} rows, all {len(COLUMNS)} columns, {size:.0f} MB, to daily counts; whole"
+        f" processes, medians of {rounds}. Both count the same.\n"
+    )
     yield "| what | rows | seconds | ÷ ours | peak, MB |"
     yield "|---|---:|---:|---:|---:|"
-    for name, what in (("pandas", "`pandas.read_csv` as it comes, then the same counting"), ("ours", "`escalation.readers`, counting")):
-        yield f"| {what} | {ROWS:,} | {seconds[name]:.2f} | {seconds[name] / seconds['ours']:.2f} | {peak[name]:.0f} |"
+    for name, what in (
+        ("pandas", "`pandas.read_csv` as it comes, then the same counting"),
+        ("ours", "`escalation.counts`, counting"),
+    ):
+        yield (
+            f"| {what} | {ROWS:,} | {seconds[name]:.2f} | {seconds[name] / seconds['ours']:.2f} |"
+            f" {peak[name]:.0f} |"
+        )
     file.unlink()
     peaks = [peak["ours"]]
     for rows in MORE:
@@ -195,11 +221,18 @@ def report(root: Path, rounds: int, source: Path = SOURCE) -> Iterator[str]:
             raise SystemExit(f"{rows:,} rows give another count: {counted}")
         file.unlink()
         peaks.append(memory)
-        yield f"| the same with rows of other wars behind it, one run | {rows:,} | {took:.2f} | {took / seconds['ours']:.2f} times the time of {ROWS:,} | {memory:.0f} |"
+        yield (
+            f"| the same with rows of other wars behind it, one run | {rows:,} | {took:.2f} |"
+            f" {took / seconds['ours']:.2f} times the time of {ROWS:,} | {memory:.0f} |"
+        )
     yield "\n| budget | reached | |"
     yield "|---|---:|---|"
     for what, reached, kept in (
-        ("≥ 2 times as fast as pandas", seconds["pandas"] / seconds["ours"], seconds["pandas"] / seconds["ours"] >= 2),
+        (
+            "≥ 2 times as fast as pandas",
+            seconds["pandas"] / seconds["ours"],
+            seconds["pandas"] / seconds["ours"] >= 2,
+        ),
         (f"peak of {ROWS:,} rows ≤ 350 MB", peak["ours"], peak["ours"] <= 350),
         (
             f"memory does not grow with rows: peak of {MORE[-1]:,} ÷ peak of {ROWS:,} ≤ 1.25",

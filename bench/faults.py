@@ -1,7 +1,9 @@
-"""`make faults`: kill, starve, lock out and feed rubbish to builds of a copy of the project, and see what is left.
+"""`make faults`: kill, starve, lock out and feed rubbish to builds of a copy of the project, and see what is
+left.
 
-After every fault the published report has to be old and whole or new and whole, the next build has to work, nothing may be left lying about,
-and the message has to be in plain lines. Writes its sections of bench/RESULTS.md. `--quick` does a few of each, `--only` some kinds.
+After every fault the published report has to be old and whole or new and whole, the next build has to work,
+nothing may be left lying about, and the message has to be in plain lines. Writes its sections of
+bench/RESULTS.md. `--quick` does a few of each, `--only` some kinds.
 """
 
 import argparse
@@ -28,7 +30,8 @@ from escalation.build.graph import OUTPUTS, digest, files
 TITLE = "Faults"
 MARK = "ESCALATION_FAULTS"  # in the surroundings of all that a build of ours starts
 PATIENCE = 1800  # seconds after which a build hangs
-# what Python runs first if it finds it under the name of sitecustomize: a signal to itself when it is about to put a further file in its place
+# what Python runs first if it finds it under the name of sitecustomize: a signal to itself when it is about
+# to put a further file in its place
 DEADLY = """
 import os, sys
 left, number = int(os.environ["ESCALATION_DIES_AFTER"]), int(os.environ["ESCALATION_DIES_OF"])
@@ -47,7 +50,8 @@ class Broken(AssertionError):
 
 
 class Patient:
-    """A copy of a project with a published report, and a change of its first notebook that makes another. `command` builds it."""
+    """A copy of a project with a published report, and a change of its first notebook that makes another.
+    `command` builds it."""
 
     def __init__(self, root: Path, command: Sequence[str] = (str(ESCALATION), "build")) -> None:
         self.root, self.command = root, command
@@ -69,7 +73,11 @@ class Patient:
     def turn(self, *, new: bool, more: str = "# changed") -> None:
         """The notebook as it is, or with `more` in the last cell that a build runs."""
         notebook = json.loads(self.plain)
-        run = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and "interactive" not in cell["metadata"].get("tags", [])]
+        run = [
+            cell
+            for cell in notebook["cells"]
+            if cell["cell_type"] == "code" and "interactive" not in cell["metadata"].get("tags", [])
+        ]
         last = run[-1]
         last["source"] = "".join(last["source"]) + f"\n{more}"
         self.notebook.write_text(json.dumps(notebook) if new else self.plain, "utf-8")
@@ -81,10 +89,19 @@ class Patient:
     def start(self, *options: str, before: Sequence[str] = (), **environment: str) -> subprocess.Popen[str]:
         """A build under way, perhaps with another command `before` it."""
         surroundings = (
-            os.environ | {"ESCALATION_ROOT": str(self.root), "TMPDIR": str(self.temporary), MARK: str(self.temporary)} | environment
+            os.environ
+            | {"ESCALATION_ROOT": str(self.root), "TMPDIR": str(self.temporary), MARK: str(self.temporary)}
+            | environment
         )
         command = [*before, *self.command, *options]
-        return subprocess.Popen(command, cwd=self.root, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            command,
+            cwd=self.root,
+            env=surroundings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def build(self, *options: str, **more: Any) -> str:
         """A build that has to succeed. Returns what it said."""
@@ -104,14 +121,26 @@ class Patient:
     def stands(self) -> str:
         """What is published, in words."""
         now = self.state()
-        return "old and whole" if now == self.old else "new and whole" if now == self.new else "between two renames"
+        return (
+            "old and whole"
+            if now == self.old
+            else "new and whole"
+            if now == self.new
+            else "between two renames"
+        )
 
     def heal(self, expected: dict[str, str]) -> None:
         """The next build works, ends in the expected report and leaves nothing lying about."""
         self.build()
         self.check(expected)
-        left = [path for path in (self.root / ".build").rglob("*") if path.name.startswith(("stage-", "journal", ".new"))]
-        left += [path for path in (self.root / ".build" / "home" / "run").rglob("kernel-*")] + list(self.temporary.iterdir())
+        left = [
+            path
+            for path in (self.root / ".build").rglob("*")
+            if path.name.startswith(("stage-", "journal", ".new"))
+        ]
+        left += [path for path in (self.root / ".build" / "home" / "run").rglob("kernel-*")] + list(
+            self.temporary.iterdir()
+        )
         if left:
             raise Broken(f"left lying about: {sorted(path.name for path in left)}")
         self.quiet()
@@ -134,8 +163,8 @@ class Patient:
             return ""
 
     def fails(self, process: subprocess.Popen[str], cause: str) -> str:
-        """A build that has to fail, in plain lines of which the first names the cause (a pattern), and with the old report left. Returns
-        that line."""
+        """A build that has to fail, in plain lines of which the first names the cause (a pattern), and with
+        the old report left. Returns that line."""
         _, said = process.communicate(timeout=PATIENCE)
         if process.returncode not in (1, 2):
             raise Broken(f"exit code {process.returncode}: {said[-2000:]}")
@@ -170,11 +199,15 @@ def kills(patient: Patient, quick: bool) -> Iterator[str]:
         seen[patient.stands()] += 1
         patient.again()
         print(f"killed at {(point + 0.5) / points:.0%}: {dict(seen)}", file=sys.stderr, flush=True)
-    yield f"| `kill -9` at {points} moments spread over a build | {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
+    yield (
+        f"| `kill -9` at {points} moments spread over a build |"
+        f" {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
+    )
 
 
 def renames(patient: Patient, quick: bool) -> Iterator[str]:
-    """kill -9 of the command at chosen renames of its publishing: every one at which the report is part old, part new, and some others."""
+    """kill -9 of the command at chosen renames of its publishing: every one at which the report is part old,
+    part new, and some others."""
     order, between, points = _points(patient, quick)
     seen: Counter[str] = Counter()
     for point in points:
@@ -185,25 +218,37 @@ def renames(patient: Patient, quick: bool) -> Iterator[str]:
         patient.again()
         print(f"killed after {point} of {len(order)} renames: {dict(seen)}", file=sys.stderr, flush=True)
     if seen["between two renames"] < len(between):
-        raise Broken(f"{seen['between two renames']} of {len(between)} kills fell between two renames: {dict(seen)}")
-    yield f"| `kill -9` after {', '.join(map(str, points))} of {len(order)} renames | {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
+        raise Broken(
+            f"{seen['between two renames']} of {len(between)} kills fell between two renames: {dict(seen)}"
+        )
+    yield (
+        f"| `kill -9` after {', '.join(map(str, points))} of {len(order)} renames |"
+        f" {', '.join(f'{count} {what}' for what, count in seen.items())}; the next build right every time |"
+    )
 
 
 def interrupts(patient: Patient, quick: bool) -> Iterator[str]:
-    """An interrupt from the keyboard, and the end of a service, at the same renames: the swap is finished first, and the last line says so."""
+    """An interrupt from the keyboard, and the end of a service, at the same renames: the swap is finished
+    first, and the last line says so."""
     order, _, points = _points(patient, quick)
     for number in (signal.SIGINT, signal.SIGTERM):
         for point in points:
             process, said = _at_rename(patient, point, number)
-            if process.returncode != 130 or said.splitlines()[-1:] != ["stopped; the new report is in place, whole"]:
+            if process.returncode != 130 or said.splitlines()[-1:] != [
+                "stopped; the new report is in place, whole"
+            ]:
                 raise Broken(f"rename {point}: exit code {process.returncode}, {said[-2000:]}")
             patient.check(patient.new)
             patient.again()
-        yield f"| {number.name} after {', '.join(map(str, points))} of {len(order)} renames | new and whole every time, and said so |"
+        yield (
+            f"| {number.name} after {', '.join(map(str, points))} of {len(order)} renames | new and whole"
+            " every time, and said so |"
+        )
 
 
 def _points(patient: Patient, quick: bool) -> tuple[list[str], set[int], list[int]]:
-    """The outputs in the order in which they are put in place; how many renames leave the report part old, part new; these and some others."""
+    """The outputs in the order in which they are put in place; how many renames leave the report part old,
+    part new; these and some others."""
     order = sorted(patient.new)
     changed = [place for place, path in enumerate(order) if patient.new[path] != patient.old.get(path)]
     between = {place + 1 for place in changed[:-1]}
@@ -235,7 +280,8 @@ def together(patient: Patient, quick: bool) -> Iterator[str]:
 
 
 def workers(patient: Patient, quick: bool) -> Iterator[str]:
-    """The process that runs the notebooks, or a kernel, is killed under the build; the description of the kernel is missing or wrong."""
+    """The process that runs the notebooks, or a kernel, is killed under the build; the description of the
+    kernel is missing or wrong."""
     for what, which, options, cause in (
         ("the warm process", "getppid", ("--engine", "fork"), "the process that runs the notebooks is gone"),
         ("a notebook's process", "getpid", ("--engine", "fork"), "ended early"),
@@ -243,7 +289,10 @@ def workers(patient: Patient, quick: bool) -> Iterator[str]:
     ):
         told = patient.root.parent / "process"
         # the cell itself says whom to kill, and is not done before that has happened
-        tell = f"import os, pathlib, time\npathlib.Path({str(told)!r}).write_text(f'{{os.{which}()}}\\n')\ntime.sleep({PATIENCE})"
+        tell = (
+            "import os, pathlib,"
+            f" time\npathlib.Path({str(told)!r}).write_text(f'{{os.{which}()}}\\n')\ntime.sleep({PATIENCE})"
+        )
         patient.turn(new=True, more=tell)
         process = patient.start("--force", *options)
         os.kill(_told(told, process), signal.SIGKILL)
@@ -251,7 +300,14 @@ def workers(patient: Patient, quick: bool) -> Iterator[str]:
         told.unlink()
         patient.again()
         yield f"| `kill -9` of {what} | {said} |"
-    hide = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs "$0" && exec "$@"', str(Path(sys.prefix, "share/jupyter/kernels")))
+    hide = (
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        'mount -t tmpfs tmpfs "$0" && exec "$@"',
+        str(Path(sys.prefix, "share/jupyter/kernels")),
+    )
     if not subprocess.run([*hide, "true"], capture_output=True).returncode:
         patient.build("--force", "--engine", "kernel", before=hide)
         patient.heal(patient.old)
@@ -259,7 +315,15 @@ def workers(patient: Patient, quick: bool) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder, "kernels/python3/kernel.json")
         spec.parent.mkdir(parents=True)
-        spec.write_text(json.dumps({"argv": ["/nowhere/python", "-f", "{connection_file}"], "display_name": "x", "language": "python"}))
+        spec.write_text(
+            json.dumps(
+                {
+                    "argv": ["/nowhere/python", "-f", "{connection_file}"],
+                    "display_name": "x",
+                    "language": "python",
+                }
+            )
+        )
         patient.build("--force", "--engine", "kernel", JUPYTER_PATH=folder)
         patient.heal(patient.old)
         yield "| a kernelspec of the user's own that leads nowhere | not asked: built, the same bytes |"
@@ -270,7 +334,9 @@ def time_limits(patient: Patient, quick: bool) -> Iterator[str]:
     for engine in ("fork", "kernel"):
         patient.turn(new=True, more="while True: pass")
         limit = max(5, round(patient.takes))
-        said = patient.fails(patient.start("--force", "--engine", engine, "--time-limit", str(limit)), "time limit|Timeout")
+        said = patient.fails(
+            patient.start("--force", "--engine", engine, "--time-limit", str(limit)), "time limit|Timeout"
+        )
         patient.again()
         yield f"| a cell without end, {limit} s allowed, `--engine {engine}` | {said} |"
 
@@ -296,7 +362,8 @@ def mounted(folder: Path, *options: str) -> Iterator[None]:
 
 @contextmanager
 def locked_out(folder: Path) -> Iterator[None]:
-    """A folder that cannot be written to: mounted so for root, whom modes do not stop, and by its mode for others."""
+    """A folder that cannot be written to: mounted so for root, whom modes do not stop, and by its mode for
+    others."""
     if os.geteuid():
         mode = folder.stat().st_mode
         folder.chmod(0o555)
@@ -315,45 +382,69 @@ def read_only(patient: Patient, quick: bool) -> Iterator[str]:
     for name in ("reports", "figures", "data/built", ".build", "."):
         patient.turn(new=True)
         with locked_out(patient.root / name):
-            said = patient.fails(patient.start("--force"), re.escape(name if name != "." else patient.root.name))
+            said = patient.fails(
+                patient.start("--force"), re.escape(name if name != "." else patient.root.name)
+            )
         patient.again()
         yield f"| {'the whole project' if name == '.' else name + '/'} read-only | {said} |"
 
 
 def full_disk(patient: Patient, quick: bool) -> Iterator[str]:
     """A disk that is full at one point or another of the build."""
-    project = sum(path.stat().st_size for path in patient.root.rglob("*") if path.is_file() and ".build" not in path.parts)
+    project = sum(
+        path.stat().st_size
+        for path in patient.root.rglob("*")
+        if path.is_file() and ".build" not in path.parts
+    )
     made = sum((patient.root / path).stat().st_size for path in patient.old)
     used = project // 1024 + 2048
     seen: Counter[str] = Counter()
     # a build needs its inputs once more, what it makes about three times over
     for part in (0.05, 1) if quick else (0.02, 0.1, 0.3, 0.6, 1, 1.5, 2, 3, 4, 6):
-        with tempfile.TemporaryDirectory(prefix="disk-") as name, mounted(Path(name), "-t", "tmpfs", "-o", "size=1g", "tmpfs"):
+        with (
+            tempfile.TemporaryDirectory(prefix="disk-") as name,
+            mounted(Path(name), "-t", "tmpfs", "-o", "size=1g", "tmpfs"),
+        ):
             root = Path(name) / "project"
             shutil.copytree(patient.root, root, ignore=shutil.ignore_patterns(".build"))
             small = object.__new__(Patient)
-            small.__dict__ |= patient.__dict__ | {"root": root, "notebook": root / "notebooks" / patient.notebook.name}
+            small.__dict__ |= patient.__dict__ | {
+                "root": root,
+                "notebook": root / "notebooks" / patient.notebook.name,
+            }
             small.turn(new=True)
-            subprocess.run(["mount", "-o", f"remount,size={used + int(part * made) // 1024}k", name], check=True, capture_output=True)
+            subprocess.run(
+                ["mount", "-o", f"remount,size={used + int(part * made) // 1024}k", name],
+                check=True,
+                capture_output=True,
+            )
             process = small.start("--force")
             _, said = process.communicate(timeout=PATIENCE)
             if process.returncode == 0:
                 small.check(small.new)
                 seen["had room enough"] += 1
-            elif process.returncode in (1, 2) and "Traceback" not in said and "No space left on device" in said:
+            elif (
+                process.returncode in (1, 2) and "Traceback" not in said and "No space left on device" in said
+            ):
                 small.check(small.old)
                 seen["No space left on device"] += 1
             else:
                 raise Broken(said[-2000:])
             subprocess.run(["mount", "-o", "remount,size=2g", name], check=True, capture_output=True)
             small.heal(small.new)
-    yield f"| a disk with too little room, {sum(seen.values())} sizes | {', '.join(f'{count} × {what}' for what, count in seen.items())} |"
+    yield (
+        f"| a disk with too little room, {sum(seen.values())} sizes |"
+        f" {', '.join(f'{count} × {what}' for what, count in seen.items())} |"
+    )
 
 
 def rubbish(patient: Patient, quick: bool) -> Iterator[str]:
-    """Every input cut in half, tables between two rows, and every input with bytes of it replaced at random."""
+    """Every input cut in half, tables between two rows, and every input with bytes of it replaced at
+    random."""
     chance = random.Random(1)
-    found = [path for path in files(patient.root, ["data", "seeds", "notebooks"]) if not path.startswith(OUTPUTS)]
+    found = [
+        path for path in files(patient.root, ["data", "seeds", "notebooks"]) if not path.startswith(OUTPUTS)
+    ]
     inputs = [path for path in found if not re.search(r"\.md$|^notebooks/\D", path)]  # what a build stands on
     seen: Counter[str] = Counter()
     silent, unnamed = [], []
@@ -371,14 +462,27 @@ def rubbish(patient: Patient, quick: bool) -> Iterator[str]:
                 if Path(path).stem not in said:
                     unnamed.append(f"{path} ({what}: {_line(said)})")
             elif process.returncode == 0:
-                seen[f"{what}: built, differently" if patient.state() != patient.old else f"{what}: built, the same"] += 1
+                seen[
+                    (
+                        f"{what}: built, differently"
+                        if patient.state() != patient.old
+                        else f"{what}: built, the same"
+                    )
+                ] += 1
                 silent.append(f"{path} ({what})")
             else:
                 raise Broken(f"{path} {what}: exit code {process.returncode}: {said[-2000:]}")
-            print(f"{path} {what}: {_line(said) if process.returncode else 'built'}", file=sys.stderr, flush=True)
+            print(
+                f"{path} {what}: {_line(said) if process.returncode else 'built'}",
+                file=sys.stderr,
+                flush=True,
+            )
         (patient.root / path).write_bytes(whole)
         patient.heal(patient.old)
-    yield f"| every input cut or garbled, {sum(seen.values())} builds | {', '.join(f'{count} {what}' for what, count in sorted(seen.items()))} |"
+    yield (
+        f"| every input cut or garbled, {sum(seen.values())} builds |"
+        f" {', '.join(f'{count} {what}' for what, count in sorted(seen.items()))} |"
+    )
     for head, which in (("of these accepted", silent), ("of these refused without naming the file", unnamed)):
         if which:
             yield f"| {head} | {', '.join(which)} |"
@@ -402,8 +506,14 @@ def garbled(whole: bytes, chance: random.Random) -> bytes:
 
 def _line(said: str) -> str:
     """The first line that says what was wrong, without places of this machine."""
-    lines = [line for line in said.splitlines() if line and not line.endswith("…") and " done in " not in line and "untouched" not in line]
-    return re.sub(r"(/[\w.=+-]+)+/(project|stage-\w+)", r"\2", lines[0] if lines else "")[:200].replace("|", "/")
+    lines = [
+        line
+        for line in said.splitlines()
+        if line and not line.endswith("…") and " done in " not in line and "untouched" not in line
+    ]
+    return re.sub(r"(/[\w.=+-]+)+/(project|stage-\w+)", r"\2", lines[0] if lines else "")[:200].replace(
+        "|", "/"
+    )
 
 
 KINDS: dict[str, Callable[[Patient, bool], Iterator[str]]] = {
@@ -444,7 +554,10 @@ def main() -> None:
 
 def record(name: str, rows: Sequence[str]) -> None:
     """The section of one kind of fault, so that each can be done again alone."""
-    head = f"`make faults` ({name}) on {machine()}. After each: the published report whole, the next build right, nothing left lying about or running."
+    head = (
+        f"`make faults` ({name}) on {machine()}. After each: the published report whole, the next build"
+        " right, nothing left lying about or running."
+    )
     put(f"{TITLE}: {name.replace('_', ' ')}", [head, "", "| fault | what came of it |", "|---|---|", *rows])
 
 

@@ -1,7 +1,9 @@
-"""Coverage-guided fuzzing of readers, tables, cases and quantities: `python -m bench.fuzz [RUNS]` (100,000 without).
+"""Coverage-guided fuzzing of readers, tables, cases and quantities: `python -m bench.fuzz [RUNS]` (100,000
+without).
 
-Atheris changes bytes where that reaches new lines. What is neither a result nor a Refusal is a crash, and ends the run with the bytes that did it.
-The readers' own work is done by DuckDB, out of its sight; what it sees is the unpacking, the headings, the checks and the plain-Python readers.
+Atheris changes bytes where that reaches new lines. What is neither a result nor a Refusal is a crash, and
+ends the run with the bytes that did it. The readers' own work is done by DuckDB, out of its sight; what it
+sees is the unpacking, the headings, the checks and the plain-Python readers.
 """
 
 import csv
@@ -19,20 +21,24 @@ except ImportError:
 with atheris.instrument_imports(include=["escalation"]):
     import escalation.build.strip
     import escalation.cases
+    import escalation.counts.event_file
     import escalation.errors
     import escalation.evidence.detector
     import escalation.evidence.quantities
     import escalation.parameters
-    import escalation.readers.event_file
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def headings(file: Path) -> None:
     """The file opened, unpacked, and its columns told, as every reader begins."""
-    with escalation.readers.event_file.opened(file) as found:
+    with escalation.counts.event_file.opened(file) as found:
         row = next(
-            csv.reader(io.StringIO(found.text.read_bytes().decode("utf-8-sig", "replace"), newline=None), delimiter=found.delimiter), []
+            csv.reader(
+                io.StringIO(found.text.read_bytes().decode("utf-8-sig", "replace"), newline=None),
+                delimiter=found.delimiter,
+            ),
+            [],
         )
         assert len(row) == len(found.columns), (row, found.columns)
 
@@ -82,12 +88,27 @@ def main() -> None:
     seeds = folder / "corpus"
     seeds.mkdir()
     (seeds / "case").write_bytes(bytes([0]) + (ROOT / "data" / "cases" / "idlib.toml").read_bytes())
-    (seeds / "file").write_bytes(bytes([1]) + (ROOT / "data" / "series" / "airwars_daily.csv").read_bytes()[:400])
-    (seeds / "notebook").write_bytes(bytes([2]) + b'{"cells":[{"cell_type":"code","metadata":{"tags":["parameters"]},"source":["x = 1"]}]}')
-    (seeds / "text").write_bytes(bytes([3]) + b"At least 24 people, two dozens and 1,000 others were killed on 5 March 2020.")
+    (seeds / "file").write_bytes(
+        bytes([1]) + (ROOT / "data" / "series" / "airwars_daily.csv").read_bytes()[:400]
+    )
+    (seeds / "notebook").write_bytes(
+        bytes([2]) + b'{"cells":[{"cell_type":"code","metadata":{"tags":["parameters"]},"source":["x = 1"]}]}'
+    )
+    (seeds / "text").write_bytes(
+        bytes([3]) + b"At least 24 people, two dozens and 1,000 others were killed on 5 March 2020."
+    )
     (seeds / "words").write_bytes(bytes([4]) + b"window_days=7\ncase=idlib")
     atheris.Setup(
-        [sys.argv[0], f"-runs={runs}", f"-artifact_prefix={folder}/", "-max_len=4096", "-timeout=20", "-verbosity=0", str(seeds)], one
+        [
+            sys.argv[0],
+            f"-runs={runs}",
+            f"-artifact_prefix={folder}/",
+            "-max_len=4096",
+            "-timeout=20",
+            "-verbosity=0",
+            str(seeds),
+        ],
+        one,
     )
     atheris.Fuzz()
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Took:
-    """Seconds on the clock, seconds of processor with all that the command started and waited for, and the largest process in MB."""
+    """Seconds on the clock, seconds of processor with all that the command started and waited for, and the
+    largest process in MB."""
 
     wall: float
     cpu: float
@@ -21,13 +22,27 @@ class Took:
         return Took(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, str] | None = None, fails: bool = False) -> Took:
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+    fails: bool = False,
+) -> Took:
     """Run it to its end; an exit code other than 0 is an error unless it is expected to fail."""
-    surroundings = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "ESCALATION_ROOT")}
+    surroundings = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONDONTWRITEBYTECODE", "ESCALATION_ROOT")
+    }
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
         process = subprocess.Popen(
-            [str(word) for word in command], cwd=cwd, env=surroundings | dict(environment or {}), stdout=said, stderr=said
+            [str(word) for word in command],
+            cwd=cwd,
+            env=surroundings | dict(environment or {}),
+            stdout=said,
+            stderr=said,
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start

@@ -1,8 +1,9 @@
-"""Mutation testing of phases, timing, series and evidence: `python -m bench.mutants [SHARE [SEED]]` (0.1 and 1 without:
-every tenth mutant, drawn by that seed).
+"""Mutation testing of phases, timing, series and evidence: `python -m bench.mutants [SHARE [SEED]]` (0.1 and
+1 without: every tenth mutant, drawn by that seed).
 
-mutmut changes the code a little, one place at a time, in a copy; a mutant that all tests pass has survived: either a test is missing, or the
-change makes no difference. Survivors are explained in bench/MUTATION.md. Which modules and tests: `[tool.mutmut]` in pyproject.toml.
+mutmut changes the code a little, one place at a time, in a copy; a mutant that all tests pass has survived:
+either a test is missing, or the change makes no difference. Survivors are explained in bench/MUTATION.md.
+Which modules and tests: `[tool.mutmut]` in pyproject.toml.
 """
 
 import argparse
@@ -24,7 +25,11 @@ FILES = ("pyproject.toml", "requirements.txt")
 def mutmut(copy: Path, *names: str) -> None:
     """Runs it; its spinner is nobody's business."""
     subprocess.run(
-        [sys.executable, "-m", "mutmut", "run", *names], cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        [sys.executable, "-m", "mutmut", "run", *names],
+        cwd=copy,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
     )
 
 
@@ -37,7 +42,8 @@ def results(copy: Path) -> dict[str, int | None]:
 
 
 def main() -> None:
-    """A sample by a fixed seed, so that a survivor of one run is looked for in the next; another seed for a sample that no test was written for."""
+    """A sample by a fixed seed, so that a survivor of one run is looked for in the next; another seed for a
+    sample that no test was written for."""
     parser = argparse.ArgumentParser(prog="python -m bench.mutants")
     parser.add_argument("share", type=float, nargs="?", default=0.1)
     parser.add_argument("seed", type=int, nargs="?", default=1)
@@ -47,7 +53,7 @@ def main() -> None:
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "built"))
     for file in FILES:
         shutil.copy(ROOT / file, copy / file)
-    mutmut(copy, "escalation.daily.x_numbers_of*")  # makes all mutants, runs these
+    mutmut(copy, "escalation.counts.daily.x_numbers_of*")  # makes all mutants, runs these
     every = sorted(results(copy))
     sample = sorted(random.Random(options.seed).sample(every, round(len(every) * options.share)))
     mutmut(copy, *sample)
@@ -58,7 +64,8 @@ def main() -> None:
     for module, count in sorted(modules.items()):
         print(f"{module:40} {count:5} mutants, {alive[module]:4} survived")
     print(
-        f"{len(every)} mutants, {len(ran)} run, {len(ran) - len(survivors)} killed ({1 - len(survivors) / max(1, len(ran)):.0%}), {len(survivors)} survived"
+        f"{len(every)} mutants, {len(ran)} run, {len(ran) - len(survivors)} killed"
+        f" ({1 - len(survivors) / max(1, len(ran)):.0%}), {len(survivors)} survived"
     )
     for name in survivors:
         subprocess.run([sys.executable, "-m", "mutmut", "show", name], cwd=copy, check=False)

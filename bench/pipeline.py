@@ -55,7 +55,9 @@ def papermill(root: Path) -> Took:
     fresh(root)
     (root / "out").mkdir()
     names = sorted(path.name for path in (root / "notebooks").glob("[0-9]_*.ipynb"))
-    took = [run([PAPERMILL, "--no-progress-bar", f"notebooks/{name}", f"out/{name}"], cwd=root) for name in names]
+    took = [
+        run([PAPERMILL, "--no-progress-bar", f"notebooks/{name}", f"out/{name}"], cwd=root) for name in names
+    ]
     took.append(run([JUPYTER, "nbconvert", "--to", "html", *(f"out/{name}" for name in names)], cwd=root))
     return sum(took, Took(0, 0, 0))
 
@@ -86,24 +88,33 @@ def sentence(root: Path) -> Took:
 
 
 def timeline(root: Path) -> list[tuple[str, float]]:
-    """What a build after a new sentence is at, and for how many seconds: the profile behind the budget of one sentence."""
+    """What a build after a new sentence is at, and for how many seconds: the profile behind the budget of one
+    sentence."""
     nothing(root)
     marks: list[tuple[str, float]] = []
     with edited(root / "notebooks/4_report.ipynb", "markdown"):
         start = time.perf_counter()
         command = [str(ESCALATION), "build"]
-        with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as process:
             assert process.stderr
             marks += [(line.strip(), time.perf_counter() - start) for line in process.stderr]
         marks.append(("end", time.perf_counter() - start))
-    at = {line.split(" done in")[0].removesuffix(" …") + (" done" if " done in" in line else ""): seconds for line, seconds in marks}
+    at = {
+        line.split(" done in")[0].removesuffix(" …") + (" done" if " done in" in line else ""): seconds
+        for line, seconds in marks
+    }
     ends = [
         ("start, and finding out what changed", at["4_report"]),
         ("libraries, and the cells of the report's notebook", at["4_report done"]),
         ("page, PDF, Markdown, notebooks' pages", at["page done"]),
         ("hashes and publishing", at["end"]),
     ]
-    return [(what, end - before) for (what, end), before in zip(ends, [0.0, *(end for _, end in ends)], strict=False)]
+    return [
+        (what, end - before)
+        for (what, end), before in zip(ends, [0.0, *(end for _, end in ends)], strict=False)
+    ]
 
 
 def verify(root: Path) -> Took:
@@ -143,13 +154,19 @@ def report(root: Path, rounds: int) -> Iterator[str]:
     yield "| what | seconds | ÷ plain script | processor seconds | ÷ plain script |"
     yield "|---|---:|---:|---:|---:|"
     for name, (_, what) in WAYS.items():
-        yield f"| {what} | {wall[name]:.2f} | {wall[name] / wall['plain']:.2f} | {cpu[name]:.2f} | {cpu[name] / cpu['plain']:.2f} |"
+        yield (
+            f"| {what} | {wall[name]:.2f} | {wall[name] / wall['plain']:.2f} | {cpu[name]:.2f} |"
+            f" {cpu[name] / cpu['plain']:.2f} |"
+        )
     yield "\nWhere the seconds of one changed sentence go, in a build of its own:\n"
     yield "| what | seconds |"
     yield "|---|---:|"
     for what, seconds in timeline(root):
         yield f"| {what} | {seconds:.2f} |"
-    yield "\nA full build pays the same start, libraries, page and PDF; the faster its notebooks are drawn, the larger the share of these."
+    yield (
+        "\nA full build pays the same start, libraries, page and PDF; the faster its notebooks are drawn, the"
+        " larger the share of these."
+    )
     yield "\n| budget | reached | |"
     yield "|---|---:|---|"
     for what, reached, limit, least in (

@@ -1,4 +1,5 @@
-"""The floor: the cells of all notebooks as one plain script in one process. `python bench/plain.py ROOT [page]`
+"""The floor: the cells of all notebooks as one plain script in one process. `python bench/plain.py ROOT
+[page]`
 
 With `page`, the checks and the page too: everything a build does except to be careful.
 """
@@ -21,7 +22,8 @@ for path in sorted((root / "notebooks").glob("[0-9]_*.ipynb")):
             exec(compile("".join(cell["source"]), f"{path.stem}/{cell['id']}", "exec"), namespace)
 
 if "page" in sys.argv:
-    # the page is made of the outputs of cells, which a plain script has not got; those of the last build serve
+    # the page is made of the outputs of cells, which a plain script has not got; those of the last build
+    # serve
     sys.modules.setdefault("rfc3987_syntax", SimpleNamespace())  # type: ignore[arg-type]
     import nbformat
 

@@ -17,7 +17,10 @@ How hard it was tried (fuzzing, coverage, supply) stands in `HARDNESS.md`, what 
 def machine() -> str:
     """What it ran on, without names."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}; load when it began {os.getloadavg()[0]:.1f}"
+    return (
+        f"{cores} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}; load"
+        f" when it began {os.getloadavg()[0]:.1f}"
+    )
 
 
 def put(title: str, lines: Sequence[str]) -> None:

@@ -41,20 +41,32 @@ def report(root: Path, rounds: int) -> Iterator[str]:
         for name, values in MOVES.items():
             control = panel.controls[name]
             before = control.value
-            for value in (*((control.options[:value],) if name == "area" else (value,) for value in values), (before,)):
+            for value in (
+                *((control.options[:value],) if name == "area" else (value,) for value in values),
+                (before,),
+            ):
                 shown = panel.controls["shown"].value
                 began = time.perf_counter()
                 control.value = value[0]
                 took[name].append(time.perf_counter() - began)
                 assert panel.controls["shown"].value != shown, f"{name}: nothing changed"
     kept = {name: seconds[len(seconds) // (rounds + 1) :] for name, seconds in took.items()}
-    yield "Seconds in the kernel from a control's new value to the new sentence, numbers and chart; the browser's own drawing is not in them.\n"
+    yield (
+        "Seconds in the kernel from a control's new value to the new sentence, numbers and chart; the"
+        " browser's own drawing is not in them.\n"
+    )
     yield "| control | median | slowest |"
     yield "|---|---:|---:|"
     for name, seconds in kept.items():
         yield f"| {name} | {statistics.median(seconds):.2f} | {max(seconds):.2f} |"
-    middle, worst = statistics.median(s for all_ in kept.values() for s in all_), max(statistics.median(all_) for all_ in kept.values())
+    middle, worst = (
+        statistics.median(s for all_ in kept.values() for s in all_),
+        max(statistics.median(all_) for all_ in kept.values()),
+    )
     yield "\n| budget | reached | |"
     yield "|---|---:|---|"
-    yield f"| control to new chart ≤ {LIMIT} s, median of all moves | {middle:.2f} | {'kept' if middle <= LIMIT else 'missed'} |"
+    yield (
+        f"| control to new chart ≤ {LIMIT} s, median of all moves | {middle:.2f} |"
+        f" {'kept' if middle <= LIMIT else 'missed'} |"
+    )
     yield f"| the same, slowest control | {worst:.2f} | {'kept' if worst <= LIMIT else 'missed'} |"

@@ -1,4 +1,5 @@
-"""Talks and Strikes: from seeds and counts to the report. The modules stand in the order in which the data meet them (see README.md)."""
+"""Talks and Strikes: from seeds and counts to the report. The modules stand in the order in which the data
+meet them (see README.md)."""
 
 import csv
 

@@ -27,22 +27,32 @@ def register(app: typer.Typer) -> None:
 
 def series_command(
     ucdp: Annotated[Path, typer.Option(help="A UCDP GED file (csv or csv.gz).")],
-    airwars: Annotated[Path | None, typer.Option(help="Airwars counts by day and governorate (csv), if the case has them.")] = None,
-    case: Annotated[str | None, typer.Option(help="The case whose area, window and sides count (that of the notebooks).")] = None,
+    airwars: Annotated[
+        Path | None, typer.Option(help="Airwars counts by day and governorate (csv), if the case has them.")
+    ] = None,
+    case: Annotated[
+        str | None, typer.Option(help="The case whose area, window and sides count (that of the notebooks).")
+    ] = None,
 ) -> None:
-    """Make the daily counts that a case keeps again from whole event files, with their source records; nothing of the files themselves."""
+    """Make the daily counts that a case keeps again from whole event files, with their source records;
+    nothing of the files themselves."""
+    from escalation.counts.sources import embed
     from escalation.parameters import defaults
-    from escalation.sources import embed
 
     name = case or str(defaults(root() / "notebooks" / "1_dataset.ipynb")["case"])
     for file in embed(ucdp, airwars, case_name=name, root=root()):
         typer.echo(file.relative_to(root()))
-        for remark in json.loads(file.read_text(encoding="utf-8")).get("remarks", ()) if file.suffix == ".json" else ():
+        for remark in (
+            json.loads(file.read_text(encoding="utf-8")).get("remarks", ()) if file.suffix == ".json" else ()
+        ):
             typer.echo(remark, err=True)
 
 
-def codebook_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:
-    """Record in data/datapackage.json how many rows the coded tables have, and print data/CODEBOOK.md from it."""
+def codebook_command(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False,
+) -> None:
+    """Record in data/datapackage.json how many rows the coded tables have, and print data/CODEBOOK.md from
+    it."""
     from escalation.schema import DESCRIPTOR, codebook, package, recorded
 
     text, before = recorded(root()), package(root()).get("rows", {})
@@ -53,15 +63,18 @@ def codebook_command(check: Annotated[bool, typer.Option("--check", help="Change
     _fresh(root() / "data" / "CODEBOOK.md", codebook(root()), check=check, remedy="escalation codebook")
 
 
-def readme_command(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False) -> None:
+def readme_command(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if it is stale.")] = False,
+) -> None:
     """Write the findings into README.md."""
     file = root() / "README.md"
     _fresh(file, readme(file.read_text(encoding="utf-8"), root()), check=check, remedy="escalation readme")
 
 
 def readme(text: str, project: Path) -> str:
-    """The README's text with the answers and findings of the report's first screen between its marks, their links led to pictures and
-    report, and everything else as it is. Raises Refusal where the marks are missing."""
+    """The README's text with the answers and findings of the report's first screen between its marks, their
+    links led to pictures and report, and everything else as it is. Raises Refusal where the marks are
+    missing."""
     from escalation import findings
     from escalation.page import markup
 
@@ -70,10 +83,20 @@ def readme(text: str, project: Path) -> str:
 
     def address(url: str) -> str:
         named = markup.scheme_of(url)
-        return url if not named else f"figures/{named[1]}.png" if named[0] == "figure" else f"reports/report.md#{named[0]}-{named[1]}"
+        return (
+            url
+            if not named
+            else (
+                f"figures/{named[1]}.png"
+                if named[0] == "figure"
+                else f"reports/report.md#{named[0]}-{named[1]}"
+            )
+        )
 
     found = findings.read(project)
-    parts = [markup.markdown(markup.parse(found[key].value), address).strip() for key in ("answers", "findings")]
+    parts = [
+        markup.markdown(markup.parse(found[key].value), address).strip() for key in ("answers", "findings")
+    ]
     before, rest = text.split(FIRST, 1)
     return "\n\n".join([before + FIRST, *parts, PICTURES, LAST + rest.split(LAST, 1)[1]])
 

@@ -18,8 +18,9 @@ FOLDER = Path("data", "cases")
 
 
 class Sides(BaseModel):
-    """Which rows of a UCDP file belong to the war: names of the conflict and of the second side. (As everywhere in a case, capitals,
-    accents, punctuation and blanks are the file's own affair: `spelling.fold`.)"""
+    """Which rows of a UCDP file belong to the war: names of the conflict and of the second side. (As
+    everywhere in a case, capitals, accents, punctuation and blanks are the file's own affair:
+    `spelling.fold`.)"""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     conflict: tuple[str, ...] = Field(min_length=1)
@@ -27,8 +28,8 @@ class Sides(BaseModel):
 
 
 class Actors(BaseModel):
-    """Which rows of an ACLED export belong to the war: one of two named actors begins like one of these, and the event is of one of these
-    types, as the export spells them."""
+    """Which rows of an ACLED export belong to the war: one of two named actors begins like one of these, and
+    the event is of one of these types, as the export spells them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     actors: tuple[str, ...] = Field(min_length=1)
@@ -47,14 +48,17 @@ class Wording(BaseModel):
     strikes: str = "strikes"  # those that the second source counts: "Russian strikes"
     strikes_ar: str = "ضربات"
     accused: str = "the accused party"  # to whom the second source lays them
-    other_side: str = ""  # where the main source puts strikes by a party, a clause: "strikes by … stand there under …"
+    other_side: str = (
+        ""  # where the main source puts strikes by a party, a clause: "strikes by … stand there under …"
+    )
 
 
 class Report(BaseModel):
-    """Which documents and claims the report speaks of one by one; each blank in a case that has none. `headline`: what the claim that
-    the question comes from says, in words; `headline_checks`: the claims whose checks stand below it; `lag_…`: the talk and the claims
-    between which days are counted, the day on which other sources have the first strike, and who they say it was; `signs_in`: the
-    document whose reported signs are listed, and what they were signs of."""
+    """Which documents and claims the report speaks of one by one; each blank in a case that has none.
+    `headline`: what the claim that the question comes from says, in words; `headline_checks`: the claims
+    whose checks stand below it; `lag_…`: the talk and the claims between which days are counted, the day on
+    which other sources have the first strike, and who they say it was; `signs_in`: the document whose
+    reported signs are listed, and what they were signs of."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     headline: str = ""
@@ -69,10 +73,11 @@ class Report(BaseModel):
 
 
 class Case(BaseModel):
-    """One conflict: words, window, sides, and its areas, each told by governorate (every spelling that event files use), by country, or
-    by box (south, west, north, east in degrees). `may_be_absent`: names of parts, conflicts and sides that an event file need not have;
-    `others`: names in event files that look like one of the case's and are another place or side; `sets`: what sets of talks that
-    this case alone has are called, in full and on a figure; `lanes`: the formats of talks that share a lane of the calendar, by its name."""
+    """One conflict: words, window, sides, and its areas, each told by governorate (every spelling that event
+    files use), by country, or by box (south, west, north, east in degrees). `may_be_absent`: names of parts,
+    conflicts and sides that an event file need not have; `others`: names in event files that look like one of
+    the case's and are another place or side; `sets`: what sets of talks that this case alone has are called,
+    in full and on a figure; `lanes`: the formats of talks that share a lane of the calendar, by its name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -113,23 +118,38 @@ class Case(BaseModel):
             raise ValueError("two areas have the same name")
         for name, (south, west, north, east) in self.boxes.items():
             if not (-90 <= south < north <= 90 and -180 <= west < east <= 180):
-                raise ValueError(f"boxes, {name}: give south, west, north, east in degrees, south below north and west below east")
+                raise ValueError(
+                    f"boxes, {name}: give south, west, north, east in degrees, south below north and west"
+                    " below east"
+                )
         for folder in (self.tables, self.series):
             if not re.fullmatch(r"([a-z0-9_-]+(/[a-z0-9_-]+)*)?", folder):
                 raise ValueError(f"{folder!r} is no folder below data/")
         for parts in (self.governorates, self.countries):
             whose: dict[str, str] = {}
-            for name, spelling in ((name, spelling) for name, spellings in parts.items() for spelling in spellings):
+            for name, spelling in (
+                (name, spelling) for name, spellings in parts.items() for spelling in spellings
+            ):
                 if whose.setdefault(fold(spelling), name) != name:
-                    raise ValueError(f"{spelling!r} is a spelling of two areas, {whose[fold(spelling)]} and {name}")
+                    raise ValueError(
+                        f"{spelling!r} is a spelling of two areas, {whose[fold(spelling)]} and {name}"
+                    )
         return self
 
     @model_validator(mode="after")
     def _exceptions_are_names(self) -> Self:
-        declared = [*self.areas, *self.ucdp.conflict, *self.ucdp.side_b, *(self.acled.actors if self.acled else ())]
+        declared = [
+            *self.areas,
+            *self.ucdp.conflict,
+            *self.ucdp.side_b,
+            *(self.acled.actors if self.acled else ()),
+        ]
         for name in self.may_be_absent:
             if name not in declared:
-                raise ValueError(f"may_be_absent: {name!r} is no area, conflict or side of this case; nearest: {nearest(name, declared)}")
+                raise ValueError(
+                    f"may_be_absent: {name!r} is no area, conflict or side of this case; nearest:"
+                    f" {nearest(name, declared)}"
+                )
         return self
 
     @property
@@ -141,11 +161,17 @@ class Case(BaseModel):
         """The same case with a window inside its own. Raises Refusal where it leaves the counts."""
         first, last = date.fromisoformat(start), date.fromisoformat(end)
         if not self.margin_start <= first < last <= self.end:
-            raise Refusal([f"window {start} to {end}; allowed: within {self.margin_start} to {self.end}, the first day before the last"])
+            raise Refusal(
+                [
+                    f"window {start} to {end}; allowed: within {self.margin_start} to {self.end}, the first"
+                    " day before the last"
+                ]
+            )
         return self.model_copy(update={"start": first, "end": last})
 
     def parts_of(self, spellings: Iterable[str], *, countries: bool = False) -> dict[str, str]:
-        """Our names of the parts of the area for those of these spellings of governorates (or countries) that lie in one."""
+        """Our names of the parts of the area for those of these spellings of governorates (or countries) that
+        lie in one."""
         return same_as(spellings, self.countries if countries else self.governorates, units=not countries)
 
 
@@ -163,12 +189,15 @@ def read(name: str, root: Path | None = None) -> Case:
     except UnicodeDecodeError as error:
         raise Refusal([f"{file}: is not UTF-8 text (byte {error.start})"]) from None
     except ValidationError as error:
-        raise Refusal([f"{file}, {'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]) from None
+        raise Refusal(
+            [f"{file}, {'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]
+        ) from None
     except (ValueError, RecursionError) as error:  # brackets without end, numbers of thousands of digits
         raise Refusal([f"{file}: cannot be read ({error})"]) from None
 
 
 def outline(name: str, root: Path | None = None) -> dict[str, Any] | None:
-    """Coast and border lines for a map as GeoJSON (`data/cases/NAME.outline.geojson`), or None for a case without."""
+    """Coast and border lines for a map as GeoJSON (`data/cases/NAME.outline.geojson`), or None for a case
+    without."""
     file = (root or paths.root()) / FOLDER / f"{name}.outline.geojson"
     return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None

@@ -1,4 +1,5 @@
-"""`escalation …`: build the report, prove it, and what else can be done with it. Heavy imports wait until they are needed."""
+"""`escalation …`: build the report, prove it, and what else can be done with it. Heavy imports wait until
+they are needed."""
 
 import importlib
 import os
@@ -21,23 +22,44 @@ from escalation.build.project import Built, Value
 from escalation.errors import Refusal
 from escalation.paths import MARK, root
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=__doc__,
+)
 
-CHECKS = ("escalation.schema:check", "escalation.sources:check", "escalation.evidence.check:check")
+CHECKS = ("escalation.schema:check", "escalation.counts.sources:check", "escalation.evidence.check:check")
 RENDER = "escalation.page.write:render"
 INTERRUPTED = 130  # exit code
 
 Pairs = Annotated[
     list[str] | None,
-    typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="Another value for a parameter, in every notebook that has it."),
+    typer.Option(
+        "-p",
+        "--parameter",
+        metavar="NAME=VALUE",
+        help="Another value for a parameter, in every notebook that has it.",
+    ),
 ]
 Engine = Annotated[
     str | None,
-    typer.Option(help="fork: in processes that have their libraries, fast (Linux); kernel: ordinary Jupyter kernels. Same bytes."),
+    typer.Option(
+        help=(
+            "fork: in processes that have their libraries, fast (Linux); kernel: ordinary Jupyter kernels."
+            " Same bytes."
+        )
+    ),
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(help="A folder for the results, instead of the project itself: a new or empty one, or one of an earlier build."),
+    typer.Option(
+        help=(
+            "A folder for the results, instead of the project itself: a new or empty one, or one of an"
+            " earlier build."
+        )
+    ),
 ]
 Jobs = Annotated[int | None, typer.Option(min=1, help="How many steps side by side (a processor each).")]
 Limit = Annotated[float, typer.Option(min=1, help="Seconds a step may take.")]
@@ -46,7 +68,11 @@ Limit = Annotated[float, typer.Option(min=1, help="Seconds a step may take.")]
 def project(folder: Path) -> Project:
     """The project in this folder, with the checks and the page that its package has."""
     exist = [call for call in (*CHECKS, RENDER) if module_file(call.partition(":")[0])]
-    return Project(folder, checks=tuple(call for call in exist if call != RENDER), render=RENDER if RENDER in exist else None)
+    return Project(
+        folder,
+        checks=tuple(call for call in exist if call != RENDER),
+        render=RENDER if RENDER in exist else None,
+    )
 
 
 def _engine(name: str | None) -> str:
@@ -60,7 +86,8 @@ def _engine(name: str | None) -> str:
 
 @app.callback(help=__doc__)
 def before_all() -> None:
-    """Before any command: a swap that a killed build left unfinished is finished, so that nobody reads half a report."""
+    """Before any command: a swap that a killed build left unfinished is finished, so that nobody reads half a
+    report."""
     try:
         publishing.mend(root(), lambda line: typer.echo(line, err=True))
     except Refusal as refusal:  # whoever has to write there will meet it again; others may go on
@@ -71,7 +98,9 @@ def before_all() -> None:
 @app.command(name="build")
 def build_command(
     parameter: Pairs = None,
-    scenario: Annotated[str | None, typer.Option(help="A named set of values: a file in scenarios/. -p goes over it.")] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="A named set of values: a file in scenarios/. -p goes over it.")
+    ] = None,
     engine: Engine = None,
     force: Annotated[bool, typer.Option("--force", help="Run everything, whatever is stored.")] = False,
     jobs: Jobs = None,
@@ -80,7 +109,8 @@ def build_command(
 ) -> None:
     """Make the report: run what has changed, publish the whole. Ends with the path of the page.
 
-    With other values than the published ones the results go to out/, or to --out, and the published report stays.
+    With other values than the published ones the results go to out/, or to --out, and the published report
+    stays.
     """
     folder = root()
     overrides = _overrides(scenario, parameter, folder)
@@ -98,10 +128,14 @@ def _say(built: Built, overrides: Mapping[str, Value]) -> None:
     for remark in built.remarks:
         typer.echo(remark, err=True)
     if not built.ran:
-        typer.echo("nothing had to run; put in place from what is stored" if built.is_new else "nothing has changed", err=True)
+        typer.echo(
+            "nothing had to run; put in place from what is stored" if built.is_new else "nothing has changed",
+            err=True,
+        )
     if overrides:
         typer.echo(
-            f"other values than the published ones: see what they change with `escalation compare . {os.path.relpath(built.base)}`",
+            "other values than the published ones: see what they change with `escalation compare ."
+            f" {os.path.relpath(built.base)}`",
             err=True,
         )
     typer.echo(built.page)
@@ -130,13 +164,15 @@ def _label(name: str | None, pairs: list[str] | None) -> str:
 @app.command(name="verify")
 def verify_command(
     copies: Annotated[
-        list[Path] | None, typer.Argument(metavar="COPY", help="Downloaded files or folders: are they the published ones?")
+        list[Path] | None,
+        typer.Argument(metavar="COPY", help="Downloaded files or folders: are they the published ones?"),
     ] = None,
     engine: Engine = None,
     jobs: Jobs = None,
     time_limit: Limit = 900,
 ) -> None:
-    """Make the report again in a fresh copy, without stored results, and compare it with the published one byte for byte.
+    """Make the report again in a fresh copy, without stored results, and compare it with the published one
+    byte for byte.
 
     With COPY nothing is made: those files are compared with the hashes of the published ones.
     """
@@ -170,22 +206,44 @@ def compare_command(
 @app.command(name="sweep")
 def sweep_command(
     grid: Annotated[
-        Path, typer.Argument(help="A TOML file with [grid], a list of values for each parameter, and perhaps scenarios and notebooks.")
+        Path,
+        typer.Argument(
+            help=(
+                "A TOML file with [grid], a list of values for each parameter, and perhaps scenarios and"
+                " notebooks."
+            )
+        ),
     ],
     scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786; without it, workers on this machine.")
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A Dask scheduler, such as tcp://host:8786; without it, workers on this machine.",
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where results go, and from where a stopped sweep goes on (out/sweep-NAME).")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Where results go, and from where a stopped sweep goes on (out/sweep-NAME)."),
+    ] = None,
     jobs: Jobs = None,
     time_limit: Limit = 900,
 ) -> None:
-    """Run all combinations of a grid of parameters; ends with the path of a page that says what holds in how many runs."""
+    """Run all combinations of a grid of parameters; ends with the path of a page that says what holds in how
+    many runs."""
     from escalation.build import sweep as sweeping
 
     folder = root()
     read = sweeping.read(grid, folder)
     target = out or folder / "out" / f"sweep-{read.name}"
-    swept = sweeping.sweep(project(folder), read, out=target, scheduler=scheduler, jobs=jobs, time_limit=time_limit, progress=Progress())
+    swept = sweeping.sweep(
+        project(folder),
+        read,
+        out=target,
+        scheduler=scheduler,
+        jobs=jobs,
+        time_limit=time_limit,
+        progress=Progress(),
+    )
     for run in swept.runs:
         if "problems" in run:
             typer.echo(f"{run['set']}: {'; '.join(run['problems'])}", err=True)
@@ -197,17 +255,27 @@ def sweep_command(
 @app.command(name="fetch")
 def fetch_command(
     publisher: Annotated[str, typer.Argument(metavar="ucdp", help="Whose event file: ucdp.")],
-    version: Annotated[str | None, typer.Option(help="The GED version, like 26.1 (the newest this project knows).")] = None,
-    to: Annotated[Path | None, typer.Option(help="The folder to put it in, instead of the user's cache.")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="The GED version, like 26.1 (the newest this project knows).")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The folder to put it in, instead of the user's cache.")
+    ] = None,
     sha256: Annotated[str | None, typer.Option(help="What the file has to be.")] = None,
 ) -> None:
-    """Download the official event file, check it, and say how to build on it. Only the path goes to standard output."""
+    """Download the official event file, check it, and say how to build on it. Only the path goes to standard
+    output."""
     from escalation import fetch
 
     if publisher != "ucdp":
-        raise Refusal([f"{publisher}: only ucdp can be fetched; an ACLED export comes from your own account there"])
+        raise Refusal(
+            [f"{publisher}: only ucdp can be fetched; an ACLED export comes from your own account there"]
+        )
     found = fetch.ged(version or fetch.VERSION, to=to, sha256=sha256)
-    typer.echo(f"{'downloaded' if found.is_new else 'already there'}: {found.size:,} bytes, sha256 {found.sha256}", err=True)
+    typer.echo(
+        f"{'downloaded' if found.is_new else 'already there'}: {found.size:,} bytes, sha256 {found.sha256}",
+        err=True,
+    )
     typer.echo(f"build on it: escalation build -p events_file={found.file}", err=True)
     typer.echo(found.file)
 
@@ -226,8 +294,12 @@ def check_command() -> None:
 
 @app.command(name="strip")
 def strip_command(
-    notebooks: Annotated[list[Path] | None, typer.Argument(help="Notebooks; all in notebooks/ if none is named.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if one is not stripped.")] = False,
+    notebooks: Annotated[
+        list[Path] | None, typer.Argument(help="Notebooks; all in notebooks/ if none is named.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail if one is not stripped.")
+    ] = False,
 ) -> None:
     """Take outputs, counts and traces of use out of the notebooks, as they are kept in git."""
     from escalation.build.strip import strip
@@ -243,7 +315,10 @@ def strip_command(
 @app.command(name="export")
 def export_command(
     folder: Annotated[Path, typer.Argument(help="A folder to write into.")],
-    format: Annotated[list[str] | None, typer.Option(help="annotations, brat, ged, plover, hxl or geojson; all if none is named.")] = None,
+    format: Annotated[
+        list[str] | None,
+        typer.Option(help="annotations, brat, ged, plover, hxl or geojson; all if none is named."),
+    ] = None,
     tiers: Annotated[str, typer.Option(help="all, or seeds: only what the documents say.")] = "all",
 ) -> None:
     """Write the evidence in the formats that others read."""
@@ -259,17 +334,23 @@ def export_command(
 def add_document_command(
     text: Annotated[Path, typer.Argument(help="The article, as a UTF-8 text.")],
     about: Annotated[
-        list[str], typer.Option("--set", metavar="NAME=VALUE", help="publisher, title, address, date_first … (all are asked for).")
+        list[str],
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="publisher, title, address, date_first … (all are asked for)."
+        ),
     ],
     out: Annotated[Path | None, typer.Option(help="Where the drafts go (out/NAME of the text).")] = None,
 ) -> None:
-    """Prepare a further article for coding: its row, a template of claims with every place filled in, and what was found in it."""
+    """Prepare a further article for coding: its row, a template of claims with every place filled in, and
+    what was found in it."""
     from escalation import schema
     from escalation.evidence.articles import add_document, write_article
 
     told = dict(pair.partition("=")[::2] for pair in about)
     target = places.outside(out or root() / "out" / text.stem, root())
-    article = add_document(text, told, schema.read("documents", root()), list(schema.read("claims", root()).columns))
+    article = add_document(
+        text, told, schema.read("documents", root()), list(schema.read("claims", root()).columns)
+    )
     for path in write_article(article, target):
         typer.echo(path)
 
@@ -277,13 +358,24 @@ def add_document_command(
 @app.command(name="changelog")
 def changelog_command(
     before: Annotated[
-        Path | None, typer.Argument(help="The project as it was: a checkout of an earlier version (the last one kept in data/versions).")
+        Path | None,
+        typer.Argument(
+            help=(
+                "The project as it was: a checkout of an earlier version (the last one kept in"
+                " data/versions)."
+            )
+        ),
     ] = None,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Before publishing: put the tables by as this version, for the change log of the next.")
+        bool,
+        typer.Option(
+            "--keep",
+            help="Before publishing: put the tables by as this version, for the change log of the next.",
+        ),
     ] = False,
 ) -> None:
-    """Say cell by cell what changed in the coded tables since the version before, as a section for a change log."""
+    """Say cell by cell what changed in the coded tables since the version before, as a section for a change
+    log."""
     from escalation import schema
     from escalation.evidence import changes
 
@@ -307,12 +399,13 @@ authoring.register(app)
 
 
 class _Stopped(BaseException):
-    """An interrupt, and what became of the report. No KeyboardInterrupt: typer would make an exit of it, without a word."""
+    """An interrupt, and what became of the report. No KeyboardInterrupt: typer would make an exit of it,
+    without a word."""
 
 
 def _stopper() -> Callable[[int, FrameType | None], None]:
-    """What a signal that stops does: the first ends the work in order, a second lets that go on, a third ends at once. What is left
-    lying then the next build takes away."""
+    """What a signal that stops does: the first ends the work in order, a second lets that go on, a third ends
+    at once. What is left lying then the next build takes away."""
     came = 0
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -351,7 +444,9 @@ def main() -> None:
 def _end(lines: list[str], code: int) -> NoReturn:
     if code == INTERRUPTED:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # Python takes its own handlers away before it ends, and a further one would kill
+            signal.signal(
+                number, signal.SIG_IGN
+            )  # Python takes its own handlers away before it ends, and a further one would kill
     for line in lines:
         sys.stderr.write(line + "\n")
     sys.exit(code)

@@ -1,15 +1,15 @@
 """Claims, incidents, talks and truces → the built tables that the questions are asked of.
 
-Tiers stay apart in every table: seed (the three documents), curated (coded by machine-assisted reading of other public sources), series
-(event datasets).
+Tiers stay apart in every table: seed (the three documents), curated (coded by machine-assisted reading of
+other public sources), series (event datasets).
 """
 
 from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from escalation import series
 from escalation.cases import Case
+from escalation.counts import series
 from escalation.errors import Refusal
 
 TALKS_SETS = (
@@ -35,25 +35,48 @@ SET_NAMES = {
 NEW = ("ceasefire_text", "new_commitment")
 NOT_NEW = ("no_new_commitment", "no_statement")
 ASTANA = ("astana_round", "astana_summit", "astana_ministerial")
-BILATERAL = ("leaders_RU_TR", "delegation", "bilateral_technical", "defence_ministers", "ministerial", "2+2", "intelligence")
+BILATERAL = (
+    "leaders_RU_TR",
+    "delegation",
+    "bilateral_technical",
+    "defence_ministers",
+    "ministerial",
+    "2+2",
+    "intelligence",
+)
 MOSCOW_2020 = pd.Timestamp("2020-03-05")
 
 
 def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
     """The meetings within the window with one flag for each set of talks (true/false).
 
-    primary: meetings of at least two guarantors with the northwest as a main subject, the set fixed before talks and counts met
-    (relevance_frozen; in a table without frozen values, relevance); the others are parts of it: scheduled (announced a week ahead or more), reactive
-    (at shorter notice), new_commitment and no_new_commitment (by documents of the three days after), astana (rounds, summits and ministers of
-    the three guarantors), bilateral (Russia and Turkey alone), without_moscow_2020 (all but 5 March 2020, which made a truce). Two are wider:
-    agenda is every meeting with the area on its agenda, whatever else it dealt with; complete is the primary set by the rule that was
-    written down later (relevance), with the meetings found later."""
+    primary: meetings of at least two guarantors with the northwest as a main subject, the set fixed before
+    talks and counts met (relevance_frozen; in a table without frozen values, relevance); the others are parts
+    of it: scheduled (announced a week ahead or more), reactive (at shorter notice), new_commitment and
+    no_new_commitment (by documents of the three days after), astana (rounds, summits and ministers of the
+    three guarantors), bilateral (Russia and Turkey alone), without_moscow_2020 (all but 5 March 2020, which
+    made a truce). Two are wider: agenda is every meeting with the area on its agenda, whatever else it dealt
+    with; complete is the primary set by the rule that was written down later (relevance), with the meetings
+    found later."""
     inside = coded["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
-    meetings = coded[inside & coded["is_meeting"].fillna(False)].sort_values(["date_first", "talk_id"], ignore_index=True)
+    meetings = coded[inside & coded["is_meeting"].fillna(False)].sort_values(
+        ["date_first", "talk_id"], ignore_index=True
+    )
     frozen = coded["relevance_frozen"].notna().any()
     primary = meetings["relevance_frozen" if frozen else "relevance"].fillna("") == "primary"
     return meetings[
-        ["talk_id", "title", "format", "date_first", "date_last", "scheduled", "nw_on_agenda", "outcome", "place", "relevance"]
+        [
+            "talk_id",
+            "title",
+            "format",
+            "date_first",
+            "date_last",
+            "scheduled",
+            "nw_on_agenda",
+            "outcome",
+            "place",
+            "relevance",
+        ]
     ].assign(
         in_primary=primary,
         in_scheduled=primary & (meetings["scheduled"] == "yes"),
@@ -69,8 +92,9 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 
 def with_truces(built: pd.DataFrame, coded_truces: pd.DataFrame) -> pd.DataFrame:
-    """The talks with truce_within_3_days (true/false): whether a truce (is_truce) was announced, by whomever, from the first day of a
-    meeting to three days after its last. A truce may follow several meetings, and says nothing of their texts: see outcome."""
+    """The talks with truce_within_3_days (true/false): whether a truce (is_truce) was announced, by whomever,
+    from the first day of a meeting to three days after its last. A truce may follow several meetings, and
+    says nothing of their texts: see outcome."""
     announced = coded_truces.loc[coded_truces["is_truce"].fillna(False), "announced_date"]
     after = [
         bool(announced.between(first, last + pd.Timedelta(days=3)).any())
@@ -80,7 +104,8 @@ def with_truces(built: pd.DataFrame, coded_truces: pd.DataFrame) -> pd.DataFrame
 
 
 def set_names(case: Case) -> dict[str, tuple[str, str]]:
-    """The sets of talks that a case has, each with its name in full and on a figure: those of any case, and its own."""
+    """The sets of talks that a case has, each with its name in full and on a figure: those of any case, and
+    its own."""
     return SET_NAMES | case.sets | case.later_sets
 
 
@@ -92,13 +117,20 @@ def talks_of(built: pd.DataFrame, talks_set: str) -> pd.DataFrame:
 
 
 def truces(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """One row a truce arrangement that took effect within the window: truce_id, name, effective_date, announced_by, collapse_first,
-    date_last (last day its sources give for the collapse, or the end of the window), is_open (no collapse by then), collapse_as_reported,
-    in_ethprio, n_accounts (versions of one arrangement; the earliest stands for it)."""
-    real = coded[coded["is_truce"].fillna(False) & coded["effective_date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))]
+    """One row a truce arrangement that took effect within the window: truce_id, name, effective_date,
+    announced_by, collapse_first, date_last (last day its sources give for the collapse, or the end of the
+    window), is_open (no collapse by then), collapse_as_reported, in_ethprio, n_accounts (versions of one
+    arrangement; the earliest stands for it)."""
+    real = coded[
+        coded["is_truce"].fillna(False)
+        & coded["effective_date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
+    ]
     accounts = real.groupby("arrangement")["truce_id"].transform("size")
     first = (
-        real.assign(n_accounts=accounts).sort_values(["effective_date", "truce_id"]).drop_duplicates("arrangement").reset_index(drop=True)
+        real.assign(n_accounts=accounts)
+        .sort_values(["effective_date", "truce_id"])
+        .drop_duplicates("arrangement")
+        .reset_index(drop=True)
     )
     return first[["truce_id", "name", "effective_date", "announced_by", "collapse_first"]].assign(
         date_last=first["collapse_last"].fillna(pd.Timestamp(case.end)),
@@ -110,35 +142,41 @@ def truces(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 
 def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """One row a day over the whole area: date, ucdp_events, ucdp_events_inexact, ucdp_events_all, ucdp_fatalities_best/low/high,
-    ucdp_civilians (missing where unknown), ucdp_civilians_known and ucdp_fatalities_known (of events whose split is known), airwars_incidents,
-    airwars_fair_or_confirmed, airwars_civilians_min/max (missing for a case without them). The columns ucdp_… hold the main series,
+    """One row a day over the whole area: date, main_events, main_events_inexact, main_events_all,
+    main_fatalities_best/low/high, main_civilians (missing where unknown), main_civilians_known and
+    main_fatalities_known (of events whose split is known), second_incidents, second_fair_or_confirmed,
+    second_civilians_min/max (missing for a case without them). The columns main_… hold the main series,
     whoever published it."""
     return _by_day(ucdp, airwars, pd.date_range(case.start, case.end), is_margin=False)
 
 
 def margin(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """The days that are counted before the window begins, in the columns of `daily`; blank where a series begins later. Windows around
-    talks and truces read them; they are part of no total, no phase and no shifted calendar."""
+    """The days that are counted before the window begins, in the columns of `daily`; blank where a series
+    begins later. Windows around talks and truces read them; they are part of no total, no phase and no
+    shifted calendar."""
     first = min(table["date"].min() for table in (ucdp, airwars) if len(table))
-    return _by_day(ucdp, airwars, pd.date_range(first, pd.Timestamp(case.start), inclusive="left"), is_margin=True)
+    return _by_day(
+        ucdp, airwars, pd.date_range(first, pd.Timestamp(case.start), inclusive="left"), is_margin=True
+    )
 
 
-def _by_day(ucdp: pd.DataFrame, airwars: pd.DataFrame, days: pd.DatetimeIndex, *, is_margin: bool) -> pd.DataFrame:
+def _by_day(
+    ucdp: pd.DataFrame, airwars: pd.DataFrame, days: pd.DatetimeIndex, *, is_margin: bool
+) -> pd.DataFrame:
     columns = {
-        "ucdp_events": (ucdp, "events_state"),
-        "ucdp_events_inexact": (ucdp, "events_state_inexact"),
-        "ucdp_events_all": (ucdp, "events_all"),
-        "ucdp_fatalities_best": (ucdp, "fatalities_best"),
-        "ucdp_fatalities_low": (ucdp, "fatalities_low"),
-        "ucdp_fatalities_high": (ucdp, "fatalities_high"),
-        "ucdp_civilians": (ucdp, "civilians"),
-        "ucdp_civilians_known": (ucdp, "civilians_known"),
-        "ucdp_fatalities_known": (ucdp, "fatalities_known"),
-        "airwars_incidents": (airwars, "incidents"),
-        "airwars_fair_or_confirmed": (airwars, "incidents_fair_or_confirmed"),
-        "airwars_civilians_min": (airwars, "civilians_killed_min"),
-        "airwars_civilians_max": (airwars, "civilians_killed_max"),
+        "main_events": (ucdp, "events_state"),
+        "main_events_inexact": (ucdp, "events_state_inexact"),
+        "main_events_all": (ucdp, "events_all"),
+        "main_fatalities_best": (ucdp, "fatalities_best"),
+        "main_fatalities_low": (ucdp, "fatalities_low"),
+        "main_fatalities_high": (ucdp, "fatalities_high"),
+        "main_civilians": (ucdp, "civilians"),
+        "main_civilians_known": (ucdp, "civilians_known"),
+        "main_fatalities_known": (ucdp, "fatalities_known"),
+        "second_incidents": (airwars, "incidents"),
+        "second_fair_or_confirmed": (airwars, "incidents_fair_or_confirmed"),
+        "second_civilians_min": (airwars, "civilians_killed_min"),
+        "second_civilians_max": (airwars, "civilians_killed_max"),
     }
     nothing = pd.Series(pd.NA, index=days, dtype="Int64")
 
@@ -149,50 +187,64 @@ def _by_day(ucdp: pd.DataFrame, airwars: pd.DataFrame, days: pd.DatetimeIndex, *
             return nothing
         return series.total(table, column, start=known[0], end=known[-1]).reindex(days)
 
-    built = pd.DataFrame({name: of_days(table, column) for name, (table, column) in columns.items()}, index=days).astype("Int64")
+    built = pd.DataFrame(
+        {name: of_days(table, column) for name, (table, column) in columns.items()}, index=days
+    ).astype("Int64")
     return built.rename_axis("date").reset_index()
 
 
 def has(built: pd.DataFrame, source: str) -> bool:
     """Whether the case has counts of this source ("ucdp": the main series, "airwars") at all."""
-    return bool(built[{"ucdp": "ucdp_events", "airwars": "airwars_incidents"}[source]].notna().any())
+    return bool(built[{"ucdp": "main_events", "airwars": "second_incidents"}[source]].notna().any())
 
 
 def counts(built: pd.DataFrame, *, source: str, measure: str, start: object | None, end: object) -> pd.Series:
-    """One daily series out of `daily`: source "ucdp" or "airwars", measure "events" or "fatalities" (UCDP's best estimate; of Airwars
-    the minimum of civilians alleged killed). A gapless DatetimeIndex, float. Without `start`: from the first day that is counted, which
-    in `margin` and `daily` together may lie before the window. Raises Refusal for an unknown choice or a window that leaves the table."""
+    """One daily series out of `daily`: source "ucdp" or "airwars", measure "events" or "fatalities" (UCDP's
+    best estimate; of Airwars the minimum of civilians alleged killed). A gapless DatetimeIndex, float.
+    Without `start`: from the first day that is counted, which in `margin` and `daily` together may lie before
+    the window. Raises Refusal for an unknown choice or a window that leaves the table."""
     columns = {
-        ("ucdp", "events"): "ucdp_events",
-        ("ucdp", "fatalities"): "ucdp_fatalities_best",
-        ("airwars", "events"): "airwars_incidents",
-        ("airwars", "fatalities"): "airwars_civilians_min",
+        ("ucdp", "events"): "main_events",
+        ("ucdp", "fatalities"): "main_fatalities_best",
+        ("airwars", "events"): "second_incidents",
+        ("airwars", "fatalities"): "second_civilians_min",
     }
     if (source, measure) not in columns:
-        raise Refusal([f"no series {source!r} of {measure!r}; there are: {', '.join(' '.join(pair) for pair in columns)}"])
+        raise Refusal(
+            [
+                f"no series {source!r} of {measure!r}; there are:"
+                f" {', '.join(' '.join(pair) for pair in columns)}"
+            ]
+        )
     by_day = built.set_index("date")[columns[source, measure]]
     if by_day.isna().all():
         raise Refusal([f"no series {source!r}: this case has none"])
     window = pd.date_range(str(by_day.first_valid_index() if start is None else start), str(end))
     if window.empty or window[0] < by_day.index[0] or window[-1] > by_day.index[-1]:
-        raise Refusal([f"window {start} to {end} leaves the daily counts ({by_day.index[0]:%Y-%m-%d} to {by_day.index[-1]:%Y-%m-%d})"])
+        raise Refusal(
+            [
+                f"window {start} to {end} leaves the daily counts ({by_day.index[0]:%Y-%m-%d} to"
+                f" {by_day.index[-1]:%Y-%m-%d})"
+            ]
+        )
     return by_day.reindex(window).astype("float64")
 
 
 def column(built: pd.DataFrame, name: str, *, end: object) -> pd.Series:
-    """One column of `margin` and `daily` together, from the first day that is counted to `end`: a DatetimeIndex, float."""
+    """One column of `margin` and `daily` together, from the first day that is counted to `end`: a
+    DatetimeIndex, float."""
     by_day = built.set_index("date")[name]
     return by_day.loc[by_day.first_valid_index() : pd.Timestamp(str(end))].astype("float64")
 
 
 # the counts that other specifications are tried on, and where they stand in `daily`
 SERIES = {
-    "ucdp": "ucdp_events",
-    "ucdp_all": "ucdp_events_all",
-    "ucdp_deaths": "ucdp_fatalities_best",
-    "airwars": "airwars_incidents",
-    "airwars_graded": "airwars_fair_or_confirmed",
-    "airwars_deaths": "airwars_civilians_min",
+    "ucdp": "main_events",
+    "ucdp_all": "main_events_all",
+    "ucdp_deaths": "main_fatalities_best",
+    "airwars": "second_incidents",
+    "airwars_graded": "second_fair_or_confirmed",
+    "airwars_deaths": "second_civilians_min",
 }
 
 
@@ -205,25 +257,31 @@ def known_dead(built: pd.DataFrame, *, start: object, end: object) -> tuple[dict
     """Combatants and civilians killed a day, of events for which the split is known, and the last day of the
     window with such an event; no series, and the first day, where there is none."""
     inside = built["date"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end)))
-    known = built.loc[inside & (built["ucdp_fatalities_known"] > 0), "date"]
+    known = built.loc[inside & (built["main_fatalities_known"] > 0), "date"]
     if known.empty:
         return {}, str(start)
     until = f"{known.max():%Y-%m-%d}"
-    civilians, killed = (column(built, f"ucdp_{name}_known", end=until) for name in ("civilians", "fatalities"))
+    civilians, killed = (
+        column(built, f"main_{name}_known", end=until) for name in ("civilians", "fatalities")
+    )
     return {"combatants": (killed - civilians).clip(lower=0), "civilians": civilians.clip(lower=0)}, until
 
 
-def panels(built: pd.DataFrame, sources: Collection[str], *, start: object, end: object) -> dict[str, pd.Series]:
+def panels(
+    built: pd.DataFrame, sources: Collection[str], *, start: object, end: object
+) -> dict[str, pd.Series]:
     """Who strikes and who is hit, by day: lethal events, Airwars incidents where it counts the case, and
     combatants and civilians killed as long as the split is known (`known_dead`)."""
-    found = {"lethal events": column(built, "ucdp_events", end=end)}
+    found = {"lethal events": column(built, "main_events", end=end)}
     if "airwars" in sources:
-        found["Airwars incidents"] = column(built, "airwars_incidents", end=end)
+        found["Airwars incidents"] = column(built, "second_incidents", end=end)
     dead, _ = known_dead(built, start=start, end=end)
     return found | {f"{name} killed": counts for name, counts in dead.items()}
 
 
-def control(kept: pd.DataFrame, records: Mapping[str, Mapping[str, object]], *, series: str, measure: str, end: object) -> pd.Series | None:
+def control(
+    kept: pd.DataFrame, records: Mapping[str, Mapping[str, object]], *, series: str, measure: str, end: object
+) -> pd.Series | None:
     """Daily counts of the same war outside the area, to `end`; None where there are none that could be
     compared: a case without a control (`kept` has no rows), an event file of the user's own, Airwars (which
     was counted in the area alone)."""
@@ -241,18 +299,30 @@ def distinct(sets: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {name: sets[name] for name in first.values()}
 
 
-def coverage(claims: pd.DataFrame, incidents: pd.DataFrame, built_daily: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """For each day of the window, who speaks of it: date, n_seed (claims dated to it), n_curated (incidents), n_ucdp, n_airwars
-    (recorded events), is_silent (none of them). Claims and incidents count on a day only if they are dated to at most a week."""
+def coverage(
+    claims: pd.DataFrame, incidents: pd.DataFrame, built_daily: pd.DataFrame, case: Case
+) -> pd.DataFrame:
+    """For each day of the window, who speaks of it: date, n_seed (claims dated to it), n_curated (incidents),
+    n_main, n_second (recorded events), is_silent (none of them). Claims and incidents count on a day only if
+    they are dated to at most a week."""
     window = pd.date_range(case.start, case.end)
     dated = claims[~claims["status"].isin(["opinion", "planned"])]
 
     def per_day(rows: pd.DataFrame) -> pd.Series:
         short = rows[(rows["date_last"] - rows["date_first"]).dt.days < 7]
-        days = [day for first, last in zip(short["date_first"], short["date_last"], strict=True) for day in pd.date_range(first, last)]
-        return pd.Series(days, dtype="datetime64[ns]").value_counts().reindex(window, fill_value=0).astype("Int64")
+        days = [
+            day
+            for first, last in zip(short["date_first"], short["date_last"], strict=True)
+            for day in pd.date_range(first, last)
+        ]
+        return (
+            pd.Series(days, dtype="datetime64[ns]")
+            .value_counts()
+            .reindex(window, fill_value=0)
+            .astype("Int64")
+        )
 
     spoken = pd.DataFrame({"n_seed": per_day(dated), "n_curated": per_day(incidents)}, index=window)
-    recorded = built_daily.set_index("date")[["ucdp_events", "airwars_incidents"]].reindex(window)
-    spoken = spoken.assign(n_ucdp=recorded["ucdp_events"], n_airwars=recorded["airwars_incidents"])
+    recorded = built_daily.set_index("date")[["main_events", "second_incidents"]].reindex(window)
+    spoken = spoken.assign(n_main=recorded["main_events"], n_second=recorded["second_incidents"])
     return spoken.assign(is_silent=(spoken.fillna(0) == 0).all(axis=1)).rename_axis("date").reset_index()

@@ -1,7 +1,8 @@
 """The official GED file, downloaded: `escalation fetch ucdp`.
 
-pooch (a well-kept downloader) asks again and checks; what it lacks, going on where a cut download stopped, is the small class below. A file is
-only put in its place when it is whole, is a zip with one csv under GED's columns, and is what it was the last time.
+pooch (a well-kept downloader) asks again and checks; what it lacks, going on where a cut download stopped, is
+the small class below. A file is only put in its place when it is whole, is a zip with one csv under GED's
+columns, and is what it was the last time.
 """
 
 import hashlib
@@ -12,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from escalation.counts import ucdp
+from escalation.counts.event_file import only_member
 from escalation.errors import Refusal
-from escalation.readers import ucdp
-from escalation.readers.event_file import only_member
 
 ADDRESS = "https://ucdp.uu.se/downloads/ged/"
 VERSION = "26.1"
@@ -27,7 +28,8 @@ BLOCK = 2**13  # what is lost of a cut download is less than one
 
 @dataclass(frozen=True)
 class Fetched:
-    """`file`: where it lies. `address`: where it came from. `sha256`, `size`: of the zip. `is_new`: downloaded just now."""
+    """`file`: where it lies. `address`: where it came from. `sha256`, `size`: of the zip. `is_new`:
+    downloaded just now."""
 
     file: Path
     address: str
@@ -43,11 +45,15 @@ def name_of(version: str) -> str:
     return f"ged{version.replace('.', '')}-csv.zip"
 
 
-def ged(version: str = VERSION, *, to: Path | None = None, sha256: str | None = None, address: str = ADDRESS) -> Fetched:
-    """The zip of a GED version in the folder `to` (the user's cache folder if none is told), downloaded if it is not there yet.
+def ged(
+    version: str = VERSION, *, to: Path | None = None, sha256: str | None = None, address: str = ADDRESS
+) -> Fetched:
+    """The zip of a GED version in the folder `to` (the user's cache folder if none is told), downloaded if it
+    is not there yet.
 
-    Its hash is recorded beside it (NAME.source.json) and compared the next time, or with `sha256` if that is given. Raises Refusal, in one
-    line with what to do, where there is no network, the server does not have it or cuts it short, or what comes is not that file.
+    Its hash is recorded beside it (NAME.source.json) and compared the next time, or with `sha256` if that is
+    given. Raises Refusal, in one line with what to do, where there is no network, the server does not have it
+    or cuts it short, or what comes is not that file.
     """
     import pooch  # type: ignore[import-untyped]  # 0.2 s, and only this command needs it
 
@@ -59,7 +65,12 @@ def ged(version: str = VERSION, *, to: Path | None = None, sha256: str | None = 
     if _recorded(record) is None:
         _not_ours(folder / name, record, sha256)
     part = folder / f"{name}.part"
-    store = pooch.create(path=folder, base_url=address, registry={name: f"sha256:{known}" if known else None}, retry_if_failed=TRIES - 1)
+    store = pooch.create(
+        path=folder,
+        base_url=address,
+        registry={name: f"sha256:{known}" if known else None},
+        retry_if_failed=TRIES - 1,
+    )
     pooch.get_logger().setLevel("ERROR")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +78,10 @@ def ged(version: str = VERSION, *, to: Path | None = None, sha256: str | None = 
     except ValueError:
         part.unlink(missing_ok=True)
         raise Refusal(
-            [f"{name}: {address}{name} gives another file than the one recorded (sha256 {known}); if UCDP replaced it, delete {record}"]
+            [
+                f"{name}: {address}{name} gives another file than the one recorded (sha256 {known}); if UCDP"
+                f" replaced it, delete {record}"
+            ]
         ) from None
     except OSError as error:  # requests' errors are OSErrors too
         raise Refusal([_unreachable(error, address + name, folder)]) from None
@@ -77,34 +91,44 @@ def ged(version: str = VERSION, *, to: Path | None = None, sha256: str | None = 
         if not there:
             file.unlink()
         raise
-    found = Fetched(file, address + name, _sha256(file), file.stat().st_size, not there or _changed(record, file))
+    found = Fetched(
+        file, address + name, _sha256(file), file.stat().st_size, not there or _changed(record, file)
+    )
     said = {"address": found.address, "version": version, "sha256": found.sha256, "bytes": found.size}
     record.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8", newline="\n")
     return found
 
 
 class Resuming:
-    """A downloader for pooch: goes on where the `part` file of an earlier try ends, and knows a short file from a whole one."""
+    """A downloader for pooch: goes on where the `part` file of an earlier try ends, and knows a short file
+    from a whole one."""
 
     def __init__(self, part: Path, name: str) -> None:
         self.part, self.name = part, name
 
     def __call__(self, url: str, output_file: str | Path, _: Any) -> None:
-        """Download `url` to `output_file`. Raises requests' errors for pooch to try again, Refusal for what no second try mends."""
+        """Download `url` to `output_file`. Raises requests' errors for pooch to try again, Refusal for what
+        no second try mends."""
         import requests
 
         have = self.part.stat().st_size if self.part.is_file() else 0
         with requests.get(
-            url, headers={"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}, stream=True, timeout=TIME_LIMIT
+            url,
+            headers={"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})},
+            stream=True,
+            timeout=TIME_LIMIT,
         ) as answer:
             if answer.status_code == 416:
                 # nothing is left to send, or the file has changed: from the start, once more
                 self.part.unlink()
-                raise requests.exceptions.ConnectionError(f"{self.name}: cannot be gone on with; starting again")
+                raise requests.exceptions.ConnectionError(
+                    f"{self.name}: cannot be gone on with; starting again"
+                )
             if answer.status_code in (401, 403, 404, 410):
                 raise Refusal(
                     [
-                        f"{url}: the server has no such file ({answer.status_code}); see https://ucdp.uu.se/downloads/ for the versions there are"
+                        f"{url}: the server has no such file ({answer.status_code}); see"
+                        " https://ucdp.uu.se/downloads/ for the versions there are"
                     ]
                 )
             answer.raise_for_status()
@@ -126,16 +150,19 @@ class Resuming:
 
 
 def _unreachable(error: OSError, url: str, folder: Path) -> str:
-    reason = re.sub(r"\s+", " ", str(error.strerror or error))[:120] if error.filename else type(error).__name__
+    reason = (
+        re.sub(r"\s+", " ", str(error.strerror or error))[:120] if error.filename else type(error).__name__
+    )
     return (
-        f"{url}: could not be downloaded ({reason}); run this again to go on, or download it with a browser and build with "
-        f"-p events_file=PATH. The report itself needs no download: its counts are kept in data/"
-        + (f" ({folder} cannot be written to)" if isinstance(error, PermissionError) else "")
+        f"{url}: could not be downloaded ({reason}); run this again to go on, or download it with a browser"
+        " and build with -p events_file=PATH. The report itself needs no download: its counts are kept in"
+        " data/" + (f" ({folder} cannot be written to)" if isinstance(error, PermissionError) else "")
     )
 
 
 def _not_ours(file: Path, record: Path, sha256: str | None) -> None:
-    """Raises Refusal if what stands there, and no download of ours put there, is not the file that is asked for: it is not ours to replace."""
+    """Raises Refusal if what stands there, and no download of ours put there, is not the file that is asked
+    for: it is not ours to replace."""
     remedy = "move it, or name another folder with --to"
     if record.exists():
         raise Refusal([f"{record}: stands there already and is no record of a download; {remedy}"])
@@ -158,12 +185,17 @@ def _is_ged(file: Path) -> None:
                 header = table.readline(2**16).decode("utf-8-sig", errors="replace")
             broken = archive.testzip()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise Refusal([f"{file.name}: what came is no zip, or a damaged one ({error}); nothing was kept"]) from None
+        raise Refusal(
+            [f"{file.name}: what came is no zip, or a damaged one ({error}); nothing was kept"]
+        ) from None
     columns = {cell.strip().strip('"').lower() for cell in header.split(",")}
     missing = [column for column in ucdp.REQUIRED if column not in columns]
     if broken or missing:
         raise Refusal(
-            [f"{file.name}: {f'{broken} is damaged' if broken else f'has no column {missing[0]}'}; this is not GED; nothing was kept"]
+            [
+                f"{file.name}: {f'{broken} is damaged' if broken else f'has no column {missing[0]}'}; this is"
+                " not GED; nothing was kept"
+            ]
         )
 
 

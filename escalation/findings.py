@@ -1,4 +1,5 @@
-"""The numbers and words that sentences may use: one JSON file a notebook, and the few ways in which a number is written out."""
+"""The numbers and words that sentences may use: one JSON file a notebook, and the few ways in which a number
+is written out."""
 
 import json
 import math
@@ -15,16 +16,32 @@ import pandas as pd
 from escalation import paths
 from escalation.errors import Refusal
 
-SPELT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+SPELT = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 ARABIC_MONTHS = (
     "كانون الثاني/يناير", "شباط/فبراير", "آذار/مارس", "نيسان/أبريل", "أيار/مايو", "حزيران/يونيو",
-    "تموز/يوليو", "آب/أغسطس", "أيلول/سبتمبر", "تشرين الأول/أكتوبر", "تشرين الثاني/نوفمبر", "كانون الأول/ديسمبر",
+    "تموز/يوليو", "آب/أغسطس", "أيلول/سبتمبر", "تشرين الأول/أكتوبر", "تشرين الثاني/نوفمبر",
+    "كانون الأول/ديسمبر",
 )  # fmt: skip
 FOLDER = Path("data", "built", "findings")
 
 
 def plain(value: Any) -> Any:
-    """JSON's own types only: ten significant digits, ISO dates, blanks as null. Raises Refusal for a number that is infinite."""
+    """JSON's own types only: ten significant digits, ISO dates, blanks as null. Raises Refusal for a number
+    that is infinite."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index)):
@@ -47,17 +64,21 @@ def plain(value: Any) -> Any:
 
 
 def write(found: Mapping[str, Mapping[str, Any]], notebook: str, root: Path | None = None) -> None:
-    """`data/built/findings/<notebook>.json`: for each key a `value` and what goes with it (low, high, unit, n, text, claims)."""
+    """`data/built/findings/<notebook>.json`: for each key a `value` and what goes with it (low, high, unit,
+    n, text, claims)."""
     for key, finding in found.items():
         if "value" not in finding:
             raise Refusal([f"{notebook}: finding {key!r} has no value"])
     file = (root or paths.root()) / FOLDER / f"{notebook}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(plain(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    file.write_text(
+        json.dumps(plain(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )
 
 
 def same(what: str, numbers: Mapping[str, float]) -> None:
-    """Raises Refusal where outputs give different numbers for one thing, to nine digits: a build does not print both.
+    """Raises Refusal where outputs give different numbers for one thing, to nine digits: a build does not
+    print both.
 
     >>> same("people killed", {"the map": 462, "the phase table": 462.0})
     >>> same("people killed", {"the map": 462, "the phase table": 527})
@@ -68,7 +89,10 @@ def same(what: str, numbers: Mapping[str, float]) -> None:
     wrong = [
         f"{what}: {number:.10g} in {first}, but {other:.10g} in {name}"
         for name, other in others
-        if not (math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-12) or (math.isnan(number) and math.isnan(other)))
+        if not (
+            math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-12)
+            or (math.isnan(number) and math.isnan(other))
+        )
     ]
     if wrong:
         raise Refusal(wrong)
@@ -93,7 +117,9 @@ class Finding(Mapping[str, Any]):
         try:
             return self._fields[name]
         except KeyError:
-            raise AttributeError(f"finding {self._key!r} has no {name!r}; it has {', '.join(self._fields)}") from None
+            raise AttributeError(
+                f"finding {self._key!r} has no {name!r}; it has {', '.join(self._fields)}"
+            ) from None
 
 
 def read(root: Path | None = None) -> dict[str, Finding]:
@@ -126,7 +152,8 @@ _here = _Recorder()
 
 
 def begin(notebook: str) -> None:
-    """Says which notebook runs here: `find` and `figures.save.show` write under its name. Run again, it starts afresh."""
+    """Says which notebook runs here: `find` and `figures.save.show` write under its name. Run again, it
+    starts afresh."""
     if not re.fullmatch(r"\w+", notebook):
         raise Refusal([f"begin({notebook!r}): the notebook's name without its ending, such as 3_timing"])
     _here.notebook, _here.found = notebook, {}
@@ -135,15 +162,21 @@ def begin(notebook: str) -> None:
 def notebook() -> str:
     """The name given to `begin`. Raises Refusal before that."""
     if not _here.notebook:
-        raise Refusal(['which notebook is this? Its first cell after the parameters says so: begin("3_timing"), from escalation.prose'])
+        raise Refusal(
+            [
+                'which notebook is this? Its first cell after the parameters says so: begin("3_timing"), from'
+                " escalation.prose"
+            ]
+        )
     return _here.notebook
 
 
 def find(key: str, value: Any, **fields: Any) -> Finding:
-    """Records a finding where it arises, and gives it back: `ratio = find("ratio", 0.76, low=0.54, high=1.07, n=20, unit="times")`.
+    """Records a finding where it arises, and gives it back: `ratio = find("ratio", 0.76, low=0.54, high=1.07,
+    n=20, unit="times")`.
 
-    All findings of the notebook so far are written at once (`write`), in the order in which they arose. Raises Refusal for a
-    key that a sentence could not name.
+    All findings of the notebook so far are written at once (`write`), in the order in which they arose.
+    Raises Refusal for a key that a sentence could not name.
     """
     if not key.isidentifier():
         raise Refusal([f"find({key!r}): a finding's name is letters, digits and _, such as next_day"])
@@ -153,8 +186,8 @@ def find(key: str, value: Any, **fields: Any) -> Finding:
 
 
 def known() -> dict[str, Finding]:
-    """What a sentence of this notebook may name: the findings of notebooks before it, and its own so far (never those of an
-    earlier run). Raises Refusal if two notebooks use one key."""
+    """What a sentence of this notebook may name: the findings of notebooks before it, and its own so far
+    (never those of an earlier run). Raises Refusal if two notebooks use one key."""
     before = [file for file in sorted((paths.root() / FOLDER).glob("*.json")) if file.stem < notebook()]
     found = _read(before)
     twice = sorted(found.keys() & _here.found.keys())
@@ -164,8 +197,9 @@ def known() -> dict[str, Finding]:
 
 
 def number(value: float | None, digits: int | None = None) -> str:
-    """A number as a sentence shows it: thousands separated; `digits` decimals, by default none for whole numbers and from 100,
-    one from ten, two below, and below a hundredth as many as show one figure that is not zero.
+    """A number as a sentence shows it: thousands separated; `digits` decimals, by default none for whole
+    numbers and from 100, one from ten, two below, and below a hundredth as many as show one figure that is
+    not zero.
 
     >>> number(12345.0), number(12.345), number(0.5), number(0.0023), number(float("nan"))
     ('12,345', '12.3', '0.50', '0.002', 'not known')
@@ -200,8 +234,8 @@ def interval(found: Mapping[str, Any]) -> str:
 
 
 def by_chance(found: Mapping[str, Any]) -> str:
-    """What other dates give for a count, whether the count itself lies outside nine in ten of them, and its exact
-    two-sided p. `found`: value, expected, low, high, p.
+    """What other dates give for a count, whether the count itself lies outside nine in ten of them, and its
+    exact two-sided p. `found`: value, expected, low, high, p.
 
     >>> by_chance({"value": 19, "expected": 18.48, "low": 15.0, "high": 22.0, "p": 1.0})
     '18.5 (15 to 22 nine times in ten; p = 1)'
@@ -210,7 +244,8 @@ def by_chance(found: Mapping[str, Any]) -> str:
     """
     outside = "" if found["low"] <= found["value"] <= found["high"] else ", and this lies outside"
     return (
-        f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} nine times in ten{outside}; p = {p_value(found['p'])})"
+        f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} nine times in"
+        f" ten{outside}; p = {p_value(found['p'])})"
     )
 
 
@@ -280,7 +315,10 @@ def listed_days(dates: Iterable[Any]) -> str:
     for value in dates:
         stamp = pd.Timestamp(value)
         by_year.setdefault(stamp.year, []).append(f"{stamp.day} {stamp:%B}")
-    said = [(", ".join(found[:-1]) + " and " if found[1:] else "") + f"{found[-1]} {year}" for year, found in by_year.items()]
+    said = [
+        (", ".join(found[:-1]) + " and " if found[1:] else "") + f"{found[-1]} {year}"
+        for year, found in by_year.items()
+    ]
     return " and ".join(said) if said else "none"
 
 

@@ -1,8 +1,9 @@
 """What a notebook can be told: one typed model a notebook, checked before any work.
 
-The defaults live in one place, the cell tagged `parameters` of each notebook: one literal a line. They are read as literals
-(never run), and the models below say which values make sense. A model has no defaults, so a parameter that a notebook
-lost, or one that no model knows, is named here and not found out later by a wrong figure.
+The defaults live in one place, the cell tagged `parameters` of each notebook: one literal a line. They are
+read as literals (never run), and the models below say which values make sense. A model has no defaults, so a
+parameter that a notebook lost, or one that no model knows, is named here and not found out later by a wrong
+figure.
 """
 
 import ast
@@ -16,7 +17,15 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 from escalation.errors import Refusal
 
@@ -103,11 +112,17 @@ class Report(Model):
     tiers: Tiers
 
 
-MODELS: dict[str, type[Model]] = {"1_dataset": Dataset, "2_phases": Phases, "3_timing": Timing, "4_report": Report}
+MODELS: dict[str, type[Model]] = {
+    "1_dataset": Dataset,
+    "2_phases": Phases,
+    "3_timing": Timing,
+    "4_report": Report,
+}
 
 
 def cell(notebook: Path) -> str:
-    """The source of the cell tagged `parameters`, "" if there is none. Raises Refusal if the file is no notebook."""
+    """The source of the cell tagged `parameters`, "" if there is none. Raises Refusal if the file is no
+    notebook."""
     try:
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
         for each in cells:
@@ -119,14 +134,17 @@ def cell(notebook: Path) -> str:
 
 
 def defaults(notebook: Path) -> dict[str, Value]:
-    """The published values, name to literal, in the order of the cell. Raises Refusal at a line that is not `name = literal`."""
+    """The published values, name to literal, in the order of the cell. Raises Refusal at a line that is not
+    `name = literal`."""
     found: dict[str, Value] = {}
     problems = []
     source = cell(notebook)
     try:
         lines = ast.parse(source).body
     except SyntaxError as error:
-        raise Refusal([f"{notebook.name}: the parameters cell is no Python (line {error.lineno}: {error.msg})"]) from None
+        raise Refusal(
+            [f"{notebook.name}: the parameters cell is no Python (line {error.lineno}: {error.msg})"]
+        ) from None
     for line in lines:
         text = ast.get_source_segment(source, line) or ""
         match line:
@@ -136,7 +154,10 @@ def defaults(notebook: Path) -> dict[str, Value]:
                 except ValueError:
                     value = None
                 if not isinstance(value, str | int | float):
-                    problems.append(f"{notebook.name}: {text!r} in the parameters cell is not a word, a number, True or False")
+                    problems.append(
+                        f"{notebook.name}: {text!r} in the parameters cell is not a word, a number, True or"
+                        " False"
+                    )
                 elif name in found:
                     problems.append(f"{notebook.name}: {name} stands twice in the parameters cell")
                 else:
@@ -149,7 +170,8 @@ def defaults(notebook: Path) -> dict[str, Value]:
 
 
 def parse(pairs: Iterable[str]) -> dict[str, Value]:
-    """`name=value` words from a command line as values: numbers, True and False as such, everything else as text. Nothing is run.
+    """`name=value` words from a command line as values: numbers, True and False as such, everything else as
+    text. Nothing is run.
 
     >>> parse(["window_days=3", "seed=7", "start=2019-04-27"])
     {'window_days': 3, 'seed': 7, 'start': '2019-04-27'}
@@ -189,10 +211,11 @@ def _model(stem: str, published: Mapping[str, Value]) -> type[Model]:
 
 
 def resolve(notebook: Path, overrides: Mapping[str, Value]) -> dict[str, Value]:
-    """The values a run of this notebook uses: its defaults with `overrides` put over them, in the order of its cell.
+    """The values a run of this notebook uses: its defaults with `overrides` put over them, in the order of
+    its cell.
 
-    Raises Refusal, a line a problem: a name it does not have (with the nearest one it has), a wrong type, a value out of
-    range or not in the list, a start that is not before its end.
+    Raises Refusal, a line a problem: a name it does not have (with the nearest one it has), a wrong type, a
+    value out of range or not in the list, a start that is not before its end.
     """
     published = defaults(notebook)
     problems = [_unknown(name, published, notebook.stem) for name in overrides if name not in published]
@@ -209,7 +232,8 @@ def resolve(notebook: Path, overrides: Mapping[str, Value]) -> dict[str, Value]:
 def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
     """Stem to values for several notebooks: an override goes to every notebook that has its name.
 
-    Raises Refusal as `resolve` does, and for a name that no notebook has, or that two publish with different values.
+    Raises Refusal as `resolve` does, and for a name that no notebook has, or that two publish with different
+    values.
     """
     notebooks = list(notebooks)
     published = {each.stem: defaults(each) for each in notebooks}
@@ -223,7 +247,9 @@ def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> di
     resolved = {}
     for each in notebooks:
         try:
-            resolved[each.stem] = resolve(each, {name: overrides[name] for name in overrides if name in published[each.stem]})
+            resolved[each.stem] = resolve(
+                each, {name: overrides[name] for name in overrides if name in published[each.stem]}
+            )
         except Refusal as refusal:
             problems += refusal.problems
     if problems:
@@ -239,14 +265,17 @@ def chosen(notebook: str, namespace: Mapping[str, Any]) -> dict[str, Value]:
 
 def write_down(values: Mapping[str, Value], file: Path) -> None:
     """The parameters that a table was made with, as JSON beside it."""
-    file.write_text(json.dumps(dict(values), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    file.write_text(
+        json.dumps(dict(values), indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )
 
 
 def made_alike(file: Path, notebook: Path, asked: Mapping[str, Value]) -> dict[str, Value]:
     """What `write_down` wrote into `file` beside the table that `notebook` makes.
 
-    Raises Refusal, in one line with the command that puts it right, where there is no such file, or where the table was made with other
-    values than those `asked` for by the notebook that reads it (parameters that only one of the two has are no matter)."""
+    Raises Refusal, in one line with the command that puts it right, where there is no such file, or where the
+    table was made with other values than those `asked` for by the notebook that reads it (parameters that
+    only one of the two has are no matter)."""
     try:
         made: dict[str, Value] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -262,7 +291,11 @@ def made_alike(file: Path, notebook: Path, asked: Mapping[str, Value]) -> dict[s
 def _command(notebook: Path, wanted: Mapping[str, Value]) -> str:
     """A run by hand with these values; it starts from the published ones."""
     published = defaults(notebook)
-    given = [f"-p {name} {shlex.quote(str(wanted[name]))}" for name, value in published.items() if wanted.get(name, value) != value]
+    given = [
+        f"-p {name} {shlex.quote(str(wanted[name]))}"
+        for name, value in published.items()
+        if wanted.get(name, value) != value
+    ]
     return " ".join(["papermill", f"notebooks/{notebook.name}", "out.ipynb", *given])
 
 
@@ -272,9 +305,11 @@ BUILT = Path("data", "built")
 
 
 def keep(root: Path, stem: str, values: Mapping[str, Value]) -> None:
-    """Writes down what the tables of the notebook `stem` were made with: its parameters, and those of the tables that it read; of a path
-    the name alone."""
-    plain = {name: Path(str(value)).name if name.endswith("_file") else value for name, value in values.items()}
+    """Writes down what the tables of the notebook `stem` were made with: its parameters, and those of the
+    tables that it read; of a path the name alone."""
+    plain = {
+        name: Path(str(value)).name if name.endswith("_file") else value for name, value in values.items()
+    }
     write_down(plain, root / BUILT / RECORDS[stem])
 
 
@@ -295,7 +330,11 @@ def _unknown(name: str, known: Iterable[str], where: str | None) -> str:
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
-    return f"{name}: {where} has no such parameter; {advice}" if where else f"{name}: no notebook has such a parameter; {advice}"
+    return (
+        f"{name}: {where} has no such parameter; {advice}"
+        if where
+        else f"{name}: no notebook has such a parameter; {advice}"
+    )
 
 
 def _plain(stem: str, error: dict[str, Any]) -> str:
@@ -333,8 +372,8 @@ _TYPES = {"int": "a whole number", "float": "a number", "string": "text", "bool"
 
 
 def specification(root: Path) -> dict[str, dict[str, Value]]:
-    """The values of the published edition, `data/specification.toml`: frozen (fixed before talks and counts met)
-    and published (the others). Raises Refusal where the file is missing or is no TOML."""
+    """The values of the published edition, `data/specification.toml`: frozen (fixed before talks and counts
+    met) and published (the others). Raises Refusal where the file is missing or is no TOML."""
     file = root / "data" / "specification.toml"
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -8,8 +8,8 @@ MARK = Path("data", "datapackage.json")
 
 
 def root() -> Path:
-    """The project folder: `ESCALATION_ROOT` if set, else the nearest folder from the working directory upwards that
-    holds `data/datapackage.json`, else the checkout this package is installed from."""
+    """The project folder: `ESCALATION_ROOT` if set, else the nearest folder from the working directory
+    upwards that holds `data/datapackage.json`, else the checkout this package is installed from."""
     named = os.environ.get("ESCALATION_ROOT")
     if named:
         return Path(named).resolve()
@@ -21,8 +21,9 @@ def root() -> Path:
 
 
 def not_plain(path: Path, *, most: int = 2**33) -> str | None:
-    """Why a path that a user gave is not to be read: it is not there, is no plain file (a pipe or a device may never end), or has more
-    than `most` bytes (8 GB: the largest event file there is has less than one). None if nothing speaks against it.
+    """Why a path that a user gave is not to be read: it is not there, is no plain file (a pipe or a device
+    may never end), or has more than `most` bytes (8 GB: the largest event file there is has less than one).
+    None if nothing speaks against it.
 
     >>> not_plain(Path("/dev/zero"))
     '/dev/zero: is no plain file'
@@ -31,7 +32,11 @@ def not_plain(path: Path, *, most: int = 2**33) -> str | None:
         found = path.stat()
     except (OSError, ValueError) as error:
         missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-        return f"{path}: no such file" if missing else f"{path}: cannot be read ({getattr(error, 'strerror', '') or error})"
+        return (
+            f"{path}: no such file"
+            if missing
+            else f"{path}: cannot be read ({getattr(error, 'strerror', '') or error})"
+        )
     if not stat.S_ISREG(found.st_mode):
         return f"{path}: is no plain file"
     return f"{path}: has {found.st_size:,} bytes; {most:,} are the most" if found.st_size > most else None

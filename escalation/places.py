@@ -1,6 +1,7 @@
 """Folders that a user names, and new files in them: nothing that lies there already is lost.
 
-A folder is refused where writing would mix results with what a project is made of; a file is refused where another stands.
+A folder is refused where writing would mix results with what a project is made of; a file is refused where
+another stands.
 """
 
 from collections.abc import Mapping
@@ -9,18 +10,40 @@ from pathlib import Path
 from escalation.errors import Refusal
 from escalation.paths import MARK
 
-SYSTEM = ("etc", "usr", "bin", "sbin", "lib*", "boot", "dev", "proc", "sys")  # below /, where results would be lost or do harm
+SYSTEM = (
+    "etc",
+    "usr",
+    "bin",
+    "sbin",
+    "lib*",
+    "boot",
+    "dev",
+    "proc",
+    "sys",
+)  # below /, where results would be lost or do harm
 # a project's own folders; a test compares them with what git keeps
-OWN = ("bench", "data", "escalation", "figures", "notebooks", "reports", "scenarios", "seeds", "sweeps", "tests")
+OWN = (
+    "bench",
+    "data",
+    "escalation",
+    "figures",
+    "notebooks",
+    "reports",
+    "scenarios",
+    "seeds",
+    "sweeps",
+    "tests",
+)
 
 
 def outside(folder: Path, root: Path, option: str = "--out") -> Path:
     """The whole path of a folder for results, if it lies in no folder of a project's own.
 
-    `root`: the project at work. `option`: how the folder was named, for the message. The folder may be anywhere else, there or not, in
-    the project too (`elsewhere`, `out/NAME`). Raises Refusal for a link, for a file, for the project itself, for a folder that the project
-    is made of or that is hidden in it, for any folder of another project (a repository, a package, or notebooks beside data, unless
-    the project at work lies in it), and for the folders of the system.
+    `root`: the project at work. `option`: how the folder was named, for the message. The folder may be
+    anywhere else, there or not, in the project too (`elsewhere`, `out/NAME`). Raises Refusal for a link, for
+    a file, for the project itself, for a folder that the project is made of or that is hidden in it, for any
+    folder of another project (a repository, a package, or notebooks beside data, unless the project at work
+    lies in it), and for the folders of the system.
     """
     remedy = f"name another folder{f' with {option}' if option else ''}, such as out/NAME"
     try:
@@ -29,8 +52,14 @@ def outside(folder: Path, root: Path, option: str = "--out") -> Path:
         is_link, is_file = named.is_symlink(), whole.exists() and not whole.is_dir()
         ours = root.resolve()
         project = next((each for each in (whole, *whole.parents) if _is_project(each, ours)), None)
-    except (OSError, RuntimeError, ValueError) as error:  # a circle of links, no home, too long a name, no right to look
-        raise Refusal([f"{folder}: cannot be used ({getattr(error, 'strerror', None) or error}); {remedy}"]) from None
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # a circle of links, no home, too long a name, no right to look
+        raise Refusal(
+            [f"{folder}: cannot be used ({getattr(error, 'strerror', None) or error}); {remedy}"]
+        ) from None
     if is_link:
         raise Refusal([f"{folder}: is a link; name the folder it leads to, or {remedy}"])
     if is_file:
@@ -65,9 +94,11 @@ def _of_the_system() -> list[Path]:
 
 
 def put(files: Mapping[Path, bytes], remedy: str) -> list[Path]:
-    """Write new files, all or none of them: what stands there with other content is never replaced. Gives their paths.
+    """Write new files, all or none of them: what stands there with other content is never replaced. Gives
+    their paths.
 
-    `remedy`: what to do about it, for the message. Raises Refusal with a line for every file that is in the way.
+    `remedy`: what to do about it, for the message. Raises Refusal with a line for every file that is in the
+    way.
     """
     problems = [
         f"{path}: stands there already, with other content; {remedy}"

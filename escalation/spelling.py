@@ -1,4 +1,5 @@
-"""Names as files spell them: which are the same name, and which stand so near that one may be the other misspelt."""
+"""Names as files spell them: which are the same name, and which stand so near that one may be the other
+misspelt."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,12 +8,68 @@ from functools import lru_cache
 
 # what a publisher may or may not put behind the name of a first-order administrative unit
 UNITS = frozenset(
-    "governorate province region state district department prefecture county oblast division wilaya muhafazah".split()  # noqa: SIM905
+    [
+        "governorate",
+        "province",
+        "region",
+        "state",
+        "district",
+        "department",
+        "prefecture",
+        "county",
+        "oblast",
+        "division",
+        "wilaya",
+        "muhafazah",
+    ]
 )
 # near in letters, and opposite in meaning
-QUARTERS = frozenset("east eastern west western north northern south southern northeast northwest southeast southwest".split())  # noqa: SIM905
+QUARTERS = frozenset(
+    [
+        "east",
+        "eastern",
+        "west",
+        "western",
+        "north",
+        "northern",
+        "south",
+        "southern",
+        "northeast",
+        "northwest",
+        "southeast",
+        "southwest",
+    ]
+)
 # articles and prepositions, which come and go in transliteration
-SMALL = frozenset("a ad al an ar as ash at az d da de del des du e el es et ez l la le of the".split())  # noqa: SIM905
+SMALL = frozenset(
+    [
+        "a",
+        "ad",
+        "al",
+        "an",
+        "ar",
+        "as",
+        "ash",
+        "at",
+        "az",
+        "d",
+        "da",
+        "de",
+        "del",
+        "des",
+        "du",
+        "e",
+        "el",
+        "es",
+        "et",
+        "ez",
+        "l",
+        "la",
+        "le",
+        "of",
+        "the",
+    ]
+)
 NEAR = 0.8  # of difflib's ratio, word by word: "kabol" and "kabul" are 0.8, "iran" and "iraq" 0.75
 NEAR_PLACE = 0.75  # one letter of four, two of nine: a country has few provinces, and no word for their unit tells them apart
 LONG = 5  # letters of a word that are not the beginning of another by chance
@@ -20,7 +77,8 @@ LONG = 5  # letters of a word that are not the beginning of another by chance
 
 @lru_cache(maxsize=2**17)
 def fold(name: str) -> str:
-    """The name without what differs from file to file: capitals, accents, punctuation, apostrophes, and how many blanks of which kind.
+    """The name without what differs from file to file: capitals, accents, punctuation, apostrophes, and how
+    many blanks of which kind.
 
     >>> fold("  Nórd\\u00a0 KIVU "), fold("Sana'a"), fold("Al-Ḥudaydah"), fold("Yemen (North): Government")
     ('nord kivu', 'sanaa', 'al hudaydah', 'yemen north government')
@@ -45,9 +103,11 @@ def bare(name: str) -> str:
     return " ".join(words[:-1] if len(words) > 1 and words[-1] in UNITS else words)
 
 
-def same_as(seen: Iterable[str], declared: Mapping[str, Sequence[str]], *, units: bool = False) -> dict[str, str]:
-    """For each name seen that is one of the spellings declared, whose it is. With `units` one of the two may lack the word for an
-    administrative unit; "North Province" and "North District" stay two.
+def same_as(
+    seen: Iterable[str], declared: Mapping[str, Sequence[str]], *, units: bool = False
+) -> dict[str, str]:
+    """For each name seen that is one of the spellings declared, whose it is. With `units` one of the two may
+    lack the word for an administrative unit; "North Province" and "North District" stay two.
 
     >>> same_as(["kabul", "KABUL  province", "Kabol"], {"Capital": ["Kabul Province"]}, units=True)
     {'kabul': 'Capital', 'KABUL  province': 'Capital'}
@@ -82,8 +142,9 @@ def near(one: str, other: str) -> bool:
 
 
 def resembles(seen: str, known: str, *, units: bool = False) -> bool:
-    """Whether a name may be the known one with other words around it: each of its words is there, or nearly, in any order. With `units`
-    words for an administrative unit are no words, wherever they stand and if nearly so spelt, and a place may be grown into a longer word.
+    """Whether a name may be the known one with other words around it: each of its words is there, or nearly,
+    in any order. With `units` words for an administrative unit are no words, wherever they stand and if
+    nearly so spelt, and a place may be grown into a longer word.
 
     >>> resembles("Northern Rebels (United Front)", "Northern rebels"), resembles("Government of Niger", "Government of Mali")
     (True, False)
@@ -97,8 +158,15 @@ def resembles(seen: str, known: str, *, units: bool = False) -> bool:
     least = NEAR_PLACE if units else NEAR
     words = list(_core(seen, units=units))
     for part in _core(known, units=units):
-        grown = [word for word in words if units and len(part) >= LONG and (word.startswith(part) or word.endswith(part))]
-        found = next((word for word in words if _near(word, part, least)), grown[0] if grown and part not in QUARTERS else None)
+        grown = [
+            word
+            for word in words
+            if units and len(part) >= LONG and (word.startswith(part) or word.endswith(part))
+        ]
+        found = next(
+            (word for word in words if _near(word, part, least)),
+            grown[0] if grown and part not in QUARTERS else None,
+        )
         if found is None:
             return False
         words.remove(found)
@@ -119,7 +187,11 @@ def _weighty(name: str) -> list[str]:
 @lru_cache(maxsize=2**14)
 def _core(name: str, *, units: bool) -> tuple[str, ...]:
     every = fold(name).split()
-    words = [word for word in every if word not in SMALL and not (units and any(_near(word, unit) for unit in UNITS))]
+    words = [
+        word
+        for word in every
+        if word not in SMALL and not (units and any(_near(word, unit) for unit in UNITS))
+    ]
     return tuple(words or every)
 
 

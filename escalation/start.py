@@ -1,4 +1,5 @@
-"""Where the command `escalation` begins: whoever interrupts it while its libraries are loaded gets a line, and no traceback."""
+"""Where the command `escalation` begins: whoever interrupts it while its libraries are loaded gets a line,
+and no traceback."""
 
 import os
 import signal

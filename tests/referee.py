@@ -28,7 +28,11 @@ def series(name: str = "ucdp_daily", column: str = "events_state") -> pd.Series:
 
 def meetings() -> pd.DataFrame:
     talks = read("coded/talks.csv")
-    primary = talks["is_meeting"].fillna(False).astype(bool) & (talks["relevance_frozen"] == "primary") & talks["date_first"].between(START, END)
+    primary = (
+        talks["is_meeting"].fillna(False).astype(bool)
+        & (talks["relevance_frozen"] == "primary")
+        & talks["date_first"].between(START, END)
+    )
     return talks[primary].sort_values(["date_first", "date_last", "talk_id"])
 
 
@@ -45,7 +49,9 @@ def episodes() -> list[tuple[pd.Timestamp, pd.Timestamp, list[str]]]:
 
 def truces() -> pd.Series:
     rows = read("coded/truces.csv")
-    rows = rows[rows["is_truce"].astype(bool) & rows["effective_date"].between(START, END)].sort_values(["effective_date", "truce_id"])
+    rows = rows[rows["is_truce"].astype(bool) & rows["effective_date"].between(START, END)].sort_values(
+        ["effective_date", "truce_id"]
+    )
     return rows.drop_duplicates("arrangement").set_index("truce_id")["effective_date"]
 
 
@@ -74,7 +80,9 @@ class Calendar:
         for k, (start, length) in enumerate(zip(self.first, self.length, strict=True)):
             place = (start - self.margin + np.arange(self.days)) % self.days + self.margin
             a, b = self.total(place, length - 1 + after[0], length - 1 + after[1]), self.total(place, *before)
-            out[:, k] = np.log((a + 0.5) / (after[1] - after[0] + 1)) - np.log((b + 0.5) / (before[1] - before[0] + 1))
+            out[:, k] = np.log((a + 0.5) / (after[1] - after[0] + 1)) - np.log(
+                (b + 0.5) / (before[1] - before[0] + 1)
+            )
         return out
 
     def means(self, after: tuple[int, int], before: tuple[int, int]) -> np.ndarray:
@@ -86,7 +94,9 @@ class Calendar:
 def two_sided(values: np.ndarray) -> float:
     """The first among all: twice the smaller tail, itself counted."""
     known = values[~np.isnan(values)]
-    return float(min(1.0, 2 * min((known >= values[0] - 1e-9).sum(), (known <= values[0] + 1e-9).sum()) / len(known)))
+    return float(
+        min(1.0, 2 * min((known >= values[0] - 1e-9).sum(), (known <= values[0] + 1e-9).sum()) / len(known))
+    )
 
 
 def joint(rows: list[np.ndarray]) -> float:
@@ -134,12 +144,22 @@ def similar_days(calendar: Calendar, *, width: int = 7, n_matches: int = 10) -> 
         free &= (every <= start - width) | (every >= start + length - 1 + width)
     out = []
     for start, length in zip(calendar.first, calendar.length, strict=True):
-        distance = np.hypot((level - level[start]) / level[free].std(), (growth - growth[start]) / growth[free].std())
+        distance = np.hypot(
+            (level - level[start]) / level[free].std(), (growth - growth[start]) / growth[free].std()
+        )
         taken: list[int] = []
         for day in np.argsort(np.where(free & ~np.isnan(distance), distance, np.inf), kind="stable"):
-            if len(taken) < n_matches and free[day] and not np.isnan(distance[day]) and all(abs(day - other) >= width for other in taken):
+            if (
+                len(taken) < n_matches
+                and free[day]
+                and not np.isnan(distance[day])
+                and all(abs(day - other) >= width for other in taken)
+            ):
                 taken.append(int(day))
-        a, b = calendar.total(np.array([start]), length, length + width - 1)[0], calendar.total(np.array([start]), -width, -1)[0]
+        a, b = (
+            calendar.total(np.array([start]), length, length + width - 1)[0],
+            calendar.total(np.array([start]), -width, -1)[0],
+        )
         out.append(np.log((a + 0.5) / (b + 0.5)) - logs[taken].mean())
     return np.array(out)
 
@@ -148,7 +168,11 @@ def says_lower(calendar: Calendar) -> bool:
     """Shifts and t below .05, similar days below .02, all falls."""
     logs = calendar.logs((1, 7), (-7, -1))
     own = logs[0][~np.isnan(logs[0])]
-    if own.mean() >= 0 or stats.ttest_1samp(own, 0).pvalue >= 0.05 or two_sided(np.nanmean(logs, axis=1)) >= 0.05:
+    if (
+        own.mean() >= 0
+        or stats.ttest_1samp(own, 0).pvalue >= 0.05
+        or two_sided(np.nanmean(logs, axis=1)) >= 0.05
+    ):
         return False
     apart = similar_days(calendar)
     apart = apart[~np.isnan(apart)]
@@ -163,7 +187,9 @@ def share_seen(ratio: float, *, draws: int, seed: int) -> float:
     seen = 0
     for _ in range(draws):
         calendar = Calendar(counts, spans)
-        calendar.first = (calendar.first - calendar.margin + rng.integers(calendar.days)) % calendar.days + calendar.margin
+        calendar.first = (
+            calendar.first - calendar.margin + rng.integers(calendar.days)
+        ) % calendar.days + calendar.margin
         after = np.zeros(len(calendar.x), dtype=bool)
         for start, length in zip(calendar.first, calendar.length, strict=True):
             after[start + length : start + length + 7] = True
@@ -188,14 +214,22 @@ def breaks(counts: pd.Series, grid: int) -> list[pd.Timestamp]:
     weeks = x[: len(x) // 7 * 7].reshape(-1, 7).sum(axis=1)
     y, n = 2 * np.sqrt(weeks + 0.375), len(weeks)
     total, square = np.r_[0, np.cumsum(y)], np.r_[0, np.cumsum(y**2)]
-    best: dict[int, tuple[float, tuple[int, ...]]] = {end: (square[end] - total[end] ** 2 / end, ()) for end in range(4, n + 1)}
+    best: dict[int, tuple[float, tuple[int, ...]]] = {
+        end: (square[end] - total[end] ** 2 / end, ()) for end in range(4, n + 1)
+    }
     scores = []
     for k in range(11):
         if k:
             before, best = best, {}
             for end in range(4 * (k + 1), n + 1):
                 best[end] = min(
-                    (before[cut][0] + square[end] - square[cut] - (total[end] - total[cut]) ** 2 / (end - cut), (*before[cut][1], cut))
+                    (
+                        before[cut][0]
+                        + square[end]
+                        - square[cut]
+                        - (total[end] - total[cut]) ** 2 / (end - cut),
+                        (*before[cut][1], cut),
+                    )
                     for cut in range(4 * k, end - 3)
                 )
         p = 2 * (k + 1)
@@ -207,6 +241,11 @@ def rand(a: np.ndarray, b: np.ndarray) -> float:
     """Adjusted Rand index over all pairs of days."""
     same_a, same_b = a[:, None] == a[None, :], b[:, None] == b[None, :]
     pairs = np.triu(np.ones((len(a), len(a)), dtype=bool), 1)
-    both, in_a, in_b, n = (same_a & same_b & pairs).sum(), (same_a & pairs).sum(), (same_b & pairs).sum(), pairs.sum()
+    both, in_a, in_b, n = (
+        (same_a & same_b & pairs).sum(),
+        (same_a & pairs).sum(),
+        (same_b & pairs).sum(),
+        pairs.sum(),
+    )
     expected = in_a * in_b / n
     return float((both - expected) / ((in_a + in_b) / 2 - expected))

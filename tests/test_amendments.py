@@ -29,14 +29,19 @@ def test_all_amendments_came_after_results(root: Path) -> None:
     [
         ({"value_after": "20 episodes"}, "value_after: '20 episodes' is what was published"),
         ({"verdict_after": "unclear"}, "one is blank; give both or none"),
-        ({"compared_with": "ratio.n | ratio.low"}, "compared_with: names 2 values, but value_after holds 1 numbers (21)"),
+        (
+            {"compared_with": "ratio.n | ratio.low"},
+            "compared_with: names 2 values, but value_after holds 1 numbers (21)",
+        ),
         ({"compared_with": "ratio"}, "'ratio' is neither a finding's field"),
     ],
 )
 def test_an_amendment_that_cannot_be_true_is_told(root: Path, change: dict[str, str], said: str) -> None:
     """With file, row and column."""
-    right = {"amendment_id": "A001", "what": "Margin", "why": "One was left out", "value_before": "20 episodes", "value_after": "21 episodes",
-             "verdict_before": None, "verdict_after": None, "seen_before": "yes", "compared_with": "ratio.n"}  # fmt: skip
+    right = {"amendment_id": "A001", "what": "Margin", "why": "One was left out",
+        "value_before": "20 episodes", "value_after": "21 episodes",
+             "verdict_before": None, "verdict_after": None, "seen_before": "yes",
+             "compared_with": "ratio.n"}  # fmt: skip
     assert [] == amendments.problems(pd.DataFrame([right]), root)
     (line,) = amendments.problems(pd.DataFrame([right | change]), root)
     assert line.startswith("amendments.csv, row 2 (A001), ") and said in line
@@ -46,7 +51,9 @@ def test_notebooks_default_to_the_specification(root: Path) -> None:
     """Every parameter of every notebook of the report has its published value as default, and the
     specification names no other."""
     fixed = {name: value for part in parameters.specification(root).values() for name, value in part.items()}
-    defaults = {path.stem: parameters.defaults(path) for path in sorted((root / "notebooks").glob("[1-4]_*.ipynb"))}
+    defaults = {
+        path.stem: parameters.defaults(path) for path in sorted((root / "notebooks").glob("[1-4]_*.ipynb"))
+    }
     assert {name: {key: fixed.get(key) for key in of} for name, of in defaults.items()} == defaults
     assert set(fixed) == {key for of in defaults.values() for key in of}
 

@@ -1,4 +1,5 @@
-"""The house as it is drawn: imports go down, the computing steps are pure, nothing keeps what it should not."""
+"""The house as it is drawn: imports go down, the computing steps are pure, nothing keeps what it should
+not."""
 
 import ast
 import re
@@ -20,7 +21,8 @@ PURE = [
     *sorted((PACKAGE / "timing").glob("*.py")),
 ]
 # what would make a result depend on something other than its arguments
-IMPURE = {"open", "print", "input", "exec", "eval", "read_csv", "read_text", "read_bytes", "write_text", "write_bytes", "to_csv", "to_json",
+IMPURE = {"open", "print", "input", "exec", "eval", "read_csv", "read_text", "read_bytes", "write_text",
+    "write_bytes", "to_csv", "to_json",
           "read_parquet", "now", "today", "utcnow", "getenv", "seed", "RandomState"}  # fmt: skip
 LONGEST = 420
 
@@ -33,38 +35,55 @@ def called(tree: ast.AST) -> list[tuple[str, ast.Call]]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+            name = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else node.func.id
+                if isinstance(node.func, ast.Name)
+                else ""
+            )
             found.append((name, node))
     return found
 
 
 def test_imports_go_down(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every contract in pyproject.toml is kept; the order of the layers is the order in which the data meet the modules."""
+    """Every contract in pyproject.toml is kept; the order of the layers is the order in which the data meet
+    the modules."""
     monkeypatch.chdir(ROOT)
     code = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
     assert EXIT_STATUS_SUCCESS == code, capsys.readouterr().out
 
 
 def test_no_module_needs_itself() -> None:
-    """No module of the package imports, by way of others or inside a function or for its annotations, what imports it."""
+    """No module of the package imports, by way of others or inside a function or for its annotations, what
+    imports it."""
     graph = grimp.build_graph("escalation", cache_dir=None)
     assert len(modules()) == len(graph.modules)
     circles = {
-        name: {each for each in graph.find_modules_directly_imported_by(name) if graph.chain_exists(each, name)} for name in graph.modules
+        name: {
+            each for each in graph.find_modules_directly_imported_by(name) if graph.chain_exists(each, name)
+        }
+        for name in graph.modules
     }
     assert {} == {name: through for name, through in sorted(circles.items()) if through}
 
 
 def inside_functions(file: Path) -> set[str]:
     """The modules that functions of a module import when they are called."""
-    functions = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.FunctionDef)]
+    functions = [
+        node
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
     found = set()
     for node in (node for function in functions for node in ast.walk(function)):
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         if isinstance(node, ast.ImportFrom):
             submodules = {f"{node.module}.{each.name}" for each in node.names}
-            found |= {name for name in submodules if find_spec(str(node.module)) and is_module(name)} or {str(node.module)}
+            found |= {name for name in submodules if find_spec(str(node.module)) and is_module(name)} or {
+                str(node.module)
+            }
     return found
 
 
@@ -81,20 +100,35 @@ HIDING = [file for file in modules() if inside_functions(file)]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", HIDING, ids=lambda file: file.relative_to(PACKAGE).with_suffix("").as_posix())
+@pytest.mark.parametrize(
+    "file", HIDING, ids=lambda file: file.relative_to(PACKAGE).with_suffix("").as_posix()
+)
 def test_an_import_inside_a_function_saves_loading(file: Path) -> None:
-    """Imports stand at the top of a module, but for those that most of its users do without: these are not loaded with it anyhow."""
+    """Imports stand at the top of a module, but for those that most of its users do without: these are not
+    loaded with it anyhow."""
     name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
-    loaded = subprocess.run([sys.executable, "-c", f"import sys, {name}; print(*sys.modules)"], capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"import sys, {name}; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert set() == inside_functions(file) & set(loaded.stdout.split()) - set(WITH_A_REASON)
 
 
-@pytest.mark.parametrize("file", PURE, ids=lambda file: file.stem if file.stem != "__init__" else file.parent.name)
+@pytest.mark.parametrize(
+    "file", PURE, ids=lambda file: file.stem if file.stem != "__init__" else file.parent.name
+)
 def test_computing_is_pure(file: Path) -> None:
-    """Phases, timing and series read no file, ask no clock and make no generator without a seed: frames in, frames out."""
+    """Phases, timing and series read no file, ask no clock and make no generator without a seed: frames in,
+    frames out."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     wrong = [f"line {call.lineno}: {name}()" for name, call in called(tree) if name in IMPURE]
-    wrong += [f"line {call.lineno}: default_rng() without a seed" for name, call in called(tree) if name == "default_rng" and not call.args]
+    wrong += [
+        f"line {call.lineno}: default_rng() without a seed"
+        for name, call in called(tree)
+        if name == "default_rng" and not call.args
+    ]
     wrong += [f"line {node.lineno}: global" for node in ast.walk(tree) if isinstance(node, ast.Global)]
     assert [] == wrong
 
@@ -105,7 +139,10 @@ def test_nothing_is_run_from_text() -> None:
     for file in modules():
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for name, call in called(tree):
-            shell = any(word.arg == "shell" and getattr(word.value, "value", None) is not False for word in call.keywords)
+            shell = any(
+                word.arg == "shell" and getattr(word.value, "value", None) is not False
+                for word in call.keywords
+            )
             runs = name in {"eval", "exec", "system", "popen"} and not isinstance(call.func, ast.Attribute)
             if runs or shell:
                 wrong.append(f"{file.relative_to(ROOT)}, line {call.lineno}: {name}")
@@ -128,26 +165,36 @@ def test_nothing_is_run_from_text() -> None:
 def test_no_module_grows_too_long() -> None:
     """A module that does two steps becomes a folder of the same name."""
     assert [] == [
-        f"{file.relative_to(ROOT)}: {n}" for file in modules() if (n := len(file.read_text(encoding="utf-8").splitlines())) > LONGEST
+        f"{file.relative_to(ROOT)}: {n}"
+        for file in modules()
+        if (n := len(file.read_text(encoding="utf-8").splitlines())) > LONGEST
     ]
 
 
 def test_no_drawer_for_everything() -> None:
     """A file is named for its step; nothing is called utils, helpers or misc."""
-    assert [] == [file.name for file in modules() if file.stem in {"utils", "helpers", "util", "misc", "common", "tools"}]
+    assert [] == [
+        file.name
+        for file in modules()
+        if file.stem in {"utils", "helpers", "util", "misc", "common", "tools"}
+    ]
 
 
 @pytest.mark.slow
 def test_types_hold() -> None:
     """The package keeps to its annotations in mypy's strict mode."""
-    found = subprocess.run([sys.executable, "-m", "mypy", "--no-error-summary"], cwd=ROOT, capture_output=True, text=True)
+    found = subprocess.run(
+        [sys.executable, "-m", "mypy", "--no-error-summary"], cwd=ROOT, capture_output=True, text=True
+    )
     assert "" == found.stdout, found.stdout
     assert 0 == found.returncode, found.stderr
 
 
 def test_code_is_clean() -> None:
     """Ruff has nothing to say, of notebooks neither."""
-    found = subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", "."], cwd=ROOT, capture_output=True, text=True)
+    found = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--quiet", "."], cwd=ROOT, capture_output=True, text=True
+    )
     assert "" == found.stdout, found.stdout
 
 
@@ -155,7 +202,9 @@ def test_code_is_clean() -> None:
 def test_contributing_names_what_is_there(name: str) -> None:
     """Each command that the contributors' page gives exists."""
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    told = set(re.findall(rf"`{name} ([a-z-]+)", page)) | set(re.findall(rf"^{name} ([a-z-]+)", page, re.MULTILINE))
+    told = set(re.findall(rf"`{name} ([a-z-]+)", page)) | set(
+        re.findall(rf"^{name} ([a-z-]+)", page, re.MULTILINE)
+    )
     if name == "make":
         there = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     else:

@@ -1,4 +1,5 @@
-"""What a count would be on other dates: against plain loops over every shift, and on series whose answer is known."""
+"""What a count would be on other dates: against plain loops over every shift, and on series whose answer is
+known."""
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,14 @@ DAYS = pd.date_range("2019-01-01", periods=120)
 
 
 def test_rising_episodes_against_a_plain_loop() -> None:
-    """For every shift the episodes are moved by hand around the ends of the series, and those with more after than before are counted."""
+    """For every shift the episodes are moved by hand around the ends of the series, and those with more after
+    than before are counted."""
     counts = pd.Series(np.random.default_rng(3).poisson(2, 120).astype(float), index=DAYS)
     places, lengths = [20, 45, 80], [1, 3, 1]
-    first, last = DAYS[places], DAYS[[place + length - 1 for place, length in zip(places, lengths, strict=True)]]
+    first, last = (
+        DAYS[places],
+        DAYS[[place + length - 1 for place, length in zip(places, lengths, strict=True)]],
+    )
     spans = pd.DataFrame({"episode": [1, 2, 3], "date_first": first, "date_last": last})
     numbers = counts.tolist()
 
@@ -35,7 +40,8 @@ def test_rising_episodes_against_a_plain_loop() -> None:
 
 
 def test_returns_after_truces_against_a_plain_loop() -> None:
-    """Three truces, the second nine days after the first: moved to every other day, each is followed until 14 days or the next truce."""
+    """Three truces, the second nine days after the first: moved to every other day, each is followed until 14
+    days or the next truce."""
     counts = pd.Series(np.random.default_rng(4).poisson(1, 120).astype(float), index=DAYS)
     counts.iloc[60:85] = 0.0
     places = [30, 39, 58]
@@ -46,18 +52,23 @@ def test_returns_after_truces_against_a_plain_loop() -> None:
         for number, place in enumerate(places):
             start, limit = place + shift, min(14, ([*places, 999][number + 1]) - place)
             level = sum(numbers[(start - k) % 120] for k in range(1, 15)) / 14
-            means = [sum(numbers[(start + day - k) % 120] for k in range(7)) / 7 for day in range(7, limit + 1)]
+            means = [
+                sum(numbers[(start + day - k) % 120] for k in range(7)) / 7 for day in range(7, limit + 1)
+            ]
             found += level > 0 and any(mean >= level / 2 - 1e-9 for mean in means)
         return found
 
-    recovery = timing.truce_recovery(counts, pd.DataFrame({"truce_id": list("abc"), "effective_date": DAYS[places]}))
+    recovery = timing.truce_recovery(
+        counts, pd.DataFrame({"truce_id": list("abc"), "effective_date": DAYS[places]})
+    )
     chance = timing.back_by_chance(counts, recovery, share=0.5, within_days=14)
     assert (back(0), 3) == (chance.k, chance.n)
     assert pytest.approx(np.mean([back(shift) for shift in range(1, 120)])) == chance.expected
 
 
 def test_the_days_before_make_the_level_to_regain() -> None:
-    """Quiet for a week, level before that: after it half of the week's level is there at once, half of 14 days' is not."""
+    """Quiet for a week, level before that: after it half of the week's level is there at once, half of 14
+    days' is not."""
     counts = pd.Series(0.0, index=DAYS)
     counts.iloc[30:44], counts.iloc[44:51], counts.iloc[52:90] = 10.0, 2.0, 2.0
     truces = pd.DataFrame({"truce_id": ["a"], "effective_date": DAYS[[51]]})
@@ -72,7 +83,9 @@ def test_the_days_before_make_the_level_to_regain() -> None:
 def test_quick_returns_are_what_a_level_series_gives() -> None:
     """One event on every day: the level is always back, so two of two truces are no finding."""
     counts = pd.Series(1.0, index=DAYS)
-    recovery = timing.truce_recovery(counts, pd.DataFrame({"truce_id": list("ab"), "effective_date": DAYS[[30, 70]]}))
+    recovery = timing.truce_recovery(
+        counts, pd.DataFrame({"truce_id": list("ab"), "effective_date": DAYS[[30, 70]]})
+    )
     chance = timing.back_by_chance(counts, recovery, share=0.5, within_days=14)
     assert (2, 2, 2.0, 2.0, 2.0, 1.0, 100.0) == tuple(chance)
     assert (2, 2, 2.0, 2.0, 2.0, 1.0, 100.0) == tuple(timing.not_falling_by_chance(counts, recovery))
@@ -80,8 +93,8 @@ def test_quick_returns_are_what_a_level_series_gives() -> None:
 
 
 def test_falls_as_deep_as_on_few_dates() -> None:
-    """One week in which nothing happens, in 100 days of one event each: of two truces the one before that week
-    saw the deepest fall there is, the other none; few of all dates have one."""
+    """One week in which nothing happens, in 100 days of one event each: of two truces the one before that
+    week saw the deepest fall there is, the other none; few of all dates have one."""
     counts = pd.Series(1.0, index=pd.date_range("2020-01-01", periods=100))
     counts.iloc[50:57] = 0.0
     truces = pd.DataFrame({"truce_id": ["A", "B"], "effective_date": counts.index[[20, 49]]})

@@ -85,7 +85,9 @@ def ucdp() -> pd.DataFrame:
     """UCDP's named places of 2018-20 with the median point of their events."""
     if not UCDP.is_file():
         pytest.skip("needs ../shared/datasets with the UCDP file, which is never part of the project")
-    events = pd.read_csv(UCDP, usecols=["where_coordinates", "adm_1", "latitude", "longitude"]).dropna(subset=["adm_1"])
+    events = pd.read_csv(UCDP, usecols=["where_coordinates", "adm_1", "latitude", "longitude"]).dropna(
+        subset=["adm_1"]
+    )
     return events
 
 
@@ -105,7 +107,11 @@ def test_points_agree_with_ucdp(ucdp: pd.DataFrame) -> None:
 def test_points_lie_in_their_governorate(ucdp: pd.DataFrame) -> None:
     """Most of UCDP's nine nearest events to each Syrian place bear its governorate."""
     places = schema.read("places", ROOT)
-    held = places[places["governorate"].isin(GOVERNORATES) & places["lat"].notna() & places["kind"].isin(["town", "village"])]
+    held = places[
+        places["governorate"].isin(GOVERNORATES)
+        & places["lat"].notna()
+        & places["kind"].isin(["town", "village"])
+    ]
     wrong = []
     for place in held.to_dict("records"):
         far = np.hypot(ucdp["latitude"] - place["lat"], (ucdp["longitude"] - place["lon"]) * 0.81)
@@ -116,12 +122,16 @@ def test_points_lie_in_their_governorate(ucdp: pd.DataFrame) -> None:
 
 
 def test_a_place_without_a_known_point_has_none() -> None:
-    """Points are given for places and landscapes only, never for a whole governorate, region or unknown village."""
+    """Points are given for places and landscapes only, never for a whole governorate, region or unknown
+    village."""
     places = schema.read("places", ROOT)
     bare = places["geo_precision"].isin(["governorate", "region", "unknown"])
     assert places.loc[bare, ["lat", "lon"]].isna().all(axis=None)
     assert (
-        places.loc[~bare & (places["place_id"] != "eastern-idlib") & (places["place_id"] != "m5-highway"), ["lat", "lon"]]
+        places.loc[
+            ~bare & (places["place_id"] != "eastern-idlib") & (places["place_id"] != "m5-highway"),
+            ["lat", "lon"],
+        ]
         .notna()
         .all(axis=None)
     )
@@ -133,13 +143,16 @@ def test_incidents_bear_the_point_of_their_place() -> None:
     incidents = schema.read("incidents", ROOT)
     for column in ("lat", "lon", "geo_precision"):
         same = incidents[column].to_numpy() == places.loc[incidents["place_id"], column].to_numpy()
-        blank = incidents[column].isna().to_numpy() & places.loc[incidents["place_id"], column].isna().to_numpy()
+        blank = (
+            incidents[column].isna().to_numpy() & places.loc[incidents["place_id"], column].isna().to_numpy()
+        )
         assert (same | blank).all(), column
 
 
 @pytest.mark.parametrize("name", CODED)
 def test_dates_are_in_order_and_every_row_has_an_address(name: str) -> None:
-    """No first day lies after a last, and nothing from outside the seeds stands without the page that says it."""
+    """No first day lies after a last, and nothing from outside the seeds stands without the page that says
+    it."""
     table = schema.read(name, ROOT)
     if {"date_first", "date_last"} <= set(table.columns):
         assert (table["date_first"] <= table["date_last"]).all()
@@ -151,7 +164,8 @@ def test_dates_are_in_order_and_every_row_has_an_address(name: str) -> None:
 
 @pytest.mark.parametrize("name", CODED)
 def test_our_own_voice_is_neutral(name: str) -> None:
-    """The words regime and terrorist stand only within quotation marks, in quotes of the seeds, titles and addresses."""
+    """The words regime and terrorist stand only within quotation marks, in quotes of the seeds, titles and
+    addresses."""
     quoted = {"quote", "prefix", "suffix", "title", "address", "source_urls", "text", "spellings"}
     table = schema.read(name, ROOT)
     for column in [c for c in table.columns if c not in quoted and table[c].dtype == "str"]:
@@ -171,7 +185,8 @@ def test_killed_are_in_order() -> None:
 
 
 def test_meetings_have_two_guarantors_and_a_coding() -> None:
-    """A meeting has at least two of the three guarantors, a coded outcome, agenda and announcement with reasons; nothing else has."""
+    """A meeting has at least two of the three guarantors, a coded outcome, agenda and announcement with
+    reasons; nothing else has."""
     talks = schema.read("talks", ROOT)
     meetings = talks[talks["is_meeting"]]
     assert (meetings["guarantors"].str.split(" | ", regex=False).str.len() >= 2).all()
@@ -195,7 +210,13 @@ def test_every_duty_of_the_guarantors_has_evidence() -> None:
     known = {value for column, name in tables.items() for value in schema.read(name, ROOT)[column]}
     duties = schema.read("duties", ROOT)
     assert not [e for cell in duties["evidence_ids"] for e in cell_list(cell) if e not in known]
-    four = {"DE-2018-09-17-003", "DE-2019-08-01-028", "DE-2020-01-09-051", "DE-2020-01-12-053", "DE-2020-03-05-068"}
+    four = {
+        "DE-2018-09-17-003",
+        "DE-2019-08-01-028",
+        "DE-2020-01-09-051",
+        "DE-2020-01-12-053",
+        "DE-2020-03-05-068",
+    }
     assert set(duties["talk_id"]) == four  # January 2020 has a Russian and a Turkish account
     assert {party for cell in duties["guarantors"] for party in cell_list(cell)} == {"RU", "TR", "SY", "OP"}
 
@@ -204,7 +225,11 @@ def test_numbers_of_no_seed_stand_in_the_curated_tier() -> None:
     """No incident rests on a seed: the addresses of the seeds are in none of them."""
     addresses = set(schema.read("documents", ROOT)["address"])
     incidents = schema.read("incidents", ROOT)
-    assert not [i for i, cell in zip(incidents["incident_id"], incidents["source_urls"], strict=True) if addresses & set(cell_list(cell))]
+    assert not [
+        i
+        for i, cell in zip(incidents["incident_id"], incidents["source_urls"], strict=True)
+        if addresses & set(cell_list(cell))
+    ]
 
 
 def test_no_path_of_any_machine_is_in_the_tables() -> None:

@@ -1,4 +1,5 @@
-"""The commands that do not build, as one types them: what they print, what they write, how they refuse and end."""
+"""The commands that do not build, as one types them: what they print, what they write, how they refuse and
+end."""
 
 import json
 import os
@@ -23,7 +24,8 @@ Typed = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """`typed(folder, "check")`: exit code, standard output, standard error of the command given in that project."""
+    """`typed(folder, "check")`: exit code, standard output, standard error of the command given in that
+    project."""
 
     def run(folder: Path, *words: str) -> tuple[int, str, str]:
         monkeypatch.setenv("ESCALATION_ROOT", str(folder))
@@ -42,8 +44,12 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 def test_an_export_names_what_it_wrote(root: Path, tmp_path: Path, typed: Typed) -> None:
     """A line a file; formats and tiers that there are not are refused with those that there are."""
-    assert (0, f"{tmp_path / 'out/events.geojson'}\n", "") == typed(root, "export", str(tmp_path / "out"), "--format", "geojson")
-    assert (2, "", "--tiers sees: is not all or seeds\n") == typed(root, "export", str(tmp_path / "two"), "--tiers", "sees")
+    assert (0, f"{tmp_path / 'out/events.geojson'}\n", "") == typed(
+        root, "export", str(tmp_path / "out"), "--format", "geojson"
+    )
+    assert (2, "", "--tiers sees: is not all or seeds\n") == typed(
+        root, "export", str(tmp_path / "two"), "--tiers", "sees"
+    )
     code, out, said = typed(root, "export", str(tmp_path / "two"), "--format", "xml")
     assert (2, "") == (code, out) and said.startswith("format 'xml'; allowed: annotations, brat")
     (tmp_path / "file").write_text("")
@@ -56,14 +62,20 @@ def test_a_further_article_leaves_three_drafts(root: Path, tmp_path: Path, typed
     """In the folder that was asked for; the coded tables stay as they are."""
     (tmp_path / "fourth.txt").write_text(TEXT, "utf-8")
     told = [word for name, value in META.items() for word in ("--set", f"{name}={value}")]
-    code, out, _ = typed(root, "add-document", str(tmp_path / "fourth.txt"), *told, "--out", str(tmp_path / "drafts"))
-    assert (0, ["document.csv", "claims_template.csv", "found.csv"]) == (code, [Path(line).name for line in out.splitlines()])
+    code, out, _ = typed(
+        root, "add-document", str(tmp_path / "fourth.txt"), *told, "--out", str(tmp_path / "drafts")
+    )
+    assert (0, ["document.csv", "claims_template.csv", "found.csv"]) == (
+        code,
+        [Path(line).name for line in out.splitlines()],
+    )
     code, _, said = typed(root, "add-document", str(tmp_path / "fourth.txt"), *told[2:])
     assert 2 == code and "publisher" in said
 
 
 def test_a_coding_in_progress_is_never_replaced(root: Path, tmp_path: Path, typed: Typed) -> None:
-    """Asked again, the command names the file in the way and writes nothing; untouched drafts it just names again."""
+    """Asked again, the command names the file in the way and writes nothing; untouched drafts it just names
+    again."""
     (tmp_path / "fourth.txt").write_text(TEXT, "utf-8")
     told = [word for name, value in META.items() for word in ("--set", f"{name}={value}")]
     asked = ("add-document", str(tmp_path / "fourth.txt"), *told, "--out", str(tmp_path / "drafts"))
@@ -74,17 +86,22 @@ def test_a_coding_in_progress_is_never_replaced(root: Path, tmp_path: Path, type
     template.write_bytes(coded)
     (tmp_path / "drafts/document.csv").unlink()
     code, out, said = typed(root, *asked)
-    assert (2, "") == (code, out) and coded == template.read_bytes() and not (tmp_path / "drafts/document.csv").exists()
-    assert said == (
-        f"{template}: stands there already, with other content; it may hold coding, so nothing was written: go on with it, or name "
-        "another folder with --out\n"
+    assert (
+        (2, "") == (code, out)
+        and coded == template.read_bytes()
+        and not (tmp_path / "drafts/document.csv").exists()
+    )
+    assert (
+        said == f"{template}: stands there already, with other content; it may hold coding, so nothing was"
+        " written: go on with it, or name another folder with --out\n"
     )
     code, _, said = typed(root, *asked[:-1], str(root / "data/coded"))
     assert 2 == code and "lies in data/, a folder of the project's own" in said
 
 
 def test_an_export_replaces_no_file(root: Path, tmp_path: Path, typed: Typed) -> None:
-    """What an annotator changed stands, and nothing else is written either; what is as it would be written is in nobody's way."""
+    """What an annotator changed stands, and nothing else is written either; what is as it would be written is
+    in nobody's way."""
     asked = ("export", str(tmp_path), "--format", "brat", "--format", "geojson")
     first = typed(root, *asked)
     assert 0 == first[0] and first == typed(root, *asked)
@@ -92,8 +109,14 @@ def test_an_export_replaces_no_file(root: Path, tmp_path: Path, typed: Typed) ->
     changed.write_text("mine")
     (tmp_path / "events.geojson").unlink()
     code, out, said = typed(root, *asked)
-    assert (2, "") == (code, out) and "mine" == changed.read_text() and not (tmp_path / "events.geojson").exists()
-    assert said.startswith(f"{changed}: stands there already, with other content; remove it if it is an earlier export, or name")
+    assert (
+        (2, "") == (code, out)
+        and "mine" == changed.read_text()
+        and not (tmp_path / "events.geojson").exists()
+    )
+    assert said.startswith(
+        f"{changed}: stands there already, with other content; remove it if it is an earlier export, or name"
+    )
 
 
 def test_a_change_of_a_cell_is_a_line_of_the_change_log(root: Path, project: Path, typed: Typed) -> None:
@@ -129,11 +152,14 @@ def test_the_change_log_holds_what_the_command_prints(root: Path, versioned: Pat
     """From the version kept before this one, without arguments and without git's history."""
     code, out, said = typed(versioned, "changelog")
     assert (0, "") == (code, said) and f" → {schema.package(root)['version']} (20" in out.splitlines()[0]
-    assert out.strip() in (root / "CHANGELOG.md").read_text("utf-8"), "put there what `escalation changelog` prints"
+    assert out.strip() in (root / "CHANGELOG.md").read_text("utf-8"), (
+        "put there what `escalation changelog` prints"
+    )
 
 
 def test_a_version_is_kept_once_and_is_what_the_next_is_compared_with(versioned: Path, typed: Typed) -> None:
-    """90.10.0 comes after 90.9.0; changes to tables that are kept already are no version yet, and cannot be kept under its number."""
+    """90.10.0 comes after 90.9.0; changes to tables that are kept already are no version yet, and cannot be
+    kept under its number."""
     stated(versioned, "90.9.0")
     kept = versioned / "data/versions/90.9.0"
     assert [(0, f"{kept}\n", "")] * 2 == [typed(versioned, "changelog", "--keep") for _ in range(2)]
@@ -143,7 +169,10 @@ def test_a_version_is_kept_once_and_is_what_the_next_is_compared_with(versioned:
     waivers.write_text(waivers.read_text("utf-8").replace("W001,", "W900,", 1), "utf-8")
     changed = "### waivers: 1 added, 1 removed\n"
     assert typed(versioned, "changelog")[1].startswith(f"## Data 90.9.0 → not yet a version\n\n{changed}")
-    said = "data/versions/90.9.0: is kept, and the tables differ from it; raise the version in data/datapackage.json\n"
+    said = (
+        "data/versions/90.9.0: is kept, and the tables differ from it; raise the version in"
+        " data/datapackage.json\n"
+    )
     assert (2, "", said) == typed(versioned, "changelog", "--keep")
     stated(versioned, "90.10.0")
     assert typed(versioned, "changelog")[1].startswith("## Data 90.9.0 → 90.10.0 (")
@@ -153,8 +182,13 @@ def test_a_change_log_without_an_earlier_version_or_a_day_is_refused(versioned: 
     """It says what is missing, and what can be named instead."""
     version = schema.package(versioned)["version"]
     citation = versioned / "CITATION.cff"
-    citation.write_text(citation.read_text("utf-8").replace(f"\nversion: {version}", "\nversion: 0.0.1"), "utf-8")
-    said = f"CITATION.cff: has to say `version: {version}`, as data/datapackage.json does, and `date-released: YYYY-MM-DD`\n"
+    citation.write_text(
+        citation.read_text("utf-8").replace(f"\nversion: {version}", "\nversion: 0.0.1"), "utf-8"
+    )
+    said = (
+        f"CITATION.cff: has to say `version: {version}`, as data/datapackage.json does, and `date-released:"
+        " YYYY-MM-DD`\n"
+    )
     assert (2, "", said) == typed(versioned, "changelog")
     shutil.rmtree(versioned / "data/versions")
     said = f"data/versions: holds no version before {version}; name the folder of an earlier checkout\n"
@@ -172,7 +206,11 @@ def test_only_the_official_file_of_one_publisher_can_be_fetched(
 ) -> None:
     """Others are refused with a way; the path alone goes to standard output, so that a script can take it."""
     code, out, said = typed(root, "fetch", "acled")
-    assert (2, "", "acled: only ucdp can be fetched; an ACLED export comes from your own account there\n") == (code, out, said)
+    assert (
+        2,
+        "",
+        "acled: only ucdp can be fetched; an ACLED export comes from your own account there\n",
+    ) == (code, out, said)
     asked = []
 
     def ged(version: str, **options: object) -> fetch.Fetched:
@@ -181,36 +219,46 @@ def test_only_the_official_file_of_one_publisher_can_be_fetched(
 
     monkeypatch.setattr(fetch, "ged", ged)
     for first in ("downloaded", "already there"):
-        code, out, said = typed(root, "fetch", "ucdp", "--version", "25.1", "--to", str(tmp_path), "--sha256", "cd" * 32)
+        code, out, said = typed(
+            root, "fetch", "ucdp", "--version", "25.1", "--to", str(tmp_path), "--sha256", "cd" * 32
+        )
         assert (0, f"{tmp_path / 'ged251-csv.zip'}\n") == (code, out)
         assert (
-            f"{first}: 1,234,567 bytes, sha256 {'ab' * 32}\nbuild on it: escalation build -p events_file={tmp_path}/ged251-csv.zip\n"
-            == said
+            f"{first}: 1,234,567 bytes, sha256 {'ab' * 32}\nbuild on it: escalation build -p"
+            f" events_file={tmp_path}/ged251-csv.zip\n" == said
         )
     typed(root, "fetch", "ucdp")
     given = {"to": tmp_path, "sha256": "cd" * 32}
     assert [("25.1", given), ("25.1", given), (fetch.VERSION, {"to": None, "sha256": None})] == asked
 
 
-def test_kept_counts_are_made_again_for_a_case(root: Path, project: Path, tmp_path: Path, typed: Typed) -> None:
-    """Counts and source record of the second case, from a file of three events; the first is what the notebooks say."""
+def test_kept_counts_are_made_again_for_a_case(
+    root: Path, project: Path, tmp_path: Path, typed: Typed
+) -> None:
+    """Counts and source record of the second case, from a file of three events; the first is what the
+    notebooks say."""
     case = project / "data/cases/small.toml"
     case.write_text(
-        'title = "Small"\nplace = "nowhere"\nwar = "the small war"\nstart = "2020-01-03"\nend = "2020-01-12"\nmargin_start = "2020-01-01"\n'
-        'tables = "cases/small"\nseries = "cases/small"\n[governorates]\nNorth = ["North Governorate"]\n'
-        '[ucdp]\nconflict = ["A: Government"]\nside_b = ["Rebels"]\n'
+        'title = "Small"\nplace = "nowhere"\nwar = "the small war"\nstart = "2020-01-03"\nend ='
+        ' "2020-01-12"\nmargin_start = "2020-01-01"\ntables = "cases/small"\nseries ='
+        ' "cases/small"\n[governorates]\nNorth = ["North Governorate"]\n[ucdp]\nconflict = ["A:'
+        ' Government"]\nside_b = ["Rebels"]\n'
     )
     (tmp_path / "ged.csv").write_text(text(rows(GED, {"id": "1"}, {"id": "2"})), "utf-8")
     code, out, said = typed(project, "series", "--ucdp", str(tmp_path / "ged.csv"), "--case", "small")
     assert 0 == code, said
-    assert "data/cases/small/ucdp_daily.csv" in out.splitlines() and "data/cases/small/ucdp.source.json" in out.splitlines()
+    assert (
+        "data/cases/small/ucdp_daily.csv" in out.splitlines()
+        and "data/cases/small/ucdp.source.json" in out.splitlines()
+    )
     assert 2 == json.loads((project / "data/cases/small/ucdp.source.json").read_text())["rows_in"]
     code, _, said = typed(project, "series", "--ucdp", str(tmp_path / "none.csv"))
     assert 2 == code and "none.csv" in said and "Traceback" not in said
 
 
 def test_codebook_and_readme_are_fresh_or_said_to_be_stale(root: Path, tmp_path: Path, typed: Typed) -> None:
-    """Those of this project are fresh; a stale one fails the check, names the remedy and is left, and without the check is written."""
+    """Those of this project are fresh; a stale one fails the check, names the remedy and is left, and without
+    the check is written."""
     assert (0, "datapackage.json: fresh\nCODEBOOK.md: fresh\n", "") == typed(root, "codebook", "--check")
     assert (0, "README.md: fresh\n", "") == typed(root, "readme", "--check")
     for folder in ("coded", "cases"):
@@ -221,7 +269,10 @@ def test_codebook_and_readme_are_fresh_or_said_to_be_stale(root: Path, tmp_path:
     assert (0, "datapackage.json: fresh\nCODEBOOK.md: written\n", "") == typed(tmp_path, "codebook")
     assert (tmp_path / "data/CODEBOOK.md").read_bytes() == (root / "data/CODEBOOK.md").read_bytes()
     (tmp_path / "data/CODEBOOK.md").write_text("old")
-    assert stale == typed(tmp_path, "codebook", "--check") and "old" == (tmp_path / "data/CODEBOOK.md").read_text()
+    assert (
+        stale == typed(tmp_path, "codebook", "--check")
+        and "old" == (tmp_path / "data/CODEBOOK.md").read_text()
+    )
 
 
 def test_a_readme_without_its_marks_is_refused(root: Path) -> None:
@@ -243,9 +294,13 @@ def test_notebooks_are_stripped_where_they_lie(root: Path, tmp_path: Path, typed
     notebook.parent.mkdir()
     content = json.loads((root / "notebooks/1_dataset.ipynb").read_text("utf-8"))
     content["cells"][0]["metadata"]["collapsed"] = True
-    content["cells"].append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "x", "attachments": {"a.png": {}}})
+    content["cells"].append(
+        {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "x", "attachments": {"a.png": {}}}
+    )
     notebook.write_text(json.dumps(content), "utf-8")
-    assert (2, "", "1_dataset.ipynb: is not stripped; run `escalation strip`\n") == typed(tmp_path, "strip", "--check")
+    assert (2, "", "1_dataset.ipynb: is not stripped; run `escalation strip`\n") == typed(
+        tmp_path, "strip", "--check"
+    )
     assert (0, "1_dataset.ipynb: stripped\n", "") == typed(tmp_path, "strip")
     assert (0, "", "") == typed(tmp_path, "strip", "--check") == typed(tmp_path, "strip", str(notebook))
     assert {"a.png": {}} == json.loads(notebook.read_text("utf-8"))["cells"][-1]["attachments"]
@@ -256,7 +311,9 @@ def test_notebooks_are_stripped_where_they_lie(root: Path, tmp_path: Path, typed
     ]
 
 
-def test_a_notebook_is_stripped_whole_or_not_at_all(root: Path, tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notebook_is_stripped_whole_or_not_at_all(
+    root: Path, tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A full disk leaves it as it was; a link to it stays a link, and what it may be done with stays too."""
     notebook, link = tmp_path / "1_x.ipynb", tmp_path / "link.ipynb"
     content = json.loads((root / "notebooks/1_dataset.ipynb").read_text("utf-8")) | {"nbformat_minor": 4}
@@ -286,7 +343,9 @@ def test_engines(monkeypatch: pytest.MonkeyPatch) -> None:
         cli._engine("fork")
 
 
-def test_an_interrupt_says_that_nothing_was_touched(root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_says_that_nothing_was_touched(
+    root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One line and 130, from the keyboard as from a service that ends."""
 
     def interrupted(*_: object, **__: object) -> None:
@@ -301,11 +360,14 @@ def test_an_interrupt_says_that_nothing_was_touched(root: Path, typed: Typed, mo
 def test_an_interrupt_in_the_first_moment_has_a_line_too(step: int, root: Path, tmp_path: Path) -> None:
     """While the libraries are loaded, at whatever module: no traceback, exit 130."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import os, signal, sys\nseen = 0\ndef heard(event, facts):\n    global seen\n"
-        "    if event == 'import' and getattr(signal.getsignal(signal.SIGINT), '__module__', '') == 'escalation.start':\n        seen += 1\n"
-        f"        if seen == {1 + 30 * step}: os.kill(os.getpid(), signal.SIGINT)\nsys.addaudithook(heard)\n"
+        "import os, signal, sys\nseen = 0\ndef heard(event, facts):\n    global seen\n    if event =="
+        " 'import' and getattr(signal.getsignal(signal.SIGINT), '__module__', '') == 'escalation.start':\n  "
+        f"      seen += 1\n        if seen == {1 + 30 * step}: os.kill(os.getpid(),"
+        " signal.SIGINT)\nsys.addaudithook(heard)\n"
     )
-    deaf = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # as it may be born in a background
+    deaf = (  # as it may be born in a background
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    )
     code = f"{deaf}; from escalation.start import main; main()"
     said = subprocess.run(
         [sys.executable, "-c", code, "codebook", "--check"],
@@ -314,10 +376,16 @@ def test_an_interrupt_in_the_first_moment_has_a_line_too(step: int, root: Path, 
         cwd=root,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
     )
-    assert (130, "", "stopped; the published report is untouched\n") == (said.returncode, said.stdout, said.stderr)
+    assert (130, "", "stopped; the published report is untouched\n") == (
+        said.returncode,
+        said.stdout,
+        said.stderr,
+    )
 
 
-def test_further_interrupts_let_the_tidying_go_on(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_further_interrupts_let_the_tidying_go_on(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The first stops, the second is answered, only the third ends at once."""
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)

@@ -7,13 +7,20 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.faults import cut, garbled
-from escalation import cli, schema, sources
+from escalation import cli, schema
+from escalation.counts import sources
 from escalation.errors import Refusal
 
 ROOT = Path(__file__).resolve().parent.parent
-CODED = {r["name"]: f"data/{r['path']}" for r in schema.package(ROOT)["resources"] if r["path"].startswith("coded/")}
+CODED = {
+    r["name"]: f"data/{r['path']}"
+    for r in schema.package(ROOT)["resources"]
+    if r["path"].startswith("coded/")
+}
 MADE = [
-    path.relative_to(ROOT).as_posix() for place in ("series", "cases/*") for path in sorted((ROOT / "data").glob(f"{place}/ucdp_*.csv"))
+    path.relative_to(ROOT).as_posix()
+    for place in ("series", "cases/*")
+    for path in sorted((ROOT / "data").glob(f"{place}/ucdp_*.csv"))
 ]
 MADE.append("data/series/airwars_daily.csv")
 
@@ -27,10 +34,12 @@ def shorten(file: Path) -> tuple[int, int]:
 
 @pytest.mark.parametrize("name", CODED)
 def test_a_coded_table_cut_between_two_rows_is_refused(name: str, project: Path) -> None:
-    """Every row that is left is in order, and yet the table is not whole: how many there are, how many there were, what to do."""
+    """Every row that is left is in order, and yet the table is not whole: how many there are, how many there
+    were, what to do."""
     before, now = shorten(project / CODED[name])
     said = (
-        f"{CODED[name]}: has {now} rows, {before} are on record, as if it were cut short; if rows were meant to go: `escalation codebook`"
+        f"{CODED[name]}: has {now} rows, {before} are on record, as if it were cut short; if rows were meant"
+        " to go: `escalation codebook`"
     )
     assert said in schema.check(project, [name])
 
@@ -44,11 +53,13 @@ def test_a_table_of_a_case_cut_between_two_rows_is_refused(project: Path) -> Non
 
 
 def test_a_cut_in_the_midst_of_the_last_line_is_refused(project: Path) -> None:
-    """Though what is left of the line is a row in order, with a shorter word in its last column; an empty file has no line at all."""
+    """Though what is left of the line is a row in order, with a shorter word in its last column; an empty
+    file has no line at all."""
     file = project / CODED["duties"]
     file.write_bytes(file.read_bytes()[:-5])
     assert [
-        "data/coded/duties.csv: its last line has no end, as if the file were cut short; if it is whole, end that line"
+        "data/coded/duties.csv: its last line has no end, as if the file were cut short; if it is whole, end"
+        " that line"
     ] == schema.check(project, ["duties"])
     file.write_bytes(b"")
     assert schema.check(project, ["duties"])[0].startswith("data/coded/duties.csv: its last line has no end")
@@ -63,7 +74,9 @@ def test_rows_may_be_added_and_changed_without_further_ado(project: Path) -> Non
     assert [] == [line for line in schema.check(project, ["duties"]) if "rows" in line or "last line" in line]
 
 
-def test_fewer_rows_are_accepted_by_a_command_that_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fewer_rows_are_accepted_by_a_command_that_says_so(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`escalation codebook` puts the number on record and names it; `--check` fails as long as it differs."""
     monkeypatch.setenv("ESCALATION_ROOT", str(project))
     monkeypatch.setattr("escalation.authoring.root", lambda: project)
@@ -82,16 +95,22 @@ def test_the_record_is_that_of_the_tables(root: Path) -> None:
     """As many rows are on record as there are, so that any cut shows."""
     assert schema.recorded(root) == (root / schema.DESCRIPTOR).read_text("utf-8"), "run `escalation codebook`"
     rows = schema.package(root)["rows"]
-    assert {f"coded/{Path(path).name}" for path in CODED.values()} == {path for path in rows if path.startswith("coded/")}
+    assert {f"coded/{Path(path).name}" for path in CODED.values()} == {
+        path for path in rows if path.startswith("coded/")
+    }
     assert len(schema.read("claims", root)) == rows["coded/claims.csv"]
 
 
 @pytest.mark.parametrize("path", MADE)
 def test_counts_that_are_not_as_they_were_made_are_refused(path: str, project: Path) -> None:
-    """One row less, one digit changed, the file gone: all in order by their declaration, and none what the source record says."""
+    """One row less, one digit changed, the file gone: all in order by their declaration, and none what the
+    source record says."""
     file = project / path
     whole = file.read_bytes()
-    said = [f"{path}: is not as `escalation series` made it (cut, edited or missing); restore it, or make it again"]
+    said = [
+        f"{path}: is not as `escalation series` made it (cut, edited or missing); restore it, or make it"
+        " again"
+    ]
     file.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
     assert said == sources.check(project)
     file.write_bytes(whole[:-2] + (b"1" if whole[-2:-1] != b"1" else b"2") + b"\n")
@@ -107,9 +126,13 @@ def test_counts_without_their_record_are_refused(project: Path) -> None:
     record = project / "data/series/airwars.source.json"
     record.write_bytes(cut(record.name, record.read_bytes()))
     [line] = sources.check(project)
-    assert line.startswith("data/series/airwars.source.json: is no source record (") and line.endswith("`escalation series` makes it")
+    assert line.startswith("data/series/airwars.source.json: is no source record (") and line.endswith(
+        "`escalation series` makes it"
+    )
     record.unlink()
-    assert ["data/series/airwars_daily.csv: stands in no source record beside it; `escalation series` makes both"] == sources.check(project)
+    assert [
+        "data/series/airwars_daily.csv: stands in no source record beside it; `escalation series` makes both"
+    ] == sources.check(project)
 
 
 def test_a_build_and_a_check_look_at_all_of_this(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +156,10 @@ def test_a_garbled_declaration_is_one_line(project: Path) -> None:
     file.write_bytes(whole[:40] + b"\xff" + whole[41:])
     with pytest.raises(Refusal, match=r"data/datapackage\.json: is not UTF-8 text \(byte 40\)"):
         schema.package(project)
-    assert (["data/datapackage.json: is not UTF-8 text (byte 40)"], []) == (schema.check(project), sources.check(project))
+    assert (["data/datapackage.json: is not UTF-8 text (byte 40)"], []) == (
+        schema.check(project),
+        sources.check(project),
+    )
     file.write_bytes(cut(file.name, whole))
     with pytest.raises(Refusal, match=r"data/datapackage\.json, line \d+: not valid JSON"):
         schema.package(project)

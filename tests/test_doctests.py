@@ -18,35 +18,57 @@ import pytest
 import escalation
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = sorted(each.name for each in pkgutil.walk_packages(escalation.__path__, "escalation.") if not each.name.endswith("sweep_worker"))
+MODULES = sorted(
+    each.name
+    for each in pkgutil.walk_packages(escalation.__path__, "escalation.")
+    if not each.name.endswith("sweep_worker")
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str) -> None:
-    """Each example gives what its docstring shows, refusals to the letter, to whoever begins with `from MODULE import *`."""
+    """Each example gives what its docstring shows, refusals to the letter, to whoever begins with `from
+    MODULE import *`."""
     module = importlib.import_module(name)
     told = [each for each in doctest.DocTestFinder().find(module, globs={}) if each.examples]
     for test in told:
         exec(f"from {name} import *", test.globs)
-        assert doctest.TestResults(0, len(test.examples)) == doctest.DocTestRunner(verbose=False).run(test), test.name
+        assert doctest.TestResults(0, len(test.examples)) == doctest.DocTestRunner(verbose=False).run(test), (
+            test.name
+        )
 
 
-SHOWN = ("errors", "findings", "parameters", "daily", "evidence.quantities", "page.blocks", "phases.segment", "timing.episodes")
+SHOWN = (
+    "errors",
+    "findings",
+    "parameters",
+    "daily",
+    "evidence.quantities",
+    "page.blocks",
+    "phases.segment",
+    "timing.episodes",
+)
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_readable_functions_show_an_example(name: str) -> None:
     """What writes sentences, reads command lines and finds numbers in texts is easier shown than told."""
-    assert any(test.examples for test in doctest.DocTestFinder().find(importlib.import_module(f"escalation.{name}")))
+    assert any(
+        test.examples for test in doctest.DocTestFinder().find(importlib.import_module(f"escalation.{name}"))
+    )
 
 
-CALLED = ["series.total", "series.ucdp_daily", "readers.acled.read", "phases.weekly", "phases.segment", "phases.breaks", "phases.phase_table",
-          "timing.episodes", "timing.contrast", "timing.average", "timing.shift_test", "timing.coincidence", "timing.truce_recovery",
-          "timing.verdict", "evidence.numbers", "evidence.detect", "evidence.anchor", "figures.save.save", "page.blocks.table"]  # fmt: skip
+CALLED = ["series.total", "series.ucdp_daily", "readers.acled.read", "phases.weekly", "phases.segment",
+    "phases.breaks", "phases.phase_table",
+          "timing.episodes", "timing.contrast", "timing.average", "timing.shift_test", "timing.coincidence",
+          "timing.truce_recovery",
+          "timing.verdict", "evidence.numbers", "evidence.detect", "evidence.anchor", "figures.save.save",
+          "page.blocks.table"]  # fmt: skip
 
 
 def taken(name: str) -> Any:
-    """What `from MODULE import NAME` gives, or an attribute of a class; a function goes before a module of the same name."""
+    """What `from MODULE import NAME` gives, or an attribute of a class; a function goes before a module of
+    the same name."""
     module, _, own = name.rpartition(".")
     home = taken(module) if module.rpartition(".")[2][:1].isupper() else importlib.import_module(module)
     return getattr(home, own) if hasattr(home, own) else importlib.import_module(name)
@@ -59,7 +81,8 @@ def test_what_is_called_most_shows_an_example(name: str) -> None:
 
 
 def called_by_notebooks() -> set[str]:
-    """The functions and classes that notebooks take from the package, by the dotted names under which they take them."""
+    """The functions and classes that notebooks take from the package, by the dotted names under which they
+    take them."""
     called = set()
     for file in sorted((ROOT / "notebooks").glob("*.ipynb")):
         nodes = [node for cell in cells(file) for node in ast.walk(ast.parse(cell))]
@@ -71,16 +94,26 @@ def called_by_notebooks() -> set[str]:
         }
         called |= set(known.values())
         for node in nodes:
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in known:
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id in known
+            ):
                 called.add(f"{known[node.value.id]}.{node.attr}")
     objects = {name: taken(name) for name in called if not name.rpartition(".")[2].isupper()}
-    return {name for name, each in objects.items() if callable(each) and getattr(each, "__module__", "").startswith("escalation")}
+    return {
+        name
+        for name, each in objects.items()
+        if callable(each) and getattr(each, "__module__", "").startswith("escalation")
+    }
 
 
 def cells(file: Path) -> list[str]:
     """The code of a notebook, without cells and lines for its shell."""
     code = [
-        cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code" and not cell.source.startswith("%%")
+        cell.source
+        for cell in nbformat.read(file, as_version=4).cells
+        if cell.cell_type == "code" and not cell.source.startswith("%%")
     ]
     return ["\n".join(line for line in text.splitlines() if not line.startswith(("%", "!"))) for text in code]
 
@@ -94,15 +127,23 @@ def test_what_notebooks_call_says_what_it_does() -> None:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
-    """What `make docs` writes, by path, made twice: sets and dictionaries of text have another order each time."""
+    """What `make docs` writes, by path, made twice: sets and dictionaries of text have another order each
+    time."""
     made = []
     for seed in ("1", "2"):
         folder = tmp_path_factory.mktemp("docs")
         stamp = f"{sys.prefix}/dev.stamp"  # the environment is as it is
         command = ["make", "-s", "-o", stamp, "docs", f"VENV={sys.prefix}", f"DOCS={folder}"]
-        ran = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True)
+        ran = subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True
+        )
         assert (0, "", f"{folder}/escalation.html\n") == (ran.returncode, ran.stderr, ran.stdout)
-        made.append({file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8") for file in folder.rglob("*.*")})
+        made.append(
+            {
+                file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+                for file in folder.rglob("*.*")
+            }
+        )
     return made
 
 
@@ -117,7 +158,8 @@ def test_pages_are_the_same_each_time(pages: list[dict[str, str]]) -> None:
 
 @pytest.mark.slow
 def test_pages_hold_what_notebooks_call(pages: list[dict[str, str]]) -> None:
-    """Every function that a notebook takes from the package has a heading on the page of the module it is taken from."""
+    """Every function that a notebook takes from the package has a heading on the page of the module it is
+    taken from."""
     missing = []
     for name in sorted(called_by_notebooks()):
         module, _, own = name.rpartition(".")

@@ -1,4 +1,5 @@
-"""The whole way: a datum moved in a copy of the project moves findings, figures, sentences and pages; a wrong one stops the build."""
+"""The whole way: a datum moved in a copy of the project moves findings, figures, sentences and pages; a wrong
+one stops the build."""
 
 import csv
 import hashlib
@@ -22,7 +23,12 @@ def escalation(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The command line as a user has it, on a copy of the project."""
     environment = {**os.environ, "ESCALATION_ROOT": str(project)}
     return subprocess.run(
-        [sys.executable, "-m", "escalation.cli", *words], env=environment, cwd=project, capture_output=True, text=True, timeout=600
+        [sys.executable, "-m", "escalation.cli", *words],
+        env=environment,
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
 
 
@@ -37,7 +43,8 @@ def rewrite(file: Path, change: object) -> None:
 
 
 def test_findings_page_and_readme_say_the_same(root: Path) -> None:
-    """Breaks, ratio with interval and band, and k of n stand in the findings, in the page and in the README, and are equal."""
+    """Breaks, ratio with interval and band, and k of n stand in the findings, in the page and in the README,
+    and are equal."""
     found, page, readme_text = (
         findings.read(root),
         (root / "reports/report.html").read_text("utf-8"),
@@ -49,11 +56,14 @@ def test_findings_page_and_readme_say_the_same(root: Path) -> None:
     assert f"{number(placebo.low)} to {number(placebo.high)}" in words
     assert f"{next_day.value} of {next_day.n} meetings" in words
     assert readme_text == authoring.readme(readme_text, root), "run `escalation readme`"
-    assert 150 >= len(words.rsplit("In plain words", 1)[1].split("Code of this section")[0].split()), "the summary in plain words is short"
+    assert 150 >= len(words.rsplit("In plain words", 1)[1].split("Code of this section")[0].split()), (
+        "the summary in plain words is short"
+    )
 
 
 def test_a_moved_datum_moves_the_report(project: Path, root: Path) -> None:
-    """One more killed in a claim and its quote, and violence planted after each meeting: card, figures, sentences, conclusion all follow."""
+    """One more killed in a claim and its quote, and violence planted after each meeting: card, figures,
+    sentences, conclusion all follow."""
     seed = project / "seeds/000_90bd28121ec7e423.txt"
     seed.write_bytes(seed.read_bytes().replace(b"said 14 civilians", b"said 19 civilians"))
 
@@ -75,7 +85,10 @@ def test_a_moved_datum_moves_the_report(project: Path, root: Path) -> None:
     def planted(row: dict[str, str]) -> None:
         if row["date"] in after and row["governorate"] == "Idlib":
             added[row["date"]] = int(row["events_state"]) * 3 + 5
-            row.update(events_state=str(int(row["events_state"]) * 4 + 5), events_all=str(int(row["events_all"]) * 4 + 5))
+            row.update(
+                events_state=str(int(row["events_state"]) * 4 + 5),
+                events_all=str(int(row["events_all"]) * 4 + 5),
+            )
 
     def coding(row: dict[str, str]) -> None:
         if row["claim_id"] == "S000-13" and row["coder"] == "A":
@@ -90,28 +103,43 @@ def test_a_moved_datum_moves_the_report(project: Path, root: Path) -> None:
     rewrite(counts, planted)
 
     def signed(file: Path, as_it_was: str) -> None:
-        record.write_text(record.read_text("utf-8").replace(as_it_was, hashlib.sha256(file.read_bytes()).hexdigest()), "utf-8")
+        record.write_text(
+            record.read_text("utf-8").replace(as_it_was, hashlib.sha256(file.read_bytes()).hexdigest()),
+            "utf-8",
+        )
 
     signed(counts, made[0])
     built = escalation(project, "build")
-    assert 1 == built.returncode and "lethal events of the window" in built.stderr, "the map's cells have fewer than the daily counts"
+    assert 1 == built.returncode and "lethal events of the window" in built.stderr, (
+        "the map's cells have fewer than the daily counts"
+    )
     # events without deaths, at a place known to no cell
-    cells.write_text(cells.read_text("utf-8") + "".join(f"{day},99,,,{n},0,0,0\n" for day, n in sorted(added.items())), "utf-8")
+    cells.write_text(
+        cells.read_text("utf-8") + "".join(f"{day},99,,,{n},0,0,0\n" for day, n in sorted(added.items())),
+        "utf-8",
+    )
     signed(cells, made[1])
     built = escalation(project, "build")
     assert 0 == built.returncode, built.stderr
-    before, now = (json.loads((base / "data/built/findings/3_timing.json").read_text("utf-8")) for base in (root, project))
+    before, now = (
+        json.loads((base / "data/built/findings/3_timing.json").read_text("utf-8"))
+        for base in (root, project)
+    )
     assert now["ratio"]["value"] > 2 > before["ratio"]["value"]
     assert "higher" == now["verdict"]["value"]
     page = (project / "reports/report.html").read_text("utf-8")
     assert "said 19 civilians were killed" in page and "said 14 civilians were killed" not in page
     assert "violence rose more at talks than on other dates" in page
-    assert number(now["ratio"]["value"]) in json.loads((project / "figures/episodes.json").read_text("utf-8"))["alt"]
+    assert (
+        number(now["ratio"]["value"])
+        in json.loads((project / "figures/episodes.json").read_text("utf-8"))["alt"]
+    )
     assert (root / "figures/episodes.svg").read_bytes() != (project / "figures/episodes.svg").read_bytes()
 
 
 def test_a_wrong_datum_stops_the_build(project: Path) -> None:
-    """A quote that no longer stands in its document: one line with file, row and column, exit 2, nothing written."""
+    """A quote that no longer stands in its document: one line with file, row and column, exit 2, nothing
+    written."""
     claims = project / "data/coded/claims.csv"
     claims.write_text(claims.read_text("utf-8").replace("said 14 civilians", "said 41 civilians"), "utf-8")
     built = escalation(project, "build")
@@ -122,10 +150,12 @@ def test_a_wrong_datum_stops_the_build(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("pair", "said"),
-    [("window_day=3", "window_days"), ("window_days=0", "window_days"), ("window_days=three", "window_days"), ("start=2021-01-01", "start"), ("talks_set=primray", "primary")],
+    [("window_day=3", "window_days"), ("window_days=0", "window_days"), ("window_days=three", "window_days"),
+    ("start=2021-01-01", "start"), ("talks_set=primray", "primary")],
 )  # fmt: skip
 def test_wrong_parameters_are_refused_before_any_work(project: Path, pair: str, said: str) -> None:
-    """Unknown name, out of range, wrong type, start after end, unknown value: one line, exit 2, nothing run."""
+    """Unknown name, out of range, wrong type, start after end, unknown value: one line, exit 2, nothing
+    run."""
     built = escalation(project, "build", "-p", pair)
     assert 2 == built.returncode and said in built.stderr and "Traceback" not in built.stderr
     assert not (project / "data/built").exists()

@@ -12,18 +12,26 @@ from escalation.evidence import errata
 from escalation.evidence.check import check
 from escalation.page import blocks, content
 
-VERDICTS = {"unclear": "unclear", "no_detectable_change": "no detectable change", "lower": "lower than on other dates"}
+VERDICTS = {
+    "unclear": "unclear",
+    "no_detectable_change": "no detectable change",
+    "lower": "lower than on other dates",
+}
 FOUND = {"ratio": {"value": 0.7829, "low": 0.5632, "n": 21}, "verdict": {"value": "unclear"}}
 
 
 def rows(*changed: dict[str, object]) -> pd.DataFrame:
     """Corrections E001, E002 … that are right but for what is given."""
     right = {
-        "date": pd.Timestamp("2026-11-27"), "data_version": "1.1.0", "kind": "number", "what": "Ratio", "old_value": "0.76, 20 episodes",
-        "new_value": "0.78, 21 episodes", "reason": "One was left out", "verdict_before": None, "verdict_after": None,
+        "date": pd.Timestamp("2026-11-27"), "data_version": "1.1.0", "kind": "number", "what": "Ratio",
+        "old_value": "0.76, 20 episodes",
+        "new_value": "0.78, 21 episodes", "reason": "One was left out", "verdict_before": None,
+        "verdict_after": None,
         "compared_with": "ratio.value | ratio.n",
     }  # fmt: skip
-    return pd.DataFrame([{"erratum_id": f"E{number:03}"} | right | change for number, change in enumerate(changed, 1)])
+    return pd.DataFrame(
+        [{"erratum_id": f"E{number:03}"} | right | change for number, change in enumerate(changed, 1)]
+    )
 
 
 def test_the_register_says_what_is_published_now(root: Path) -> None:
@@ -45,16 +53,21 @@ def test_a_corrected_value_is_held_to_its_digits() -> None:
 
 def test_a_later_correction_supersedes_an_earlier_one() -> None:
     """The earlier row stays on record with the value it had; only the last is compared."""
-    assert [] == errata.untrue(rows({"new_value": "0.80, 21 episodes"}, {"old_value": "0.80, 21 episodes"}), FOUND, Path())
+    assert [] == errata.untrue(
+        rows({"new_value": "0.80, 21 episodes"}, {"old_value": "0.80, 21 episodes"}), FOUND, Path()
+    )
 
 
 def test_a_cell_of_a_built_table_is_found_by_its_key(root: Path) -> None:
-    """`phases_found[1]` is phase one, thousands are separated, and a row that is not there is said to hold nothing."""
+    """`phases_found[1]` is phase one, thousands are separated, and a row that is not there is said to hold
+    nothing."""
     killed = int(schema.read("phases_found", root).set_index("phase").loc[3, "fatalities_best"])
     one = {"new_value": f"{killed:,}", "compared_with": "phases_found[3].fatalities_best"}
     gone = {"new_value": "5", "compared_with": "phases_found[99].fatalities_best"}
     (line,) = errata.untrue(rows(one, gone), FOUND, root)
-    assert line.startswith("errata.csv (E002), new_value: says 5, but phases_found[99].fatalities_best is nothing")
+    assert line.startswith(
+        "errata.csv (E002), new_value: says 5, but phases_found[99].fatalities_best is nothing"
+    )
 
 
 def test_an_unknown_finding_is_refused_with_the_nearest() -> None:
@@ -72,15 +85,30 @@ def test_an_unknown_finding_is_refused_with_the_nearest() -> None:
     ("row", "said"),
     [
         ({"data_version": "1.1"}, "data_version: '1.1' is no version; allowed: three numbers, like 1.1.0"),
-        ({"data_version": "v1.1.0"}, "data_version: 'v1.1.0' is no version; allowed: three numbers, like 1.1.0"),
+        (
+            {"data_version": "v1.1.0"},
+            "data_version: 'v1.1.0' is no version; allowed: three numbers, like 1.1.0",
+        ),
         ({"data_version": "1.2.0"}, "data_version: 1.2.0 is later than the data's own version, 1.1.1"),
-        ({"data_version": "1.1.1"}, "data_version: 1.1.1 is a patch, and a changed number makes a new minor version"),
+        (
+            {"data_version": "1.1.1"},
+            "data_version: 1.1.1 is a patch, and a changed number makes a new minor version",
+        ),
         ({"new_value": "0.76, 20 episodes"}, "new_value: '0.76, 20 episodes' is what was published"),
         ({"verdict_after": "lower"}, "verdict_before, verdict_after: one is blank"),
         ({"new_value": "0.78"}, "compared_with: names 2 values, but new_value holds 1 numbers (0.78)"),
-        ({"compared_with": "ratio.value | __import__('os')"}, "is neither a finding's field (ratio.low) nor a cell"),
-        ({"compared_with": "ratio.value | epsiodes[1].ratio"}, "no table 'epsiodes'; did you mean 'episodes'?"),
-        ({"compared_with": "ratio.value | episodes[1].n_befor"}, "episodes has no column 'n_befor'; did you mean 'n_before'?"),
+        (
+            {"compared_with": "ratio.value | __import__('os')"},
+            "is neither a finding's field (ratio.low) nor a cell",
+        ),
+        (
+            {"compared_with": "ratio.value | epsiodes[1].ratio"},
+            "no table 'epsiodes'; did you mean 'episodes'?",
+        ),
+        (
+            {"compared_with": "ratio.value | episodes[1].n_befor"},
+            "episodes has no column 'n_befor'; did you mean 'n_before'?",
+        ),
     ],
 )
 def test_a_row_that_cannot_be_true_is_refused(root: Path, row: dict[str, object], said: str) -> None:
@@ -100,8 +128,16 @@ def test_rows_stand_in_the_order_of_versions(root: Path) -> None:
     ("old", "new", "said"),
     [
         ("2026-11-27,1.1.0,number", "27.11.2026,1.1.0,number", "row 2, column date: '27.11.2026' is no date"),
-        ("2026-11-27,1.1.0,number", "2026-11-27,1.1.0,numbr", "'numbr' is not allowed; allowed: number, table, figure, sentence"),
-        (",unclear,no_detectable_change,", ",unclear,nothing,", "row 2, column verdict_after: 'nothing' is not allowed"),
+        (
+            "2026-11-27,1.1.0,number",
+            "2026-11-27,1.1.0,numbr",
+            "'numbr' is not allowed; allowed: number, table, figure, sentence",
+        ),
+        (
+            ",unclear,no_detectable_change,",
+            ",unclear,nothing,",
+            "row 2, column verdict_after: 'nothing' is not allowed",
+        ),
     ],
 )
 def test_a_malformed_register_is_refused(project: Path, old: str, new: str, said: str) -> None:
@@ -109,7 +145,9 @@ def test_a_malformed_register_is_refused(project: Path, old: str, new: str, said
     file = project / "data/coded/errata.csv"
     assert old in file.read_text("utf-8")
     file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
-    assert [line for line in schema.check(project) if line.startswith("data/coded/errata.csv, ") and said in line]
+    assert [
+        line for line in schema.check(project) if line.startswith("data/coded/errata.csv, ") and said in line
+    ]
 
 
 def test_a_case_keeps_a_register_of_its_own(project: Path) -> None:
@@ -127,7 +165,8 @@ def test_the_banner_stands_for_the_minor_version_and_its_patches() -> None:
     shown = errata.shown(rows({}, {"kind": "sentence"}, {"kind": "figure"}), VERDICTS)
     said = "Data version 1.1.0 corrects two published results and one published sentence."
     assert [said, said, "", "", ""] == [
-        content.banner(blocks.corrections(shown, version=version)) for version in ("1.1.0", "1.1.12", "1.2.0", "1.10.0", "2.1.0")
+        content.banner(blocks.corrections(shown, version=version))
+        for version in ("1.1.0", "1.1.12", "1.2.0", "1.10.0", "2.1.0")
     ]
     assert "" == content.banner(blocks.corrections([], version="1.1.0"))
     laid = errata.shown(rows({}, {"kind": "sentence"}, {"kind": "layout"}), VERDICTS)
@@ -142,10 +181,13 @@ def test_the_banner_stands_for_the_minor_version_and_its_patches() -> None:
 def test_the_newest_version_stands_first_in_words() -> None:
     """Within a version in the order of the table; a verdict is said in words, before and after."""
     shown = errata.shown(
-        rows({}, {"verdict_before": "unclear", "verdict_after": "no_detectable_change"}, {"data_version": "1.2.0", "verdict_before": "lower", "verdict_after": "lower"}),
+        rows({}, {"verdict_before": "unclear", "verdict_after": "no_detectable_change"},
+        {"data_version": "1.2.0", "verdict_before": "lower", "verdict_after": "lower"}),
         VERDICTS,
     )  # fmt: skip
-    assert [("E003", "stays lower than on other dates"), ("E001", ""), ("E002", "was unclear, is no detectable change")] == [
-        (row["id"], row["verdict"]) for row in shown
-    ]
+    assert [
+        ("E003", "stays lower than on other dates"),
+        ("E001", ""),
+        ("E002", "was unclear, is no detectable change"),
+    ] == [(row["id"], row["verdict"]) for row in shown]
     assert "27 November 2026" == shown[0]["date"]

@@ -8,7 +8,8 @@ from escalation.errors import Refusal
 
 
 def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
-    """A call, a side subject and a meeting outside the window are not in it; Moscow 2020 is left out of its own set."""
+    """A call, a side subject and a meeting outside the window are not in it; Moscow 2020 is left out of its
+    own set."""
     case = cases.read("idlib")
     rows = [
         ("a", "leaders_RU_TR", True, "primary", "2020-03-05", "no"),
@@ -17,22 +18,28 @@ def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
         ("d", "astana_round", True, "primary", "2019-04-25", "yes"),
         ("e", "astana_round", True, "primary", "2017-04-25", "yes"),
     ]
-    coded = pd.DataFrame(rows, columns=["talk_id", "format", "is_meeting", "relevance", "date_first", "scheduled"]).assign(
-        title="t", place="p", nw_on_agenda="yes", outcome="no_statement", relevance_frozen=None
-    )
+    coded = pd.DataFrame(
+        rows, columns=["talk_id", "format", "is_meeting", "relevance", "date_first", "scheduled"]
+    ).assign(title="t", place="p", nw_on_agenda="yes", outcome="no_statement", relevance_frozen=None)
     coded["date_first"] = pd.to_datetime(coded["date_first"])
     coded["date_last"] = coded["date_first"]
     built = events.talks(coded.astype({"is_meeting": "boolean"}), case)
     sets = {name: list(events.talks_of(built, name)["talk_id"]) for name in events.TALKS_SETS}
     assert ["d", "a"] == sets["primary"] == sets["no_new_commitment"]
     assert ["d"] == sets["scheduled"] == sets["astana"] == sets["without_moscow_2020"]
-    assert (["a"], ["a"], ["c", "d", "a"], []) == (sets["bilateral"], sets["reactive"], sets["agenda"], sets["new_commitment"])
+    assert (["a"], ["a"], ["c", "d", "a"], []) == (
+        sets["bilateral"],
+        sets["reactive"],
+        sets["agenda"],
+        sets["new_commitment"],
+    )
     with pytest.raises(Refusal, match="allowed: primary"):
         events.talks_of(built, "all")
 
 
 def test_the_frozen_set_stays_and_the_complete_one_follows_the_rule() -> None:
-    """What entered later, or became primary by the later rule, is in the complete set alone; the frozen one keeps its 27 meetings."""
+    """What entered later, or became primary by the later rule, is in the complete set alone; the frozen one
+    keeps its 27 meetings."""
     coded = schema.read("talks")
     built = events.talks(coded, cases.read("idlib"))
     frozen, complete = (set(events.talks_of(built, name)["talk_id"]) for name in ("primary", "complete"))
@@ -45,11 +52,16 @@ def test_the_frozen_set_stays_and_the_complete_one_follows_the_rule() -> None:
 
 
 def test_a_truce_is_announced_within_three_days_or_not() -> None:
-    """From the first day of a meeting to three days after its last; a pause that is no truce and a day more are not counted."""
+    """From the first day of a meeting to three days after its last; a pause that is no truce and a day more
+    are not counted."""
     day = pd.Timestamp
-    talks = pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": [day("2020-01-05"), day("2020-01-06"), day("2020-01-11")]})
+    talks = pd.DataFrame(
+        {"talk_id": ["a", "b", "c"], "date_first": [day("2020-01-05"), day("2020-01-06"), day("2020-01-11")]}
+    )
     talks["date_last"] = [day("2020-01-06"), day("2020-01-07"), day("2020-01-12")]
-    truces = pd.DataFrame({"is_truce": [True, False], "announced_date": [day("2020-01-10"), day("2020-01-13")]})
+    truces = pd.DataFrame(
+        {"is_truce": [True, False], "announced_date": [day("2020-01-10"), day("2020-01-13")]}
+    )
     assert [False, True, False] == list(events.with_truces(talks, truces)["truce_within_3_days"])
 
 
@@ -61,7 +73,8 @@ def test_relevance_follows_its_rule() -> None:
 
 
 def test_two_accounts_of_one_truce_count_once() -> None:
-    """January 2020 has a Russian and a Turkish account; the earlier stands for the arrangement, and a local pause is no truce."""
+    """January 2020 has a Russian and a Turkish account; the earlier stands for the arrangement, and a local
+    pause is no truce."""
     built = events.truces(schema.read("truces"), cases.read("idlib"))
     assert 1 == built["effective_date"].between("2020-01-01", "2020-01-31").sum()
     assert [pd.Timestamp("2020-03-06")] == list(built.loc[built["is_open"], "effective_date"])
@@ -69,17 +82,20 @@ def test_two_accounts_of_one_truce_count_once() -> None:
 
 
 def test_counts_choose_series_and_refuse_the_rest() -> None:
-    """Each source and measure is one column; another name is refused with what there is, and so is a window outside."""
+    """Each source and measure is one column; another name is refused with what there is, and so is a window
+    outside."""
     built = pd.DataFrame(
         {
             "date": pd.date_range("2020-01-01", "2020-01-03"),
-            "ucdp_events": [1, 0, 2],
-            "ucdp_fatalities_best": [5, 0, 2],
-            "airwars_incidents": [0, 0, 1],
-            "airwars_civilians_min": [0, 0, 3],
+            "main_events": [1, 0, 2],
+            "main_fatalities_best": [5, 0, 2],
+            "second_incidents": [0, 0, 1],
+            "second_civilians_min": [0, 0, 3],
         }
     )
-    assert [5.0, 0.0] == events.counts(built, source="ucdp", measure="fatalities", start="2020-01-01", end="2020-01-02").tolist()
+    assert [5.0, 0.0] == events.counts(
+        built, source="ucdp", measure="fatalities", start="2020-01-01", end="2020-01-02"
+    ).tolist()
     with pytest.raises(Refusal, match="there are: ucdp events"):
         events.counts(built, source="acled", measure="events", start="2020-01-01", end="2020-01-02")
     with pytest.raises(Refusal, match="leaves the daily counts"):
@@ -87,7 +103,8 @@ def test_counts_choose_series_and_refuse_the_rest() -> None:
 
 
 def test_coverage_knows_silence() -> None:
-    """A day is silent only if neither a claim, an incident nor a recorded event stands on it; vague dates cover nothing."""
+    """A day is silent only if neither a claim, an incident nor a recorded event stands on it; vague dates
+    cover nothing."""
     case = cases.read("idlib").within("2020-01-01", "2020-01-04")
     stamp = pd.Timestamp
     claims = pd.DataFrame(
@@ -99,23 +116,35 @@ def test_coverage_knows_silence() -> None:
     )
     incidents = pd.DataFrame({"date_first": [stamp("2020-01-03")], "date_last": [stamp("2020-01-03")]})
     daily = pd.DataFrame(
-        {"date": pd.date_range("2020-01-01", "2020-01-04"), "ucdp_events": [0, 0, 0, 0], "airwars_incidents": [0, 0, 0, 0]}
+        {
+            "date": pd.date_range("2020-01-01", "2020-01-04"),
+            "main_events": [0, 0, 0, 0],
+            "second_incidents": [0, 0, 0, 0],
+        }
     )
     built = events.coverage(claims, incidents, daily, case)
     assert [False, True, False, True] == built["is_silent"].tolist()
 
 
 def test_the_margin_is_what_is_counted_before_the_window() -> None:
-    """Counts of the war from 1 July, of Airwars from the first day of the window: July and August are known of one and blank of the
-    other, and the two tables together give each series from its own first day."""
+    """Counts of the war from 1 July, of Airwars from the first day of the window: July and August are known
+    of one and blank of the other, and the two tables together give each series from its own first day."""
     case = cases.read("idlib")
     ucdp, airwars = schema.read("ucdp_daily"), schema.read("airwars_daily")
     margin, daily = events.margin(ucdp, airwars, case), events.daily(ucdp, airwars, case)
-    assert [pd.Timestamp("2018-07-01"), pd.Timestamp("2018-08-31"), 62] == [margin["date"].min(), margin["date"].max(), len(margin)]
-    assert margin["airwars_incidents"].isna().all() and not margin["ucdp_events"].isna().any()
+    assert [pd.Timestamp("2018-07-01"), pd.Timestamp("2018-08-31"), 62] == [
+        margin["date"].min(),
+        margin["date"].max(),
+        len(margin),
+    ]
+    assert margin["second_incidents"].isna().all() and not margin["main_events"].isna().any()
     both = pd.concat([margin, daily], ignore_index=True)
     first = {
-        name: events.counts(both, source=name, measure="events", start=None, end=case.end).index[0].strftime("%Y-%m-%d")
+        name: (
+            events.counts(both, source=name, measure="events", start=None, end=case.end)
+            .index[0]
+            .strftime("%Y-%m-%d")
+        )
         for name in ("ucdp", "airwars")
     }
     assert {"ucdp": "2018-07-01", "airwars": "2018-09-01"} == first

@@ -1,4 +1,5 @@
-"""Quotes, numbers and dates of the claims: known truth in, known truth out, and refusals a coder understands."""
+"""Quotes, numbers and dates of the claims: known truth in, known truth out, and refusals a coder
+understands."""
 
 import hashlib
 import shutil
@@ -15,7 +16,10 @@ from escalation.errors import Refusal
 from escalation.evidence import anchor, numbers, problems
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXT = "On Friday 14 civilians were killed. A monitor said at least 150 people fled.\nTens of thousands left. More than 20 died, he said.\n"
+TEXT = (
+    "On Friday 14 civilians were killed. A monitor said at least 150 people fled.\nTens of thousands left."
+    " More than 20 died, he said.\n"
+)
 
 
 def small(tmp_path: Path, text: str = TEXT) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -56,12 +60,15 @@ def small(tmp_path: Path, text: str = TEXT) -> tuple[pd.DataFrame, pd.DataFrame,
 
 
 def test_every_claim_of_the_seeds_stands_where_it_says() -> None:
-    """All quotes of the real tables are found again at their offsets, say their numbers and end before publication."""
+    """All quotes of the real tables are found again at their offsets, say their numbers and end before
+    publication."""
     tables = [schema.read(name, ROOT) for name in ("claims", "documents", "places")]
     assert problems(*tables, ROOT) == []
     anchored = anchor(*tables, ROOT)
     assert len(anchored) == len(tables[0])
-    assert list(anchored["claim_id"]) == list(anchored.sort_values(["document_id", "char_start", "char_end", "claim_id"])["claim_id"])
+    assert list(anchored["claim_id"]) == list(
+        anchored.sort_values(["document_id", "char_start", "char_end", "claim_id"])["claim_id"]
+    )
 
 
 def test_a_sound_claim_has_no_problem(tmp_path: Path) -> None:
@@ -72,27 +79,58 @@ def test_a_sound_claim_has_no_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("value", 41, 'claims.csv, row 2 (S900-01), value: 41 does not stand in the quote "14 civilians were killed"; allowed: 14'),
+        (
+            "value",
+            41,
+            (
+                'claims.csv, row 2 (S900-01), value: 41 does not stand in the quote "14 civilians were'
+                ' killed"; allowed: 14'
+            ),
+        ),
         ("low", 15, "claims.csv, row 2 (S900-01), low: 15 is above value 14"),
-        ("high", pd.NA, "qualifier: exact does not fit low 14, value 14, high blank; allowed: low 14, value 14, high 14"),
-        ("qualifier", "at_least", "qualifier: at_least does not fit low 14, value 14, high 14; allowed: low 14, value 14, high blank"),
+        (
+            "high",
+            pd.NA,
+            "qualifier: exact does not fit low 14, value 14, high blank; allowed: low 14, value 14, high 14",
+        ),
+        (
+            "qualifier",
+            "at_least",
+            (
+                "qualifier: at_least does not fit low 14, value 14, high 14; allowed: low 14, value 14, high"
+                " blank"
+            ),
+        ),
         ("qualifier", "verbal", "qualifier: verbal wants a blank value and the bounds of the convention"),
         ("unit", None, "unit: blank beside a number"),
         ("char_start", 3, "char_start: the quote does not stand at 3 to 34; it stands at 10 to 34"),
         (
             "quote",
             "15 civilians were killed",
-            'quote: not in its document: "15 civilians were killed"; nearest, at 10: "14 civilians were killed"',
+            (
+                'quote: not in its document: "15 civilians were killed"; nearest, at 10: "14 civilians were'
+                ' killed"'
+            ),
         ),
-        ("prefix", "On Sunday ", 'prefix: "On Sunday" does not stand before the quote; there stands "On Friday"'),
+        (
+            "prefix",
+            "On Sunday ",
+            'prefix: "On Sunday" does not stand before the quote; there stands "On Friday"',
+        ),
         ("suffix", "!", 'suffix: "!" does not stand after the quote'),
-        ("date_last", pd.Timestamp("2019-05-01"), "date_last: 2019-05-01 is after its document was published (2019-04-28)"),
+        (
+            "date_last",
+            pd.Timestamp("2019-05-01"),
+            "date_last: 2019-05-01 is after its document was published (2019-04-28)",
+        ),
         ("date_first", pd.Timestamp("2019-04-27"), "date_first: 2019-04-27 is after date_last 2019-04-26"),
         ("document_id", "S901", "document_id: 'S901' is no document; allowed: S900; did you mean 'S900'?"),
         ("place_ids", "idlib-cty", "place_ids: 'idlib-cty' is not in places.csv; did you mean 'idlib-city'?"),
     ],
 )
-def test_a_wrong_cell_is_named_with_what_is_allowed(tmp_path: Path, column: str, value: object, message: str) -> None:
+def test_a_wrong_cell_is_named_with_what_is_allowed(
+    tmp_path: Path, column: str, value: object, message: str
+) -> None:
     """One wrong cell gives a line with file, row, id, column, the value, and what may stand there."""
     claims, documents, places = small(tmp_path)
     claims.at[0, column] = value
@@ -120,17 +158,22 @@ def test_a_planned_claim_may_lie_after_publication(tmp_path: Path) -> None:
 
 def test_a_quote_that_stands_twice_needs_its_surroundings(tmp_path: Path) -> None:
     """Without prefix and suffix a repeated quote is refused; with them it is unique."""
-    claims, documents, places = small(tmp_path, "He fled. 14 civilians were killed; then 14 civilians were killed.")
+    claims, documents, places = small(
+        tmp_path, "He fled. 14 civilians were killed; then 14 civilians were killed."
+    )
     start = 9
     claims.loc[0, ["char_start", "char_end"]] = [start, start + 24]
     claims.loc[0, ["prefix", "suffix"]] = [None, None]
-    assert [line[-29:] for line in problems(claims, documents, places, tmp_path)] == ["lengthen the prefix or suffix"]
+    assert [line[-29:] for line in problems(claims, documents, places, tmp_path)] == [
+        "lengthen the prefix or suffix"
+    ]
     claims.loc[0, "prefix"] = "He fled. "
     assert problems(claims, documents, places, tmp_path) == []
 
 
 def test_one_changed_character_in_a_seed_is_noticed(tmp_path: Path) -> None:
-    """A seed with one digit changed no longer matches its declared SHA-256, and the claim on it no longer stands."""
+    """A seed with one digit changed no longer matches its declared SHA-256, and the claim on it no longer
+    stands."""
     project = tmp_path / "project"
     shutil.copytree(ROOT / "seeds", project / "seeds")
     seed = project / "seeds" / "000_90bd28121ec7e423.txt"
@@ -149,12 +192,22 @@ def test_line_ends_and_accents_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_quote_in_other_signs_is_recognised(tmp_path: Path) -> None:
-    """Straight quotation marks, a hyphen for a dash, or composed accents are told apart from a quote that is not there."""
+    """Straight quotation marks, a hyphen for a dash, or composed accents are told apart from a quote that is
+    not there."""
     text = "He said “no — never”. Ha\u0301ma fell.\n14 civilians were killed"
     claims, documents, places = small(tmp_path, text)
-    claims.loc[0, ["quote", "qualifier", "low", "value", "high"]] = ['"no - never"', "none", pd.NA, pd.NA, pd.NA]
+    claims.loc[0, ["quote", "qualifier", "low", "value", "high"]] = [
+        '"no - never"',
+        "none",
+        pd.NA,
+        pd.NA,
+        pd.NA,
+    ]
     (line,) = problems(claims, documents, places, tmp_path)
-    assert 'with other quotation marks, dashes or blanks it stands at 8: copy "“no — never”" from the file' in line
+    assert (
+        'with other quotation marks, dashes or blanks it stands at 8: copy "“no — never”" from the file'
+        in line
+    )
     claims.loc[0, "quote"] = "H\u00e1ma fell"
     (line,) = problems(claims, documents, places, tmp_path)
     assert "with accents written another way" in line
@@ -162,8 +215,13 @@ def test_a_quote_in_other_signs_is_recognised(tmp_path: Path) -> None:
 
 def test_numbers_are_read_in_digits_and_words() -> None:
     """The forms the seeds use, and a few they do not."""
-    said = "14; 100,000; 7.5-mile; 24-hour; eight-year; 12th; second; twice; a million; two hundred and fifty; 1.5 million"
-    assert [14, 100000, Decimal("7.5"), 24, 8, 12, 2, 2, 1000000, 250, 1500000] == [n.value for n in numbers(said)]
+    said = (
+        "14; 100,000; 7.5-mile; 24-hour; eight-year; 12th; second; twice; a million; two hundred and fifty;"
+        " 1.5 million"
+    )
+    assert [14, 100000, Decimal("7.5"), 24, 8, 12, 2, 2, 1000000, 250, 1500000] == [
+        n.value for n in numbers(said)
+    ]
 
 
 def test_words_of_quantity_are_ranges_never_numbers() -> None:

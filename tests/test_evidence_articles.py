@@ -20,7 +20,8 @@ def tables() -> tuple[pd.DataFrame, list[str]]:
 
 
 def test_the_template_fills_in_places_and_leaves_judgement_blank(tmp_path: Path) -> None:
-    """One row a number, one for an act without one, none for a sentence that says nothing; offsets hold in the file."""
+    """One row a number, one for an act without one, none for a sentence that says nothing; offsets hold in
+    the file."""
     path = tmp_path / "fourth.txt"
     path.write_text(TEXT, encoding="utf-8")
     article = add_document(path, META, *tables())
@@ -30,7 +31,11 @@ def test_the_template_fills_in_places_and_leaves_judgement_blank(tmp_path: Path)
         assert TEXT[row["char_start"] : row["char_end"]] == row["quote"]
     judged = ["claim_type", "status", "speaker", "value", "low", "high", "date_first"]
     assert (article.template[judged] == "").all(axis=None)
-    assert article.document.loc[0, ["document_id", "tier", "file"]].tolist() == ["S003", "seed", "seeds/fourth.txt"]
+    assert article.document.loc[0, ["document_id", "tier", "file"]].tolist() == [
+        "S003",
+        "seed",
+        "seeds/fourth.txt",
+    ]
     assert {"sentence", "number", "date", "violence", "diplomacy"} == set(article.found["kind"])
     written = write_article(article, tmp_path / "new")
     assert [p.name for p in written] == ["document.csv", "claims_template.csv", "found.csv"]

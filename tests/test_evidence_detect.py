@@ -30,7 +30,10 @@ def test_the_detector_sees_numbers_dates_and_acts() -> None:
     """A made-up sentence gives what a careful reader would mark."""
     found = detect("On Friday, 3 March 2019, jets killed dozens after talks.\nHe left twice.")
     by_kind = found.groupby("kind")["text"].apply(list).to_dict()
-    assert by_kind["sentence"] == ["On Friday, 3 March 2019, jets killed dozens after talks.", "He left twice."]
+    assert by_kind["sentence"] == [
+        "On Friday, 3 March 2019, jets killed dozens after talks.",
+        "He left twice.",
+    ]
     assert by_kind["number"] == ["3", "dozens", "twice"]
     assert by_kind["date"] == ["Friday", "March 2019"]
     assert by_kind["violence"] == ["killed"]
@@ -41,16 +44,22 @@ def test_the_detector_sees_numbers_dates_and_acts() -> None:
 def test_a_number_within_a_claim_on_another_number_stays_open() -> None:
     """One quantity, one claim: the second number of a quote is reported though words around it are coded."""
     text = "Strikes killed 14 people and wounded 30."
-    claim = pd.DataFrame({"char_start": [0], "char_end": [len(text)], "low": [14], "value": [14], "high": [14]}).astype("Int64")
+    claim = pd.DataFrame(
+        {"char_start": [0], "char_end": [len(text)], "low": [14], "value": [14], "high": [14]}
+    ).astype("Int64")
     assert list(uncovered(text, claim)["text"]) == ["30"]
 
 
 def test_a_claim_taken_out_is_missed_at_once() -> None:
-    """Without S000-13 the fourteen civilians, their sentence and the killing stand open, each with file, line and offsets."""
+    """Without S000-13 the fourteen civilians, their sentence and the killing stand open, each with file, line
+    and offsets."""
     real = tables()
     real["claims"] = real["claims"][real["claims"]["claim_id"] != "S000-13"]
     lines = unexplained(root=ROOT, **real)
-    assert any("seeds/000_90bd28121ec7e423.txt, line 9, 770 to 772: number '14' is neither coded nor waived" in line for line in lines)
+    assert any(
+        "seeds/000_90bd28121ec7e423.txt, line 9, 770 to 772: number '14' is neither coded nor waived" in line
+        for line in lines
+    )
     assert {"sentence", "number", "date", "violence"} <= {line.split(": ")[1].split()[0] for line in lines}
     with pytest.raises(Refusal) as refused:
         account(root=ROOT, **real)

@@ -7,7 +7,17 @@ import pytest
 
 from escalation import schema
 from escalation.errors import Refusal
-from escalation.evidence.link import by_actor, captures, dated_by_address, event_claims, link, sources_of, talk_claims, told_by, total
+from escalation.evidence.link import (
+    by_actor,
+    captures,
+    dated_by_address,
+    event_claims,
+    link,
+    sources_of,
+    talk_claims,
+    told_by,
+    total,
+)
 from escalation.evidence.origins import confidence, independent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,14 +82,22 @@ def test_every_claim_and_incident_is_in_exactly_one_event() -> None:
     """Nothing is lost or doubled between the coded tables and the events."""
     real = tables()
     events = link(**real, tiers="all")
-    held = [m for column in ("claim_ids", "incident_ids") for cell in events[column].dropna() for m in cell.split(" | ")]
-    assert sorted(held) == sorted([*event_claims(real["claims"])["claim_id"], *real["incidents"]["incident_id"]])
+    held = [
+        m
+        for column in ("claim_ids", "incident_ids")
+        for cell in events[column].dropna()
+        for m in cell.split(" | ")
+    ]
+    assert sorted(held) == sorted(
+        [*event_claims(real["claims"])["claim_id"], *real["incidents"]["incident_id"]]
+    )
     assert events["event_id"].is_unique
     assert set(events["tier"]) == {"seed", "curated", "seed and curated"}
 
 
 def test_the_raids_of_27_april_2019_are_one_event_of_two_tiers() -> None:
-    """Seed 000's strikes on northern Hama and the curated row of that morning are joined, with the reason on record."""
+    """Seed 000's strikes on northern Hama and the curated row of that morning are joined, with the reason on
+    record."""
     events = link(**tables(), tiers="all").set_index("event_id")
     raid = events.loc["E-V036"]
     assert (raid["claim_ids"], raid["incident_ids"], raid["killed_best"]) == ("S000-10 | S000-04", "V036", 5)
@@ -107,8 +125,14 @@ def test_a_cumulative_row_is_never_added_to_incidents() -> None:
     [
         ("V036 | S000-99", "merges.csv (E-V036), member_ids: 'S000-99' is no claim or incident"),
         ("V036 | S000-13 | V037", "merges.csv (E-V037), member_ids: V037 already belongs to E-V036"),
-        ("V036 | S000-19", "merges.csv (E-V036), member_ids: S000-19 tells of no event (status or kind); take it out"),
-        ("V036 | V001", "merges.csv (E-V036), member_ids: V001 is 235 days from V036; allowed by window_days: 0"),
+        (
+            "V036 | S000-19",
+            "merges.csv (E-V036), member_ids: S000-19 tells of no event (status or kind); take it out",
+        ),
+        (
+            "V036 | V001",
+            "merges.csv (E-V036), member_ids: V001 is 235 days from V036; allowed by window_days: 0",
+        ),
     ],
 )
 def test_a_merge_that_cannot_be_is_named(members: str, message: str) -> None:
@@ -121,7 +145,8 @@ def test_a_merge_that_cannot_be_is_named(members: str, message: str) -> None:
 
 
 def test_talks_know_the_claims_that_tell_of_them() -> None:
-    """Astana 12 is told of by five claims of seed 000; the article's own lag lies at 0 days from its last day."""
+    """Astana 12 is told of by five claims of seed 000; the article's own lag lies at 0 days from its last
+    day."""
     told = talk_claims(schema.read("claims", ROOT), schema.read("talks", ROOT), schema.read("merges", ROOT))
     astana = told[told["talk_id"] == "DE-2019-04-25-017"]
     assert {"S000-02", "S000-23", "S000-24"} <= set(astana["claim_id"])
@@ -129,14 +154,18 @@ def test_talks_know_the_claims_that_tell_of_them() -> None:
 
 
 def test_all_sides_acts_are_coded() -> None:
-    """Russia, the Syrian government, HTS, other groups, Turkey and unknown actors each have events of their own."""
+    """Russia, the Syrian government, HTS, other groups, Turkey and unknown actors each have events of their
+    own."""
     counted = by_actor(link(**tables(), tiers="all"))
-    assert {"russia", "syrian_government", "hts", "armed_opposition", "turkey", "unknown"} <= set(counted["actor_group"])
+    assert {"russia", "syrian_government", "hts", "armed_opposition", "turkey", "unknown"} <= set(
+        counted["actor_group"]
+    )
     assert counted["n_events"].sum() == len(link(**tables(), tiers="all"))
 
 
 def test_every_claim_of_an_event_stands_in_one_row() -> None:
-    """The keys give back the cells of the events, each claim once, and lead to claims and events that exist."""
+    """The keys give back the cells of the events, each claim once, and lead to claims and events that
+    exist."""
     events, claims = real(), schema.read("claims", ROOT)
     keys = told_by(events)
     assert keys.groupby("event_id", sort=False)["claim_id"].agg(" | ".join).to_dict() == (
@@ -147,7 +176,8 @@ def test_every_claim_of_an_event_stands_in_one_row() -> None:
 
 
 def test_every_event_has_a_document_or_a_page_behind_it() -> None:
-    """Each with outlet and grade; a document has the days of documents.csv, a page those of its address or none."""
+    """Each with outlet and grade; a document has the days of documents.csv, a page those of its address or
+    none."""
     events = real()
     tables = [schema.read(name, ROOT) for name in ("claims", "incidents", "documents", "hosts")]
     found = sources_of(events, *tables)
@@ -156,7 +186,9 @@ def test_every_event_has_a_document_or_a_page_behind_it() -> None:
     seed = found[found["document_id"].notna()]
     published = tables[2].set_index("document_id")["date_first"]
     assert (seed["published_first"].to_numpy() == published.loc[seed["document_id"]].to_numpy()).all()
-    assert found.loc[found["date_basis"] == "none", ["published_first", "published_last"]].isna().all(axis=None)
+    assert (
+        found.loc[found["date_basis"] == "none", ["published_first", "published_last"]].isna().all(axis=None)
+    )
     unlisted = sources_of(events, *tables[:3], tables[3].iloc[:0])
     assert set(unlisted["grade"]) == {"copy"}
 
@@ -181,7 +213,9 @@ def test_places_that_changed_hands_in_order() -> None:
     """Every capture of the record is one step, in order of time, with the grade of its event."""
     events, incidents = real(), schema.read("incidents", ROOT)
     steps = captures(events, incidents, schema.read("places", ROOT))
-    assert set(steps["incident_id"]) == set(incidents.loc[incidents["event_type"] == "capture", "incident_id"])
+    assert set(steps["incident_id"]) == set(
+        incidents.loc[incidents["event_type"] == "capture", "incident_id"]
+    )
     assert steps["date_first"].is_monotonic_increasing
     assert list(steps["step"]) == list(range(1, len(steps) + 1))
     grades = events.set_index("event_id")["confidence"]

@@ -7,17 +7,27 @@ import pandas as pd
 import pytest
 
 from escalation import schema
+from escalation.counts import ucdp
 from escalation.errors import Refusal
 from escalation.evidence import link
 from escalation.export import FORMATS, export
 from escalation.export.geojson import read_geojson
 from escalation.export.spans import annotations, brat, read_annotations, read_brat
-from escalation.export.tables import HXL, PLOVER_CLAIM, PLOVER_EVENT, PLOVER_TALK, ged, inert, plover, read_hxl
-from escalation.readers import ucdp
+from escalation.export.tables import (
+    HXL,
+    PLOVER_CLAIM,
+    PLOVER_EVENT,
+    PLOVER_TALK,
+    ged,
+    inert,
+    plover,
+    read_hxl,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PLOVER = {
-    "", "AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT", "REQUEST", "ACCUSE", "REJECT", "THREATEN", "PROTEST",
+    "", "AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT", "REQUEST", "ACCUSE",
+    "REJECT", "THREATEN", "PROTEST",
     "SANCTION", "MOBILIZE", "COERCE", "ASSAULT",
 }  # fmt: skip
 
@@ -33,17 +43,24 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def events() -> pd.DataFrame:
     """The events of the project."""
-    return link(*(schema.read(name, ROOT) for name in ("claims", "incidents", "merges", "origins", "places")), tiers="all")
+    return link(
+        *(schema.read(name, ROOT) for name in ("claims", "incidents", "merges", "origins", "places")),
+        tiers="all",
+    )
 
 
 def test_web_annotations_come_back_as_the_same_spans(out: Path) -> None:
-    """Quote, surroundings, offsets, kind and status of every claim survive the way through JSON-LD, and stand in their documents."""
+    """Quote, surroundings, offsets, kind and status of every claim survive the way through JSON-LD, and stand
+    in their documents."""
     page = json.loads((out / "claims.jsonld").read_text(encoding="utf-8"))
     back = read_annotations(page)
     claims = schema.read("claims", ROOT)[list(back.columns)]
     pd.testing.assert_frame_equal(back, claims, check_dtype=False)
     assert page["@context"] == "http://www.w3.org/ns/anno.jsonld"
-    assert {part["type"] for part in page["items"][0]["target"]["selector"]} == {"TextQuoteSelector", "TextPositionSelector"}
+    assert {part["type"] for part in page["items"][0]["target"]["selector"]} == {
+        "TextQuoteSelector",
+        "TextPositionSelector",
+    }
     assert len({item["id"] for item in page["items"]}) == len(claims)
 
 
@@ -55,11 +72,17 @@ def test_brat_comes_back_as_the_same_spans(out: Path) -> None:
         assert (out / "brat" / f"{document['document_id']}.txt").read_bytes() == seed
         text = seed.decode()
         back = read_brat((out / "brat" / f"{document['document_id']}.ann").read_text(encoding="utf-8"))
-        assert [text[a:b] for a, b in zip(back["char_start"], back["char_end"], strict=True)] == list(back["text"])
+        assert [text[a:b] for a, b in zip(back["char_start"], back["char_end"], strict=True)] == list(
+            back["text"]
+        )
         mine = claims[claims["document_id"] == document["document_id"]].set_index("claim_id")
         assert set(back["claim_id"]) == set(mine.index)
-        same = mine.loc[back["claim_id"], ["claim_type", "status", "char_start", "char_end"]].reset_index(drop=True)
-        pd.testing.assert_frame_equal(back[["claim_type", "status", "char_start", "char_end"]], same, check_dtype=False)
+        same = mine.loc[back["claim_id"], ["claim_type", "status", "char_start", "char_end"]].reset_index(
+            drop=True
+        )
+        pd.testing.assert_frame_equal(
+            back[["claim_type", "status", "char_start", "char_end"]], same, check_dtype=False
+        )
 
 
 def test_a_quote_over_two_lines_is_a_split_span_in_brat() -> None:
@@ -76,17 +99,28 @@ def test_a_quote_over_two_lines_is_a_split_span_in_brat() -> None:
     )
     assert brat(claim).splitlines()[0] == "T1\tstrike 5 8;9 12\tone two"
     (row,) = read_brat(brat(claim)).to_dict("records")
-    assert (row["char_start"], row["char_end"], row["claim_id"], row["status"]) == (5, 12, "S900-01", "reported")
+    assert (row["char_start"], row["char_end"], row["claim_id"], row["status"]) == (
+        5,
+        12,
+        "S900-01",
+        "reported",
+    )
 
 
 def test_our_own_reader_of_ged_reads_the_ged_view(out: Path, events: pd.DataFrame) -> None:
-    """The GED-like file passes the reader that reads UCDP's files; its dead are those of the lethal incidents between the sides."""
+    """The GED-like file passes the reader that reads UCDP's files; its dead are those of the lethal incidents
+    between the sides."""
     frame = ucdp.read(out / "events_ged.csv")
     view = ged(events, schema.read("incidents", ROOT), schema.read("places", ROOT))
     written = pd.read_csv(out / "events_ged.csv")
     assert len(frame) == len(view) == len(written)
     assert frame["date_precision"].between(1, 5).all()
-    assert set(written["adm_1"]) <= {"Idlib Governorate", "Hamah Governorate", "Aleppo Governorate", "Latakia Governorate"}
+    assert set(written["adm_1"]) <= {
+        "Idlib Governorate",
+        "Hamah Governorate",
+        "Aleppo Governorate",
+        "Latakia Governorate",
+    }
     held = events.set_index("event_id").loc[written["relid"]]
     assert list(held["killed_best"]) == list(written["best"])
     assert (written["best"] > 0).all()
@@ -95,8 +129,11 @@ def test_our_own_reader_of_ged_reads_the_ged_view(out: Path, events: pd.DataFram
 
 
 def test_plover_knows_every_kind() -> None:
-    """Each kind of claim, event and talk has a PLOVER class or a blank, none is forgotten, and only PLOVER's sixteen occur."""
-    tables = {name: schema.resource(name, ROOT)["schema"]["fields"] for name in ("claims", "incidents", "talks")}
+    """Each kind of claim, event and talk has a PLOVER class or a blank, none is forgotten, and only PLOVER's
+    sixteen occur."""
+    tables = {
+        name: schema.resource(name, ROOT)["schema"]["fields"] for name in ("claims", "incidents", "talks")
+    }
 
     def enum(table: str, column: str) -> set[str]:
         return set(next(f for f in tables[table] if f["name"] == column)["constraints"]["enum"])
@@ -112,7 +149,12 @@ def test_plover_tells_cancelled_talks_and_vetoes_apart(events: pd.DataFrame) -> 
     found = plover(schema.read("claims", ROOT), events, schema.read("talks", ROOT)).set_index("id")["plover"]
     assert found[["S002-23", "DE-2020-06-14-084", "DE-2019-09-19-034"]].tolist() == ["REJECT"] * 3
     assert found[["DE-2018-12-13-009", "S002-06"]].tolist() == ["AGREE"] * 2
-    assert found[["S000-25", "S000-10", "E-V036", "S002-18"]].tolist() == ["ACCUSE", "ASSAULT", "ASSAULT", "PROTEST"]
+    assert found[["S000-25", "S000-10", "E-V036", "S002-18"]].tolist() == [
+        "ACCUSE",
+        "ASSAULT",
+        "ASSAULT",
+        "PROTEST",
+    ]
 
 
 def test_hxl_has_its_tags_under_the_headings(out: Path, events: pd.DataFrame) -> None:
@@ -128,7 +170,8 @@ def test_hxl_has_its_tags_under_the_headings(out: Path, events: pd.DataFrame) ->
 
 
 def test_geojson_says_how_exact_each_point_is(out: Path, events: pd.DataFrame) -> None:
-    """Points are longitude first, lie in or near Syria's northwest, and an event known by governorate only has none."""
+    """Points are longitude first, lie in or near Syria's northwest, and an event known by governorate only
+    has none."""
     collection = json.loads((out / "events.geojson").read_text(encoding="utf-8"))
     back = read_geojson(collection).set_index("event_id")
     assert list(back.index) == list(events["event_id"])
@@ -137,12 +180,16 @@ def test_geojson_says_how_exact_each_point_is(out: Path, events: pd.DataFrame) -
     assert pointed["lon"].between(35.5, 38.5).all()
     assert set(pointed["geo_precision"]) <= {"site", "town", "approximate", "area"}
     assert back.loc[back["geo_precision"] == "governorate", "lat"].isna().all()
-    pd.testing.assert_series_equal(back["killed_best"], events.set_index("event_id")["killed_best"], check_dtype=False)
+    pd.testing.assert_series_equal(
+        back["killed_best"], events.set_index("event_id")["killed_best"], check_dtype=False
+    )
 
 
 def test_formula_like_cells_are_inert() -> None:
     """A cell a spreadsheet would run gets an apostrophe; numbers, dates and other text stay."""
-    frame = pd.DataFrame({"text": ["=1+1", "+49", "-1", "@cmd", "\tx", "safe", None], "number": [-1, 2, 3, 4, 5, 6, 7]})
+    frame = pd.DataFrame(
+        {"text": ["=1+1", "+49", "-1", "@cmd", "\tx", "safe", None], "number": [-1, 2, 3, 4, 5, 6, 7]}
+    )
     out = inert(frame)
     assert list(out["text"])[:6] == ["'=1+1", "'+49", "'-1", "'@cmd", "'\tx", "safe"]
     assert list(out["number"]) == [-1, 2, 3, 4, 5, 6, 7]
@@ -165,7 +212,9 @@ def test_seeds_alone_and_chosen_formats(tmp_path: Path) -> None:
 
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     """A misspelt format is named beside what there is, and nothing is written."""
-    with pytest.raises(Refusal, match="format 'geojsn'; allowed: annotations, brat, ged, plover, hxl, geojson"):
+    with pytest.raises(
+        Refusal, match="format 'geojsn'; allowed: annotations, brat, ged, plover, hxl, geojson"
+    ):
         export(ROOT, tmp_path / "x", formats=["geojsn"])
     assert not (tmp_path / "x").exists()
     (tmp_path / "file").write_text("")
@@ -176,7 +225,9 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
 def test_the_same_bytes_twice(out: Path, tmp_path: Path) -> None:
     """A second export is the first, byte for byte."""
     again = export(ROOT, tmp_path)
-    assert [path.relative_to(tmp_path) for path in again] == sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file())
+    assert [path.relative_to(tmp_path) for path in again] == sorted(
+        path.relative_to(out) for path in out.rglob("*") if path.is_file()
+    )
     assert all(path.read_bytes() == (out / path.relative_to(tmp_path)).read_bytes() for path in again)
     assert len(FORMATS) == 6
     assert annotations(schema.read("claims", ROOT).head(0), schema.read("documents", ROOT))["items"] == []

@@ -1,4 +1,5 @@
-"""Downloading the official file: from a server on this machine that cuts, dawdles, lies and sends the wrong thing."""
+"""Downloading the official file: from a server on this machine that cuts, dawdles, lies and sends the wrong
+thing."""
 
 import io
 import threading
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from escalation import fetch
+from escalation.counts import ucdp
 from escalation.errors import Refusal
-from escalation.readers import ucdp
 
 HEADER = ",".join(ucdp.REQUIRED) + "\n"
 
@@ -41,7 +42,11 @@ class Server(BaseHTTPRequestHandler):
         type(self).asked.append(self.headers.get("Range", ""))
         faulty = type(self).times > 0
         type(self).times -= 1
-        start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-")) if self.headers["Range"] and self.fault != "no ranges" else 0
+        start = (
+            int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
+            if self.headers["Range"] and self.fault != "no ranges"
+            else 0
+        )
         body = self.content[start:]
         if faulty and self.fault in ("404", "503"):
             self.send_response(int(self.fault))
@@ -49,7 +54,9 @@ class Server(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(body) + (1000 if faulty and self.fault == "wrong length" else 0)))
+        self.send_header(
+            "Content-Length", str(len(body) + (1000 if faulty and self.fault == "wrong length" else 0))
+        )
         self.end_headers()
         if faulty and self.fault in ("cut", "no ranges"):
             self.wfile.write(body[: len(body) // 2])
@@ -76,7 +83,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[type[Server], str]
 
 
 def test_downloads_checks_and_records(server: tuple[type[Server], str], tmp_path: Path) -> None:
-    """The first time it is downloaded and recorded; the second time the server is not asked; a spoilt file is fetched again."""
+    """The first time it is downloaded and recorded; the second time the server is not asked; a spoilt file is
+    fetched again."""
     kind, address = server
     found = fetch.ged(to=tmp_path, address=address)
     assert (tmp_path / "ged261-csv.zip", True, len(WHOLE)) == (found.file, found.is_new, found.size)
@@ -85,11 +93,15 @@ def test_downloads_checks_and_records(server: tuple[type[Server], str], tmp_path
     assert 1 == len(kind.asked)
     found.file.write_bytes(b"spoilt")
     assert WHOLE == fetch.ged(to=tmp_path, address=address).file.read_bytes()
-    assert ["ged261-csv.zip", "ged261-csv.zip.source.json"] == sorted(path.name for path in tmp_path.iterdir())
+    assert ["ged261-csv.zip", "ged261-csv.zip.source.json"] == sorted(
+        path.name for path in tmp_path.iterdir()
+    )
 
 
 @pytest.mark.parametrize("fault", ["cut", "slow", "wrong length", "no ranges", "503"])
-def test_a_fault_that_passes_is_overcome(fault: str, server: tuple[type[Server], str], tmp_path: Path) -> None:
+def test_a_fault_that_passes_is_overcome(
+    fault: str, server: tuple[type[Server], str], tmp_path: Path
+) -> None:
     """After two faulty answers the third is whole, and so is the file."""
     kind, address = server
     kind.fault, kind.times = fault, 2
@@ -101,14 +113,18 @@ def test_a_fault_that_passes_is_overcome(fault: str, server: tuple[type[Server],
 
 
 @pytest.mark.parametrize("fault", ["cut", "slow", "wrong length", "503", "404"])
-def test_a_fault_that_stays_is_said_in_one_line(fault: str, server: tuple[type[Server], str], tmp_path: Path) -> None:
+def test_a_fault_that_stays_is_said_in_one_line(
+    fault: str, server: tuple[type[Server], str], tmp_path: Path
+) -> None:
     """No file is left that looks whole, and the line says what to do."""
     kind, address = server
     kind.fault, kind.times = fault, 99
     with pytest.raises(Refusal) as refused:
         fetch.ged(to=tmp_path, address=address)
     assert 1 == len(refused.value.problems)
-    assert ("has no such file (404)" if fault == "404" else "-p events_file=PATH") in refused.value.problems[0]
+    assert ("has no such file (404)" if fault == "404" else "-p events_file=PATH") in refused.value.problems[
+        0
+    ]
     assert not (tmp_path / "ged261-csv.zip").exists()
     assert "\n" not in str(refused.value)
 
@@ -135,7 +151,9 @@ def test_the_next_run_goes_on(server: tuple[type[Server], str], tmp_path: Path) 
         (packed({"other.csv": "a,b\n1,2\n"}), "has no column id; this is not GED"),
     ],
 )
-def test_what_is_not_the_file_is_not_kept(content: bytes, said: str, server: tuple[type[Server], str], tmp_path: Path) -> None:
+def test_what_is_not_the_file_is_not_kept(
+    content: bytes, said: str, server: tuple[type[Server], str], tmp_path: Path
+) -> None:
     """A page, a damaged zip, a zip with a path in it, two tables, another table."""
     kind, address = server
     kind.content = content
@@ -155,13 +173,20 @@ def test_another_file_than_the_last_time(server: tuple[type[Server], str], tmp_p
         fetch.ged(to=tmp_path / "new", address=address, sha256="0" * 64)
 
 
-def test_a_file_that_was_not_downloaded_here_is_never_replaced(server: tuple[type[Server], str], tmp_path: Path) -> None:
-    """Under the name of the official file may stand anything of the user's: only that very file is taken, nothing else is touched."""
+def test_a_file_that_was_not_downloaded_here_is_never_replaced(
+    server: tuple[type[Server], str], tmp_path: Path
+) -> None:
+    """Under the name of the official file may stand anything of the user's: only that very file is taken,
+    nothing else is touched."""
     kind, address = server
     file, record = tmp_path / "ged261-csv.zip", tmp_path / "ged261-csv.zip.source.json"
     file.write_bytes(b"mine")
     with pytest.raises(
-        Refusal, match=r"ged261-csv\.zip: stands there already and is not UCDP's file; move it, or name another folder with --to"
+        Refusal,
+        match=(
+            r"ged261-csv\.zip: stands there already and is not UCDP's file; move it, or name another folder"
+            r" with --to"
+        ),
     ):
         fetch.ged(to=tmp_path, address=address)
     with pytest.raises(Refusal, match=r"ged261-csv\.zip: stands there already, with sha256 .*, not 0000"):

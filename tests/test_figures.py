@@ -19,11 +19,11 @@ def drawn() -> Chart:
             "date": pd.date_range("2020-01-01", periods=40),
             "n_seed": 0,
             "n_curated": [1, *[0] * 39],
-            "n_ucdp": [2] * 20 + [0] * 20,
-            "n_airwars": 0,
+            "n_main": [2] * 20 + [0] * 20,
+            "n_second": 0,
         }
     )
-    return coverage(days.assign(is_silent=days["n_ucdp"] == 0), source="Source: made up.")
+    return coverage(days.assign(is_silent=days["n_main"] == 0), source="Source: made up.")
 
 
 def test_words_come_from_the_data() -> None:
@@ -34,7 +34,8 @@ def test_words_come_from_the_data() -> None:
 
 
 def test_four_files_and_the_same_bytes(tmp_path: Path) -> None:
-    """SVG, PNG, CSV and JSON leave together; drawn twice they are the same; no date and no path is in them."""
+    """SVG, PNG, CSV and JSON leave together; drawn twice they are the same; no date and no path is in
+    them."""
     for folder in ("a", "b"):
         save(drawn(), "cover", notebook="1_dataset", root=tmp_path / folder)
     for end in ("svg", "png", "csv", "json"):
@@ -44,7 +45,11 @@ def test_four_files_and_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("alt", "A chart of violence over time, very generic indeed and without any figure"), ("source", " "), ("caption", "")],
+    [
+        ("alt", "A chart of violence over time, very generic indeed and without any figure"),
+        ("source", " "),
+        ("caption", ""),
+    ],
 )
 def test_a_figure_without_words_does_not_leave(tmp_path: Path, field: str, value: str) -> None:
     """No number in the alt text, no source or no caption: refused, and no file is written."""
@@ -55,14 +60,18 @@ def test_a_figure_without_words_does_not_leave(tmp_path: Path, field: str, value
 
 def test_lighter_keeps_the_drawing() -> None:
     """Coordinates are rounded to a hundredth, scales are not; glyphs keep their references."""
-    svg = '<g id="text_1"><use xlink:href="#DejaVuSans-41" transform="translate(12.345678 3.2) scale(0.095 -0.095)"/><path d="M 1.23456 7"/></g>\n  <!-- note --><path id="DejaVuSans-41" d="M 1 2"/>'
+    svg = (
+        '<g id="text_1"><use xlink:href="#DejaVuSans-41" transform="translate(12.345678 3.2) scale(0.095'
+        ' -0.095)"/><path d="M 1.23456 7"/></g>\n  <!-- note --><path id="DejaVuSans-41" d="M 1 2"/>'
+    )
     light = lighter(svg)
     assert "translate(12.34 3.2) scale(0.095 -0.095)" in light and 'd="M 1.23 7"' in light
     assert 'href="#D41"' in light and 'id="D41"' in light and "note" not in light and "text_1" not in light
 
 
 def test_colours_stand_out_on_white() -> None:
-    """Every colour that carries meaning has at least 3:1 on white (WCAG), and neighbours in meaning differ in lightness."""
+    """Every colour that carries meaning has at least 3:1 on white (WCAG), and neighbours in meaning differ in
+    lightness."""
 
     def luminance(colour: str) -> float:
         parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
@@ -74,9 +83,17 @@ def test_colours_stand_out_on_white() -> None:
 
 
 def test_strips_count_from_the_edges_of_the_talks() -> None:
-    """An event the day before the first day is -1, the day after the last +1, on the days 0; a vague one or one too far is left out."""
+    """An event the day before the first day is -1, the day after the last +1, on the days 0; a vague one or
+    one too far is left out."""
     stamp = pd.Timestamp
-    episodes = pd.DataFrame({"episode": [1], "label": ["talks"], "date_first": [stamp("2020-02-10")], "date_last": [stamp("2020-02-11")]})
+    episodes = pd.DataFrame(
+        {
+            "episode": [1],
+            "label": ["talks"],
+            "date_first": [stamp("2020-02-10")],
+            "date_last": [stamp("2020-02-11")],
+        }
+    )
     spans = [
         ("2020-02-09", "2020-02-09"),
         ("2020-02-12", "2020-02-13"),
@@ -100,7 +117,8 @@ def test_strips_count_from_the_edges_of_the_talks() -> None:
 
 
 def test_lanes_only_for_who_could_have_spoken() -> None:
-    """Without documents and a second publisher their rows are gone; with documents the title speaks of them."""
+    """Without documents and a second publisher their rows are gone; with documents the title speaks of
+    them."""
     first = drawn()
     assert "the three documents" not in first.alt and "Airwars" not in first.alt
     days = pd.DataFrame(
@@ -108,9 +126,9 @@ def test_lanes_only_for_who_could_have_spoken() -> None:
             "date": pd.date_range("2020-01-01", periods=40),
             "n_seed": [1] * 5 + [0] * 35,
             "n_curated": 0,
-            "n_ucdp": [1] * 20 + [0] * 20,
-            "n_airwars": 0,
+            "n_main": [1] * 20 + [0] * 20,
+            "n_second": 0,
         }
     )
-    second = coverage(days.assign(is_silent=days["n_ucdp"] == 0), source="Source: made up.")
+    second = coverage(days.assign(is_silent=days["n_main"] == 0), source="Source: made up.")
     assert "The documents date claims to 5 of 40 days; event data speak of 20" == second.title

@@ -12,7 +12,9 @@ from escalation.errors import Refusal
 
 def test_dates_and_numbers_as_a_sentence_says_them() -> None:
     """Years are said once, thousands are separated, unknown is a word."""
-    assert "16 February and 27 April 2019 and 7 March 2020" == findings.listed_days(["2019-02-16", "2019-04-27", "2020-03-07"])
+    assert "16 February and 27 April 2019 and 7 March 2020" == findings.listed_days(
+        ["2019-02-16", "2019-04-27", "2020-03-07"]
+    )
     assert ("1,806", "0.76", "18.5", "not known", "31", "0.002") == tuple(
         findings.number(value) for value in (1806, 0.7598, 18.48, None, 31.0, 0.0023)
     )
@@ -26,8 +28,12 @@ def test_dates_and_numbers_as_a_sentence_says_them() -> None:
 
 def test_findings_are_json_and_unique(tmp_path: Path) -> None:
     """Missing values become null, dates ISO, infinity and a doubled key are refused."""
-    findings.write({"a": {"value": float("nan"), "n": pd.NA, "on": pd.Timestamp("2020-03-05")}}, "1_x", tmp_path)
-    assert {"a": {"value": None, "n": None, "on": "2020-03-05"}} == json.loads((tmp_path / "data/built/findings/1_x.json").read_text())
+    findings.write(
+        {"a": {"value": float("nan"), "n": pd.NA, "on": pd.Timestamp("2020-03-05")}}, "1_x", tmp_path
+    )
+    assert {"a": {"value": None, "n": None, "on": "2020-03-05"}} == json.loads(
+        (tmp_path / "data/built/findings/1_x.json").read_text()
+    )
     with pytest.raises(Refusal, match="infinite"):
         findings.write({"b": {"value": float("inf")}}, "1_x", tmp_path)
     findings.write({"a": {"value": 1}}, "2_x", tmp_path)

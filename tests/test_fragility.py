@@ -9,10 +9,13 @@ WEEK = timing.Design(window_days=7)
 
 
 def test_a_strong_effect_hangs_on_no_episode_and_a_lone_one_does() -> None:
-    """Twelve talks each followed by a fourfold week: no omission changes the verdict; without any effect none is claimed either."""
+    """Twelve talks each followed by a fourfold week: no omission changes the verdict; without any effect none
+    is claimed either."""
     rng = np.random.default_rng(1)
     days = pd.date_range("2019-01-01", periods=700)
-    talks = pd.DataFrame({"talk_id": [f"T{n}" for n in range(12)], "date_first": days[40:680:55], "date_last": days[40:680:55]})
+    talks = pd.DataFrame(
+        {"talk_id": [f"T{n}" for n in range(12)], "date_first": days[40:680:55], "date_last": days[40:680:55]}
+    )
     spans = timing.episodes(talks, WEEK)
     flat = pd.Series(rng.poisson(4, 700).astype(float), index=days)
     raised = flat.copy()

@@ -1,4 +1,5 @@
-"""Wrong files and wrong values by the thousand: each gives a correct result or a refusal in words, never a traceback, never a lost row.
+"""Wrong files and wrong values by the thousand: each gives a correct result or a refusal in words, never a
+traceback, never a lost row.
 
 `FUZZ_CASES` says how many (2,000 and more in `make test`, 100,000 in `make fuzz`).
 """
@@ -21,11 +22,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from escalation import cases, daily, parameters, schema
+from escalation import cases, parameters, schema
 from escalation.build.strip import stripped
+from escalation.counts import acled, airwars, daily, ucdp
 from escalation.errors import Refusal
 from escalation.evidence import anchors, articles, quantities
-from escalation.readers import acled, airwars, ucdp
 
 CASES = int(os.environ.get("FUZZ_CASES", "2200"))
 SEEN: Counter[str] = Counter()
@@ -39,7 +40,11 @@ def share(part: float) -> settings:
         deadline=None,
         derandomize=CASES < 10_000,
         database=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+            HealthCheck.large_base_example,
+        ],
     )
 
 
@@ -53,11 +58,12 @@ def folder() -> Iterator[Path]:
 def tally() -> Iterator[None]:
     yield
     total = sum(SEEN.values())
-    print(f"\n{total:,} cases: " + ", ".join(f"{name} {count:,}" for name, count in sorted(SEEN.items())))  # noqa: T201  for make fuzz
+    print(f"\n{total:,} cases: " + ", ".join(f"{name} {count:,}" for name, count in sorted(SEEN.items())))  # noqa: T201
 
 
 def outcome(what: str, run: Callable[[], Any]) -> Any:
-    """The result, or None where it was refused in whole, plain lines. Anything else that is raised fails the test."""
+    """The result, or None where it was refused in whole, plain lines. Anything else that is raised fails the
+    test."""
     try:
         result = run()
     except Refusal as refusal:
@@ -72,7 +78,8 @@ def outcome(what: str, run: Callable[[], Any]) -> Any:
     return result
 
 
-# ---- event files -----------------------------------------------------------------------------------------------------------------------
+# ---- event files
+# -----------------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -93,8 +100,10 @@ FORMATS = {
     "ucdp": Format(
         ucdp.read,
         {
-            "id": "1", "type_of_violence": "1", "conflict_name": "A: Government", "side_a": "Government of A", "side_b": "Rebels",
-            "latitude": "35.5", "longitude": "36.5", "date_start": "2019-04-27", "date_end": "2019-04-28", "best": "2", "high": "3", "low": "1",
+            "id": "1", "type_of_violence": "1", "conflict_name": "A: Government", "side_a": "Government of A",
+            "side_b": "Rebels",
+            "latitude": "35.5", "longitude": "36.5", "date_start": "2019-04-27", "date_end": "2019-04-28",
+            "best": "2", "high": "3", "low": "1",
             "adm_1": "North", "country": "A", "date_prec": "2", "deaths_civilians": "1",
         },
         ("id",), ("best", "high", "low"), "date_start", "side_a", "date_first", "best",
@@ -102,22 +111,28 @@ FORMATS = {
     "acled": Format(
         acled.read,
         {
-            "event_id_cnty": "A1", "event_date": "2019-04-27", "event_type": "Battles", "actor1": "Forces of A", "actor2": "Rebels",
-            "fatalities": "2", "latitude": "35.5", "longitude": "36.5", "time_precision": "1", "country": "A", "admin1": "North",
+            "event_id_cnty": "A1", "event_date": "2019-04-27", "event_type": "Battles",
+            "actor1": "Forces of A", "actor2": "Rebels",
+            "fatalities": "2", "latitude": "35.5", "longitude": "36.5", "time_precision": "1", "country": "A",
+            "admin1": "North",
         },
         ("event_id_cnty",), ("fatalities",), "event_date", "actor1", "date_first", "best",
     ),
     "airwars": Format(
         airwars.read,
         {
-            "date": "2019-04-27", "governorate": "North", "incidents": "1", "incidents_fair_or_confirmed": "1", "incidents_contested": "0",
+            "date": "2019-04-27", "governorate": "North", "incidents": "1",
+            "incidents_fair_or_confirmed": "1", "incidents_contested": "0",
             "civilians_killed_min": "2", "civilians_killed_max": "2000",
         },
-        ("date", "governorate"), ("civilians_killed_min",), "date", "governorate", "date", "civilians_killed_min",
+        ("date", "governorate"), ("civilians_killed_min",), "date", "governorate", "date",
+            "civilians_killed_min",
     ),
 }  # fmt: skip
 
-ODD = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), max_size=12) | st.sampled_from(
+ODD = st.text(
+    st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), max_size=12
+) | st.sampled_from(
     [
         "\ufeff",
         "\xa0",
@@ -137,7 +152,9 @@ ODD = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r
         "محادثات",
     ]
 )
-DAYS = st.dates(date(1989, 1, 1), date(2026, 12, 31)) | st.sampled_from([date(2000, 2, 29), date(2020, 2, 29), date(2019, 12, 31)])
+DAYS = st.dates(date(1989, 1, 1), date(2026, 12, 31)) | st.sampled_from(
+    [date(2000, 2, 29), date(2020, 2, 29), date(2019, 12, 31)]
+)
 
 
 def packed(text: str, how: str, folder: Path) -> Path:
@@ -170,12 +187,16 @@ def plain(cell: str) -> str:
 @given(data=st.data())
 @share(0.04)
 def test_every_good_row_arrives(name: str, folder: Path, data: st.DataObject) -> None:
-    """Whatever the order of columns, delimiter, line ends, packing and odd letters: each row comes out once, with its day and its dead."""
+    """Whatever the order of columns, delimiter, line ends, packing and odd letters: each row comes out once,
+    with its day and its dead."""
     form = FORMATS[name]
     n = data.draw(st.integers(1, 6))
     rows = []
     for number in range(n):
-        changed = {form.day: data.draw(DAYS).isoformat(), **{each: str(data.draw(st.integers(0, 10**6))) for each in form.people}}
+        changed = {
+            form.day: data.draw(DAYS).isoformat(),
+            **{each: str(data.draw(st.integers(0, 10**6))) for each in form.people},
+        }
         if name == "airwars":
             changed["civilians_killed_max"] = str(10**6)
             changed[form.free] = f"{number} " + data.draw(ODD)
@@ -186,12 +207,18 @@ def test_every_good_row_arrives(name: str, folder: Path, data: st.DataObject) ->
             changed["date_end"] = changed["date_start"]
         rows.append({**form.row, **changed, "surplus": data.draw(ODD)})
     columns = data.draw(st.permutations([*form.row, "surplus"]))
-    text = written(rows, columns, delimiter=data.draw(st.sampled_from(",;\t")), end=data.draw(st.sampled_from(["\n", "\r\n"])))
+    text = written(
+        rows,
+        columns,
+        delimiter=data.draw(st.sampled_from(",;\t")),
+        end=data.draw(st.sampled_from(["\n", "\r\n"])),
+    )
     file = packed(text, data.draw(st.sampled_from(["plain", "bom", "gz", "zip", "bom gz"])), folder)
     frame = outcome(name, lambda: form.read(file))
     assert frame is not None, "a good file was refused"
     assert sorted((row[form.day], int(row[form.people[0]])) for row in rows) == sorted(
-        (f"{day:%Y-%m-%d}", int(dead)) for day, dead in zip(frame[form.out], frame[form.out_people], strict=True)
+        (f"{day:%Y-%m-%d}", int(dead))
+        for day, dead in zip(frame[form.out], frame[form.out_people], strict=True)
     )
     if name == "airwars":
         assert sorted(plain(row[form.free]) for row in rows) == sorted(frame[form.free])
@@ -200,7 +227,26 @@ def test_every_good_row_arrives(name: str, folder: Path, data: st.DataObject) ->
 
 
 BAD_NUMBERS = st.sampled_from(
-    ["-1", "inf", "-inf", "Infinity", "nan", "NaN", "1e400", "1.5", "four", "", " ", "\xa0", "1,5", "0x10", "٣a", "9" * 40, "--", "1e10"]
+    [
+        "-1",
+        "inf",
+        "-inf",
+        "Infinity",
+        "nan",
+        "NaN",
+        "1e400",
+        "1.5",
+        "four",
+        "",
+        " ",
+        "\xa0",
+        "1,5",
+        "0x10",
+        "٣a",
+        "9" * 40,
+        "--",
+        "1e10",
+    ]
 )
 BAD_DAYS = st.sampled_from(
     [
@@ -229,7 +275,8 @@ BAD_DAYS = st.sampled_from(
 @given(data=st.data())
 @share(0.03)
 def test_every_bad_cell_is_refused(name: str, folder: Path, data: st.DataObject) -> None:
-    """A number that is none, a day that was none, an id that stands twice: the refusal names the file, the row and the column."""
+    """A number that is none, a day that was none, an id that stands twice: the refusal names the file, the
+    row and the column."""
     form = FORMATS[name]
     n = data.draw(st.integers(1, 4))
     rows = [{**form.row, **{form.key[-1]: f"e{number}"}} for number in range(n)]
@@ -266,7 +313,9 @@ def spoil(raw: bytes, data: st.DataObject) -> bytes:
     out = bytearray(raw)
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, max(0, len(out) - 1)))
-        piece = data.draw(st.sampled_from([b"\0", b'"', b",", b"\n", b"\r", b"\r\n", b"\xff\xfe", b"\xc3", b"\xef\xbb\xbf", b";", b"\t", b"\xc2\xa0", b"\xe2\x80\xae", b"''", b"9" * 300, b"," * 200]) | st.binary(max_size=6))  # fmt: skip
+        piece = data.draw(st.sampled_from([b"\0", b'"', b",", b"\n", b"\r", b"\r\n", b"\xff\xfe", b"\xc3",
+            b"\xef\xbb\xbf", b";", b"\t", b"\xc2\xa0", b"\xe2\x80\xae", b"''", b"9" * 300,
+            b"," * 200]) | st.binary(max_size=6))  # fmt: skip
         match data.draw(st.integers(0, 3)):
             case 0:
                 out[place:place] = piece
@@ -299,12 +348,16 @@ def test_a_spoilt_file_loses_no_row_silently(name: str, folder: Path, data: st.D
     frame = outcome(f"spoilt {name}", lambda: form.read(file))
     if frame is not None:
         assert (frame[form.out_people].dropna() >= 0).all()
-        assert b"\r" in raw.replace(b"\r\n", b"") or counted(raw) == len(frame)  # the csv module stumbles over a lone CR
+        assert b"\r" in raw.replace(b"\r\n", b"") or counted(raw) == len(
+            frame
+        )  # the csv module stumbles over a lone CR
 
 
 @given(
     raw=st.binary(max_size=400)
-    | st.sampled_from([b"", b"\n", b"PK\x03\x04", b"\x1f\x8b", b"\xff\xfea\0,\0", b"\x1f\x8b\x08\0" + b"\0" * 20])
+    | st.sampled_from(
+        [b"", b"\n", b"PK\x03\x04", b"\x1f\x8b", b"\xff\xfea\0,\0", b"\x1f\x8b\x08\0" + b"\0" * 20]
+    )
 )
 @share(0.03)
 def test_any_bytes_as_a_file(raw: bytes, folder: Path) -> None:
@@ -315,7 +368,8 @@ def test_any_bytes_as_a_file(raw: bytes, folder: Path) -> None:
         assert outcome(f"noise as {name}", lambda form=form: form.read(file)) is None
 
 
-# ---- declared tables -------------------------------------------------------------------------------------------------------------------
+# ---- declared tables
+# -------------------------------------------------------------------------------------------------------------------
 
 FIELDS = [
     {"name": "id", "type": "string", "description": "d", "constraints": {"required": True, "unique": True}},
@@ -332,7 +386,23 @@ GOOD = st.fixed_dictionaries(
         "b": st.sampled_from(["true", "false", ""]),
     }
 )
-WRONG = st.sampled_from(["maybe", "True ", "nan", "NaT", "inf", "-inf", "1e400", "1.5x", "2019-02-30", "9" * 30, "0x1", "\0", "\u202e1"])
+WRONG = st.sampled_from(
+    [
+        "maybe",
+        "True ",
+        "nan",
+        "NaT",
+        "inf",
+        "-inf",
+        "1e400",
+        "1.5x",
+        "2019-02-30",
+        "9" * 30,
+        "0x1",
+        "\0",
+        "\u202e1",
+    ]
+)
 
 
 @pytest.fixture(scope="module")
@@ -348,7 +418,9 @@ def table(folder: Path) -> Path:
         "description": "d",
         "schema": {"fields": FIELDS, "primaryKey": "id"},
     }
-    (folder / "data" / "datapackage.json").write_text(json.dumps({"name": "p", "title": "P", "version": "1", "resources": [declared]}))
+    (folder / "data" / "datapackage.json").write_text(
+        json.dumps({"name": "p", "title": "P", "version": "1", "resources": [declared]})
+    )
     return folder
 
 
@@ -358,10 +430,16 @@ def put(table: Path, raw: bytes) -> None:
 
 @given(rows=st.lists(GOOD, max_size=5), bom=st.booleans(), end=st.sampled_from(["\n", "\r\n"]), text=ODD)
 @share(0.06)
-def test_tables_come_back_as_they_were(rows: list[dict[str, str]], bom: bool, end: str, text: str, table: Path) -> None:
-    """A table that keeps to its declaration is read as it stands, blank as missing, and written back the same."""
+def test_tables_come_back_as_they_were(
+    rows: list[dict[str, str]], bom: bool, end: str, text: str, table: Path
+) -> None:
+    """A table that keeps to its declaration is read as it stands, blank as missing, and written back the
+    same."""
     rows = [{"id": f"{number}{text}", **row} for number, row in enumerate(rows)]
-    put(table, written(rows, [str(f["name"]) for f in FIELDS], end=end).encode("utf-8-sig" if bom else "utf-8"))
+    put(
+        table,
+        written(rows, [str(f["name"]) for f in FIELDS], end=end).encode("utf-8-sig" if bom else "utf-8"),
+    )
     frame = outcome("table", lambda: schema.read("t", table))
     assert frame is not None
     assert [row["id"] for row in rows] == list(frame["id"])
@@ -388,7 +466,9 @@ def test_a_wrong_cell_is_never_a_blank(rows: list[dict[str, str]], data: st.Data
 
 @given(rows=st.lists(GOOD, max_size=4), data=st.data())
 @share(0.05)
-def test_a_spoilt_table_is_refused_or_whole(rows: list[dict[str, str]], data: st.DataObject, table: Path) -> None:
+def test_a_spoilt_table_is_refused_or_whole(
+    rows: list[dict[str, str]], data: st.DataObject, table: Path
+) -> None:
     """Whatever bytes are wrong in a coded table: it is refused, or every row is there."""
     rows = [{"id": str(number), **row} for number, row in enumerate(rows)]
     raw = spoil(written(rows, [str(f["name"]) for f in FIELDS]).encode(), data)
@@ -400,7 +480,9 @@ def test_a_spoilt_table_is_refused_or_whole(rows: list[dict[str, str]], data: st
 
 @given(rows=st.lists(GOOD, max_size=3), data=st.data())
 @share(0.02)
-def test_the_check_of_tables_answers_in_lines(rows: list[dict[str, str]], data: st.DataObject, table: Path) -> None:
+def test_the_check_of_tables_answers_in_lines(
+    rows: list[dict[str, str]], data: st.DataObject, table: Path
+) -> None:
     """The check finds words for whatever is wrong."""
     rows = [{"id": str(number), **row} for number, row in enumerate(rows)]
     put(table, spoil(written(rows, [str(f["name"]) for f in FIELDS]).encode(), data))
@@ -409,12 +491,15 @@ def test_the_check_of_tables_answers_in_lines(rows: list[dict[str, str]], data: 
     assert all(line.strip() and isinstance(line, str) for line in lines)
 
 
-# ---- evidence --------------------------------------------------------------------------------------------------------------------------
+# ---- evidence
+# --------------------------------------------------------------------------------------------------------------------------
 
 NASTY = (
     st.text(max_size=60)
     | ODD
-    | st.sampled_from(["two dozen", "1,000,000", "a million and a half", "−5", "24 hours", "%s{}", "\\1", "(?P<x>"])
+    | st.sampled_from(
+        ["two dozen", "1,000,000", "a million and a half", "−5", "24 hours", "%s{}", "\\1", "(?P<x>"]
+    )
 )
 
 
@@ -430,7 +515,8 @@ def test_numbers_are_found_in_any_text(text: str, number: int) -> None:
 @given(data=st.data())
 @share(0.09)
 def test_a_quote_is_found_at_its_place_or_the_claim_is_refused(data: st.DataObject, folder: Path) -> None:
-    """Seeds may hold any letters: a quote cut out at its offsets passes, the same one elsewhere or with another letter does not."""
+    """Seeds may hold any letters: a quote cut out at its offsets passes, the same one elsewhere or with
+    another letter does not."""
     import hashlib
 
     text = data.draw(st.text(st.characters(exclude_categories=("Cs",)), min_size=3, max_size=80))
@@ -453,9 +539,12 @@ def test_a_quote_is_found_at_its_place_or_the_claim_is_refused(data: st.DataObje
         ]
     )
     claims = pd.DataFrame([{
-        "claim_id": "C", "document_id": "S", "quote": quote, "prefix": text[max(0, start - 3) : start], "suffix": text[end : end + 3],
-        "char_start": start + shift, "char_end": start + shift + len(quote), "status": "reported", "date_first": day, "date_last": day,
-        "date_basis": "explicit", "scope": "none", "qualifier": "none", "low": pd.NA, "value": pd.NA, "high": pd.NA, "unit": None, "place_ids": None,
+        "claim_id": "C", "document_id": "S", "quote": quote, "prefix": text[max(0, start - 3) : start],
+        "suffix": text[end : end + 3],
+        "char_start": start + shift, "char_end": start + shift + len(quote), "status": "reported",
+        "date_first": day, "date_last": day,
+        "date_basis": "explicit", "scope": "none", "qualifier": "none", "low": pd.NA, "value": pd.NA,
+        "high": pd.NA, "unit": None, "place_ids": None,
         "claim_type": "other",
     }])  # fmt: skip
     places = pd.DataFrame({"place_id": ["p"]})
@@ -467,17 +556,22 @@ def test_a_quote_is_found_at_its_place_or_the_claim_is_refused(data: st.DataObje
     assert all("\n" not in line for line in lines)
 
 
-# ---- values --------------------------------------------------------------------------------------------------------------------------
+# ---- values
+# --------------------------------------------------------------------------------------------------------------------------
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("[0-9]_*.ipynb"))}
 NAMES = sorted({name for path in NOTEBOOKS.values() for name in parameters.defaults(path)})
 VALUES = (
-    st.text(max_size=30) | st.integers() | st.floats() | st.booleans() | st.sampled_from(["../../x", "/etc/passwd", "2020-02-30", "2019-01-01", "ucdp", "idlib\n", "a" * 10**4])
+    st.text(max_size=30) | st.integers() | st.floats() | st.booleans() | st.sampled_from(["../../x",
+    "/etc/passwd", "2020-02-30", "2019-01-01", "ucdp", "idlib\n", "a" * 10**4])
 )  # fmt: skip
 
 
-@given(stem=st.sampled_from(sorted(NOTEBOOKS)), overrides=st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), VALUES, max_size=4))
+@given(
+    stem=st.sampled_from(sorted(NOTEBOOKS)),
+    overrides=st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), VALUES, max_size=4),
+)
 @share(0.3)
 def test_parameters_keep_their_types(stem: str, overrides: dict[str, Any]) -> None:
     """What comes through has the type of the published value and the notebook's own names, in their order."""
@@ -489,7 +583,13 @@ def test_parameters_keep_their_types(stem: str, overrides: dict[str, Any]) -> No
         assert ".." not in str(values["case"])
 
 
-@given(pairs=st.lists(st.text(max_size=20) | st.tuples(st.sampled_from(NAMES), NASTY | st.integers().map(str)).map("=".join), max_size=4))
+@given(
+    pairs=st.lists(
+        st.text(max_size=20)
+        | st.tuples(st.sampled_from(NAMES), NASTY | st.integers().map(str)).map("=".join),
+        max_size=4,
+    )
+)
 @share(0.1)
 def test_words_of_the_command_line_are_data(pairs: list[str]) -> None:
     """Each word becomes a plain value, or the line is refused."""
@@ -518,7 +618,8 @@ def test_a_spoilt_case_is_refused_or_a_case(data: st.DataObject, folder: Path) -
 def test_a_spoilt_notebook_is_refused_or_stripped(data: st.DataObject) -> None:
     """Nothing that is no notebook is taken for one."""
     raw = spoil(
-        b'{"cells":[{"cell_type":"code","id":"a","metadata":{"tags":["parameters"]},"outputs":[{}],"execution_count":1,"source":["x = 1"]}],"metadata":{}}',
+        b'{"cells":[{"cell_type":"code","id":"a","metadata":{"tags":["parameters"]},"outputs":[{}],"execution_count":1,"source":["x'
+        b' = 1"]}],"metadata":{}}',
         data,
     )
     try:
@@ -540,7 +641,11 @@ def test_a_series_has_every_day(numbers: list[float | None], start: str, gap: in
     index = pd.date_range(start, periods=len(numbers) + 1).delete(gap if gap < len(numbers) else -1)
     counts = pd.Series(numbers, index=index, dtype="float64")
     values = outcome("series", lambda: daily.values(counts))
-    whole = len(numbers) >= 2 and (gap == 0 or gap >= len(numbers)) and all(n is not None and n >= 0 for n in numbers)
+    whole = (
+        len(numbers) >= 2
+        and (gap == 0 or gap >= len(numbers))
+        and all(n is not None and n >= 0 for n in numbers)
+    )
     assert whole == (values is not None)
 
 
@@ -551,4 +656,9 @@ def test_any_text_as_an_article(raw: bytes, folder: Path) -> None:
     file = folder / "article.txt"
     file.write_bytes(raw)
     documents = pd.DataFrame({"document_id": ["S000"], "sha256": ["0"], "file": ["seeds/x.txt"]})
-    outcome("article", lambda: articles.add_document(file, {"publisher": "P", "title": "T"}, documents, ["claim_id", "quote"]))
+    outcome(
+        "article",
+        lambda: articles.add_document(
+            file, {"publisher": "P", "title": "T"}, documents, ["claim_id", "quote"]
+        ),
+    )

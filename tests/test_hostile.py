@@ -1,4 +1,5 @@
-"""Files, names and values made to do harm: nothing of them runs, nothing is read or written outside, memory stays bounded."""
+"""Files, names and values made to do harm: nothing of them runs, nothing is read or written outside, memory
+stays bounded."""
 
 import base64
 import csv
@@ -32,10 +33,10 @@ from escalation import cases, parameters
 from escalation.build import scenario
 from escalation.build.make import Project, build
 from escalation.build.strip import stripped
+from escalation.counts import acled, airwars, ucdp
 from escalation.errors import Refusal
 from escalation.evidence import anchors
 from escalation.page import blocks, references, write
-from escalation.readers import acled, airwars, ucdp
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "pwned"
@@ -96,7 +97,9 @@ def poisoned(root: Path, payloads: list[str]) -> Path:
         for number, row in enumerate(rows):
             for place, column in enumerate(row):
                 kept = (
-                    column.endswith(("_id", "_urls", "file", "char_start", "char_end", "quote", "address", "language"))
+                    column.endswith(
+                        ("_id", "_urls", "file", "char_start", "char_end", "quote", "address", "language")
+                    )
                     or row[column].isdigit()
                 )
                 if not kept and not column.startswith("date"):
@@ -104,27 +107,47 @@ def poisoned(root: Path, payloads: list[str]) -> Path:
         toy.write(table, rows)
     for number, name in enumerate(("phases", "talks", "truces")):
         long = f"{name} {every} " * 2
-        toy.draw(root, name, alt=f"{name}: {long}", title=payloads[number], caption=long, source=long, description=long)
+        toy.draw(
+            root,
+            name,
+            alt=f"{name}: {long}",
+            title=payloads[number],
+            caption=long,
+            source=long,
+            description=long,
+        )
         drawing = root / "figures" / f"{name}.svg"
         drawing.write_text(
-            drawing.read_text("utf-8").replace("<line", "<script>alert('pwned')</script><line onload='alert(1)'", 1), "utf-8"
+            drawing.read_text("utf-8").replace(
+                "<line", "<script>alert('pwned')</script><line onload='alert(1)'", 1
+            ),
+            "utf-8",
         )
         (root / "figures" / f"{name}.csv").write_text(
             "date,what\n" + "\n".join(f'2020-01-01,"{p}"' for p in payloads if '"' not in p), "utf-8"
         )
-    frame = pd.DataFrame({"what": payloads, "where": payloads[::-1], "n": range(len(payloads)), "url": payloads})
+    frame = pd.DataFrame(
+        {"what": payloads, "where": payloads[::-1], "n": range(len(payloads)), "url": payloads}
+    )
     shown = [
-        blocks.table(frame, caption=every, columns={"what": payloads[0], "where": payloads[1], "n": "n", "url": "Sources"}, links={"url": "url"}, note=blocks.text(every), name="poison"),
+        blocks.table(frame, caption=every, columns={"what": payloads[0], "where": payloads[1], "n": "n",
+        "url": "Sources"}, links={"url": "url"}, note=blocks.text(every), name="poison"),
         blocks.glossary([{"term": p, "meaning": p, "name_ar": p, "spellings": p} for p in payloads]),
         blocks.statuses([{"period": p, "status": "improved", "reason": p} for p in payloads]),
-        blocks.corrections([dict.fromkeys(("kind", "what", "date", "version", "was", "now", "verdict", "reason"), p) for p in payloads], version=payloads[0]),
-        blocks.register(pd.DataFrame([{"check_id": "K", "claim_id": "", "subject": p, "status": "differs", "our_value": p, "other_value": p, "reason": p, "source_urls": p} for p in payloads])),
+        blocks.corrections([dict.fromkeys(("kind", "what", "date", "version", "was", "now", "verdict",
+        "reason"), p) for p in payloads], version=payloads[0]),
+        blocks.register(pd.DataFrame([{"check_id": "K", "claim_id": "", "subject": p, "status": "differs",
+        "our_value": p, "other_value": p, "reason": p, "source_urls": p} for p in payloads])),
         blocks.stamp(dict(zip(payloads, payloads, strict=True))),
         blocks.citation(every, bibtex=every),
     ]  # fmt: skip
-    told = [blocks.say(f"Told: {blocks.text(p)}.") for p in payloads] + [blocks.callout(blocks.text(p), title=p) for p in payloads]
+    told = [blocks.say(f"Told: {blocks.text(p)}.") for p in payloads] + [
+        blocks.callout(blocks.text(p), title=p) for p in payloads
+    ]
     told += [blocks.details(p, blocks.text(p)) for p in payloads]
-    notebook = toy.report(toy.words("poison", "## Poison"), toy.cell("poison-blocks", *shown, *told, source=f"table({every!r})"))
+    notebook = toy.report(
+        toy.words("poison", "## Poison"), toy.cell("poison-blocks", *shown, *told, source=f"table({every!r})")
+    )
     write.render(root, {"2_phases": toy.working(), "4_report": notebook})
     return root
 
@@ -140,21 +163,27 @@ def harmless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_data_adds_no_tag_and_no_attribute_to_the_page(page: Path, harmless: Path) -> None:
-    """A page of hostile data has the tags and attributes of a page of plain words, and as many scripts and styles."""
+    """A page of hostile data has the tags and attributes of a page of plain words, and as many scripts and
+    styles."""
     hostile, plain = (Tags((folder / "report.html").read_text("utf-8")) for folder in (page, harmless))
     assert set() == hostile.shapes() - plain.shapes() - {("wbr", ""), ("a", "rel"), ("img", "")}
     for tag in ("script", "style", "iframe", "object", "embed", "form", "base", "meta", "link"):
-        assert sum(name == tag for name, _ in plain.found) == sum(name == tag for name, _ in hostile.found), tag
+        assert sum(name == tag for name, _ in plain.found) == sum(name == tag for name, _ in hostile.found), (
+            tag
+        )
 
 
 def test_no_link_runs_and_nothing_is_loaded(page: Path) -> None:
-    """Links lead to the web, to an anchor or to a file beside the page; no address is fetched by opening it."""
+    """Links lead to the web, to an anchor or to a file beside the page; no address is fetched by opening
+    it."""
     for file in sorted(page.rglob("*.html")):
         for tag, attrs in Tags(file.read_text("utf-8")).found:
             assert not [name for name in attrs if name.startswith("on")], (file.name, tag, attrs)
             for name in ("href", "src", "action", "data", "srcset", "poster", "xlink:href", "formaction"):
                 address = "".join(attrs.get(name, "").split()).lower()
-                assert not address.startswith(("javascript:", "vbscript:", "data:text/html", "file:", "//")), (file.name, tag, address[:60])
+                assert not address.startswith(
+                    ("javascript:", "vbscript:", "data:text/html", "file:", "//")
+                ), (file.name, tag, address[:60])
                 if tag not in ("a",) and address:
                     assert address.startswith(("data:image/", "#")), (file.name, tag, address[:60])
 
@@ -171,9 +200,18 @@ def test_downloads_hold_no_formula(page: Path) -> None:
 
 
 def test_the_pdf_prints_it_and_does_nothing(page: Path) -> None:
-    """The PDF has no script, no launch, no attachment, no link but to the web or inside; Typst's own commands are printed."""
+    """The PDF has no script, no launch, no attachment, no link but to the web or inside; Typst's own commands
+    are printed."""
     raw = (page / "report.pdf").read_bytes()
-    for word in (b"/JavaScript", b"/JS ", b"/Launch", b"/EmbeddedFile", b"/OpenAction <<", b"/SubmitForm", b"/RichMedia"):
+    for word in (
+        b"/JavaScript",
+        b"/JS ",
+        b"/Launch",
+        b"/EmbeddedFile",
+        b"/OpenAction <<",
+        b"/SubmitForm",
+        b"/RichMedia",
+    ):
         assert word not in raw
     book = pypdf.PdfReader(io.BytesIO(raw))
     for each in book.pages:
@@ -186,8 +224,11 @@ def test_the_pdf_prints_it_and_does_nothing(page: Path) -> None:
 
 
 def test_a_forge_shows_the_markdown_edition_as_text(page: Path) -> None:
-    """Rendered with raw HTML allowed, the Markdown edition still has no script, handler or foreign picture."""
-    forge = str(mistune.create_markdown(escape=False, plugins=["table"])((page / "report.md").read_text("utf-8")))
+    """Rendered with raw HTML allowed, the Markdown edition still has no script, handler or foreign
+    picture."""
+    forge = str(
+        mistune.create_markdown(escape=False, plugins=["table"])((page / "report.md").read_text("utf-8"))
+    )
     for tag, attrs in Tags(forge).found:
         assert tag not in ("script", "iframe", "object", "style", "form", "base", "meta", "link", "svg"), tag
         assert not [name for name in attrs if name.startswith("on")], (tag, attrs)
@@ -199,18 +240,24 @@ def test_a_forge_shows_the_markdown_edition_as_text(page: Path) -> None:
 def test_terminals_and_reading_direction_are_left_alone(page: Path) -> None:
     """No control character and no mark that turns the text around is in anything people read."""
     for name in ("report.html", "report.md"):
-        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]", (page / name).read_text("utf-8")), name
+        assert not re.search(
+            "[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]", (page / name).read_text("utf-8")
+        ), name
 
 
-# ---- words of the command line ------------------------------------------------------------------------------------------------------
+# ---- words of the command line
+# ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "pair",
     [
-        "case=../../../etc/passwd", "case=..", "case=/etc/passwd", "case=$(touch pwned)", "case=idlib;touch pwned", "case=idlib\ntouch pwned",
-        "window_days=__import__('os').system('touch pwned')", "window_days=open('pwned','w')", "seed=(lambda: 1)()", "window_days=9**9**9",
-        "start=2019-01-01'); import os; os.system('touch pwned", "start=`touch pwned`", "seed=1e309", "series=ucdp\x00", "seed=" + "9" * 6000,
+        "case=../../../etc/passwd", "case=..", "case=/etc/passwd", "case=$(touch pwned)",
+        "case=idlib;touch pwned", "case=idlib\ntouch pwned",
+        "window_days=__import__('os').system('touch pwned')", "window_days=open('pwned','w')",
+        "seed=(lambda: 1)()", "window_days=9**9**9",
+        "start=2019-01-01'); import os; os.system('touch pwned", "start=`touch pwned`", "seed=1e309",
+        "series=ucdp\x00", "seed=" + "9" * 6000,
         "seed=" + "(" * 5000,
     ],
 )  # fmt: skip
@@ -227,7 +274,8 @@ def test_parameters_never_run(pair: str, tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_command_line_refuses_in_plain_lines(tmp_path: Path) -> None:
     """Through the real command too: exit code 2, no traceback, no file made."""
     said = subprocess.run(
-        [sys.executable, "-m", "escalation.cli", "build", "-p", "case=../../x", "-p", "window_days=__import__('os').system('touch pwned')"],
+        [sys.executable, "-m", "escalation.cli", "build", "-p", "case=../../x", "-p",
+        "window_days=__import__('os').system('touch pwned')"],
         cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "ESCALATION_ROOT": str(ROOT)},
     )  # fmt: skip
     assert (2, "") == (said.returncode, said.stdout)
@@ -235,7 +283,10 @@ def test_the_command_line_refuses_in_plain_lines(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["../cases/idlib", "/etc/passwd", "idlib/../idlib", "idlib.toml", "", ".", "con\n", "*", "idlib\x00"])
+@pytest.mark.parametrize(
+    "name",
+    ["../cases/idlib", "/etc/passwd", "idlib/../idlib", "idlib.toml", "", ".", "con\n", "*", "idlib\x00"],
+)
 def test_names_stay_in_their_folder(name: str) -> None:
     """A case or a scenario is a plain name of a file in its folder."""
     with pytest.raises(Refusal):
@@ -247,8 +298,10 @@ def test_names_stay_in_their_folder(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a = " + "[" * 100_000, "x" * 10**6, "n = " + "9" * 10_000, "title = '''" + "\n" * 10**5, "a.b.c.d = 1\na.b = 2", "\ufefftitle = 'x'",
-        "tables = '../../etc'\n", "[ucdp]\nconflict = []", "start = 2019-01-01T00:00:00Z", "margin_start = inf", "a = !!python/object:os.system",
+        "a = " + "[" * 100_000, "x" * 10**6, "n = " + "9" * 10_000, "title = '''" + "\n" * 10**5,
+        "a.b.c.d = 1\na.b = 2", "\ufefftitle = 'x'",
+        "tables = '../../etc'\n", "[ucdp]\nconflict = []", "start = 2019-01-01T00:00:00Z",
+        "margin_start = inf", "a = !!python/object:os.system",
     ],
 )  # fmt: skip
 def test_case_files_of_all_kinds_are_refused(text: str, tmp_path: Path) -> None:
@@ -268,12 +321,15 @@ def test_a_case_keeps_its_tables_below_data(tmp_path: Path) -> None:
     (tmp_path / "data" / "cases").mkdir(parents=True)
     for folder in ("../../etc", "/etc", "coded/../../x", "~/x", "C:\\x", "a//b"):
         changed = re.sub(r"^tables = .*$", "", text, flags=re.MULTILINE)
-        (tmp_path / "data" / "cases" / "c.toml").write_text(f"tables = {json.dumps(folder)}\n{changed}", "utf-8")
+        (tmp_path / "data" / "cases" / "c.toml").write_text(
+            f"tables = {json.dumps(folder)}\n{changed}", "utf-8"
+        )
         with pytest.raises(Refusal, match="no folder below data/"):
             cases.read("c", tmp_path)
 
 
-# ---- files handed in ------------------------------------------------------------------------------------------------------------------
+# ---- files handed in
+# ------------------------------------------------------------------------------------------------------------------
 
 
 class Bomb:
@@ -286,7 +342,8 @@ class Bomb:
 def test_what_is_no_event_file_is_not_opened_further(
     read: Callable[[Path], object], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pickles, notebooks, scripts, pictures and workbooks handed in as event files are refused, and nothing of them runs."""
+    """Pickles, notebooks, scripts, pictures and workbooks handed in as event files are refused, and nothing
+    of them runs."""
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "events.csv"
     inside = io.BytesIO()
@@ -307,7 +364,17 @@ def test_what_is_no_event_file_is_not_opened_further(
 
 
 @pytest.mark.parametrize(
-    "name", ["a*.csv", "[a].csv", "a'b.csv", 'a"; drop.csv', "$(touch pwned).csv", "-rf.csv", "https:a.csv", "x\n.csv"]
+    "name",
+    [
+        "a*.csv",
+        "[a].csv",
+        "a'b.csv",
+        'a"; drop.csv',
+        "$(touch pwned).csv",
+        "-rf.csv",
+        "https:a.csv",
+        "x\n.csv",
+    ],
 )
 def test_odd_file_names_are_only_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No pattern, no quotation, no shell: the file of that name is read, and no other."""
@@ -320,7 +387,14 @@ def test_odd_file_names_are_only_names(name: str, tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    "column", ["x'); attach 'pwned", "\"; copy (select 1) to 'pwned", "a) from read_text('/etc/passwd", "$(id)", "{{7*7}}"]
+    "column",
+    [
+        "x'); attach 'pwned",
+        "\"; copy (select 1) to 'pwned",
+        "a) from read_text('/etc/passwd",
+        "$(id)",
+        "{{7*7}}",
+    ],
 )
 def test_headings_never_become_commands(column: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A column may be called anything; readers ask for places, not names."""
@@ -341,9 +415,12 @@ def test_headings_never_become_commands(column: str, tmp_path: Path, monkeypatch
     assert ["e.csv"] == [path.name for path in tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize("shape", ["one line without end", "a million columns", "a cell without end", "zeros"])
+@pytest.mark.parametrize(
+    "shape", ["one line without end", "a million columns", "a cell without end", "zeros"]
+)
 def test_memory_stays_bounded(shape: str, tmp_path: Path) -> None:
-    """A small packed file that unpacks to 300 MB of one line, one row of columns or one cell is refused within 1.5 GB of address space."""
+    """A small packed file that unpacks to 300 MB of one line, one row of columns or one cell is refused
+    within 1.5 GB of address space."""
     file = tmp_path / "e.csv.gz"
     piece = {
         "one line without end": b"a" * 2**20,
@@ -358,18 +435,16 @@ def test_memory_stays_bounded(shape: str, tmp_path: Path) -> None:
             )
         for _ in range(300):
             out.write(piece)
-    script = textwrap.dedent(
-        """
+    script = textwrap.dedent("""
         import sys
         from pathlib import Path
         from escalation.errors import Refusal
-        from escalation.readers import airwars
+        from escalation.counts import airwars
         try:
             airwars.read(Path(sys.argv[1]))
         except Refusal as refusal:
             print(len(refusal.problems[0]) < 500, refusal.problems[0][:200])
-        """
-    )
+        """)
 
     def bounded() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (int(2.5e9), int(2.5e9)))
@@ -386,7 +461,15 @@ def test_memory_stays_bounded(shape: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "members", [{"../e.csv": "a"}, {"/e.csv": "a"}, {"a\\..\\e.csv": "a"}, {"C:e.csv": "a"}, {"x/e.csv": "a"}, {"..": "a"}]
+    "members",
+    [
+        {"../e.csv": "a"},
+        {"/e.csv": "a"},
+        {"a\\..\\e.csv": "a"},
+        {"C:e.csv": "a"},
+        {"x/e.csv": "a"},
+        {"..": "a"},
+    ],
 )
 def test_zip_slips_are_refused(members: dict[str, str], tmp_path: Path) -> None:
     """A name inside an archive that is a path is no publisher's doing."""
@@ -405,9 +488,24 @@ def test_a_seed_is_a_file_of_the_project(tmp_path: Path) -> None:
     root = tmp_path / "project"
     (root / "seeds").mkdir(parents=True)
     for file in ("../secret.txt", str(outside), "seeds/../../secret.txt"):
-        documents = pd.DataFrame([{"document_id": "S", "file": file, "sha256": "0", "date_first": pd.NaT, "date_last": pd.NaT}])
-        columns = ["claim_id", "document_id", "status", "date_first", "date_last", "place_ids", "quote", "low", "value", "high"]
-        lines = anchors.problems(pd.DataFrame(columns=columns), documents, pd.DataFrame({"place_id": ["p"]}), root)
+        documents = pd.DataFrame(
+            [{"document_id": "S", "file": file, "sha256": "0", "date_first": pd.NaT, "date_last": pd.NaT}]
+        )
+        columns = [
+            "claim_id",
+            "document_id",
+            "status",
+            "date_first",
+            "date_last",
+            "place_ids",
+            "quote",
+            "low",
+            "value",
+            "high",
+        ]
+        lines = anchors.problems(
+            pd.DataFrame(columns=columns), documents, pd.DataFrame({"place_id": ["p"]}), root
+        )
         assert ["leads out of the project" in line for line in lines] == [True], file
         with pytest.raises(Refusal, match="leads out of the project"):
             references.References(root=root, documents={"S": {"file": file}}).seed("S")
@@ -454,12 +552,16 @@ def test_code_in_the_parameters_cell_is_not_run(tmp_path: Path, monkeypatch: pyt
     assert ["n.ipynb"] == [path.name for path in tmp_path.iterdir()]
 
 
-# ---- folders that are not what they seem -----------------------------------------------------------------------------------------------
+# ---- folders that are not what they seem
+# -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("folder", ["reports", "figures", "data/built", ".build"])
-def test_a_linked_folder_is_not_followed(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A build whose output folder is a link to elsewhere says so, or replaces the link; nothing is written or removed there."""
+def test_a_linked_folder_is_not_followed(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build whose output folder is a link to elsewhere says so, or replaces the link; nothing is written or
+    removed there."""
     root, outside = tiny.make(tmp_path / "project"), tmp_path / "outside"
     monkeypatch.setenv("PYTHONPATH", str(root / "library"))
     outside.mkdir()
@@ -477,8 +579,11 @@ def test_a_linked_folder_is_not_followed(folder: str, tmp_path: Path, monkeypatc
     assert "kept" == (outside / "kept.txt").read_text()
 
 
-def test_a_linked_file_is_replaced_and_not_written_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a page should be stands a link to a file elsewhere: the page takes the link's place, the file stays."""
+def test_a_linked_file_is_replaced_and_not_written_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a page should be stands a link to a file elsewhere: the page takes the link's place, the file
+    stays."""
     root, outside = tiny.make(tmp_path / "project"), tmp_path / "outside.html"
     monkeypatch.setenv("PYTHONPATH", str(root / "library"))
     outside.write_text("kept")

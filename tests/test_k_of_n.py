@@ -23,11 +23,11 @@ DESCRIBED = {
     "talks": "meetings of the primary set, of all coded",
     "episodes": "episodes, of so many meetings",
     "phases": "phases, of so many weeks",
-    "ucdp_events": "events counted, of those in the file",
-    "ucdp_events_left_out": "events left out for inexact dates, of those in the file",
+    "main_events": "events counted, of those in the file",
+    "main_events_left_out": "events left out for inexact dates, of those in the file",
     "days_seed": "days that the documents speak of, of the window",
     "days_curated": "days that coded incidents speak of, of the window",
-    "days_ucdp": "days with a recorded event, of the window: itself the base rate",
+    "days_main": "days with a recorded event, of the window: itself the base rate",
     "days_silent": "days of which nobody speaks, of the window",
     "fragile": "episodes without which the verdict would be another: runs of one test",
     "level_changed": "per cent of days, and how many cuts were tried",
@@ -60,9 +60,17 @@ def lacking(findings: Mapping[str, Any]) -> set[str]:
     """Every "k of n" among findings that is not described and has no base rate beside it: KEY: K of N. A
     total of 0 has none to have."""
     found = set()
-    for key, fields in ((key, fields) for name, finding in findings.items() for key, fields in counts_in(finding, name)):
+    for key, fields in (
+        (key, fields) for name, finding in findings.items() for key, fields in counts_in(finding, name)
+    ):
         for (k, n), rates in PAIRS.items():
-            said = k in fields and n in fields and whole(fields[k]) and whole(fields[n]) and 0 <= fields[k] <= fields[n]
+            said = (
+                k in fields
+                and n in fields
+                and whole(fields[k])
+                and whole(fields[n])
+                and 0 <= fields[k] <= fields[n]
+            )
             described = key in DESCRIBED and (k, n) == ("value", "n")
             if said and fields[n] and not described and any(fields.get(rate) is None for rate in rates):
                 found.add(f"{key}: {k} of {n}")
@@ -72,7 +80,11 @@ def lacking(findings: Mapping[str, Any]) -> set[str]:
 @pytest.fixture(scope="module")
 def findings(root: Path) -> dict[str, Any]:
     files = sorted((root / "data" / "built" / "findings").glob("*.json"))
-    return {key: finding for file in files for key, finding in json.loads(file.read_text(encoding="utf-8")).items()}
+    return {
+        key: finding
+        for file in files
+        for key, finding in json.loads(file.read_text(encoding="utf-8")).items()
+    }
 
 
 def test_every_count_stands_beside_its_base_rate(findings: dict[str, Any]) -> None:
@@ -96,7 +108,22 @@ def test_described_counts_are_there(findings: dict[str, Any]) -> None:
         ({"value": 0, "n": 0}, set()),
         ({"value": 0.5, "n": 7}, set()),
         ({"value": [{"k": 1, "n": 3}]}, {"new: k of n"}),
-        ({"value": {"rows": [{"n_rising": 1, "n_episodes": 3, "rising_expected": 1.4, "rising_low": 0, "rising_high": 3}]}}, set()),
+        (
+            {
+                "value": {
+                    "rows": [
+                        {
+                            "n_rising": 1,
+                            "n_episodes": 3,
+                            "rising_expected": 1.4,
+                            "rising_low": 0,
+                            "rising_high": 3,
+                        }
+                    ]
+                }
+            },
+            set(),
+        ),
         ({"value": {"rows": [{"n_rising": 1, "n_episodes": 3}]}}, {"new: n_rising of n_episodes"}),
         ({"value": 0.9, "below_one": 191, "n": 216}, {"new: below_one of n"}),
     ],

@@ -1,4 +1,5 @@
-"""JupyterLab as people use it: a real server on a copy of the project, a real browser, every notebook run from the menu."""
+"""JupyterLab as people use it: a real server on a copy of the project, a real browser, every notebook run
+from the menu."""
 
 import json
 import os
@@ -31,7 +32,16 @@ FLAGS = [
 ]
 ROOT = Path(__file__).resolve().parents[1]
 BATCHES = (("1_dataset",), ("2_phases",), ("3_timing",), ("4_report", "workbench"))
-PARTS = ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json", "data/specification.toml", "notebooks", ".jupyter")
+PARTS = (
+    "seeds",
+    "data/coded",
+    "data/series",
+    "data/cases",
+    "data/datapackage.json",
+    "data/specification.toml",
+    "notebooks",
+    ".jupyter",
+)
 # fewer draws, so that the test is quick: what is tested is that the cells run
 QUICK = {"bootstrap_draws": 99, "power_draws": 50}
 PATIENCE = 90_000  # milliseconds, for a machine with other work
@@ -39,7 +49,8 @@ PATIENCE = 90_000  # milliseconds, for a machine with other work
 browser_needed = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        not Path(CHROMIUM).exists() and not os.environ.get("CI"), reason="needs Debian's chromium: apt-get install chromium"
+        not Path(CHROMIUM).exists() and not os.environ.get("CI"),
+        reason="needs Debian's chromium: apt-get install chromium",
     ),
 ]
 
@@ -59,11 +70,25 @@ def copied(folder: Path) -> Path:
 
 
 def surroundings(folder: Path) -> dict[str, str]:
-    """No settings of the user's, no project named from outside: what is found is found from the working directory."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "ESCALATION", "MPL", "IPYTHON"))}
-    own = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "JUPYTER_PREFER_ENV_PATH": "1"}
+    """No settings of the user's, no project named from outside: what is found is found from the working
+    directory."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "ESCALATION", "MPL", "IPYTHON"))
+    }
+    own = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_RUNTIME_DIR": "run",
+        "IPYTHONDIR": "ipython",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
     scripts = str(Path(sys.executable).parent)
-    return {**kept, **{name: str(folder / ".surroundings" / place) for name, place in own.items()}, "PATH": f"{scripts}:{kept['PATH']}"}
+    return {
+        **kept,
+        **{name: str(folder / ".surroundings" / place) for name, place in own.items()},
+        "PATH": f"{scripts}:{kept['PATH']}",
+    }
 
 
 @dataclass(frozen=True)
@@ -82,7 +107,13 @@ class Lab:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """`make lab`'s command without a browser of its own: a free port of loopback, its own token."""
     folder = copied(tmp_path_factory.mktemp("lab"))
-    command = re.search(r"^lab:.*\n\t@\$\(BIN\)/jupyter (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE).group(1).split()
+    command = (
+        re.search(
+            r"^lab:.*\n\t@\$\(BIN\)/jupyter (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
+        )
+        .group(1)
+        .split()
+    )
     own = surroundings(folder)
     Path(own["JUPYTER_RUNTIME_DIR"]).mkdir(parents=True)
     options = [
@@ -152,7 +183,9 @@ class Page:
 def opened(context: Any, lab: Lab, notebook: str) -> Page:
     page = Page(context.new_page(), [], [])
     local = (lab.address, lab.address.replace("http", "ws"), "data:", "blob:", "about:")
-    page.tab.on("request", lambda asked: None if asked.url.startswith(local) else page.abroad.append(asked.url))
+    page.tab.on(
+        "request", lambda asked: None if asked.url.startswith(local) else page.abroad.append(asked.url)
+    )
     page.tab.on("pageerror", lambda error: page.errors.append(str(error)))
     page.tab.set_default_timeout(PATIENCE)
     page.tab.goto(lab.open(notebook))
@@ -167,7 +200,8 @@ def run_all(page: Page) -> None:
     page.tab.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
 
 
-# JupyterLab draws only the cells near the screen, so what ran is read from the notebook's model and not from the page
+# JupyterLab draws only the cells near the screen, so what ran is read from the notebook's model and not from
+# the page
 MODEL = """
 const found = [...window.jupyterapp.shell.widgets('main')].find(widget => widget.content?.model?.cells);
 if (!found) return false;
@@ -192,7 +226,8 @@ SPOKEN = f"""() => {{ {MODEL}
 
 @pytest.fixture(scope="module")
 def pages(lab: Lab, context: Any) -> Iterator[dict[str, Page]]:
-    """Every notebook run through, in the order in which a reader would: each needs what those before it have written."""
+    """Every notebook run through, in the order in which a reader would: each needs what those before it have
+    written."""
     pages: dict[str, Page] = {}
     try:
         for side_by_side in BATCHES:
@@ -215,7 +250,8 @@ class TestLab:
 
     @pytest.mark.parametrize("name", [name for batch in BATCHES for name in batch])
     def test_run_all(self, pages: dict[str, Page], name: str) -> None:
-        """Every cell runs, those for hands too, without an error, a warning, or a request that leaves the machine."""
+        """Every cell runs, those for hands too, without an error, a warning, or a request that leaves the
+        machine."""
         page = pages[name]
         assert [] == page.tab.evaluate(FAILED)
         assert [] == page.tab.evaluate(SPOKEN)
@@ -223,7 +259,8 @@ class TestLab:
         assert [] == page.abroad
 
     def test_a_control_moves_the_chart(self, pages: dict[str, Page]) -> None:
-        """In the workbench, another window gives another sentence and another picture; evidence opens for a claim."""
+        """In the workbench, another window gives another sentence and another picture; evidence opens for a
+        claim."""
         page = pages["workbench"]
         tab = page.tab
         # what is far from the screen has no text yet
@@ -247,13 +284,28 @@ class TestLab:
 @pytest.mark.slow
 @pytest.mark.parametrize("place", [".", "notebooks"])
 def test_plain_papermill(place: str, tmp_path: Path) -> None:
-    """`papermill` alone runs every notebook, from the project's folder and from notebooks/, and leaves the inputs as they were."""
+    """`papermill` alone runs every notebook, from the project's folder and from notebooks/, and leaves the
+    inputs as they were."""
     folder = copied(tmp_path / "copy")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     for name in [name for batch in BATCHES for name in batch]:
         source = f"notebooks/{name}.ipynb" if place == "." else f"{name}.ipynb"
-        command = [sys.executable, "-m", "papermill", source, str(tmp_path / f"{name}.ipynb"), "--no-progress-bar"]
-        done = subprocess.run(command, cwd=folder / place, env=surroundings(tmp_path), capture_output=True, text=True, check=False)
+        command = [
+            sys.executable,
+            "-m",
+            "papermill",
+            source,
+            str(tmp_path / f"{name}.ipynb"),
+            "--no-progress-bar",
+        ]
+        done = subprocess.run(
+            command,
+            cwd=folder / place,
+            env=surroundings(tmp_path),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert 0 == done.returncode, done.stderr[-3000:]
         counts = [
             cell["execution_count"]

@@ -1,4 +1,5 @@
-"""Nothing of the machine, the people or the hour it was made on stands in any file of the project, pictures included."""
+"""Nothing of the machine, the people or the hour it was made on stands in any file of the project, pictures
+included."""
 
 import base64
 import getpass
@@ -46,14 +47,21 @@ OWN = "tests/test_leaks.py"
 DRAWING = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"sBIT", b"bKGD"}
 
 # a folder that only one machine or person has; not the end of a web address, whose path follows a letter
-FOLDERS = re.compile(r"(?<![\w.~%*)\]}-])(?:/(?:home|Users|root|tmp|mnt|work|var/folders|private|old_root)/\w|[A-Za-z]:\\+Users\\)")
-CLOCK = re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d 20\d\d")
+FOLDERS = re.compile(
+    r"(?<![\w.~%*)\]}-])(?:/(?:home|Users|root|tmp|mnt|work|var/folders|private|old_root)/\w|[A-Za-z]:\\+Users\\)"
+)
+CLOCK = re.compile(
+    r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+"
+    r" \d\d:\d\d:\d\d 20\d\d"
+)
 RANDOM = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")
 MEMORY = re.compile(r"\bat 0x[0-9a-fA-F]{6,}\b")
 ADDRESS = re.compile(r"https?://[^\s\"'<>|)]+")
-# words that name what the project was written with, kept as hashes, since a list of them would be what it forbids
+# words that name what the project was written with, kept as hashes, since a list of them would be what it
+# forbids
 FORBIDDEN = {
-    "ef5725f3", "264c3856", "829496e4", "30fe38ef", "0af23a89", "013aa663", "fa574124", "d2a493f8", "40827378", "20aea139",
+    "ef5725f3", "264c3856", "829496e4", "30fe38ef", "0af23a89", "013aa663", "fa574124", "d2a493f8",
+    "40827378", "20aea139",
 }  # fmt: skip
 
 
@@ -62,7 +70,10 @@ def files() -> tuple[str, ...]:
     """Every file that is committed or would be, and every one a build makes."""
     try:
         listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
         ).stdout.decode()
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this is no git checkout, so what is committed cannot be told")
@@ -72,10 +83,15 @@ def files() -> tuple[str, ...]:
 
 @cache
 def said(name: str) -> str:
-    """What a file says, with what a page carries packed inside an attribute; "" for a file that is no text."""
+    """What a file says, with what a page carries packed inside an attribute; "" for a file that is no
+    text."""
     if Path(name).suffix in TEXT:
         text = (ROOT / name).read_bytes().decode("utf-8")
-        packed = re.findall(r"data:text/[a-z]+(?:;charset=utf-8)?;base64,([A-Za-z0-9+/=]+)", text) if "base64," in text else []
+        packed = (
+            re.findall(r"data:text/[a-z]+(?:;charset=utf-8)?;base64,([A-Za-z0-9+/=]+)", text)
+            if "base64," in text
+            else []
+        )
         return "\n".join([text, *(base64.b64decode(each).decode("utf-8") for each in packed)])
     if name.endswith(".pdf"):
         return "\n".join(page.extract_text() for page in PdfReader(ROOT / name).pages)
@@ -91,7 +107,8 @@ def texts(*, made: bool = False) -> Iterator[tuple[str, str]]:
 
 def found(pattern: re.Pattern[str], *, made: bool = False) -> list[str]:
     return [
-        f"{name}, line {text.count(chr(10), 0, hit.start()) + 1}: {text[max(0, hit.start() - 20) : hit.end() + 20]!r}"
+        f"{name}, line {text.count(chr(10), 0, hit.start()) + 1}:"
+        f" {text[max(0, hit.start() - 20) : hit.end() + 20]!r}"
         for name, text in texts(made=made)
         for hit in pattern.finditer(text)
     ]
@@ -103,7 +120,9 @@ def pictures() -> Iterator[tuple[str, bytes]]:
         if name.endswith(".png"):
             yield name, (ROOT / name).read_bytes()
     for name, text in texts():
-        for number, packed in enumerate(re.findall(r"data:image/png;base64,([A-Za-z0-9+/=]+)", text), start=1):
+        for number, packed in enumerate(
+            re.findall(r"data:image/png;base64,([A-Za-z0-9+/=]+)", text), start=1
+        ):
             yield f"{name}, picture {number}", base64.b64decode(packed)
 
 
@@ -117,25 +136,44 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def test_no_folder_of_a_machine() -> None:
     """A path says who made a file and where; none is there."""
-    here = "|".join(re.escape(str(each)) for each in {ROOT, Path.home(), Path(tempfile.gettempdir()).resolve()} if len(each.parts) > 1)
+    here = "|".join(
+        re.escape(str(each))
+        for each in {ROOT, Path.home(), Path(tempfile.gettempdir()).resolve()}
+        if len(each.parts) > 1
+    )
     assert [] == found(FOLDERS)
     assert [] == found(re.compile(rf"(?<![\w.~%*)\]}}-])(?:{here})(?![\w.-])"))
 
 
 def test_no_name_of_a_machine_or_its_user() -> None:
-    """Neither the name of this machine nor of who runs it stands in what a build makes; longer names stand nowhere at all."""
+    """Neither the name of this machine nor of who runs it stands in what a build makes; longer names stand
+    nowhere at all."""
     names = {socket.gethostname(), socket.getfqdn(), getpass.getuser()} - {"localhost"}
     for name in sorted(names):
         word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
-        assert [] == (found(word) if len(name) >= 6 else found(re.compile(rf"{re.escape(name)}@|/{re.escape(name)}/"), made=True))
+        assert [] == (
+            found(word)
+            if len(name) >= 6
+            else found(re.compile(rf"{re.escape(name)}@|/{re.escape(name)}/"), made=True)
+        )
 
 
 def test_no_registry() -> None:
-    """Packages come from where the user's own pip looks: a lock that names a place would send everybody there."""
-    assert [] == found(re.compile(r"^\s*(?:-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)\b", re.MULTILINE))
-    told = [value for name, value in os.environ.items() if re.search(r"INDEX|PROXY|REGISTRY|MIRROR", name, re.IGNORECASE)]
+    """Packages come from where the user's own pip looks: a lock that names a place would send everybody
+    there."""
+    assert [] == found(
+        re.compile(r"^\s*(?:-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)\b", re.MULTILINE)
+    )
+    told = [
+        value
+        for name, value in os.environ.items()
+        if re.search(r"INDEX|PROXY|REGISTRY|MIRROR", name, re.IGNORECASE)
+    ]
     hosts = {
-        host for value in told for word in value.split() if (host := urlsplit(word).hostname) and host not in ("localhost", "127.0.0.1")
+        host
+        for value in told
+        for word in value.split()
+        if (host := urlsplit(word).hostname) and host not in ("localhost", "127.0.0.1")
     }
     for host in sorted(hosts - {"pypi.org"}):
         assert [] == found(re.compile(re.escape(host)))
@@ -161,7 +199,10 @@ def test_pictures_hold_nothing_but_the_picture() -> None:
 def test_drawings_say_neither_who_nor_when() -> None:
     """An SVG's metadata is its title and its type; matplotlib would add its version and the hour."""
     drawings = [(name, text) for name, text in texts() if name.endswith(".svg")]
-    wrong = re.compile(r"<dc:(?:date|creator|publisher|rights|source)\b|<!--|sodipodi:|inkscape:|matplotlib v?\d", re.IGNORECASE)
+    wrong = re.compile(
+        r"<dc:(?:date|creator|publisher|rights|source)\b|<!--|sodipodi:|inkscape:|matplotlib v?\d",
+        re.IGNORECASE,
+    )
     assert [] == [f"{name}: {hit.group()}" for name, text in drawings for hit in wrong.finditer(text)]
 
 
@@ -185,7 +226,11 @@ def test_no_forbidden_word() -> None:
     problems = []
     for name, text in texts():
         words = set(re.findall(r"[a-z][a-z_]{3,}", text.lower()))
-        problems += [f"{name}: {word}" for word in sorted(words) if hashlib.blake2b(word.encode(), digest_size=4).hexdigest() in FORBIDDEN]
+        problems += [
+            f"{name}: {word}"
+            for word in sorted(words)
+            if hashlib.blake2b(word.encode(), digest_size=4).hexdigest() in FORBIDDEN
+        ]
     assert [] == problems
 
 

@@ -1,4 +1,5 @@
-"""Cells longer than the 131,072 letters at which Python's csv module stops by itself: read as they stand, or refused in a line."""
+"""Cells longer than the 131,072 letters at which Python's csv module stops by itself: read as they stand, or
+refused in a line."""
 
 import csv
 import importlib
@@ -10,11 +11,11 @@ import pytest
 import escalation
 from escalation import schema
 from escalation.build.compare import compare
+from escalation.counts import acled
 from escalation.errors import LONGEST, Refusal
 from escalation.evidence.check import check
 from escalation.page import references
 from escalation.page.fragments import csv_uri
-from escalation.readers import acled
 
 LONG = "a note, with a comma " * 7000
 HEAD = "event_id_cnty,event_date,event_type,actor1,fatalities,latitude,longitude,notes\n"
@@ -22,7 +23,8 @@ HEAD = "event_id_cnty,event_date,event_type,actor1,fatalities,latitude,longitude
 
 @pytest.fixture(autouse=True)
 def as_in_a_new_process() -> None:
-    """Python's limit, then what importing the package makes of it; frictionless lifts the limit too, but only once it was used."""
+    """Python's limit, then what importing the package makes of it; frictionless lifts the limit too, but only
+    once it was used."""
     csv.field_size_limit(131_072)
     importlib.reload(escalation)
 
@@ -31,7 +33,8 @@ def test_a_long_note_in_an_event_file_changes_nothing(tmp_path: Path) -> None:
     """The row counts, and so does the one after it."""
     assert len(LONG) > 131_072
     (tmp_path / "e.csv").write_text(
-        f'{HEAD}X1,14 May 2020,Battles,Army,2,1.5,2.5,"{LONG}"\nX2,15 May 2020,Battles,"{LONG}",3,1.5,2.5,short\n'
+        f'{HEAD}X1,14 May 2020,Battles,Army,2,1.5,2.5,"{LONG}"\nX2,15 May'
+        f' 2020,Battles,"{LONG}",3,1.5,2.5,short\n'
     )
     events = acled.read(tmp_path / "e.csv")
     assert ["X1", "X2"] == events["event_id"].tolist()
@@ -40,7 +43,8 @@ def test_a_long_note_in_an_event_file_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_long_cell_that_is_wrong_is_refused_in_a_line_that_can_be_read(tmp_path: Path) -> None:
-    """Place and remedy stand at its ends; a line longer than any line of an event file is named by its number."""
+    """Place and remedy stand at its ends; a line longer than any line of an event file is named by its
+    number."""
     (tmp_path / "e.csv").write_text(f'{HEAD}X1,"{LONG}",Battles,Army,2,1.5,2.5,x\n')
     with pytest.raises(Refusal) as refused:
         acled.read(tmp_path / "e.csv")
@@ -85,7 +89,10 @@ def test_a_long_cell_in_the_data_of_a_figure_is_compared_and_passed_on(tmp_path:
         (tmp_path / name / "reports/manifest.json").write_text('{"parameters": {}}')
         pd.DataFrame({"said": [said]}).to_csv(tmp_path / name / "figures/a.csv", index=False)
         (tmp_path / name / "figures/a.json").write_text('{"title": "A"}')
-    assert any("it draws 1 rows, 1 of them new; 1 of 1 are gone" in line for line in compare(tmp_path / "one", tmp_path / "other").lines())
+    assert any(
+        "it draws 1 rows, 1 of them new; 1 of 1 are gone" in line
+        for line in compare(tmp_path / "one", tmp_path / "other").lines()
+    )
     assert len(csv_uri((tmp_path / "one/figures/a.csv").read_text())) > len(LONG)
 
 

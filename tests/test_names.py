@@ -1,4 +1,5 @@
-"""Names of a case are found however a file spells them; what a file does not have, or has nearly, is refused: no event becomes peace."""
+"""Names of a case are found however a file spells them; what a file does not have, or has nearly, is refused:
+no event becomes peace."""
 
 import json
 from pathlib import Path
@@ -7,10 +8,10 @@ import pytest
 from test_own import main
 from test_readers import ACLED, GED, rows, text
 
-from escalation import cases, series, sources
+from escalation import cases
 from escalation.cases import Case
+from escalation.counts import acled, names, series, sources, ucdp
 from escalation.errors import Refusal
-from escalation.readers import acled, names, ucdp
 
 SOUTH = {"id": "south", "adm_1": "South Governorate", "date_start": "2020-01-12", "date_end": "2020-01-12"}
 INPUTS = Path(__file__).resolve().parents[2] / "shared" / "inputs" / "events"
@@ -19,13 +20,18 @@ INPUTS = Path(__file__).resolve().parents[2] / "shared" / "inputs" / "events"
 def ged(folder: Path, *changes: dict[str, str]) -> Path:
     """Events in the north with these changes, and one in the south."""
     file = folder / "ged.csv"
-    file.write_text(text(rows(GED, *({"id": str(n), **each} for n, each in enumerate(changes)), SOUTH)), encoding="utf-8")
+    file.write_text(
+        text(rows(GED, *({"id": str(n), **each} for n, each in enumerate(changes)), SOUTH)), encoding="utf-8"
+    )
     return file
 
 
 def export(folder: Path, *changes: dict[str, str]) -> Path:
     file = folder / "export.csv"
-    file.write_text(text(rows(ACLED, *({"event_id_cnty": str(n), **each} for n, each in enumerate(changes)))), encoding="utf-8")
+    file.write_text(
+        text(rows(ACLED, *({"event_id_cnty": str(n), **each} for n, each in enumerate(changes)))),
+        encoding="utf-8",
+    )
     return file
 
 
@@ -58,7 +64,8 @@ def refusal(file: Path, case: Case) -> str:
     ],
 )
 def test_an_area_however_it_is_spelt(spelt: str, tmp_path: Path, case: Case) -> None:
-    """Two events under another spelling beside one under the case's own are three, and the remark says how many were read so."""
+    """Two events under another spelling beside one under the case's own are three, and the remark says how
+    many were read so."""
     file = ged(tmp_path, {}, {"adm_1": spelt}, {"adm_1": spelt})
     events = series.in_area(ucdp.read(file, case), case)
     assert (3, 1) == tuple(events["governorate"].value_counts()[["North", "South"]])
@@ -89,13 +96,22 @@ def test_units_of_two_levels_stay_apart(tmp_path: Path, case: Case) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"adm_1": "Norht Governorate"}, "column adm_1: 'Norht Governorate' (one row in the window) is nearly 'North Governorate'"),
+        (
+            {"adm_1": "Norht Governorate"},
+            "column adm_1: 'Norht Governorate' (one row in the window) is nearly 'North Governorate'",
+        ),
         ({"side_b": "Rebbels"}, "column side_b: 'Rebbels' (one row in the window) is nearly 'Rebels'"),
-        ({"conflict_name": "A: Goverment"}, "column conflict_name: 'A: Goverment' (one row in the window) is nearly 'A: Government'"),
+        (
+            {"conflict_name": "A: Goverment"},
+            "column conflict_name: 'A: Goverment' (one row in the window) is nearly 'A: Government'",
+        ),
     ],
 )
-def test_what_is_nearly_a_name_is_refused(change: dict[str, str], said: str, tmp_path: Path, case: Case) -> None:
-    """Its event would be dropped, though it is most likely one of the war; both names are said, and what to write where it is not."""
+def test_what_is_nearly_a_name_is_refused(
+    change: dict[str, str], said: str, tmp_path: Path, case: Case
+) -> None:
+    """Its event would be dropped, though it is most likely one of the war; both names are said, and what to
+    write where it is not."""
     refused = refusal(ged(tmp_path, {}, change), case)
     assert said in refused
     name = next(iter(change.values()))
@@ -109,7 +125,14 @@ def test_what_is_nearly_a_name_is_refused(change: dict[str, str], said: str, tmp
     [
         *(
             {"adm_1": name}
-            for name in ("North Govenorate", "North Gov.", "Governorate of North", "North, A", "Muhafazat North", "NorthGov")
+            for name in (
+                "North Govenorate",
+                "North Gov.",
+                "Governorate of North",
+                "North, A",
+                "Muhafazat North",
+                "NorthGov",
+            )
         ),
         {"side_b": "Rebels (United Front)"},
         {"side_b": "Rebels (United Front)", "adm_1": "South"},
@@ -119,7 +142,8 @@ def test_what_is_nearly_a_name_is_refused(change: dict[str, str], said: str, tmp
     ],
 )
 def test_a_name_with_words_around_it_is_refused(change: dict[str, str], tmp_path: Path, case: Case) -> None:
-    """On every second row it would halve the war without a word. With the case's word that it is another, all others are counted."""
+    """On every second row it would halve the war without a word. With the case's word that it is another, all
+    others are counted."""
     said = refusal(ged(tmp_path, {}, change, {}, change), case)
     for name in change.values():
         assert name in ("South", "Elsewhere") or f'others = ["{name}"]' in said
@@ -128,29 +152,54 @@ def test_a_name_with_words_around_it_is_refused(change: dict[str, str], tmp_path
 
 
 def test_a_conflict_with_more_parts_is_another(tmp_path: Path, case: Case) -> None:
-    """UCDP names conflicts by what they are about, side by side: with other sides such a name is no misspelling of the case's."""
-    file = ged(tmp_path, {}, {"conflict_name": "A: Government/Eastland", "side_b": "Easterners"}, {"side_b": "Government of A"})
+    """UCDP names conflicts by what they are about, side by side: with other sides such a name is no
+    misspelling of the case's."""
+    file = ged(
+        tmp_path,
+        {},
+        {"conflict_name": "A: Government/Eastland", "side_b": "Easterners"},
+        {"side_b": "Government of A"},
+    )
     assert 2 == main(case, file, tmp_path).counts["events_state"].sum()
 
 
 def test_what_keeps_events_from_being_counted_is_listed(tmp_path: Path, case: Case) -> None:
-    """Names like none of ours, such as those in another script, are remarked with their rows: places, conflicts and sides."""
+    """Names like none of ours, such as those in another script, are remarked with their rows: places,
+    conflicts and sides."""
     file = ged(
         tmp_path,
-        *({}, {"adm_1": "الشمال"}, {"adm_1": "الشمال"}, {"adm_1": "East"}, {"adm_1": "East", "side_b": "Militia"}),
+        *(
+            {},
+            {"adm_1": "الشمال"},
+            {"adm_1": "الشمال"},
+            {"adm_1": "East"},
+            {"adm_1": "East", "side_b": "Militia"},
+        ),
         *({"side_b": "Militia"}, {"side_b": ""}, {"conflict_name": "B"}),
     )
     assert [
-        "ged.csv, column conflict_name: events in the area with a side of the war in the window under other names are not counted as the war's: 'B' (one row).",
-        "ged.csv, column side_b: events of the conflict in the area in the window under other names are not counted as the war's: 'Militia' (one row).",
-        "ged.csv, column side_b: events of the conflict in the area in the window without a name are not counted as the war's: one row.",
-        "ged.csv, column adm_1: events of the war in the window under other names are counted in no part of the area: 'الشمال' (two rows); 'East' (one row).",
+        (
+            "ged.csv, column conflict_name: events in the area with a side of the war in the window under"
+            " other names are not counted as the war's: 'B' (one row)."
+        ),
+        (
+            "ged.csv, column side_b: events of the conflict in the area in the window under other names are"
+            " not counted as the war's: 'Militia' (one row)."
+        ),
+        (
+            "ged.csv, column side_b: events of the conflict in the area in the window without a name are not"
+            " counted as the war's: one row."
+        ),
+        (
+            "ged.csv, column adm_1: events of the war in the window under other names are counted in no part"
+            " of the area: 'الشمال' (two rows); 'East' (one row)."
+        ),
     ] == main(case, file, tmp_path).record["remarks"]
 
 
 def test_other_names_are_other_places(tmp_path: Path, case: Case) -> None:
-    """Governorates, wars and sides that are not like the case's are not refused; neither is a near one in another time,
-    and one like it in another country and war."""
+    """Governorates, wars and sides that are not like the case's are not refused; neither is a near one in
+    another time, and one like it in another country and war."""
     file = ged(
         tmp_path,
         {},
@@ -164,12 +213,16 @@ def test_other_names_are_other_places(tmp_path: Path, case: Case) -> None:
 
 
 def test_a_part_of_the_area_without_a_row(tmp_path: Path, case: Case) -> None:
-    """Refused while the file has names that may be it: they are listed with counts, and the remedy. Where all names of the country are
-    known the zero is the file's own, which is remarked. And the case may say that a part may be absent."""
+    """Refused while the file has names that may be it: they are listed with counts, and the remedy. Where all
+    names of the country are known the zero is the file's own, which is remarked. And the case may say that a
+    part may be absent."""
     wrong = changed(case, governorates={"North": ("North Governorate",), "West": ("Ouest",)})
     file = ged(tmp_path, {}, {})
     said = refusal(file, wrong)
-    assert "no row of 'West', a part of the area of the case (spelt 'Ouest'); there are 'South Governorate' (one row)" in said
+    assert (
+        "no row of 'West', a part of the area of the case (spelt 'Ouest'); there are 'South Governorate' (one"
+        " row)" in said
+    )
     assert "nearest: 'South Governorate'" in said
     assert 'may_be_absent = ["West"]' in said
     assert 2 == main(changed(wrong, may_be_absent=("West",)), file, tmp_path).counts["events_state"].sum()
@@ -182,60 +235,95 @@ def test_a_part_of_the_area_without_a_row(tmp_path: Path, case: Case) -> None:
 @pytest.mark.parametrize(
     ("sides", "said"),
     [
-        ({"conflict": ("A: Government",), "side_b": ("Insurgents",)}, "no row of 'Insurgents', a side b of the case; there are 'Rebels' (two rows)"),
-        ({"conflict": ("A: Government",), "side_b": ("Rebels", "Insurgents")}, "no row of 'Insurgents', a side b of the case"),
-        ({"conflict": ("A: Territory",), "side_b": ("Rebels",)}, "no row of 'A: Territory', a conflict of the case; there are 'A: Government'"),
-        ({"conflict": ("A: Government", "A: Territory"), "side_b": ("Rebels",)}, "no row of 'A: Territory', a conflict of the case"),
+        ({"conflict": ("A: Government",), "side_b": ("Insurgents",)},
+            "no row of 'Insurgents', a side b of the case; there are 'Rebels' (two rows)"),
+        ({"conflict": ("A: Government",), "side_b": ("Rebels", "Insurgents")},
+            "no row of 'Insurgents', a side b of the case"),
+        ({"conflict": ("A: Territory",), "side_b": ("Rebels",)},
+            "no row of 'A: Territory', a conflict of the case; there are 'A: Government'"),
+        ({"conflict": ("A: Government", "A: Territory"), "side_b": ("Rebels",)},
+            "no row of 'A: Territory', a conflict of the case"),
     ],
 )  # fmt: skip
-def test_a_side_or_conflict_without_a_row(sides: dict[str, tuple[str, ...]], said: str, tmp_path: Path, case: Case) -> None:
+def test_a_side_or_conflict_without_a_row(
+    sides: dict[str, tuple[str, ...]], said: str, tmp_path: Path, case: Case
+) -> None:
     """Not one is passed over, whether others are found or not."""
     assert said in refusal(ged(tmp_path, {}), changed(case, ucdp=sides))
 
 
 def test_a_country_without_a_row(tmp_path: Path, case: Case) -> None:
-    """An area told by country: a wrong name is refused with those that are there; a near one counts only in the same war."""
+    """An area told by country: a wrong name is refused with those that are there; a near one counts only in
+    the same war."""
     by_country = changed(case, governorates={}, countries={"All": ("AA",)})
-    assert "column country: no row of 'All', a part of the area of the case (spelt 'AA'); there are 'A' (two rows)" in refusal(
-        ged(tmp_path, {}), by_country
+    assert (
+        "column country: no row of 'All', a part of the area of the case (spelt 'AA'); there are 'A' (two"
+        " rows)" in refusal(ged(tmp_path, {}), by_country)
     )
     niger = changed(case, governorates={}, countries={"Niger": ("Niger",)})
     file = ged(tmp_path, {"country": "Niger"}, {"country": "Nigeria"})
-    assert "column country: 'Nigeria' (one row in the window) is nearly 'Niger' of the case" in refusal(file, niger)
+    assert "column country: 'Nigeria' (one row in the window) is nearly 'Niger' of the case" in refusal(
+        file, niger
+    )
     file = ged(tmp_path, {"country": "Niger"}, {"country": "Nigeria", "conflict_name": "B: Border"})
     assert 1 == main(niger, file, tmp_path).counts["events_state"].sum()
 
 
 def test_a_box_without_an_event_and_events_without_a_place(tmp_path: Path, case: Case) -> None:
-    """Both are remarked with their number: a box has no name that could be misspelt, an event without a governorate lies nowhere."""
-    boxes = changed(case, governorates={}, boxes={"Here": (1.0, 5.0, 2.0, 6.0), "There": (50.0, 5.0, 52.0, 6.0)})
-    assert ["ged.csv: no event lies in the box There."] == main(boxes, ged(tmp_path, {}), tmp_path).record["remarks"]
-    assert ["ged.csv, column adm_1: events of the war in the window without a name are counted in no part of the area: two rows."] == main(
-        case, ged(tmp_path, {}, {"adm_1": ""}, {"adm_1": ""}), tmp_path
-    ).record["remarks"]
+    """Both are remarked with their number: a box has no name that could be misspelt, an event without a
+    governorate lies nowhere."""
+    boxes = changed(
+        case, governorates={}, boxes={"Here": (1.0, 5.0, 2.0, 6.0), "There": (50.0, 5.0, 52.0, 6.0)}
+    )
+    assert ["ged.csv: no event lies in the box There."] == main(boxes, ged(tmp_path, {}), tmp_path).record[
+        "remarks"
+    ]
+    assert [
+        "ged.csv, column adm_1: events of the war in the window without a name are counted in no part of the"
+        " area: two rows."
+    ] == main(case, ged(tmp_path, {}, {"adm_1": ""}, {"adm_1": ""}), tmp_path).record["remarks"]
 
 
 def test_acled_names(tmp_path: Path, case: Case) -> None:
-    """Areas, actors and types of event of an export under other spellings are found; what is nearly one of them is refused."""
+    """Areas, actors and types of event of an export under other spellings are found; what is nearly one of
+    them is refused."""
     war = with_actors(case, "Military Forces of A", "Military Forces of B")
     odd = {"admin1": "NORTH", "actor1": "MILITARY FORCES of A (2000-)", "event_type": "battles"}
-    found = main(war, export(tmp_path, {}, odd, {"admin1": "Elsewhere", "country": "B"}), tmp_path, accessed="2026-01-01")
+    found = main(
+        war,
+        export(tmp_path, {}, odd, {"admin1": "Elsewhere", "country": "B"}),
+        tmp_path,
+        accessed="2026-01-01",
+    )
     assert 2 == found.counts["events_state"].sum()
     assert [
         "export.csv: has no row of South, and no name that could be one of them.",
         "export.csv, column admin1: 'NORTH' (one row in the window) is read as 'North'.",
         "export.csv: no actor is named like 'Military Forces of B', only like 'Military Forces of A'.",
-        "export.csv, column admin1: events of the war in the window under other names are counted in no part of the area: 'Elsewhere' (one row).",
+        (
+            "export.csv, column admin1: events of the war in the window under other names are counted in no"
+            " part of the area: 'Elsewhere' (one row)."
+        ),
     ] == found.record["remarks"]
     for change, said in (
         ({"admin1": "Norht"}, "column admin1: 'Norht' (one row in the window) is nearly"),
-        ({"actor1": "Militery Forces of A (2000-)"}, "column actor1: 'Militery Forces of A (2000-)' (one row in the window) is nearly"),
-        ({"actor1": "X", "actor2": "Militery Forces of A"}, "column actor2: 'Militery Forces of A' (one row in the window) is nearly"),
-        ({"event_type": "Violence against civilian"}, "column event_type: 'Violence against civilian' (one row in the window) is nearly"),
+        (
+            {"actor1": "Militery Forces of A (2000-)"},
+            "column actor1: 'Militery Forces of A (2000-)' (one row in the window) is nearly",
+        ),
+        (
+            {"actor1": "X", "actor2": "Militery Forces of A"},
+            "column actor2: 'Militery Forces of A' (one row in the window) is nearly",
+        ),
+        (
+            {"event_type": "Violence against civilian"},
+            "column event_type: 'Violence against civilian' (one row in the window) is nearly",
+        ),
     ):
         assert said in refusal(export(tmp_path, {}, change), war)
-    assert "column actor1: no row of 'Army', an actor of the case; there are 'Military Forces of A (2000-)' (one row)" in refusal(
-        export(tmp_path, {}), with_actors(case, "Army")
+    assert (
+        "column actor1: no row of 'Army', an actor of the case; there are 'Military Forces of A (2000-)' (one"
+        " row)" in refusal(export(tmp_path, {}), with_actors(case, "Army"))
     )
     assert "no row has the event_type 'Shelling' of the case; ACLED has Battles" in refusal(
         export(tmp_path, {}), with_actors(case, "Military Forces of A", types=("Battles", "Shelling"))
@@ -243,7 +331,8 @@ def test_acled_names(tmp_path: Path, case: Case) -> None:
 
 
 def test_airwars_counts(case: Case) -> None:
-    """A governorate that no row has is refused while other names are there, and so is a near one; a case told by boxes cannot use them."""
+    """A governorate that no row has is refused while other names are there, and so is a near one; a case told
+    by boxes cannot use them."""
     import pandas as pd
 
     def of(*places: str, area: Case = case) -> list[str]:
@@ -251,8 +340,12 @@ def test_airwars_counts(case: Case) -> None:
         return names.of_counts("counts.csv", counts, area)
 
     assert [] == of("Nord", "South Governorate")
-    assert ["counts.csv, column governorate: 'SOUTH' (one row in the window) is read as 'South'."] == of("Nord", "SOUTH")
-    with pytest.raises(Refusal, match=r"no row of 'South', a part of the area .* there are 'Sud' \(one row\); nearest: 'Sud'"):
+    assert ["counts.csv, column governorate: 'SOUTH' (one row in the window) is read as 'South'."] == of(
+        "Nord", "SOUTH"
+    )
+    with pytest.raises(
+        Refusal, match=r"no row of 'South', a part of the area .* there are 'Sud' \(one row\); nearest: 'Sud'"
+    ):
         of("Nord", "Sud")
     with pytest.raises(Refusal, match=r"'Suoth' .* is nearly 'South Governorate'"):
         of("Nord", "South", "Suoth")
@@ -261,37 +354,61 @@ def test_airwars_counts(case: Case) -> None:
 
 
 def test_a_case_that_contradicts_itself(case: Case) -> None:
-    """One spelling of two areas, and an exception for a name that the case does not have, are mistakes of the case file."""
+    """One spelling of two areas, and an exception for a name that the case does not have, are mistakes of the
+    case file."""
     with pytest.raises(ValueError, match="'NORD' is a spelling of two areas, North and South"):
         changed(case, governorates={"North": ("Nord",), "South": ("NORD",)})
-    with pytest.raises(ValueError, match="may_be_absent: 'Suoth' is no area, conflict or side of this case; nearest: South"):
+    with pytest.raises(
+        ValueError, match="may_be_absent: 'Suoth' is no area, conflict or side of this case; nearest: South"
+    ):
         changed(case, may_be_absent=("Suoth",))
 
 
 def test_counts_of_other_parts_are_refused(project: Path) -> None:
-    """An area renamed in the case file is not in the counts that the case keeps: said by the check and before they are counted."""
+    """An area renamed in the case file is not in the counts that the case keeps: said by the check and before
+    they are counted."""
     file = project / "data/cases/idlib.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("Latakia = [", "Coast = ["), encoding="utf-8")
-    said = "data/series/ucdp_daily.csv: not there: Coast; no part of the case: Latakia; `escalation series` makes"
+    said = (
+        "data/series/ucdp_daily.csv: not there: Coast; no part of the case: Latakia; `escalation series`"
+        " makes"
+    )
     assert any(line.startswith(said) for line in sources.check(project))
     with pytest.raises(Refusal, match="not there: Coast"):
         main(cases.read("idlib", project), "", project)
 
 
 def test_series_with_a_wrong_side_writes_nothing(project: Path, tmp_path: Path, case: Case) -> None:
-    """No table of zeros: the counts that the case keeps stay as they were, byte for byte. The same where the file has no event of the
-    war, and where it ends before the window."""
+    """No table of zeros: the counts that the case keeps stay as they were, byte for byte. The same where the
+    file has no event of the war, and where it ends before the window."""
     toml = (project / "data/cases/idlib.toml").read_text(encoding="utf-8")
-    area = {"adm_1": "Idlib Governorate", "country": "Syria", "conflict_name": "Syria: Government", "side_b": "Syrian insurgents"}
-    first, last = ({**area, "id": day, "date_start": day, "date_end": day} for day in ("2018-09-01", "2020-12-31"))
+    area = {
+        "adm_1": "Idlib Governorate",
+        "country": "Syria",
+        "conflict_name": "Syria: Government",
+        "side_b": "Syrian insurgents",
+    }
+    first, last = (
+        {**area, "id": day, "date_start": day, "date_end": day} for day in ("2018-09-01", "2020-12-31")
+    )
     file = tmp_path / "wrong.csv"
     before = {path: path.read_bytes() for path in sorted((project / "data").rglob("*")) if path.is_file()}
     for changes, side, said in (
-        ([first, last], "Syrian insurgent", "no row of 'Syrian insurgent', a side b of the case; there are 'Syrian insurgents'"),
-        ([{**first, "type_of_violence": "2"}, {**last, "type_of_violence": "2"}], "Syrian insurgents", "no event of the war"),
+        (
+            [first, last],
+            "Syrian insurgent",
+            "no row of 'Syrian insurgent', a side b of the case; there are 'Syrian insurgents'",
+        ),
+        (
+            [{**first, "type_of_violence": "2"}, {**last, "type_of_violence": "2"}],
+            "Syrian insurgents",
+            "no event of the war",
+        ),
         ([first], "Syrian insurgents", "choose start and end within the file"),
     ):
-        (project / "data/cases/other.toml").write_text(toml.replace("Syrian insurgents", side), encoding="utf-8")
+        (project / "data/cases/other.toml").write_text(
+            toml.replace("Syrian insurgents", side), encoding="utf-8"
+        )
         file.write_text(text(rows(GED, *changes)), encoding="utf-8")
         with pytest.raises(Refusal, match=said):
             sources.embed(file, None, case_name="other", root=project)
@@ -303,14 +420,24 @@ def test_series_keeps_the_remarks(project: Path, tmp_path: Path) -> None:
     """How names were read stands in the source record beside the counts."""
     (project / "data/cases/other").mkdir()
     (project / "data/cases/other.toml").write_text(
-        (project / "data/cases/idlib.toml").read_text(encoding="utf-8").replace('"coded"', '""').replace('"series"', '""'), encoding="utf-8"
+        (project / "data/cases/idlib.toml")
+        .read_text(encoding="utf-8")
+        .replace('"coded"', '""')
+        .replace('"series"', '""'),
+        encoding="utf-8",
     )
     area = {"country": "Syria", "conflict_name": "Syria: Government", "side_b": "Syrian insurgents"}
-    some = [{**area, "adm_1": "idlib governorate", "id": day, "date_start": day, "date_end": day} for day in ("2018-09-01", "2020-12-31")]
+    some = [
+        {**area, "adm_1": "idlib governorate", "id": day, "date_start": day, "date_end": day}
+        for day in ("2018-09-01", "2020-12-31")
+    ]
     (tmp_path / "ged.csv").write_text(text(rows(GED, *some)), encoding="utf-8")
     sources.embed(tmp_path / "ged.csv", None, case_name="other", root=project)
     record = json.loads((project / "data/cases/other/ucdp.source.json").read_text(encoding="utf-8"))
-    assert "ged.csv, column adm_1: 'idlib governorate' (two rows in the window) is read as 'Idlib'." in record["remarks"]
+    assert (
+        "ged.csv, column adm_1: 'idlib governorate' (two rows in the window) is read as 'Idlib'."
+        in record["remarks"]
+    )
     assert 2 == record["rows_of_the_war"]
 
 

@@ -19,7 +19,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST = 15
 # sentences that rest on findings alone, and what the notebook calls those whose name another thing has
 TRIED = (
-    "say-ratio", "say-other-sides", "say-single", "say-lag", "say-who", "say-by-kind", "say-model", "say-coincidence",
+    "say-ratio", "say-other-sides", "say-single", "say-lag", "say-who", "say-by-kind", "say-model",
+    "say-coincidence",
     "say-truces-beat", "say-truces",
 )  # fmt: skip
 CALLED = {
@@ -44,23 +45,36 @@ def code(notebook: Path) -> dict[str, str]:
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     found = {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
     parameters = {cell["id"] for cell in cells if "parameters" in cell["metadata"].get("tags", [])}
-    return {name: source for name, source in found.items() if name not in parameters and not source.startswith("%%say")}
+    return {
+        name: source
+        for name, source in found.items()
+        if name not in parameters and not source.startswith("%%say")
+    }
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
 def test_cells_are_short(notebook: Path) -> None:
     """A cell is seen at once: 15 lines of code at most."""
-    assert {} == {name: n for name, source in code(notebook).items() if (n := len(source.splitlines())) > LONGEST}
+    assert {} == {
+        name: n for name, source in code(notebook).items() if (n := len(source.splitlines())) > LONGEST
+    }
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
 def test_no_functions_in_notebooks(notebook: Path) -> None:
     """A function has a place in the package, where it is documented, typed and tested."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    assert [] == [name for name, source in code(notebook).items() for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    assert [] == [
+        name
+        for name, source in code(notebook).items()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, kinds)
+    ]
 
 
-@pytest.mark.parametrize("notebook", [each for each in NOTEBOOKS if each.stem[0] in "123"], ids=lambda notebook: notebook.stem)
+@pytest.mark.parametrize(
+    "notebook", [each for each in NOTEBOOKS if each.stem[0] in "123"], ids=lambda notebook: notebook.stem
+)
 def test_each_question_ends_in_a_sentence(notebook: Path) -> None:
     """Below every question that a working notebook computes on, a `%%say` cell tells what came out."""
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
@@ -71,7 +85,9 @@ def test_each_question_ends_in_a_sentence(notebook: Path) -> None:
             question = heading[1]
         if cell["cell_type"] == "code" and "interactive" not in cell["metadata"].get("tags", []):
             below.append((question, source.startswith("%%say")))
-    sections = {question: [said for _, said in rows] for question, rows in groupby(below, key=lambda row: row[0])}
+    sections = {
+        question: [said for _, said in rows] for question, rows in groupby(below, key=lambda row: row[0])
+    }
     assert len(sections) > 3
     assert [] == [question for question, said in sections.items() if question and not said[-1]]
 
@@ -110,7 +126,11 @@ def test_where_nothing_is_known_no_number_is_said(verdict: str) -> None:
     known = {name: findings.Finding(name, blank(fields)) for name, fields in found.items()}
     known |= {"verdict": findings.Finding("verdict", {"value": verdict, "tests": []}), "window_days": 7}
     known |= {name: known[key] for name, key in CALLED.items()}
-    told = {name: written(template, known) for name, template in sentences(ROOT / "notebooks/3_timing.ipynb").items() if name in TRIED}
+    told = {
+        name: written(template, known)
+        for name, template in sentences(ROOT / "notebooks/3_timing.ipynb").items()
+        if name in TRIED
+    }
     assert set(TRIED) == set(told)
     assert [] == [name for name, words in told.items() if re.search(r"not known times|None|nan|\d", words)]
 
@@ -122,7 +142,9 @@ def test_a_verdict_has_its_words() -> None:
     template = sentences(ROOT / "notebooks/3_timing.ipynb")["say-ratio"]
     tests = [{"name": "shifts", "sees": True}, {"name": "t", "sees": False}]
     told = {
-        key: written(template, known | {"verdict": findings.Finding("verdict", {"value": key, "tests": tests})})
+        key: written(
+            template, known | {"verdict": findings.Finding("verdict", {"value": key, "tests": tests})}
+        )
         for key in get_args(timing.Verdict)
     }
     assert 6 == len(set(told.values()))

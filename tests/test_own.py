@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from test_readers import ACLED, GED, rows, text
 
-from escalation import cases, own, schema, sources
+from escalation import cases, schema
 from escalation.cases import Case
+from escalation.counts import own, sources
 from escalation.errors import Refusal
 
 MARK = "never to be passed on"
@@ -19,8 +20,12 @@ def put(folder: Path, content: str, name: str) -> Path:
     return file
 
 
-def main(case: Case, file: Path | str, root: Path, *, accessed: str = "", precision: int = 5) -> own.MainSeries:
-    return own.main_series(case, events_file=str(file), accessed=accessed, max_date_precision=precision, root=root)
+def main(
+    case: Case, file: Path | str, root: Path, *, accessed: str = "", precision: int = 5
+) -> own.MainSeries:
+    return own.main_series(
+        case, events_file=str(file), accessed=accessed, max_date_precision=precision, root=root
+    )
 
 
 @pytest.fixture
@@ -37,8 +42,12 @@ def war(case: Case) -> Case:
 
 
 def test_ged_is_known_by_its_columns(tmp_path: Path, war: Case) -> None:
-    """Five events of the war on three days; the version is read off the name; the embedded counts are not asked for."""
-    some = rows(GED, *({"id": str(n), "date_start": f"2020-01-0{n}", "date_end": f"2020-01-0{n}"} for n in range(3, 8)))
+    """Five events of the war on three days; the version is read off the name; the embedded counts are not
+    asked for."""
+    some = rows(
+        GED,
+        *({"id": str(n), "date_start": f"2020-01-0{n}", "date_end": f"2020-01-0{n}"} for n in range(3, 8)),
+    )
     found = main(war, put(tmp_path, text(some), "GEDEvent_v26_1.csv"), tmp_path)
     assert (5, 0, "26.1", "UCDP") == (found.n, found.left_out, found.record["version"], found.record["name"])
     assert 5 == found.counts["events_state"].sum()
@@ -46,7 +55,8 @@ def test_ged_is_known_by_its_columns(tmp_path: Path, war: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "version"), [("ged261-csv.zip", "26.1"), ("GEDEvent_v26_0_9.csv", "26.0.9"), ("mine.csv", "as in mine.csv")]
+    ("name", "version"),
+    [("ged261-csv.zip", "26.1"), ("GEDEvent_v26_0_9.csv", "26.0.9"), ("mine.csv", "as in mine.csv")],
 )
 def test_versions_are_read_off_names(name: str, version: str, war: Case) -> None:
     """What a name does not say is not guessed."""
@@ -54,8 +64,15 @@ def test_versions_are_read_off_names(name: str, version: str, war: Case) -> None
 
 
 def test_precision_changes_n_and_says_so(tmp_path: Path, war: Case) -> None:
-    """Of four events one is dated to a week by its code, one to three days by its interval; the paragraph counts what is left out."""
-    some = rows(GED, {"id": "1"}, {"id": "2", "date_prec": "3"}, {"id": "3", "date_end": "2020-01-05"}, {"id": "4", "date_prec": ""})
+    """Of four events one is dated to a week by its code, one to three days by its interval; the paragraph
+    counts what is left out."""
+    some = rows(
+        GED,
+        {"id": "1"},
+        {"id": "2", "date_prec": "3"},
+        {"id": "3", "date_end": "2020-01-05"},
+        {"id": "4", "date_prec": ""},
+    )
     file = put(tmp_path, text(some), "ged.csv")
     left = {precision: main(war, file, tmp_path, precision=precision).left_out for precision in (5, 3, 2, 1)}
     assert {5: 0, 3: 0, 2: 1, 1: 2} == left
@@ -66,23 +83,42 @@ def test_precision_changes_n_and_says_so(tmp_path: Path, war: Case) -> None:
 
 
 def test_kept_counts_and_the_file_they_were_made_of_agree(datasets: Path, root: Path) -> None:
-    """For every demand on dates, the counts that the case keeps and the whole event file give the same tables."""
+    """For every demand on dates, the counts that the case keeps and the whole event file give the same
+    tables."""
     case = cases.read("idlib", root)
     file = datasets / "ucdp_ged_21.1_syria_2018-07_2020-12.csv"
     for precision in (5, 2, 1):
         kept, made = main(case, "", root, precision=precision), main(case, file, root, precision=precision)
         assert (kept.n, kept.left_out) == (made.n, made.left_out)
-        same = ["events_state", "events_state_inexact", "fatalities_best", "fatalities_low", "fatalities_high", "civilians_known"]
+        same = [
+            "events_state",
+            "events_state_inexact",
+            "fatalities_best",
+            "fatalities_low",
+            "fatalities_high",
+            "civilians_known",
+        ]
         assert kept.counts[same].equals(made.counts[same])
-        assert kept.cells["fatalities_best"].sum() == made.cells["fatalities_best"].sum() == kept.counts["fatalities_best"].sum()
+        assert (
+            kept.cells["fatalities_best"].sum()
+            == made.cells["fatalities_best"].sum()
+            == kept.counts["fatalities_best"].sum()
+        )
 
 
 def test_a_file_that_begins_later_has_no_peaceful_margin(tmp_path: Path, war: Case) -> None:
-    """The case counts from 1 January and its window begins on the 3rd: a file whose first event is of the 2nd gives one day of margin,
-    one that begins in the window gives none, since nobody says that it looked at the days before."""
-    for first, begins in (("2019-12-30", "2020-01-01"), ("2020-01-02", "2020-01-02"), ("2020-01-05", "2020-01-03")):
+    """The case counts from 1 January and its window begins on the 3rd: a file whose first event is of the 2nd
+    gives one day of margin, one that begins in the window gives none, since nobody says that it looked at the
+    days before."""
+    for first, begins in (
+        ("2019-12-30", "2020-01-01"),
+        ("2020-01-02", "2020-01-02"),
+        ("2020-01-05", "2020-01-03"),
+    ):
         some = rows(
-            GED, {"id": "1", "date_start": first, "date_end": first}, {"id": "2", "date_start": "2020-01-06", "date_end": "2020-01-06"}
+            GED,
+            {"id": "1", "date_start": first, "date_end": first},
+            {"id": "2", "date_start": "2020-01-06", "date_end": "2020-01-06"},
         )
         found = main(war, put(tmp_path, text(some), "ged.csv"), tmp_path)
         assert begins == f"{found.counts['date'].min():%Y-%m-%d}"
@@ -99,7 +135,8 @@ def test_acled_needs_a_day_of_access_and_a_rule(tmp_path: Path, war: Case, case:
 
 
 def test_acled_is_credited_and_its_rows_stay(tmp_path: Path, war: Case, root: Path) -> None:
-    """The source line has publisher, address, day of access and filters; nothing that is written holds a row, a note or an id of theirs."""
+    """The source line has publisher, address, day of access and filters; nothing that is written holds a row,
+    a note or an id of theirs."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data/datapackage.json").write_bytes((root / "data/datapackage.json").read_bytes())
     some = rows(ACLED, *({"event_id_cnty": f"AAA{n}", "event_date": f"2020-01-0{n}"} for n in range(3, 8)))
@@ -111,8 +148,12 @@ def test_acled_is_credited_and_its_rows_stay(tmp_path: Path, war: Case, root: Pa
     line = sources.credit(tmp_path, war, "ucdp")
     assert "accessed 20 November 2026" in line
     assert "UCDP" not in line
-    written = [path for path in (tmp_path / "data").rglob("*") if path.is_file() and path.name != "datapackage.json"]
-    assert {"areas.csv", "spans.csv", "cells.csv", "sources.json", "case.json"} == {path.name for path in written}
+    written = [
+        path for path in (tmp_path / "data").rglob("*") if path.is_file() and path.name != "datapackage.json"
+    ]
+    assert {"areas.csv", "spans.csv", "cells.csv", "sources.json", "case.json"} == {
+        path.name for path in written
+    }
     for path in written:
         content = path.read_text(encoding="utf-8")
         assert not any(secret in content for secret in (MARK, "AAA3", "Armed clash", "Town")), path.name
@@ -127,14 +168,29 @@ def test_acled_is_credited_and_its_rows_stay(tmp_path: Path, war: Case, root: Pa
             text(rows(GED, {"conflict_name": "B: Government"})),
             r"no row of 'A: Government', a conflict of the case; there are 'B: Government' \(one row\)",
         ),
-        (text(rows(GED, {"adm_1": "Elsewhere"})), r"no row of 'North', a part of the area .* there are 'Elsewhere' \(one row\)"),
         (
-            text(rows(GED, {}, {"id": "2", "type_of_violence": "2", "date_start": "2020-01-02", "date_end": "2020-01-02"})).replace(
-                "2020-01-03", "2020-01-02"
-            ),
+            text(rows(GED, {"adm_1": "Elsewhere"})),
+            r"no row of 'North', a part of the area .* there are 'Elsewhere' \(one row\)",
+        ),
+        (
+            text(
+                rows(
+                    GED,
+                    {},
+                    {
+                        "id": "2",
+                        "type_of_violence": "2",
+                        "date_start": "2020-01-02",
+                        "date_end": "2020-01-02",
+                    },
+                )
+            ).replace("2020-01-03", "2020-01-02"),
             r"no event of the war .* there are: A: Government / Rebels \((2|two) events\)",
         ),
-        (text(rows(GED, {"date_start": "2019-01-03", "date_end": "2019-01-03"})), "choose start and end within the file"),
+        (
+            text(rows(GED, {"date_start": "2019-01-03", "date_end": "2019-01-03"})),
+            "choose start and end within the file",
+        ),
     ],
 )
 def test_files_that_cannot_answer(content: str, said: str, tmp_path: Path, war: Case) -> None:
@@ -144,7 +200,8 @@ def test_files_that_cannot_answer(content: str, said: str, tmp_path: Path, war: 
 
 
 def test_a_case_that_keeps_nothing(tmp_path: Path, war: Case, root: Path) -> None:
-    """Without counts of its own and without a file there is nothing to count; tables it does not keep have no rows."""
+    """Without counts of its own and without a file there is nothing to count; tables it does not keep have no
+    rows."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data/datapackage.json").write_bytes((root / "data/datapackage.json").read_bytes())
     with pytest.raises(Refusal, match=r"data/cases/x: keeps no ucdp_daily\.csv"):
@@ -153,31 +210,46 @@ def test_a_case_that_keeps_nothing(tmp_path: Path, war: Case, root: Path) -> Non
 
 
 def test_the_second_case_is_in_order(root: Path) -> None:
-    """Its talks and truces keep to the declared columns, each with an address; its counts are those of its source record."""
+    """Its talks and truces keep to the declared columns, each with an address; its counts are those of its
+    source record."""
     case = cases.read("afghanistan", root)
-    talks, truces = schema.read("talks", root, folder=case.tables), schema.read("truces", root, folder=case.tables)
+    talks, truces = (
+        schema.read("talks", root, folder=case.tables),
+        schema.read("truces", root, folder=case.tables),
+    )
     assert 8 <= len(talks) <= 15
     assert talks["source_urls"].str.startswith("http").all()
     assert truces["source_urls"].str.startswith("http").all()
     assert (talks["date_last"] >= talks["date_first"]).all()
     counts = schema.read("ucdp_daily", root, folder=case.series)
-    assert json.loads((root / "data/cases/afghanistan/ucdp.source.json").read_text())["rows_of_the_war"] == counts["events_state"].sum()
+    assert (
+        json.loads((root / "data/cases/afghanistan/ucdp.source.json").read_text())["rows_of_the_war"]
+        == counts["events_state"].sum()
+    )
 
 
 def test_the_second_case_is_made_by_code(datasets: Path, project: Path, root: Path) -> None:
     """Run on the whole global file, the code gives the committed counts byte for byte."""
-    for file in sources.embed(datasets / "ucdp_ged_21.1_global_reduced.csv.gz", None, case_name="afghanistan", root=project):
+    for file in sources.embed(
+        datasets / "ucdp_ged_21.1_global_reduced.csv.gz", None, case_name="afghanistan", root=project
+    ):
         assert (root / file.relative_to(project)).read_bytes() == file.read_bytes(), file.name
 
 
-# the view of the curated incidents under GED's column names: these incidents are of one case, and so are their names
+# the view of the curated incidents under GED's column names: these incidents are of one case, and so are
+# their names
 OF_ONE_CASE = {"escalation/export/tables.py"}
 
 
 def test_no_code_names_the_conflict(root: Path) -> None:
-    """Nothing outside data, seeds and the notebooks' prose names the place; a notebook's parameter may name the case file."""
+    """Nothing outside data, seeds and the notebooks' prose names the place; a notebook's parameter may name
+    the case file."""
     named = ("idlib", "northwest syria", "north-west syria")
-    files = [path for path in (root / "escalation").rglob("*") if path.suffix in (".py", ".j2", ".typ", ".css", ".js")]
+    files = [
+        path
+        for path in (root / "escalation").rglob("*")
+        if path.suffix in (".py", ".j2", ".typ", ".css", ".js")
+    ]
     names = {path.relative_to(root).as_posix(): path for path in files}
     guilty = [
         name

@@ -57,7 +57,10 @@ def test_another_seed_stays_within_what_is_said_to_be_open(recorded: pd.Series) 
     """Twenty seeds on the recorded counts: every end of every range lies where each of the others said
     that it may, but for 3 of 1,000; and where nothing was said to be open, all twenty agree."""
     found = phases.breaks(recorded, HOW)
-    runs = [phases.break_ranges(recorded, found, HOW, draws=999, rng=np.random.default_rng(seed)) for seed in range(20)]
+    runs = [
+        phases.break_ranges(recorded, found, HOW, draws=999, rng=np.random.default_rng(seed))
+        for seed in range(20)
+    ]
     outside = settled = 0
     for one in runs:
         for end in ("range_first", "range_last"):
@@ -72,8 +75,19 @@ def test_another_seed_stays_within_what_is_said_to_be_open(recorded: pd.Series) 
 def test_ranges_of_a_clear_break_leave_nothing_open() -> None:
     """A tenfold rise between two level stretches is dated to the week by every draw, and no seed moves it."""
     counts = stepped([1.0, 10.0], 20, seed=2)
-    found = phases.break_ranges(counts, phases.breaks(counts, HOW), HOW, draws=400, rng=np.random.default_rng(1))
-    ends = found[["range_first", "range_last", "range_first_from", "range_first_to", "range_last_from", "range_last_to"]]
+    found = phases.break_ranges(
+        counts, phases.breaks(counts, HOW), HOW, draws=400, rng=np.random.default_rng(1)
+    )
+    ends = found[
+        [
+            "range_first",
+            "range_last",
+            "range_first_from",
+            "range_first_to",
+            "range_last_from",
+            "range_last_to",
+        ]
+    ]
     assert [pd.Timestamp("2019-01-19")] * 6 == ends.iloc[0].tolist()
 
 
@@ -83,7 +97,11 @@ def test_breaks_on_all_week_grids_by_a_plain_loop(recorded: pd.Series) -> None:
     table = phases.grids(recorded, HOW)
     found = [phases.breaks(recorded, replace(HOW, anchor=grid))["date"].tolist() for grid in range(7)]
     for row in table.to_dict("records"):
-        on = [grid for grid, dates in enumerate(found) if any(abs((date - row["date"]).days) <= 14 for date in dates)]
+        on = [
+            grid
+            for grid, dates in enumerate(found)
+            if any(abs((date - row["date"]).days) <= 14 for date in dates)
+        ]
         assert (len(on), row["status"]) == (row["n_grids"], "holds" if len(on) >= 5 else "possible")
     assert sum(map(len, found)) == table["n_grids"].sum()
     assert found[0] == table.loc[table["on_chosen_grid"], "date"].tolist()
@@ -93,12 +111,16 @@ def test_a_break_of_other_grids_is_not_lost() -> None:
     """A small step that six of seven grids find has its row on the seventh too, said not to be on the
     chosen grid."""
     rng = np.random.default_rng(0)
-    counts = pd.Series(rng.poisson(np.repeat([2.0, 2.9], 150)), index=pd.date_range("2018-09-01", periods=300), dtype=float)
+    counts = pd.Series(
+        rng.poisson(np.repeat([2.0, 2.9], 150)), index=pd.date_range("2018-09-01", periods=300), dtype=float
+    )
     there = {grid: len(phases.breaks(counts, replace(HOW, anchor=grid))) for grid in range(7)}
     assert [2] == [grid for grid, n in there.items() if not n]
     for grid in range(7):
         table = phases.grids(counts, replace(HOW, anchor=grid))
-        assert ([6], [grid != 2], ["holds"]) == tuple(table[name].tolist() for name in ("n_grids", "on_chosen_grid", "status"))
+        assert ([6], [grid != 2], ["holds"]) == tuple(
+            table[name].tolist() for name in ("n_grids", "on_chosen_grid", "status")
+        )
 
 
 def test_rand_among_random_cuts_by_enumeration() -> None:
@@ -110,10 +132,14 @@ def test_rand_among_random_cuts_by_enumeration() -> None:
         return pd.DataFrame({"date_first": [days[0], days[at]], "date_last": [days[at - 1], days[9]]})
 
     ours = np.arange(10) >= 4
-    every = [adjusted_rand(ours.astype(np.int64), (np.arange(10) >= at).astype(np.int64)) for at in range(1, 10)]
+    every = [
+        adjusted_rand(ours.astype(np.int64), (np.arange(10) >= at).astype(np.int64)) for at in range(1, 10)
+    ]
     found = phases.rand_by_chance(days, cut(4), cut(6), draws=4000, rng=np.random.default_rng(1))
     assert pytest.approx(every[5]) == found.value
-    expected = 100 * np.mean([(value < every[5] - 1e-12) + 0.5 * (abs(value - every[5]) < 1e-12) for value in every])
+    expected = 100 * np.mean(
+        [(value < every[5] - 1e-12) + 0.5 * (abs(value - every[5]) < 1e-12) for value in every]
+    )
     assert pytest.approx(expected, abs=3) == found.percentile
     assert pytest.approx(np.median(every), abs=1e-9) == found.middle
 
@@ -123,7 +149,9 @@ def test_random_cuts_agree_far_better_than_labels_dealt_at_random() -> None:
     measure of chance for them."""
     days = pd.date_range("2018-09-01", periods=850)
     starts = [0, 150, 240, 365, 430, 555]
-    ours = pd.DataFrame({"date_first": days[starts], "date_last": days[[*(start - 1 for start in starts[1:]), 849]]})
+    ours = pd.DataFrame(
+        {"date_first": days[starts], "date_last": days[[*(start - 1 for start in starts[1:]), 849]]}
+    )
     found = phases.rand_by_chance(days, ours, ours, draws=300, rng=np.random.default_rng(2))
     assert 1.0 == found.value and 100.0 == found.percentile and 0.3 < found.middle < 0.6
 
@@ -138,7 +166,9 @@ def test_random_cuts_keep_the_shortest_run() -> None:
     with pytest.raises(Refusal, match="12 days do not hold 4 runs of 4 days"):
         phases.rand_by_chance(days, four, four, draws=20, rng=np.random.default_rng(1), shortest_days=4)
     with pytest.raises(Refusal, match="no day lies in both"):
-        phases.rand_by_chance(days + pd.Timedelta(days=40), four, four, draws=20, rng=np.random.default_rng(1))
+        phases.rand_by_chance(
+            days + pd.Timedelta(days=40), four, four, draws=20, rng=np.random.default_rng(1)
+        )
 
 
 def test_levels_under_other_bounds() -> None:
@@ -146,7 +176,9 @@ def test_levels_under_other_bounds() -> None:
     and its days are counted."""
     table = pd.DataFrame({"phase": [1, 2, 3], "days": [10, 70, 20], "per_day": [1.0, 3.0, 5.0]})
     found = phases.levels_by_bound(table, overall=3.0, bounds=(1.5, 2.0, 4.0))
-    assert ["low | middle | high", "low | middle | middle", "middle | middle | middle"] == found["levels"].tolist()
+    assert ["low | middle | high", "low | middle | middle", "middle | middle | middle"] == found[
+        "levels"
+    ].tolist()
     assert ([0, 1, 2], [0.0, 20.0, 30.0]) == (found["n_changed"].tolist(), found["days_changed_pct"].tolist())
     with pytest.raises(Refusal, match=r"bound 1\.0 of a level"):
         phases.levels_by_bound(table, overall=3.0, bounds=(1.0,))
@@ -156,7 +188,10 @@ def test_flat_series_are_seldom_cut() -> None:
     """Days that drift together without any change of level: LWZ cuts fewer than one in ten of them, BIC
     more often; where the level does change, every series is cut."""
     options = {"per_day": 2.1, "drift": 0.85, "spread": 0.5, "draws": 60}
-    strict, loose = (phases.false_breaks(853, how, **options, rng=np.random.default_rng(1)) for how in (HOW, replace(HOW, criterion="BIC")))
+    strict, loose = (
+        phases.false_breaks(853, how, **options, rng=np.random.default_rng(1))
+        for how in (HOW, replace(HOW, criterion="BIC"))
+    )
     assert strict.share_pct < 10 < loose.share_pct and 60 == strict.n
     numbers = phases.flat_series(20000, per_day=2.1, drift=0.85, spread=0.5, rng=np.random.default_rng(2))
     assert 2.0 < numbers.mean() < 2.2 and numbers.var() > 1.2 * numbers.mean()
@@ -170,9 +205,12 @@ def test_areas_side_by_side() -> None:
     west = pd.Series(np.repeat([0.0, 2.0], 70), index=days)
     dead = pd.DataFrame({f"fatalities_{name}": 0 for name in ("low", "best", "high")}, index=days)
     dead.loc[days[100], :] = [8, 9, 12]
-    found = phases.by_area({"West": west, "East": west * 0}, {"West": dead, "East": dead * 0}, HOW).set_index("area")
+    found = phases.by_area({"West": west, "East": west * 0}, {"West": dead, "East": dead * 0}, HOW).set_index(
+        "area"
+    )
     assert [140, 100.0, 8, 9, 12, 100.0, 50.0, 1, "2018-11-10", "7"] == found.loc[
-        "West", ["n_events", "events_pct", "fatalities_low", "fatalities_best", "fatalities_high", "fatalities_pct", "days_with_pct",
+        "West", ["n_events", "events_pct", "fatalities_low", "fatalities_best", "fatalities_high",
+        "fatalities_pct", "days_with_pct",
                  "n_breaks", "dates", "n_anchors"]
     ].tolist()  # fmt: skip
     assert (days[70], 56) == (found.loc["West", "busiest_first"], found.loc["West", "busiest_events"])
@@ -185,4 +223,6 @@ def test_a_break_on_few_grids_is_possible(recorded: pd.Series) -> None:
     laid = phases.grids(recorded, HOW)
     found = phases.with_grids(phases.breaks(recorded, HOW), laid)
     assert laid.loc[laid["on_chosen_grid"], "n_grids"].tolist() == found["n_grids"].tolist()
-    assert (found["n_grids"] < 5).tolist() == found["is_possible"].tolist() and found["is_possible"].sum() == 1
+    assert (found["n_grids"] < 5).tolist() == found["is_possible"].tolist() and found[
+        "is_possible"
+    ].sum() == 1

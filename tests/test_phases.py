@@ -30,7 +30,8 @@ def nile_flow() -> np.ndarray:
 
 
 def test_nile_residual_sums_are_those_of_strucchange() -> None:
-    """Bai-Perron on the Nile: RSS for 0 to 5 breaks with segments of at least 15 years, as printed by R strucchange."""
+    """Bai-Perron on the Nile: RSS for 0 to 5 breaks with segments of at least 15 years, as printed by R
+    strucchange."""
     found = phases.segment(nile_flow(), min_weeks=15, max_breaks=5)
     assert [2835157, 1597457, 1552924, 1538097, 1507888, 1659994] == found["rss"].round().astype(int).tolist()
 
@@ -43,11 +44,16 @@ def test_nile_criterion_is_that_of_strucchange() -> None:
 
 
 def test_nile_breaks_are_those_of_strucchange() -> None:
-    """One break by either criterion, after observation 28 (1898, the first Aswan dam); the best two and five are known too."""
+    """One break by either criterion, after observation 28 (1898, the first Aswan dam); the best two and five
+    are known too."""
     found = phases.segment(nile_flow(), min_weeks=15, max_breaks=5)
     last_years = [[1870 + cut for cut in cuts] for cuts in found["cuts"]]
     assert (1, 1) == (phases.choose(found, criterion="LWZ"), phases.choose(found, criterion="BIC"))
-    assert [[1898], [1898, 1953], [1885, 1900, 1915, 1938, 1953]] == [last_years[1], last_years[2], last_years[5]]
+    assert [[1898], [1898, 1953], [1885, 1900, 1915, 1938, 1953]] == [
+        last_years[1],
+        last_years[2],
+        last_years[5],
+    ]
 
 
 def test_library_search_equals_every_segmentation() -> None:
@@ -59,7 +65,8 @@ def test_library_search_equals_every_segmentation() -> None:
 
 
 def test_weeks_are_whole() -> None:
-    """853 days hold 121 whole weeks; an anchor leaves out first days, and the short week at the end never counts."""
+    """853 days hold 121 whole weeks; an anchor leaves out first days, and the short week at the end never
+    counts."""
     counts = days(np.ones(853))
     assert [121, 121, 7.0, "2018-09-07"] == [
         len(phases.weekly(counts, anchor=0)),
@@ -131,10 +138,13 @@ def test_refusals_name_the_place() -> None:
 
 
 def test_break_ranges_hold_the_break_and_repeat() -> None:
-    """The range of a sharp break is narrow, that of a weak one wide; the same generator gives the same range."""
+    """The range of a sharp break is narrow, that of a weak one wide; the same generator gives the same
+    range."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 6), (252, 3.6))
     found = phases.breaks(counts, PLAIN)
-    ranges = [phases.break_ranges(counts, found, PLAIN, draws=99, rng=np.random.default_rng(7)) for _ in range(2)]
+    ranges = [
+        phases.break_ranges(counts, found, PLAIN, draws=99, rng=np.random.default_rng(7)) for _ in range(2)
+    ]
     first = ranges[0]
     pd.testing.assert_frame_equal(*ranges)
     assert (first["range_first"] <= first["date"]).all() and (first["date"] <= first["range_last"]).all()
@@ -155,7 +165,8 @@ def test_no_break_has_no_range() -> None:
 
 
 def test_blocks_keep_neighbours_together() -> None:
-    """In a circular block bootstrap each block is a run of neighbours and every draw has the length of the series."""
+    """In a circular block bootstrap each block is a run of neighbours and every draw has the length of the
+    series."""
     picked = phases.block_indices(10, block=4, draws=50, rng=np.random.default_rng(1))
     steps = np.diff(picked[:, :4], axis=1) % 10
     assert ((50, 10), 1, 1) == (picked.shape, steps.min(), steps.max())
@@ -164,22 +175,39 @@ def test_blocks_keep_neighbours_together() -> None:
 def test_phase_table_adds_up() -> None:
     """Phases cover each day once; totals and deaths sum to those of the series; levels follow the rule."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 6), (256, 1))
-    deaths = pd.DataFrame({f"fatalities_{name}": counts * k for name, k in (("low", 1), ("best", 2), ("high", 3))})
-    table = phases.phase_table(counts, phases.breaks(counts, PLAIN), fatalities=deaths, draws=199, rng=np.random.default_rng(2))
+    deaths = pd.DataFrame(
+        {f"fatalities_{name}": counts * k for name, k in (("low", 1), ("best", 2), ("high", 3))}
+    )
+    table = phases.phase_table(
+        counts, phases.breaks(counts, PLAIN), fatalities=deaths, draws=199, rng=np.random.default_rng(2)
+    )
     assert ["low", "high", "low"] == table["level"].tolist()
-    assert (550, counts.sum(), 2 * counts.sum()) == (table["days"].sum(), table["total"].sum(), table["fatalities_best"].sum())
-    assert (table["per_day_low"] <= table["per_day"]).all() and (table["per_day"] <= table["per_day_high"]).all()
-    assert pd.isna(table["ratio"].iloc[0]) and 4.5 < table["ratio_low"].iloc[1] < table["ratio"].iloc[1] < table["ratio_high"].iloc[1] < 8
+    assert (550, counts.sum(), 2 * counts.sum()) == (
+        table["days"].sum(),
+        table["total"].sum(),
+        table["fatalities_best"].sum(),
+    )
+    assert (table["per_day_low"] <= table["per_day"]).all() and (
+        table["per_day"] <= table["per_day_high"]
+    ).all()
+    assert (
+        pd.isna(table["ratio"].iloc[0])
+        and 4.5 < table["ratio_low"].iloc[1] < table["ratio"].iloc[1] < table["ratio_high"].iloc[1] < 8
+    )
 
 
 def test_ratio_after_an_empty_phase_is_blank() -> None:
     """A phase without one event has no ratio after it: blank, not infinite."""
     counts = days([0] * 140 + [5] * 140)
-    table = phases.phase_table(counts, phases.breaks(counts, PLAIN), fatalities=None, draws=9, rng=np.random.default_rng(2))
+    table = phases.phase_table(
+        counts, phases.breaks(counts, PLAIN), fatalities=None, draws=9, rng=np.random.default_rng(2)
+    )
     assert [0.0, 5.0, True] == [*table["per_day"], bool(table["ratio"].isna().all())]
 
 
-@pytest.mark.parametrize(("rate", "name"), [(0.6, "low"), (2 / 3, "middle"), (1.0, "middle"), (1.5, "middle"), (1.6, "high")])
+@pytest.mark.parametrize(
+    ("rate", "name"), [(0.6, "low"), (2 / 3, "middle"), (1.0, "middle"), (1.5, "middle"), (1.6, "high")]
+)
 def test_level_names(rate: float, name: str) -> None:
     """Two thirds and three halves of the mean are the bounds of the middle."""
     assert name == phases.level(rate, 1.0)
@@ -216,12 +244,14 @@ def test_relabelling_sources_changes_names_only(names: list[str]) -> None:
     frames = [source(("2019-04-27", 7), ("2020-03-07", 6)), source(("2019-05-04", 7))]
     plain = phases.stable_breaks(dict(zip(["x", "y"], frames, strict=True)))
     named = phases.stable_breaks(dict(zip(names, frames, strict=True)))
-    assert plain[["date", "status", "n_sources", "n_anchors"]].equals(named[["date", "status", "n_sources", "n_anchors"]])
+    assert plain[["date", "status", "n_sources", "n_anchors"]].equals(
+        named[["date", "status", "n_sources", "n_anchors"]]
+    )
 
 
 def test_recurring_breaks_stand_beside_breaks_at_random() -> None:
-    """Of three breaks one recurs; moved around 400 days, the other source's one break meets each of two on 29 days
-    (the third holds on too few grids), and the three are no other number than the reader counts."""
+    """Of three breaks one recurs; moved around 400 days, the other source's one break meets each of two on 29
+    days (the third holds on too few grids), and the three are no other number than the reader counts."""
     span = pd.date_range("2019-01-01", periods=400)
     ours, theirs = source(("2019-03-01", 7), ("2019-06-01", 3), ("2019-10-01", 7)), source(("2019-03-08", 6))
     found = phases.recurring_by_chance(ours["date"], {"a": ours, "b": theirs}, span)
@@ -233,7 +263,9 @@ def test_recurring_breaks_stand_beside_breaks_at_random() -> None:
 
 def test_a_further_candidate_lies_more_than_a_week_from_every_break() -> None:
     """And by the generous criterion alone."""
-    known = source(("2019-03-01", 7), ("2019-03-09", 7), ("2019-06-01", 7)).assign(found_by=["BIC", "BIC", "LWZ | BIC"])
+    known = source(("2019-03-01", 7), ("2019-03-09", 7), ("2019-06-01", 7)).assign(
+        found_by=["BIC", "BIC", "LWZ | BIC"]
+    )
     found = phases.further_candidates(pd.Series(pd.to_datetime(["2019-03-02"])), known)
     assert found.empty
     found = phases.further_candidates(pd.Series(pd.to_datetime(["2019-03-01"])), known)
@@ -253,4 +285,8 @@ def test_flat_sources_have_no_stable_break() -> None:
     """Where no source has a break the tables are empty and have their columns."""
     empty = phases.candidates(days(np.ones(200)), PLAIN)
     table = phases.stable_breaks({"a": empty, "b": empty})
-    assert (0, 0, ["date_a", "date_b"]) == (len(empty), len(table), [name for name in table if name.startswith("date_")])
+    assert (0, 0, ["date_a", "date_b"]) == (
+        len(empty),
+        len(table),
+        [name for name in table if name.startswith("date_")],
+    )

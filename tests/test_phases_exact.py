@@ -1,5 +1,5 @@
-"""The tables of phases to the last cell: by hand where breaks are given, by plain loops where they are searched or drawn.
-(Mutants that lived on coarser tests are killed here.)"""
+"""The tables of phases to the last cell: by hand where breaks are given, by plain loops where they are
+searched or drawn. (Mutants that lived on coarser tests are killed here.)"""
 
 import math
 from dataclasses import replace
@@ -12,7 +12,8 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 from plain_statistics import best_cuts as plain_cuts
 from scipy.stats import nbinom
 
-from escalation import daily, phases
+from escalation import phases
+from escalation.counts import daily
 from escalation.errors import Refusal
 from escalation.findings import number
 from escalation.phases import likelihood, stability
@@ -33,18 +34,23 @@ def dates(*texts: str | None) -> pd.DatetimeIndex:
 
 def same(expected: pd.DataFrame, found: pd.DataFrame) -> None:
     """Equal to the last cell, whatever the unit in which a date is kept."""
-    one_unit = [frame.astype({name: "datetime64[ns]" for name in frame if frame[name].dtype.kind == "M"}) for frame in (expected, found)]
+    one_unit = [
+        frame.astype({name: "datetime64[ns]" for name in frame if frame[name].dtype.kind == "M"})
+        for frame in (expected, found)
+    ]
     assert_frame_equal(*one_unit)
 
 
 def noisy() -> pd.Series:
-    """Levels 1, 4 and 2 a day, one day before the first whole week and two after the last, when weeks begin on the second."""
+    """Levels 1, 4 and 2 a day, one day before the first whole week and two after the last, when weeks begin
+    on the second."""
     rng = np.random.default_rng(16)
     return days(np.concatenate([rng.poisson(rate, length) for length, rate in ((50, 1), (42, 4), (60, 2))]))
 
 
 def blocks_by_hand(n: int, block: int, draws: int, rng: np.random.Generator) -> list[list[int]]:
-    """Runs of neighbours from the starts that the generator gives, end to end on a circle, until a draw is full."""
+    """Runs of neighbours from the starts that the generator gives, end to end on a circle, until a draw is
+    full."""
     starts = rng.integers(0, n, size=(draws, math.ceil(n / block)))
     return [[(start + step) % n for start in row for step in range(block)][:n] for row in starts.tolist()]
 
@@ -93,16 +99,22 @@ def test_a_block_longer_than_the_series_is_the_series() -> None:
 
 @pytest.mark.parametrize("measure", ["events", "fatalities"])
 def test_ranges_of_breaks_to_the_last_cell(measure: str) -> None:
-    """Twenty-five drawn series, each cut the long way: the second and the last but one of the weeks found, and how often the very week."""
+    """Twenty-five drawn series, each cut the long way: the second and the last but one of the weeks found,
+    and how often the very week."""
     counts = noisy()
     found = phases.breaks(counts, replace(CUT, anchor=1, measure=measure))
     cuts = found["week"].tolist()
     assert [7, 14] == cuts
     weeks = [sum(counts.tolist()[1 + 7 * week : 8 + 7 * week]) for week in range(21)]
-    x = np.array([2 * math.sqrt(week + 3 / 8) if measure == "events" else math.log(1 + week) for week in weeks])
+    x = np.array(
+        [2 * math.sqrt(week + 3 / 8) if measure == "events" else math.log(1 + week) for week in weeks]
+    )
     rng = np.random.default_rng(3)
     picked = [blocks_by_hand(len(part), 4, 25, rng) for part in np.split(x, cuts)]
-    drawn = [[x[first + at] for first, rows in zip([0, *cuts], picked, strict=True) for at in rows[draw]] for draw in range(25)]
+    drawn = [
+        [x[first + at] for first, rows in zip([0, *cuts], picked, strict=True) for at in rows[draw]]
+        for draw in range(25)
+    ]
     columns = list(zip(*[plain_cuts(series, 2, 4) for series in drawn], strict=True))
     low, high = [value_at(column, 0.05) for column in columns], [value_at(column, 0.95) for column in columns]
     first_days = counts.index[1::7]
@@ -113,7 +125,11 @@ def test_ranges_of_breaks_to_the_last_cell(measure: str) -> None:
         same_week_pct=[100 * column.count(cut) / 25 for column, cut in zip(columns, cuts, strict=True)],
     )
     ranges = phases.break_ranges(
-        counts, found, phases.Segmentation(measure=measure, min_weeks=4, anchor=1), draws=25, rng=np.random.default_rng(3)
+        counts,
+        found,
+        phases.Segmentation(measure=measure, min_weeks=4, anchor=1),
+        draws=25,
+        rng=np.random.default_rng(3),
     )
     same(expected, ranges[list(expected)])
     assert (expected["range_weeks"] > 1).all() and (expected["same_week_pct"] < 100).all()
@@ -123,7 +139,8 @@ def test_ranges_of_breaks_to_the_last_cell(measure: str) -> None:
 
 
 def test_weeks_to_the_last_cell() -> None:
-    """Twenty days numbered from 0, the first three left out: two whole weeks, with their first days and the series' name."""
+    """Twenty days numbered from 0, the first three left out: two whole weeks, with their first days and the
+    series' name."""
     counts = days(range(20)).rename("events")
     expected = pd.Series([42.0, 91.0], index=dates("2019-01-04", "2019-01-11"), name="events")
     assert_series_equal(expected, phases.weekly(counts, anchor=3), check_freq=False)
@@ -138,7 +155,10 @@ def test_segmentations_to_the_last_cell() -> None:
     found = phases.segment(x, min_weeks=2, max_breaks=9)
     assert ["n_breaks", "rss", "LWZ", "BIC", "cuts"] == list(found)
     assert [0, 1, 2, 3] == found["n_breaks"].tolist()
-    ways = [[list(cuts) for cuts in combinations(range(1, 9), k) if min(np.diff([0, *cuts, 9])) >= 2] for k in range(4)]
+    ways = [
+        [list(cuts) for cuts in combinations(range(1, 9), k) if min(np.diff([0, *cuts, 9])) >= 2]
+        for k in range(4)
+    ]
 
     def squares(cuts: list[int]) -> float:
         return sum(float(((part - part.mean()) ** 2).sum()) for part in np.split(x, cuts))
@@ -147,33 +167,48 @@ def test_segmentations_to_the_last_cell() -> None:
     assert best == found["cuts"].tolist()
     for k, cuts in enumerate(best):
         rss, p = squares(cuts), 2 * (k + 1)
-        expected = [rss, 9 * math.log(rss / (9 - p)) + p * 0.299 * math.log(9) ** 2.1, 9 * math.log(rss / 9) + p * math.log(9)]
+        expected = [
+            rss,
+            9 * math.log(rss / (9 - p)) + p * 0.299 * math.log(9) ** 2.1,
+            9 * math.log(rss / 9) + p * math.log(9),
+        ]
         assert np.allclose(expected, found.loc[k, ["rss", "LWZ", "BIC"]].astype(float), rtol=1e-12)
 
 
 def test_as_many_breaks_as_fit() -> None:
-    """A break needs two parameters and a week to spare, a phase its shortest length, and no more are tried than asked."""
+    """A break needs two parameters and a week to spare, a phase its shortest length, and no more are tried
+    than asked."""
     x = np.arange(12.0)
-    assert [1, 2, 2, 3, 3, 4, 4] == [len(phases.segment(x[:n], min_weeks=1, max_breaks=9)) for n in range(4, 11)]
-    assert [1, 1, 2, 2, 3] == [len(phases.segment(x[:n], min_weeks=4, max_breaks=9)) for n in (4, 7, 8, 11, 12)]
+    assert [1, 2, 2, 3, 3, 4, 4] == [
+        len(phases.segment(x[:n], min_weeks=1, max_breaks=9)) for n in range(4, 11)
+    ]
+    assert [1, 1, 2, 2, 3] == [
+        len(phases.segment(x[:n], min_weeks=4, max_breaks=9)) for n in (4, 7, 8, 11, 12)
+    ]
     assert [1, 2, 3] == [len(phases.segment(x, min_weeks=2, max_breaks=most)) for most in (0, 1, 2)]
 
 
 @pytest.mark.parametrize(("value", "size"), [(0.25, 1.0), (-1000.0, 1000.0), (3.0, 3.0)])
 def test_rounding_counts_as_zero(value: float, size: float) -> None:
-    """A constant series has no residual sum: a thousand-millionth of its size (at least of 1), squared, a week, stands for it."""
+    """A constant series has no residual sum: a thousand-millionth of its size (at least of 1), squared, a
+    week, stands for it."""
     found = phases.segment(np.full(8, value), min_weeks=4, max_breaks=1)
     floor = 8 * (1e-9 * size) ** 2
     assert [[], [4]] == found["cuts"].tolist()
     for k, p in ((0, 2), (1, 4)):
-        assert 8 * math.log(floor / (8 - p)) + p * 0.299 * math.log(8) ** 2.1 == pytest.approx(found["LWZ"][k], rel=1e-12)
+        assert 8 * math.log(floor / (8 - p)) + p * 0.299 * math.log(8) ** 2.1 == pytest.approx(
+            found["LWZ"][k], rel=1e-12
+        )
         assert 8 * math.log(floor / 8) + p * math.log(8) == pytest.approx(found["BIC"][k], rel=1e-12)
 
 
 @pytest.mark.parametrize(("n", "shortest"), [(3, 1), (6, 7), (8, 0)])
 def test_too_few_weeks_are_refused(n: int, shortest: int) -> None:
     """Fewer than four weeks, than one phase, or phases of no length."""
-    told = f"segmentation: {n} weeks with a shortest phase of {shortest}; at least 4 weeks and one whole phase are needed"
+    told = (
+        f"segmentation: {n} weeks with a shortest phase of {shortest}; at least 4 weeks and one whole phase"
+        " are needed"
+    )
     with pytest.raises(Refusal, match=f"^{told}$"):
         phases.segment(np.arange(float(n)), min_weeks=shortest, max_breaks=1)
 
@@ -185,7 +220,8 @@ def test_of_equal_criteria_the_fewest_breaks() -> None:
 
 
 def test_breaks_to_the_last_cell() -> None:
-    """Levels of 1, 5 and 2 a day in whole weeks from the fourth day on: the totals of a week on either side."""
+    """Levels of 1, 5 and 2 a day in whole weeks from the fourth day on: the totals of a week on either
+    side."""
     counts = days([9] * 3 + [1] * 42 + [5] * 35 + [2] * 49 + [0] * 2)
     found = phases.breaks(counts, replace(CUT, anchor=3))
     expected = pd.DataFrame(
@@ -204,15 +240,20 @@ def test_breaks_to_the_last_cell() -> None:
 
 
 def test_cost_is_the_negative_binomial_likelihood() -> None:
-    """−2 log-likelihoods of the days at their mean; two ways to cut the same days differ by as much as the likelihood itself."""
+    """−2 log-likelihoods of the days at their mean; two ways to cut the same days differ by as much as the
+    likelihood itself."""
     y, alpha = np.array([0, 3, 1, 4, 9, 2, 7]), 0.4
 
     def whole(cuts: list[int]) -> float:
         parts = np.split(y, cuts)
-        return -2 * sum(float(nbinom.logpmf(part, 1 / alpha, 1 / (1 + alpha * part.mean())).sum()) for part in parts)
+        return -2 * sum(
+            float(nbinom.logpmf(part, 1 / alpha, 1 / (1 + alpha * part.mean())).sum()) for part in parts
+        )
 
     def ours(cuts: list[int]) -> float:
-        sums, lengths = zip(*[(float(part.sum()), float(len(part))) for part in np.split(y, cuts)], strict=True)
+        sums, lengths = zip(
+            *[(float(part.sum()), float(len(part))) for part in np.split(y, cuts)], strict=True
+        )
         return float(likelihood.segment_cost(np.array(sums), np.array(lengths), alpha).sum())
 
     for cuts in ([3], [4], [2, 5]):
@@ -220,15 +261,20 @@ def test_cost_is_the_negative_binomial_likelihood() -> None:
 
 
 def test_cost_of_poisson_and_of_nothing() -> None:
-    """Six in three days: −2·(6 ln 2 − 6); one in four: −2·(ln ¼ − 1); days without any cost nothing, without a word about ln 0."""
+    """Six in three days: −2·(6 ln 2 − 6); one in four: −2·(ln ¼ − 1); days without any cost nothing, without
+    a word about ln 0."""
     with np.errstate(all="raise"):
         found = likelihood.segment_cost(np.array([6.0, 1.0, 0.0]), np.array([3.0, 4.0, 5.0]), 0.0)
         empty = likelihood.segment_cost(np.array([0.0]), np.array([5.0]), 0.3)
-    assert ([-2 * (6 * math.log(2) - 6), -2 * (math.log(1 / 4) - 1), 0.0], [0.0]) == (pytest.approx(found.tolist()), empty.tolist())
+    assert ([-2 * (6 * math.log(2) - 6), -2 * (math.log(1 / 4) - 1), 0.0], [0.0]) == (
+        pytest.approx(found.tolist()),
+        empty.tolist(),
+    )
 
 
 def test_dispersion_between_cuts_by_hand() -> None:
-    """Two parts with means 1/5 and 6: α from the squares beyond Poisson, the long run from products of residuals up to 14 days apart."""
+    """Two parts with means 1/5 and 6: α from the squares beyond Poisson, the long run from products of
+    residuals up to 14 days apart."""
     left, right = [0.0] * 16 + [1.0] * 4, [0.0] * 15 + [12.0] * 15
     found = likelihood.dispersion(np.array(left + right), [20])
     mean = [0.2] * 20 + [6.0] * 30
@@ -243,7 +289,8 @@ def test_dispersion_between_cuts_by_hand() -> None:
 
 
 def test_dispersion_has_floors() -> None:
-    """Days of 1 and 3 in turn vary less than Poisson and undo each other: α 0, factor 1. So do days without any."""
+    """Days of 1 and 3 in turn vary less than Poisson and undo each other: α 0, factor 1. So do days without
+    any."""
     with np.errstate(all="raise"):
         assert (0.0, 1.0) == tuple(likelihood.dispersion(np.tile([1.0, 3.0], 20), []))
         assert (0.0, 1.0) == tuple(likelihood.dispersion(np.zeros(30), []))
@@ -258,41 +305,86 @@ def test_dispersion_counts_a_quiet_phase_as_quiet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "penalty", "shortest"), [(1.0, 1.0, 2), (1.0, 6.0, 3), (1.0, 40.0, 1), (1.0, 3.0, 5), (1.0, 0.0, 4), (30.0, 3.0, 1)]
+    ("first", "penalty", "shortest"),
+    [(1.0, 1.0, 2), (1.0, 6.0, 3), (1.0, 40.0, 1), (1.0, 3.0, 5), (1.0, 0.0, 4), (30.0, 3.0, 1)],
 )
 def test_cuts_of_days_equal_every_way_to_cut(first: float, penalty: float, shortest: int) -> None:
-    """Against all cuts of ten days, for several penalties and shortest phases; the last case cuts after the first day."""
+    """Against all cuts of ten days, for several penalties and shortest phases; the last case cuts after the
+    first day."""
     y, alpha = np.array([first, 0, 2, 8, 9, 7, 2, 1, 0, 5]), 0.1
-    ways = [list(cuts) for k in range(10) for cuts in combinations(range(1, 10), k) if min(np.diff([0, *cuts, 10])) >= shortest]
+    ways = [
+        list(cuts)
+        for k in range(10)
+        for cuts in combinations(range(1, 10), k)
+        if min(np.diff([0, *cuts, 10])) >= shortest
+    ]
 
     def cost(cuts: list[int]) -> float:
-        sums, lengths = zip(*[(float(part.sum()), float(len(part))) for part in np.split(y, cuts)], strict=True)
-        return penalty * len(cuts) + float(likelihood.segment_cost(np.array(sums), np.array(lengths), alpha).sum())
+        sums, lengths = zip(
+            *[(float(part.sum()), float(len(part))) for part in np.split(y, cuts)], strict=True
+        )
+        return penalty * len(cuts) + float(
+            likelihood.segment_cost(np.array(sums), np.array(lengths), alpha).sum()
+        )
 
     assert min(ways, key=cost) == likelihood.best_cuts(y, alpha=alpha, penalty=penalty, min_days=shortest)
 
 
 def test_likelihood_breaks_to_the_last_cell() -> None:
-    """Planted levels with days above and below: breaks on their days, means a day, and what the penalty was made of."""
+    """Planted levels with days above and below: breaks on their days, means a day, and what the penalty was
+    made of."""
     counts = days([0, 2] * 40 + [4, 8] * 30 + [1, 3] * 45)
     found = phases.likelihood_breaks(counts, CUT)
     expected = pd.DataFrame(
-        {"break_number": [1, 2], "date": dates("2019-03-22", "2019-05-21"), "mean_before": [1.0, 6.0], "mean_after": [6.0, 2.0]}
+        {
+            "break_number": [1, 2],
+            "date": dates("2019-03-22", "2019-05-21"),
+            "mean_before": [1.0, 6.0],
+            "mean_after": [6.0, 2.0],
+        }
     )
     same(expected, found)
     weekly_cuts = [(day - counts.index[0]).days for day in phases.breaks(counts, CUT)["date"]]
     alpha, long_run = likelihood.dispersion(counts.to_numpy(), weekly_cuts)
-    assert {"alpha": alpha, "long_run": long_run, "penalty": pytest.approx(2 * math.log(230) * long_run)} == found.attrs
+    assert {
+        "alpha": alpha,
+        "long_run": long_run,
+        "penalty": pytest.approx(2 * math.log(230) * long_run),
+    } == found.attrs
 
 
 def test_two_lists_of_breaks_to_the_last_cell() -> None:
-    """Fourteen days are near and fifteen are not; the nearest, of two as near the earlier; none is used twice; in the order of the days."""
+    """Fourteen days are near and fifteen are not; the nearest, of two as near the earlier; none is used
+    twice; in the order of the days."""
     ours = pd.DataFrame({"date": dates("2019-03-01", "2019-03-08", "2019-06-01", "2019-09-01", "2019-12-01")})
-    theirs = pd.DataFrame({"date": dates("2019-03-03", "2019-02-27", "2019-06-16", "2019-08-18", "2019-11-20", "2019-12-03", "2019-01-05")})
+    theirs = pd.DataFrame(
+        {
+            "date": dates(
+                "2019-03-03",
+                "2019-02-27",
+                "2019-06-16",
+                "2019-08-18",
+                "2019-11-20",
+                "2019-12-03",
+                "2019-01-05",
+            )
+        }
+    )
     expected = pd.DataFrame(
         {
-            "date": dates(None, "2019-03-01", "2019-03-08", "2019-06-01", None, "2019-09-01", None, "2019-12-01"),
-            "other_date": dates("2019-01-05", "2019-02-27", "2019-03-03", None, "2019-06-16", "2019-08-18", "2019-11-20", "2019-12-03"),
+            "date": dates(
+                None, "2019-03-01", "2019-03-08", "2019-06-01", None, "2019-09-01", None, "2019-12-01"
+            ),
+            "other_date": dates(
+                "2019-01-05",
+                "2019-02-27",
+                "2019-03-03",
+                None,
+                "2019-06-16",
+                "2019-08-18",
+                "2019-11-20",
+                "2019-12-03",
+            ),
             "gap_days": pd.array([None, -2, -5, None, None, -14, None, 2], dtype="Int64"),
             "in": ["second", "both", "both", "first", "second", "both", "second", "both"],
         }
@@ -302,7 +394,10 @@ def test_two_lists_of_breaks_to_the_last_cell() -> None:
     assert (["first", "second"], "Int64") == (june["in"].tolist(), str(june["gap_days"].dtype))
     assert ["both"] == phases.differing_breaks(ours[2:3], theirs[2:3], tolerance_days=15)["in"].tolist()
     none = phases.differing_breaks(ours[:0], theirs[:0])
-    assert (0, ["M", "M", "i"]) == (len(none), [none[name].dtype.kind for name in ("date", "other_date", "gap_days")])
+    assert (0, ["M", "M", "i"]) == (
+        len(none),
+        [none[name].dtype.kind for name in ("date", "other_date", "gap_days")],
+    )
 
 
 # --- stability
@@ -324,7 +419,9 @@ def test_anchors_to_the_last_cell(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def breaks(counts: pd.Series, how: phases.Segmentation) -> pd.DataFrame:
         asked.append((len(counts), replace(how, anchor=0)))
-        return pd.DataFrame({"break_number": range(1, len(given[how.anchor]) + 1), "date": dates(*given[how.anchor])})
+        return pd.DataFrame(
+            {"break_number": range(1, len(given[how.anchor]) + 1), "date": dates(*given[how.anchor])}
+        )
 
     monkeypatch.setattr(stability, "breaks", breaks)
     found = phases.anchor_stability(days(np.ones(50)), replace(CUT, anchor=1))
@@ -373,9 +470,16 @@ def candidates_of(strict: pd.DataFrame, loose: pd.DataFrame, monkeypatch: pytest
 
 
 def test_candidates_to_the_last_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seven days are the same break and eight are not; the nearer of two; the larger count of anchors, the strict date and move."""
+    """Seven days are the same break and eight are not; the nearer of two; the larger count of anchors, the
+    strict date and move."""
     strict = anchored(("2019-03-01", 4, 1), ("2019-06-01", 7, 2), ("2019-09-01", 5, 3))
-    loose = anchored(("2019-01-10", 3, 9), ("2019-02-22", 6, 8), ("2019-03-03", 5, 7), ("2019-06-08", 6, 6), ("2019-09-09", 7, 5))
+    loose = anchored(
+        ("2019-01-10", 3, 9),
+        ("2019-02-22", 6, 8),
+        ("2019-03-03", 5, 7),
+        ("2019-06-08", 6, 6),
+        ("2019-09-09", 7, 5),
+    )
     expected = pd.DataFrame(
         {
             "date": dates("2019-01-10", "2019-02-22", "2019-03-01", "2019-06-01", "2019-09-01", "2019-09-09"),
@@ -397,7 +501,8 @@ def sources() -> dict[str, pd.DataFrame]:
 
 
 def test_stable_breaks_to_the_last_cell() -> None:
-    """The nearest within fourteen days, of two as near the earlier, each used once; two sources of five anchors are stable, four are not counted."""
+    """The nearest within fourteen days, of two as near the earlier, each used once; two sources of five
+    anchors are stable, four are not counted."""
     expected = pd.DataFrame(
         {
             "date": dates("2019-02-15", "2019-03-01", "2019-03-11", "2019-06-01", "2019-06-16", "2019-10-01"),
@@ -414,21 +519,29 @@ def test_stable_breaks_to_the_last_cell() -> None:
 
 
 def test_recurrence_to_the_last_date() -> None:
-    """The status of the nearest within fourteen days, the earlier of two as near; fifteen days off, or none known, is possible."""
-    known = pd.DataFrame({"date": dates("2019-03-01", "2019-03-11", "2019-08-01"), "status": ["stable", "possible", "stable"]})
-    asked = pd.Series(dates("2019-03-02", "2019-03-10", "2019-03-06", "2019-08-15", "2019-08-16", "2019-07-18", "2019-07-17"))
+    """The status of the nearest within fourteen days, the earlier of two as near; fifteen days off, or none
+    known, is possible."""
+    known = pd.DataFrame(
+        {"date": dates("2019-03-01", "2019-03-11", "2019-08-01"), "status": ["stable", "possible", "stable"]}
+    )
+    asked = pd.Series(
+        dates(
+            "2019-03-02", "2019-03-10", "2019-03-06", "2019-08-15", "2019-08-16", "2019-07-18", "2019-07-17"
+        )
+    )
     expected = ["stable", "possible", "stable", "stable", "possible", "stable", "possible"]
     assert expected == phases.recurrence(asked, known)
-    assert ["stable", "possible"] == phases.recurrence(asked[4:6], known[2:], tolerance_days=15)[:1] + phases.recurrence(
-        asked[:1], known[:0]
-    )
+    assert ["stable", "possible"] == phases.recurrence(asked[4:6], known[2:], tolerance_days=15)[
+        :1
+    ] + phases.recurrence(asked[:1], known[:0])
 
 
 # --- arrows, flags, truces
 
 
 def test_status_to_the_last_cell() -> None:
-    """Reasons word by word; the last weeks against the days before them, blank in 55 days or after days without any."""
+    """Reasons word by word; the last weeks against the days before them, blank in 55 days or after days
+    without any."""
     parts = [
         [1.0] * 28 + [3.0] * 28,
         [2.0] * 27 + [4.0] * 28,
@@ -465,8 +578,11 @@ def test_status_to_the_last_cell() -> None:
 
 
 def test_truces_in_force_to_the_last_cell() -> None:
-    """A truce of one day, one that ends on a phase's first day, one that begins on its last, one still in force; days count once."""
-    table = phases.phase_days(days(np.ones(60)), pd.DataFrame({"date": dates("2019-01-11", "2019-01-21", "2019-02-10")}))
+    """A truce of one day, one that ends on a phase's first day, one that begins on its last, one still in
+    force; days count once."""
+    table = phases.phase_days(
+        days(np.ones(60)), pd.DataFrame({"date": dates("2019-01-11", "2019-01-21", "2019-02-10")})
+    )
     truces = pd.DataFrame(
         {
             "truce_id": ["A", "B", "C", "D"],
@@ -475,7 +591,9 @@ def test_truces_in_force_to_the_last_cell() -> None:
             "other": dates("2019-01-31", "2019-01-31", "2019-01-31", "2019-02-21"),
         }
     )
-    expected = pd.DataFrame({"phase": [1, 2, 3, 4], "truce_ids": ["A | B", "B | C", "C", "D"], "days_in_force": [4, 2, 2, 10]})
+    expected = pd.DataFrame(
+        {"phase": [1, 2, 3, 4], "truce_ids": ["A | B", "B | C", "C", "D"], "days_in_force": [4, 2, 2, 10]}
+    )
     same(expected, phases.truces_in_force(table, truces, end="until"))
     assert [6, 10, 11, 2] == phases.truces_in_force(table, truces, end="other")["days_in_force"].tolist()
     none = phases.truces_in_force(table, truces[:0], end="until")
@@ -491,8 +609,13 @@ def test_a_period_without_any_is_middle() -> None:
 
 
 def test_phase_table_to_the_last_cell() -> None:
-    """Three phases, their draws the long way; the second without any day, so that the ratio after it is blank; a death unknown."""
-    numbers = [1.0, 0.0, 2.0, 3.0, 0.0, 1.0, 5.0, 4.0, 0.0, 2.0] + [0.0] * 8 + [6.0, 7.0, 0.0, 9.0, 8.0, 6.0, 5.0, 4.0, 0.0, 3.0, 8.0, 9.0]
+    """Three phases, their draws the long way; the second without any day, so that the ratio after it is
+    blank; a death unknown."""
+    numbers = (
+        [1.0, 0.0, 2.0, 3.0, 0.0, 1.0, 5.0, 4.0, 0.0, 2.0]
+        + [0.0] * 8
+        + [6.0, 7.0, 0.0, 9.0, 8.0, 6.0, 5.0, 4.0, 0.0, 3.0, 8.0, 9.0]
+    )
     counts = days(numbers)
     cut = pd.DataFrame(
         {
@@ -503,11 +626,15 @@ def test_phase_table_to_the_last_cell() -> None:
     )
     best = pd.array([2 * number for number in numbers], dtype="Int64")
     best[20] = pd.NA
-    deaths = pd.DataFrame({"fatalities_low": counts, "fatalities_best": best, "fatalities_high": 3 * counts}, index=counts.index)
+    deaths = pd.DataFrame(
+        {"fatalities_low": counts, "fatalities_best": best, "fatalities_high": 3 * counts}, index=counts.index
+    )
     earlier = pd.DataFrame(100, index=dates("2018-12-30", "2018-12-31"), columns=deaths.columns)
     parts = [numbers[:10], numbers[10:18], numbers[18:]]
     rng = np.random.default_rng(4)
-    means = [[np.mean([part[at] for at in row]) for row in blocks_by_hand(len(part), 7, 25, rng)] for part in parts]
+    means = [
+        [np.mean([part[at] for at in row]) for row in blocks_by_hand(len(part), 7, 25, rng)] for part in parts
+    ]
     falls = [b / a for a, b in zip(means[0], means[1], strict=True)]
     first_ratio = [np.quantile(falls, q) for q in (0.05, 0.95)]
     expected = pd.DataFrame(
@@ -533,7 +660,9 @@ def test_phase_table_to_the_last_cell() -> None:
         }
     )
     with np.errstate(all="raise"):
-        found = phases.phase_table(counts, cut, fatalities=pd.concat([earlier, deaths]), draws=25, rng=np.random.default_rng(4))
+        found = phases.phase_table(
+            counts, cut, fatalities=pd.concat([earlier, deaths]), draws=25, rng=np.random.default_rng(4)
+        )
     same(expected, found)
 
 
@@ -543,6 +672,8 @@ def test_one_phase_has_a_table_too() -> None:
     none = pd.DataFrame({"date": counts.index[:0]})
     found = phases.phase_table(counts, none, fatalities=None, draws=30, rng=np.random.default_rng(1))
     assert [(1, 20, 40.0, 2.0, 100.0, "middle")] == list(
-        found[["phase", "days", "total", "per_day", "share_of_days_with_pct", "level"]].itertuples(index=False, name=None)
+        found[["phase", "days", "total", "per_day", "share_of_days_with_pct", "level"]].itertuples(
+            index=False, name=None
+        )
     )
     assert found[["ratio", "ratio_low", "ratio_high", "range_first", "range_last"]].isna().all(axis=None)

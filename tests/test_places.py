@@ -34,7 +34,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "project"
 
 
-@pytest.mark.parametrize("folder", ["elsewhere", "out/x", "deep/er/x", "../new", "../mine", "../mine/x/../y", "../link/x", "/nowhere/x"])
+@pytest.mark.parametrize(
+    "folder",
+    ["elsewhere", "out/x", "deep/er/x", "../new", "../mine", "../mine/x/../y", "../link/x", "/nowhere/x"],
+)
 def test_a_folder_of_the_users_is_taken_wherever_it_is(folder: str, here: Path) -> None:
     """In the project or not, there already or not, by a relative or a whole path."""
     assert (here / folder).resolve() == places.outside(Path(folder), here)
@@ -56,7 +59,10 @@ def test_a_folder_of_the_users_is_taken_wherever_it_is(folder: str, here: Path) 
         ("../study/data/new", "lies in another project, .*/study; name another"),
         ("out/x/../../../study", "lies in another project, .*/study; name another"),
         ("/etc", "^/etc: lies in a folder of the system; name another"),
-        *((f"/{name}/new/er", "lies in a folder of the system; name another") for name in ("etc", "usr", "bin", "lib", "dev", "proc")),
+        *(
+            (f"/{name}/new/er", "lies in a folder of the system; name another")
+            for name in ("etc", "usr", "bin", "lib", "dev", "proc")
+        ),
         ("../file", r"^\.\./file: is a file; name another"),
         ("../link", r"^\.\./link: is a link; name the folder it leads to, or name another"),
         ("../circle/x", "cannot be used"),
@@ -71,7 +77,8 @@ def test_a_folder_of_a_projects_own_is_not(folder: str, said: str, here: Path) -
 
 
 def test_a_project_may_lie_in_a_repository(here: Path) -> None:
-    """Of a whole that holds the project itself, other folders are the user's; another project in the project's own `out/` is another."""
+    """Of a whole that holds the project itself, other folders are the user's; another project in the
+    project's own `out/` is another."""
     (here.parent / ".git").mkdir()
     assert here.parent / "mine" == places.outside(Path("../mine"), here)
     (here / "out/nested/.git").mkdir(parents=True)
@@ -80,14 +87,19 @@ def test_a_project_may_lie_in_a_repository(here: Path) -> None:
 
 
 def test_new_files_are_written_all_or_none(tmp_path: Path) -> None:
-    """Every one that is in the way is named: another file, a folder, a link even if what it leads to has the same content."""
-    same, other, folder, link, new = (tmp_path / name for name in ("same", "other", "folder", "link", "deep/new"))
+    """Every one that is in the way is named: another file, a folder, a link even if what it leads to has the
+    same content."""
+    same, other, folder, link, new = (
+        tmp_path / name for name in ("same", "other", "folder", "link", "deep/new")
+    )
     same.write_bytes(b"x")
     other.write_bytes(b"y")
     folder.mkdir()
     link.symlink_to(same)
     with pytest.raises(Refusal) as refusal:
         places.put(dict.fromkeys((new, same, other, folder, link), b"x"), "go elsewhere")
-    assert [f"{path}: stands there already, with other content; go elsewhere" for path in (other, folder, link)] == refusal.value.problems
+    assert [
+        f"{path}: stands there already, with other content; go elsewhere" for path in (other, folder, link)
+    ] == refusal.value.problems
     assert not new.parent.exists() and b"y" == other.read_bytes()
     assert [new, same] == places.put({new: b"x", same: b"x"}, "") and b"x" == new.read_bytes()

@@ -40,11 +40,19 @@ def test_the_verdict_on_each_draw_is_that_of_the_estimate(ratio: float, statisti
     tests sees nothing, the matched one is left out: never lower or higher, with it or without)."""
     design = timing.Design(window_days=4, statistic=statistic)
     counts, starts, _, changed = planted(ratio, seed=int(10 * ratio), draws=25)
-    alone = [timing.estimate(days(row), spans_at(counts, places.tolist()), design) for row, places in zip(changed, starts, strict=True)]
-    shifts_p, measured = np.array([each.test.p for each in alone]), np.log([each.test.ratio for each in alone])
+    alone = [
+        timing.estimate(days(row), spans_at(counts, places.tolist()), design)
+        for row, places in zip(changed, starts, strict=True)
+    ]
+    shifts_p, measured = (
+        np.array([each.test.p for each in alone]),
+        np.log([each.test.ratio for each in alone]),
+    )
     found = verdicts(changed, starts, np.ones(10, dtype=np.int64), shifts_p, measured, design, margin=0)
     clear = {"lower", "higher"}
-    assert [each.verdict if each.verdict in clear else "" for each in alone] == [each if each in clear else "" for each in found]
+    assert [each.verdict if each.verdict in clear else "" for each in alone] == [
+        each if each in clear else "" for each in found
+    ]
     assert (ratio == 1.0) == (not clear & set(found)) or ratio == 0.4
 
 
@@ -54,16 +62,26 @@ def test_averages_of_many_are_those_of_each(statistic: str) -> None:
     same for matched days."""
     design = timing.Design(window_days=4, statistic=statistic)
     counts, starts, _, changed = planted(0.7, seed=5, draws=40)
-    contrasts = [timing.contrast(days(row), spans_at(counts, places.tolist()), design) for row, places in zip(changed, starts, strict=True)]
-    after, before, logs = (np.array([each[name] for each in contrasts]) for name in ("n_after", "n_before", "log_ratio"))
+    contrasts = [
+        timing.contrast(days(row), spans_at(counts, places.tolist()), design)
+        for row, places in zip(changed, starts, strict=True)
+    ]
+    after, before, logs = (
+        np.array([each[name] for each in contrasts]) for name in ("n_after", "n_before", "log_ratio")
+    )
     plain = [timing.average(each, design) for each in contrasts]
     found = averages(after, before, design)
     assert [each.n for each in plain] == found.n.tolist() and 10 > found.n.min()
     assert pytest.approx([each.ratio for each in plain]) == np.exp(found.log_ratio)
     assert pytest.approx([each.p for each in plain]) == found.p
-    pairs = [timing.adjusted_ratio(timing.matched(days(row), each, design)) for row, each in zip(changed, contrasts, strict=True)]
+    pairs = [
+        timing.adjusted_ratio(timing.matched(days(row), each, design))
+        for row, each in zip(changed, contrasts, strict=True)
+    ]
     # `contrast` puts the episodes in order of date
-    middle, p = matched_averages(changed, np.sort(starts, axis=1), np.ones(10, dtype=np.int64), logs, design, margin=0)
+    middle, p = matched_averages(
+        changed, np.sort(starts, axis=1), np.ones(10, dtype=np.int64), logs, design, margin=0
+    )
     assert pytest.approx([each.ratio for each in pairs]) == np.exp(middle)
     assert pytest.approx([each.p for each in pairs]) == p
 
@@ -75,9 +93,16 @@ def test_the_verdict_asks_for_more_than_the_shifts_alone() -> None:
     counts = days(np.random.default_rng(3).poisson(2.5, 400))
     spans = spans_at(counts, list(range(20, 380, 20)))
     curve = timing.power(
-        counts, spans, timing.Design(window_days=7), draws=80, rng=np.random.default_rng(5), ratios=(0.1, 0.6, 0.75, 1.0, 1.4, 4.0)
+        counts,
+        spans,
+        timing.Design(window_days=7),
+        draws=80,
+        rng=np.random.default_rng(5),
+        ratios=(0.1, 0.6, 0.75, 1.0, 1.4, 4.0),
     )
-    assert (curve["detected_pct"] <= curve["shifts_pct"]).all() and (curve["detected_pct"] < curve["shifts_pct"]).any()
+    assert (curve["detected_pct"] <= curve["shifts_pct"]).all() and (
+        curve["detected_pct"] < curve["shifts_pct"]
+    ).any()
     found = curve.set_index("ratio")["detected_pct"]
     assert found[1.0] <= 5 and found[0.1] > 95 and found[4.0] > 95
     alone = timing.detectable(curve.assign(detected_pct=curve["shifts_pct"]))

@@ -26,11 +26,23 @@ def spans_of(*rows: tuple[int, int]) -> pd.DataFrame:
     """Episodes from (days after the first day of the counts, length)."""
     first = [FIRST + pd.Timedelta(days=start) for start, _ in rows]
     last = [FIRST + pd.Timedelta(days=start + length - 1) for start, length in rows]
-    return pd.DataFrame({"episode": range(1, len(rows) + 1), "date_first": first, "date_last": last, "days": [n for _, n in rows]})
+    return pd.DataFrame(
+        {
+            "episode": range(1, len(rows) + 1),
+            "date_first": first,
+            "date_last": last,
+            "days": [n for _, n in rows],
+        }
+    )
 
 
 def plain_lag(
-    numbers: list[float | None], rows: list[tuple[int, int]], shift: int, margin: int, after: tuple[int, int], before: tuple[int, int]
+    numbers: list[float | None],
+    rows: list[tuple[int, int]],
+    shift: int,
+    margin: int,
+    after: tuple[int, int],
+    before: tuple[int, int],
 ) -> tuple[float, int]:
     n, logs = len(numbers) - margin, []
     for start, length in rows:
@@ -48,9 +60,15 @@ def test_sums_of_days_by_a_loop() -> None:
     of them are."""
     numbers = np.array([1.0, 2.0, np.nan, 4.0, 5.0, 6.0, 7.0])
     for first, last in ((-2, -1), (-1, 1), (1, 3), (0, 0), (3, 4), (9, 12), (-12, -9)):
-        expected = [sum(numbers[day + first : day + last + 1]) if day + first >= 0 and day + last < 7 else np.nan for day in range(7)]
+        expected = [
+            sum(numbers[day + first : day + last + 1]) if day + first >= 0 and day + last < 7 else np.nan
+            for day in range(7)
+        ]
         assert pytest.approx(expected, nan_ok=True) == day_sums(numbers, first, last).tolist()
-        assert pytest.approx(expected, nan_ok=True) == day_sums(np.array([numbers, numbers * 2]), first, last)[1] / 2
+        assert (
+            pytest.approx(expected, nan_ok=True)
+            == day_sums(np.array([numbers, numbers * 2]), first, last)[1] / 2
+        )
 
 
 def test_lags_by_a_loop_over_shifts() -> None:
@@ -66,13 +84,28 @@ def test_lags_by_a_loop_over_shifts() -> None:
     found, far = timing.lag_profile(series, spans_of(*rows), design, lags=lags, before=before)
     known = {"long": long.tolist(), "short": [None] * 20 + short.tolist() + [None] * 30}
     sizes = []
-    for row, (name, lag) in zip(found.to_dict("records"), [(name, lag) for name in series for lag in lags], strict=True):
-        logs, counted = map(np.array, zip(*[plain_lag(known[name], rows, s, 25, lag, before) for s in range(145)], strict=True))
+    for row, (name, lag) in zip(
+        found.to_dict("records"), [(name, lag) for name in series for lag in lags], strict=True
+    ):
+        logs, counted = map(
+            np.array,
+            zip(*[plain_lag(known[name], rows, s, 25, lag, before) for s in range(145)], strict=True),
+        )
         others = logs[1:][~np.isnan(logs[1:])]
         least = min((others >= logs[0] - 1e-9).sum(), (others <= logs[0] + 1e-9).sum())
-        assert (name, *lag, counted[0]) == (row["series"], row["day_first"], row["day_last"], row["n_episodes"])
-        assert pytest.approx([np.exp(logs[0]), min(1.0, 2 * (1 + least) / (1 + len(others)))]) == [row["ratio"], row["p_shift"]]
-        assert pytest.approx(np.exp(np.quantile(others, [0.05, 0.5, 0.95]))) == [row[f"band_{end}"] for end in ("low", "middle", "high")]
+        assert (name, *lag, counted[0]) == (
+            row["series"],
+            row["day_first"],
+            row["day_last"],
+            row["n_episodes"],
+        )
+        assert pytest.approx([np.exp(logs[0]), min(1.0, 2 * (1 + least) / (1 + len(others)))]) == [
+            row["ratio"],
+            row["p_shift"],
+        ]
+        assert pytest.approx(np.exp(np.quantile(others, [0.05, 0.5, 0.95]))) == [
+            row[f"band_{end}"] for end in ("low", "middle", "high")
+        ]
         scaled = (logs - np.median(others)) * np.sqrt(counted)
         sizes.append(np.abs(scaled) / np.sqrt(np.nanmean(scaled[1:] ** 2)))
     farthest = np.nanmax(sizes, axis=0)
@@ -129,7 +162,9 @@ def test_too_few_episodes_are_not_judged() -> None:
     spans = spans_of((30, 1), (60, 1), (90, 1), (120, 1))
     table, far = timing.lag_profile({"a": counts, "early": counts.iloc[:20]}, spans, WEEK)
     assert table["p_shift"].isna().all() and table["band_low"].isna().all()
-    assert [4, 4, 4, 0, 0, 0] == table["n_episodes"].tolist() and table["ratio"].notna().tolist() == [True] * 3 + [False] * 3
+    assert [4, 4, 4, 0, 0, 0] == table["n_episodes"].tolist() and table["ratio"].notna().tolist() == [
+        True
+    ] * 3 + [False] * 3
     assert (-1, 0) == (far.row, far.n) and np.isnan(far.p)
 
 
@@ -141,9 +176,15 @@ def test_a_row_without_spread_is_not_the_farthest() -> None:
 
 @pytest.mark.parametrize(
     ("lags", "before", "said"),
-    [(((0, 3),), (-14, -4), "days 0 to 3"), (((4, 3),), (-14, -4), "days 4 to 3"), (((1, 3),), (-14, 0), "days -14 to 0 before")],
+    [
+        (((0, 3),), (-14, -4), "days 0 to 3"),
+        (((4, 3),), (-14, -4), "days 4 to 3"),
+        (((1, 3),), (-14, 0), "days -14 to 0 before"),
+    ],
 )
-def test_lags_have_to_lie_after_talks(lags: tuple[tuple[int, int], ...], before: tuple[int, int], said: str) -> None:
+def test_lags_have_to_lie_after_talks(
+    lags: tuple[tuple[int, int], ...], before: tuple[int, int], said: str
+) -> None:
     """Days of talks are in no window."""
     with pytest.raises(Refusal, match=said):
         timing.lag_profile({"a": days(np.ones(100))}, spans_of((40, 1)), WEEK, lags=lags, before=before)

@@ -8,34 +8,51 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import series
 from escalation.cases import Case
+from escalation.counts import acled, event_file, series, ucdp
 from escalation.errors import Refusal
-from escalation.readers import acled, event_file, ucdp
 
 GED = {
-    "id": "1", "relid": "R", "year": "2020", "active_year": "1", "code_status": "Clear", "type_of_violence": "1", "conflict_new_id": "299",
-    "conflict_name": "A: Government", "dyad_name": "A - Rebels", "side_a": "Government of A", "side_b": "Rebels", "source_article": 'He said "no", twice',
-    "adm_1": "North Governorate", "latitude": "1.25", "longitude": "5.65", "country": "A", "date_prec": "1", "date_start": "2020-01-03",
+    "id": "1", "relid": "R", "year": "2020", "active_year": "1", "code_status": "Clear",
+    "type_of_violence": "1", "conflict_new_id": "299",
+    "conflict_name": "A: Government", "dyad_name": "A - Rebels", "side_a": "Government of A",
+    "side_b": "Rebels", "source_article": 'He said "no", twice',
+    "adm_1": "North Governorate", "latitude": "1.25", "longitude": "5.65", "country": "A", "date_prec": "1",
+    "date_start": "2020-01-03",
     "date_end": "2020-01-03", "deaths_civilians": "1", "best": "4", "high": "5", "low": "3",
 }  # fmt: skip
 ACLED = {
-    "event_id_cnty": "AAA1", "event_date": "2020-01-03", "year": "2020", "time_precision": "1", "disorder_type": "Political violence",
-    "event_type": "Battles", "sub_event_type": "Armed clash", "actor1": "Military Forces of A (2000-)", "actor2": "Rebels", "country": "A",
-    "admin1": "North Governorate", "location": "Town", "latitude": "1.25", "longitude": "5.65", "fatalities": "4", "notes": "never to be passed on",
+    "event_id_cnty": "AAA1", "event_date": "2020-01-03", "year": "2020", "time_precision": "1",
+    "disorder_type": "Political violence",
+    "event_type": "Battles", "sub_event_type": "Armed clash", "actor1": "Military Forces of A (2000-)",
+    "actor2": "Rebels", "country": "A",
+    "admin1": "North Governorate", "location": "Town", "latitude": "1.25", "longitude": "5.65",
+    "fatalities": "4", "notes": "never to be passed on",
 }  # fmt: skip
 OLDER = {
-    "data_id": "77", "iso": "760", "event_id_no_cnty": "9", "event_date": "03 January 2020", "time_precision": "2", "event_type": "Battle-No change of territory",
-    "actor1": "Military Forces of A (2000-)", "actor2": "", "country": "A", "admin1": "Nord", "latitude": "1.2", "longitude": "5.6", "fatalities": "0",
+    "data_id": "77", "iso": "760", "event_id_no_cnty": "9", "event_date": "03 January 2020",
+    "time_precision": "2", "event_type": "Battle-No change of territory",
+    "actor1": "Military Forces of A (2000-)", "actor2": "", "country": "A", "admin1": "Nord",
+    "latitude": "1.2", "longitude": "5.6", "fatalities": "0",
 }  # fmt: skip
 Rows = list[dict[str, str]]
 
 
 def text(rows: Rows, *, delimiter: str = ",", end: str = "\n") -> str:
     def cell(value: str) -> str:
-        return '"' + value.replace('"', '""') + '"' if any(sign in value for sign in f'"{delimiter}\n') else value
+        return (
+            '"' + value.replace('"', '""') + '"'
+            if any(sign in value for sign in f'"{delimiter}\n')
+            else value
+        )
 
-    return end.join(delimiter.join(cell(each) for each in row) for row in [list(rows[0]), *(list(row.values()) for row in rows)]) + end
+    return (
+        end.join(
+            delimiter.join(cell(each) for each in row)
+            for row in [list(rows[0]), *(list(row.values()) for row in rows)]
+        )
+        + end
+    )
 
 
 def rows(template: dict[str, str], *changes: dict[str, str]) -> Rows:
@@ -55,7 +72,10 @@ def put(tmp_path: Path) -> Callable[[str | bytes, str], Path]:
 Put = Callable[..., Path]
 
 
-@pytest.mark.parametrize("form", ["csv", "bom", "crlf", "semicolon", "capitals", "csv.gz", "zip", "times", "quoted newline", "odd name"])
+@pytest.mark.parametrize(
+    "form",
+    ["csv", "bom", "crlf", "semicolon", "capitals", "csv.gz", "zip", "times", "quoted newline", "odd name"],
+)
 def test_one_table_in_many_forms(form: str, put: Put) -> None:
     """The same two events come out of every form in which GED files go about."""
     two = rows(GED, {}, {"id": "2", "date_end": "", "deaths_civilians": "", "date_prec": ""})
@@ -89,9 +109,21 @@ def zipped(file: Path, members: dict[str, str]) -> Path:
 
 def test_blanks_and_no_break_spaces_are_forgiven(put: Put) -> None:
     """A no-break space around a number, a day or a name changes nothing; the file is then read as text."""
-    odd = rows(GED, {"best": "\u00a04", "date_start": " 2020-01-03", "adm_1": "North\u00a0Governorate ", "date_prec": " "})
+    odd = rows(
+        GED,
+        {
+            "best": "\u00a04",
+            "date_start": " 2020-01-03",
+            "adm_1": "North\u00a0Governorate ",
+            "date_prec": " ",
+        },
+    )
     event = ucdp.read(put(text(odd))).iloc[0]
-    assert (4, pd.Timestamp("2020-01-03"), "North Governorate") == (event["best"], event["date_first"], event["governorate"])
+    assert (4, pd.Timestamp("2020-01-03"), "North Governorate") == (
+        event["best"],
+        event["date_first"],
+        event["governorate"],
+    )
     assert pd.isna(event["date_precision"])
 
 
@@ -120,7 +152,10 @@ def test_all_mistakes_at_once_with_their_rows(put: Put) -> None:
     many = rows(GED, *({"id": str(number), "best": "x"} for number in range(12)))
     with pytest.raises(Refusal) as refused:
         ucdp.read(put(text(many)))
-    assert (6, "events.csv, column best: 7 more rows like these") == (len(refused.value.problems), refused.value.problems[-1])
+    assert (6, "events.csv, column best: 7 more rows like these") == (
+        len(refused.value.problems),
+        refused.value.problems[-1],
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +168,10 @@ def test_all_mistakes_at_once_with_their_rows(put: Put) -> None:
         (b"id,name\xe9\n1,2\n", "not UTF-8"),
         (text(rows(GED, {"side_b": "Caf\u00e9"})).encode("latin-1"), "line 2: not UTF-8 text"),
         (text(rows(GED, {})).encode() + b"2,only,four,cells\n", "line 3: fewer cells than column names"),
-        (text(rows(GED, {})).encode() + b",".join([b"2"] * 30) + b"\n", "line 3: more cells than column names"),
+        (
+            text(rows(GED, {})).encode() + b",".join([b"2"] * 30) + b"\n",
+            "line 3: more cells than column names",
+        ),
         (b"\x1f\x8b\x08\x00broken", "damaged or cut short"),
         (gzip.compress(text(rows(GED, {})).encode())[:-20], "damaged or cut short"),
         (b"PK\x03\x04broken", "damaged or cut short"),
@@ -167,13 +205,17 @@ def test_strange_archives_are_refused(members: dict[str, str], said: str, put: P
 def test_bombs_are_refused(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     """A packed file that is larger than any event file is not unpacked to its end."""
     monkeypatch.setattr(event_file, "MAX_BYTES", 1000)
-    for file in (put(gzip.compress(b"0" * 100_000), "b.csv.gz"), zipped(put(b"", "b.zip"), {"b.csv": "0" * 100_000})):
+    for file in (
+        put(gzip.compress(b"0" * 100_000), "b.csv.gz"),
+        zipped(put(b"", "b.zip"), {"b.csv": "0" * 100_000}),
+    ):
         with pytest.raises(Refusal, match=r"100,000 bytes|more than 1,000;"):
             ucdp.read(file)
 
 
 def test_only_the_case_is_kept_whatever_tells_its_area(put: Put, case: Case) -> None:
-    """By governorate, by country and by box the same two of four events are kept; what lies outside or too late is not."""
+    """By governorate, by country and by box the same two of four events are kept; what lies outside or too
+    late is not."""
     four = rows(
         GED,
         {"id": "in"},
@@ -193,7 +235,9 @@ def test_only_the_case_is_kept_whatever_tells_its_area(put: Put, case: Case) -> 
         assert ["in", "also"] == events["event_id"].tolist()
         assert {"North"} == set(events["governorate"])
         assert 2 == series.ucdp_daily(events, other)["events_state"].sum()
-        assert series.in_area(ucdp.read(file), other).equals(events), "filtering while reading or after it is the same"
+        assert series.in_area(ucdp.read(file), other).equals(events), (
+            "filtering while reading or after it is the same"
+        )
 
 
 def test_an_area_the_file_cannot_tell_is_refused(put: Put, case: Case) -> None:
@@ -205,7 +249,8 @@ def test_an_area_the_file_cannot_tell_is_refused(put: Put, case: Case) -> None:
 
 @pytest.mark.parametrize(("template", "identifier", "precision"), [(ACLED, "AAA1", 1), (OLDER, "77", 3)])
 def test_acled_current_and_older(template: dict[str, str], identifier: str, precision: int, put: Put) -> None:
-    """Names of columns, dates and battles of both times give one frame; civilians are known only where nobody was killed."""
+    """Names of columns, dates and battles of both times give one frame; civilians are known only where nobody
+    was killed."""
     event = acled.read(put(text([template]))).iloc[0]
     assert (identifier, pd.Timestamp("2020-01-03"), "Battles", precision) == (
         event["event_id"],
@@ -213,17 +258,26 @@ def test_acled_current_and_older(template: dict[str, str], identifier: str, prec
         event["event_type"],
         event["date_precision"],
     )
-    assert (int(template["fatalities"]), template["fatalities"] == "0") == (event["best"], bool(pd.notna(event["civilians"])))
+    assert (int(template["fatalities"]), template["fatalities"] == "0") == (
+        event["best"],
+        bool(pd.notna(event["civilians"])),
+    )
 
 
-@pytest.mark.parametrize("said", ["14 May 2019", "14 may 2019", "2019-05-14", "14-May-2019", "14-MAY-2019", " 14 May 2019"])
+@pytest.mark.parametrize(
+    "said", ["14 May 2019", "14 may 2019", "2019-05-14", "14-May-2019", "14-MAY-2019", " 14 May 2019"]
+)
 def test_acled_dates(said: str, put: Put) -> None:
     """Days are read as the exports write them; one that could be two days is refused."""
-    assert pd.Timestamp("2019-05-14") == acled.read(put(text(rows(ACLED, {"event_date": said})))).iloc[0]["date_first"]
+    assert (
+        pd.Timestamp("2019-05-14")
+        == acled.read(put(text(rows(ACLED, {"event_date": said})))).iloc[0]["date_first"]
+    )
 
 
 def test_acled_refusals(put: Put) -> None:
-    """A date that could be read two ways, an unknown precision, half a death, and an export by actor, which has events twice."""
+    """A date that could be read two ways, an unknown precision, half a death, and an export by actor, which
+    has events twice."""
     wrong = rows(ACLED, {"event_date": "05/04/2019", "time_precision": "4", "fatalities": "0.5"})
     with pytest.raises(Refusal) as refused:
         acled.read(put(text(wrong)))
@@ -235,8 +289,11 @@ def test_acled_refusals(put: Put) -> None:
 
 
 def test_acled_counts_organised_violence_of_the_actors(put: Put, case: Case) -> None:
-    """Protests are not counted; of the war are the events of its types in which one of its actors stands on either side."""
-    other = Case.model_validate({**case.model_dump(), "acled": {"actors": ("Military Forces of A",), "event_types": ("Battles",)}})
+    """Protests are not counted; of the war are the events of its types in which one of its actors stands on
+    either side."""
+    other = Case.model_validate(
+        {**case.model_dump(), "acled": {"actors": ("Military Forces of A",), "event_types": ("Battles",)}}
+    )
     some = rows(
         ACLED,
         {"event_id_cnty": "1"},
@@ -248,7 +305,11 @@ def test_acled_counts_organised_violence_of_the_actors(put: Put, case: Case) -> 
     events = series.in_area(acled.read(put(text(some)), other), other)
     assert ["1", "2", "3", "5"] == events["event_id"].tolist()
     daily = series.ucdp_daily(events, other)
-    assert (2, 4, 8) == (daily["events_state"].sum(), daily["events_all"].sum(), daily["fatalities_best"].sum())
+    assert (2, 4, 8) == (
+        daily["events_state"].sum(),
+        daily["events_all"].sum(),
+        daily["fatalities_best"].sum(),
+    )
 
 
 def test_whole_real_files(datasets: Path, case: Case) -> None:

@@ -1,4 +1,5 @@
-"""The recipes of CONTRIBUTING.md, followed in one copy of the project: blocks are put where the text says, commands are run."""
+"""The recipes of CONTRIBUTING.md, followed in one copy of the project: blocks are put where the text says,
+commands are run."""
 
 import csv
 import json
@@ -19,7 +20,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TOLD = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BUILD = "escalation build"
-INSIDE = ("A sentence", "A figure", "A talk", "A claim", "A notebook")  # what the project itself gets, and one build shows
+INSIDE = (
+    "A sentence",
+    "A figure",
+    "A talk",
+    "A claim",
+    "A notebook",
+)  # what the project itself gets, and one build shows
 
 
 class Block(NamedTuple):
@@ -97,7 +104,12 @@ def run(project: Path, command: str) -> "subprocess.CompletedProcess[str]":
 
 def commands(name: str) -> list[str]:
     """The commands of a recipe's blocks, without their comments."""
-    lines = [line for block in blocks(name) if block.language == "bash" for line in block.text.replace("\\\n", " ").splitlines()]
+    lines = [
+        line
+        for block in blocks(name)
+        if block.language == "bash"
+        for line in block.text.replace("\\\n", " ").splitlines()
+    ]
     return [shlex.join(shlex.split(line, comments=True)) for line in lines]
 
 
@@ -111,7 +123,9 @@ def done(project: Path, command: str) -> None:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The project in a folder of its own, with what earlier builds stored."""
     copied = tmp_path_factory.mktemp("recipes") / "project"
-    kept = shutil.ignore_patterns(".venv*", ".git", ".*_cache", "__pycache__", ".hypothesis", "mutants", "out", "docs", "home")
+    kept = shutil.ignore_patterns(
+        ".venv*", ".git", ".*_cache", "__pycache__", ".hypothesis", "mutants", "out", "docs", "home"
+    )
     shutil.copytree(ROOT, copied, ignore=kept)
     yield copied
     shutil.rmtree(copied)
@@ -131,15 +145,24 @@ def built(copy: Path) -> Path:
             lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
             lines[-1] = lines[-1].replace(",0,1,", f",{start},{end},")
             table.write_text("".join(lines), encoding="utf-8")
-    for command in ("escalation check", "escalation codebook", "escalation strip", BUILD, "escalation readme"):
+    for command in (
+        "escalation check",
+        "escalation codebook",
+        "escalation strip",
+        BUILD,
+        "escalation readme",
+    ):
         done(copy, command)
     return copy
 
 
 def test_every_command_of_the_recipes_is_run() -> None:
-    """What the blocks and the text of the recipes tell to run is what the tests run, and each file is named above its block."""
+    """What the blocks and the text of the recipes tell to run is what the tests run, and each file is named
+    above its block."""
     told = {command for name in INSIDE for command in commands(name)}
-    told |= {f"escalation {word}" for name in INSIDE for word in re.findall(r"`escalation (\w+)`", recipe(name))}
+    told |= {
+        f"escalation {word}" for name in INSIDE for word in re.findall(r"`escalation (\w+)`", recipe(name))
+    }
     assert {"escalation check", "escalation codebook", "escalation strip", BUILD, "escalation readme"} == told
     for name in (*INSIDE, "A case"):
         for block in blocks(name):
@@ -152,7 +175,9 @@ def test_a_sentence(built: Path) -> None:
     ratio = json.loads((built / "data/built/findings/3_timing.json").read_text(encoding="utf-8"))["ratio"]
     branch = "that differs" if ratio["p"] < 0.05 else "it cannot be told"
     report = (built / "reports/report.md").read_text(encoding="utf-8")
-    assert re.search(rf"\w+ episodes gave {ratio['value']:.2f} times as many\s.*\.\sBy Student's t {branch} from 1", report)
+    assert re.search(
+        rf"\w+ episodes gave {ratio['value']:.2f} times as many\s.*\.\sBy Student's t {branch} from 1", report
+    )
 
 
 @pytest.mark.slow
@@ -170,7 +195,10 @@ def test_a_talk(built: Path) -> None:
     """It is among the talks of the window, by the sets that its row says; the frozen set is as it was."""
     with (built / "data/built/talks.csv").open(encoding="utf-8") as file:
         talks = {each["talk_id"]: each for each in csv.DictReader(file)}
-    assert ("false", "true") == (talks["DE-2020-11-20-900"]["in_primary"], talks["DE-2020-11-20-900"]["in_agenda"])
+    assert ("false", "true") == (
+        talks["DE-2020-11-20-900"]["in_primary"],
+        talks["DE-2020-11-20-900"]["in_agenda"],
+    )
     with (ROOT / "data/built/talks.csv").open(encoding="utf-8") as file:
         assert {each["talk_id"] for each in csv.DictReader(file)} == set(talks) - {"DE-2020-11-20-900"}
 
@@ -181,7 +209,12 @@ def test_what_a_talk_needs_is_asked_for_at_once(built: Path) -> None:
     table = built / "data/coded/talks.csv"
     before = table.read_bytes()
     cells = row(next(block for block in blocks("A talk") if block.file))
-    wrong = {"talk_id": "DE-2020-11-21-901", "place_id": "nowhere", "source_urls": "https://example.org/a", "outcome": "no_statment"}
+    wrong = {
+        "talk_id": "DE-2020-11-21-901",
+        "place_id": "nowhere",
+        "source_urls": "https://example.org/a",
+        "outcome": "no_statment",
+    }
     append(table, cells | wrong)
     ran = run(built, "escalation check")
     table.write_bytes(before)
@@ -208,13 +241,17 @@ def test_a_notebook(built: Path) -> None:
 
 @pytest.mark.slow
 def test_a_case(copy: Path) -> None:
-    """One small file and an event file give a report that names the case's place, counts its events, and no place of another."""
+    """One small file and an event file give a report that names the case's place, counts its events, and no
+    place of another."""
     for block in blocks("A case"):
         if block.file:
             put(copy, block)
     months = [f"{year}-{month:02}" for year in (2018, 2019, 2020) for month in range(1, 13)][8:]
-    days = [f"{month}-{day:02}" for number, month in enumerate(months) for day in range(1, 29, 1 + number % 3)]
-    head = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "adm_1", "country", "latitude", "longitude",
+    days = [
+        f"{month}-{day:02}" for number, month in enumerate(months) for day in range(1, 29, 1 + number % 3)
+    ]
+    head = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "adm_1", "country", "latitude",
+        "longitude",
             "date_prec", "date_start", "date_end", "deaths_civilians", "best", "high", "low")  # fmt: skip
     same = ("1", "Example: Government", "Government of Example", "Other side")
     with (copy / "events.csv").open("w", encoding="utf-8", newline="") as file:
@@ -228,4 +265,4 @@ def test_a_case(copy: Path) -> None:
     report = (copy / "example/reports/report.md").read_text(encoding="utf-8")
     assert "Talks and Strikes: Example" in report and "Idlib" not in report
     found = json.loads((copy / "example/data/built/findings/1_dataset.json").read_text(encoding="utf-8"))
-    assert len(days) == found["ucdp_events"]["n"]
+    assert len(days) == found["main_events"]["n"]

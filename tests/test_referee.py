@@ -58,8 +58,15 @@ def found(root: Path, notebook: str) -> dict[str, Any]:
 def test_the_referee_stands_alone() -> None:
     """Its file imports numpy, pandas and scipy, and nothing of the package."""
     tree = ast.parse(Path(referee.__file__).read_text(encoding="utf-8"))
-    imported = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    imported |= {str(node.module).split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported = {
+        alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    imported |= {
+        str(node.module).split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+    }
     assert {"pathlib", "numpy", "pandas", "scipy"} == imported
 
 
@@ -99,9 +106,16 @@ def test_heterogeneity(counts: pd.Series, ours: timing.Estimate) -> None:
     assert pytest.approx(dispersion, **NEAR) == timing.ordinary_dispersion(counts, DESIGN)
     after = np.array([x.total(np.array([f]), n, n + 6)[0] for f, n in zip(x.first, x.length, strict=True)])
     before = x.total(x.first, -7, -1)
-    plain = referee.paule_mandel(np.log((after + 0.5) / (before + 0.5)), dispersion * (1 / (after + 0.5) + 1 / (before + 0.5)))
+    plain = referee.paule_mandel(
+        np.log((after + 0.5) / (before + 0.5)), dispersion * (1 / (after + 0.5) + 1 / (before + 0.5))
+    )
     package = timing.heterogeneity(ours.contrasts, dispersion=dispersion)
-    assert pytest.approx(plain, rel=1e-4) == (package.tau_squared, package.ratio, package.single_low, package.single_high)
+    assert pytest.approx(plain, rel=1e-4) == (
+        package.tau_squared,
+        package.ratio,
+        package.single_low,
+        package.single_high,
+    )
     thin = timing.weight_of_each(ours.contrasts, package).set_index(["n_before", "n_after"]).loc[(0.0, 1.0)]
     others = np.log((after + 0.5) / (before + 0.5))[~((before == 0) & (after == 1))]
     assert pytest.approx(np.exp(others.mean()), **NEAR) == thin["ratio_without"]
@@ -123,9 +137,19 @@ def test_who_and_whom(counts: pd.Series, airwars: pd.Series, spans: pd.DataFrame
     """Lethal events, Airwars incidents, and to November 2019 civilians and combatants: three lags each
     against the days before, and one p for all twelve."""
     kept = schema.read("ucdp_daily")
-    split = kept[kept["date"] <= "2019-11-30"].groupby("date")[["civilians_known", "fatalities_known"]].sum().astype(float)
+    split = (
+        kept[kept["date"] <= "2019-11-30"]
+        .groupby("date")[["civilians_known", "fatalities_known"]]
+        .sum()
+        .astype(float)
+    )
     combatants = (split["fatalities_known"] - split["civilians_known"]).clip(lower=0)
-    panels = {"events": counts, "airwars": airwars, "civilians": split["civilians_known"], "combatants": combatants}
+    panels = {
+        "events": counts,
+        "airwars": airwars,
+        "civilians": split["civilians_known"],
+        "combatants": combatants,
+    }
     table, far = timing.lag_profile(panels, spans, DESIGN)
     lags, rows = ((1, 3), (4, 7), (8, 14)), []
     for series in panels.values():
@@ -133,7 +157,10 @@ def test_who_and_whom(counts: pd.Series, airwars: pd.Series, spans: pd.DataFrame
         rows += [x.logs(lag, (-14, -4)) for lag in lags]
     assert pytest.approx([np.exp(np.nanmean(logs[0])) for logs in rows], **NEAR) == table["ratio"].tolist()
     assert [int((~np.isnan(logs[0])).sum()) for logs in rows] == table["n_episodes"].tolist()
-    assert pytest.approx([referee.two_sided(np.nanmean(logs, axis=1)) for logs in rows]) == table["p_shift"].tolist()
+    assert (
+        pytest.approx([referee.two_sided(np.nanmean(logs, axis=1)) for logs in rows])
+        == table["p_shift"].tolist()
+    )
     assert pytest.approx(referee.joint(rows)) == far.p
 
 
@@ -143,9 +170,15 @@ def test_the_rest_of_the_country(counts: pd.Series, spans: pd.DataFrame, width: 
     control = schema.read("ucdp_control_daily").set_index("date")["events"].astype(float)
     design = timing.Design(window_days=width, first_day="2018-09-01")
     table = timing.compare_series({"area": counts, "elsewhere": control}, spans, design)
-    here, there = (calendar(each).means((1, width), (-width, -1)) for each in (counts, referee.series("ucdp_control_daily", "events")))
+    here, there = (
+        calendar(each).means((1, width), (-width, -1))
+        for each in (counts, referee.series("ucdp_control_daily", "events"))
+    )
     assert pytest.approx(np.exp([here[0], there[0], here[0] - there[0]]), **NEAR) == table["ratio"].tolist()
-    assert pytest.approx([referee.two_sided(each) for each in (here, there, here - there)]) == table["p_shift"].tolist()
+    assert (
+        pytest.approx([referee.two_sided(each) for each in (here, there, here - there)])
+        == table["p_shift"].tolist()
+    )
 
 
 def test_truces(counts: pd.Series, truces: pd.DataFrame) -> None:
@@ -156,7 +189,9 @@ def test_truces(counts: pd.Series, truces: pd.DataFrame) -> None:
     rows = timing.truce_rows(counts, truces, DESIGN)
     assert dates.index.tolist() == rows["truce_id"].tolist()
     assert pytest.approx(np.exp(logs[0]), **NEAR) == rows["ratio"].to_numpy()
-    assert [name for name, log in zip(dates.index, logs[0], strict=True) if log < 0] == rows.loc[rows["is_fallen"], "truce_id"].tolist()
+    assert [name for name, log in zip(dates.index, logs[0], strict=True) if log < 0] == rows.loc[
+        rows["is_fallen"], "truce_id"
+    ].tolist()
     together = timing.estimate(counts, timing.episodes(timing.as_talks(truces), DESIGN), DESIGN)
     assert pytest.approx(np.exp(logs[0].mean()), **NEAR) == together.ratio.ratio
     assert pytest.approx(referee.two_sided(np.nanmean(logs, axis=1))) == together.test.p
@@ -166,13 +201,19 @@ def test_truces(counts: pd.Series, truces: pd.DataFrame) -> None:
     assert pytest.approx(elsewhere) == rows["lower_elsewhere_pct"].tolist()
 
 
-def test_talks_with_a_truce_against_those_without(talks: pd.DataFrame, spans: pd.DataFrame, ours: timing.Estimate) -> None:
+def test_talks_with_a_truce_against_those_without(
+    talks: pd.DataFrame, spans: pd.DataFrame, ours: timing.Estimate
+) -> None:
     """By episode: any meeting of it that ended in a text for a truce; how the two kinds differ."""
     texts = set(talks.loc[talks["outcome"] == "ceasefire_text", "talk_id"])
     logs = np.log(ours.contrasts["ratio"].to_numpy())
     has = np.array([bool(texts & set(ids)) for _, _, ids in referee.episodes()])
-    labels = timing.episode_has(spans, talks.assign(truce=talks["outcome"] == "ceasefire_text"), column="truce")
-    package = timing.label_permutation(ours.contrasts, labels, first=True, second=False, draws=999, rng=np.random.default_rng(1))
+    labels = timing.episode_has(
+        spans, talks.assign(truce=talks["outcome"] == "ceasefire_text"), column="truce"
+    )
+    package = timing.label_permutation(
+        ours.contrasts, labels, first=True, second=False, draws=999, rng=np.random.default_rng(1)
+    )
     assert (has.sum(), (~has).sum()) == (package.n_first, package.n_second)
     assert pytest.approx(np.exp(logs[has].mean() - logs[~has].mean()), **NEAR) == package.ratio_of_ratios
 
@@ -189,7 +230,9 @@ def test_the_next_day(counts: pd.Series, airwars: pd.Series, talks: pd.DataFrame
     assert (row["k"], row["n"]) == (built["value"], built["n"])
     # of the 28 days before the twelfth Astana round closed, on 26 April 2019
     before = counts.loc["2019-03-30":"2019-04-26"]
-    assert pytest.approx(100 * float((before > 0).mean())) == timing.rate_before(counts, pd.Timestamp("2019-04-26"), weeks=4)
+    assert pytest.approx(100 * float((before > 0).mean())) == timing.rate_before(
+        counts, pd.Timestamp("2019-04-26"), weeks=4
+    )
 
 
 def test_breaks_on_seven_grids(counts: pd.Series) -> None:
@@ -198,7 +241,10 @@ def test_breaks_on_seven_grids(counts: pd.Series) -> None:
     plain = [referee.breaks(counts, grid) for grid in range(7)]
     table = phases.grids(window, phases.Segmentation())
     assert plain[0] == table.loc[table["on_chosen_grid"], "date"].tolist()
-    near = [sum(any(abs((other - date).days) <= 14 for other in dates) for dates in plain) for date in table["date"]]
+    near = [
+        sum(any(abs((other - date).days) <= 14 for other in dates) for dates in plain)
+        for date in table["date"]
+    ]
     assert near == table["n_grids"].tolist()
 
 
@@ -208,13 +254,21 @@ def test_random_cuts(counts: pd.Series) -> None:
     window = counts.loc["2018-09-01":]
     own = phases.phase_days(window, phases.breaks(window, phases.Segmentation()))
     rule = phases.threshold_phases(window)
-    package = phases.rand_by_chance(pd.DatetimeIndex(window.index), own, rule, draws=400, rng=np.random.default_rng(1))
-    a, b = (np.searchsorted(each["date_first"].to_numpy(), window.index.to_numpy(), side="right") for each in (own, rule))
+    package = phases.rand_by_chance(
+        pd.DatetimeIndex(window.index), own, rule, draws=400, rng=np.random.default_rng(1)
+    )
+    a, b = (
+        np.searchsorted(each["date_first"].to_numpy(), window.index.to_numpy(), side="right")
+        for each in (own, rule)
+    )
     assert pytest.approx(referee.rand(a, b)) == package.value
     rng, every = np.random.default_rng(2), np.arange(len(window))
     cuts = [np.sort(rng.choice(every[1:], len(rule) - 1, replace=False)) for _ in range(100)]
     drawn = [referee.rand(a, np.searchsorted(cut, every, side="right")) for cut in cuts]
-    assert abs(np.median(drawn) - package.middle) < 0.08 and abs(100 * np.mean(np.array(drawn) < package.value) - package.percentile) < 10
+    assert (
+        abs(np.median(drawn) - package.middle) < 0.08
+        and abs(100 * np.mean(np.array(drawn) < package.value) - package.percentile) < 10
+    )
 
 
 def test_each_governorate(root: Path) -> None:
@@ -223,7 +277,9 @@ def test_each_governorate(root: Path) -> None:
     rows = referee.read("series/ucdp_daily.csv")
     rows = rows[rows["date"] >= referee.START]
     of_part = {name: part.set_index("date") for name, part in rows.groupby("governorate")}
-    package = phases.by_area({n: p["events_state"] for n, p in of_part.items()}, of_part, phases.Segmentation()).set_index("area")
+    package = phases.by_area(
+        {n: p["events_state"] for n, p in of_part.items()}, of_part, phases.Segmentation()
+    ).set_index("area")
     plain = rows.groupby("governorate")[["events_state", "fatalities_best"]].sum()
     assert plain["events_state"].tolist() == package.loc[plain.index, "n_events"].tolist()
     assert plain["fatalities_best"].tolist() == package.loc[plain.index, "fatalities_best"].tolist()
@@ -233,7 +289,10 @@ def test_each_governorate(root: Path) -> None:
 def test_the_map_and_table_1_are_one(root: Path) -> None:
     """Cells of the map by day, summed over the days of each phase, are the dead of Table 1."""
     cells, table = referee.read("built/cells.csv"), referee.read("built/phases.csv")
-    killed = [int(cells.loc[cells["date"].between(row.date_first, row.date_last), "fatalities_best"].sum()) for row in table.itertuples()]
+    killed = [
+        int(cells.loc[cells["date"].between(row.date_first, row.date_last), "fatalities_best"].sum())
+        for row in table.itertuples()
+    ]
     assert killed == table["fatalities_best"].tolist()
     by_day = referee.series(column="fatalities_best")
     assert killed == [int(by_day.loc[row.date_first : row.date_last].sum()) for row in table.itertuples()]

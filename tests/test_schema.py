@@ -30,7 +30,11 @@ def test_wrong_value_names_the_nearest(project: Path) -> None:
     spoil(project, "claims", ",reported,", ",repotred,")
     lines = schema.check(project, ["claims"])
     assert 1 == len(lines)
-    assert "data/coded/claims.csv, row" in lines[0] and "'repotred'" in lines[0] and "did you mean 'reported'?" in lines[0]
+    assert (
+        "data/coded/claims.csv, row" in lines[0]
+        and "'repotred'" in lines[0]
+        and "did you mean 'reported'?" in lines[0]
+    )
 
 
 def test_all_problems_at_once(project: Path) -> None:
@@ -43,7 +47,9 @@ def test_all_problems_at_once(project: Path) -> None:
 def test_missing_file_and_unknown_table(project: Path) -> None:
     """A table that is not there, and a name that no table has."""
     (project / "data/coded/talks.csv").unlink()
-    assert ["data/coded/talks.csv: the file is missing"] == [line for line in schema.check(project) if "missing" in line]
+    assert ["data/coded/talks.csv: the file is missing"] == [
+        line for line in schema.check(project) if "missing" in line
+    ]
     with pytest.raises(Refusal, match="did you mean 'claims'"):
         schema.read("claim", project)
 
@@ -66,7 +72,8 @@ def test_write_reads_back(project: Path) -> None:
 
 
 def test_codebook_is_fresh_and_whole(root: Path) -> None:
-    """`data/CODEBOOK.md` is the declaration's print, and names every column and every allowed value with its meaning."""
+    """`data/CODEBOOK.md` is the declaration's print, and names every column and every allowed value with its
+    meaning."""
     printed = schema.codebook(root)
     assert printed == (root / "data/CODEBOOK.md").read_text(encoding="utf-8"), "run `escalation codebook`"
     for table in schema.package(root)["resources"]:
@@ -75,7 +82,8 @@ def test_codebook_is_fresh_and_whole(root: Path) -> None:
 
 
 def test_every_allowed_value_is_used(root: Path) -> None:
-    """An allowed value that no row of any coded table uses under that name is a leftover, apart from answers a coder may need."""
+    """An allowed value that no row of any coded table uses under that name is a leftover, apart from answers
+    a coder may need."""
     spare = {  # values that a later row may need
         "unknown",
         "contradicted",
@@ -100,13 +108,21 @@ def test_every_allowed_value_is_used(root: Path) -> None:
             if field["type"] == "string" and field.get("constraints", {}).get("enum"):
                 allowed.setdefault(field["name"], set()).update(field["constraints"]["enum"])
                 used.setdefault(field["name"], set()).update(frame[field["name"]].dropna())
-    left = {name: sorted(values - used[name] - spare) for name, values in allowed.items() if values - used[name] - spare}
+    left = {
+        name: sorted(values - used[name] - spare)
+        for name, values in allowed.items()
+        if values - used[name] - spare
+    }
     assert {} == left
 
 
 def test_frames_are_not_changed_in_place(project: Path) -> None:
     """Writing leaves the caller's frame as it was."""
-    frame = schema.read("built_talks", project) if (project / "data/built/talks.csv").exists() else schema.read("truces", project)
+    frame = (
+        schema.read("built_talks", project)
+        if (project / "data/built/talks.csv").exists()
+        else schema.read("truces", project)
+    )
     copy = frame.copy()
     schema.write(frame, "truces", project)
     pd.testing.assert_frame_equal(copy, frame)

@@ -1,5 +1,6 @@
-"""Every `%%say` cell of the report over a grid of made-up findings: no direction against its number, no word of another parameter,
-nothing unknown as a number. The titles of figures that state a finding are tried with them."""
+"""Every `%%say` cell of the report over a grid of made-up findings: no direction against its number, no word
+of another parameter, nothing unknown as a number. The titles of figures that state a finding are tried with
+them."""
 
 import itertools
 import json
@@ -22,16 +23,22 @@ from escalation.prose.say import ENVIRONMENT, named, names_in, written
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "notebooks" / "4_report.ipynb"
 CELLS = sentences(NOTEBOOK)
-SHARED = [cell["id"] for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if "".join(cell["source"]).startswith("%%say sentences")]
+SHARED = [
+    cell["id"]
+    for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+    if "".join(cell["source"]).startswith("%%say sentences")
+]
 NAN = float("nan")
 RATIOS = (0.5, 0.98, 1.0, 1.02, 1.5, NAN)
 COUNTS = (0, 1, 2, 20)
 PS = (0.01, 0.07, 0.5)
 DATES = ["2019-02-16", "2019-04-27", "2020-03-07"]
 VERDICTS = ("no_detectable_change", "unclear", "higher", "lower", "too_few", "no_events")
-# What a verdict on the talks says, and what the grid of talks leaves alone: calendar weeks of breaks, truces and methods.
+# What a verdict on the talks says, and what the grid of talks leaves alone: calendar weeks of breaks, truces
+# and methods.
 OF_VERDICT = {
-    "verdict_answer", "verdict_paragraph", "verdict_plain", "tests_apart", "nothing_to_compare", "answers 2", "findings 2", "talks-answer 1",
+    "verdict_answer", "verdict_paragraph", "verdict_plain", "tests_apart", "nothing_to_compare", "answers 2",
+    "findings 2", "talks-answer 1",
     "talks_title",
 }  # fmt: skip
 OF_CALENDAR = {
@@ -45,26 +52,50 @@ OF_CALENDAR = {
     "truces-text 1",
     "day-after-text 1",
 }
-CAUSE = re.compile(r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I)
+CAUSE = re.compile(
+    r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I
+)
 
 Said = tuple[str, dict[str, Any], str]
 
 
 def counts_of(n: int) -> Iterator[dict[str, Any]]:
-    """A count of n at 0, at the expected and at all, inside nine in ten other dates, outside with p = .07 and with
-    p = .03; blank for n = 0."""
+    """A count of n at 0, at the expected and at all, inside nine in ten other dates, outside with p = .07 and
+    with p = .03; blank for n = 0."""
     if not n:
-        yield {"value": 0, "n": 0, "expected": None, "low": None, "high": None, "p": None, "base_rate_pct": None}
+        yield {
+            "value": 0,
+            "n": 0,
+            "expected": None,
+            "low": None,
+            "high": None,
+            "p": None,
+            "base_rate_pct": None,
+        }
         return
     for k in sorted({0, n // 2, n}):
-        for low, high, p in ((0.0, float(n), 0.3), (n / 2 - 0.1, n / 2 + 0.1, 0.07), (n / 2 - 0.1, n / 2 + 0.1, 0.03)):
+        for low, high, p in (
+            (0.0, float(n), 0.3),
+            (n / 2 - 0.1, n / 2 + 0.1, 0.07),
+            (n / 2 - 0.1, n / 2 + 0.1, 0.03),
+        ):
             if p == 0.3 or k != n / 2:
-                yield {"value": k, "n": n, "expected": n / 2, "low": low, "high": high, "p": p, "base_rate_pct": 50.0}
+                yield {
+                    "value": k,
+                    "n": n,
+                    "expected": n / 2,
+                    "low": low,
+                    "high": high,
+                    "p": p,
+                    "base_rate_pct": 50.0,
+                }
 
 
 def talks_facts() -> Iterator[tuple[str, dict[str, Any]]]:
     """Made-up results of the timing notebook, each with the verdict that its own numbers give."""
-    for ratio, n, p, t_p, adjusted, window, events in itertools.product(RATIOS, COUNTS, PS, PS, (None, 0.9, 1.1), (1, 3, 7, 30), (0, 90)):
+    for ratio, n, p, t_p, adjusted, window, events in itertools.product(
+        RATIOS, COUNTS, PS, PS, (None, 0.9, 1.1), (1, 3, 7, 30), (0, 90)
+    ):
         known = n > 0 and ratio == ratio
         if not events and known and ratio != 1.0:
             continue  # without an event the ratio is 1
@@ -75,10 +106,13 @@ def talks_facts() -> Iterator[tuple[str, dict[str, Any]]]:
             "high": ratio * 1.6 if known and n > 1 else None,
         }
         found: dict[str, Any] = {
-            **size, "p": p if tested else None, "t_p": t_p if n > 1 and known else None, "band_low": 0.8 if tested else None, "band_high": 1.3 if tested else None,
-            "adjusted_ratio": adjusted if tested else None, "adjusted_p": p if adjusted and tested else None, "n": n, "n_rising": n // 2,
+            **size, "p": p if tested else None, "t_p": t_p if n > 1 and known else None,
+            "band_low": 0.8 if tested else None, "band_high": 1.3 if tested else None,
+            "adjusted_ratio": adjusted if tested else None, "adjusted_p": p if adjusted and tested else None,
+            "n": n, "n_rising": n // 2,
             "rising": next(counts_of(n)), "window_days": window,
-            "down": 0.6 if tested and window != 3 else None, "up": None if window == 30 or not tested else 1.7,
+            "down": 0.6 if tested and window != 3 else None,
+            "up": None if window == 30 or not tested else 1.7,
         }  # fmt: skip
         numbers = {name: found[name] for name in ("p", "t_p", "ratio", "adjusted_p", "adjusted_ratio")}
         blank = {name: NAN if value is None else value for name, value in numbers.items()}
@@ -89,14 +123,23 @@ def talks_facts() -> Iterator[tuple[str, dict[str, Any]]]:
 TALKS = list(talks_facts())
 
 
-def of_talks(verdict: str, found: Mapping[str, Any], *, changed: int = 0, statistic: str = "typical") -> dict[str, Any]:
-    """The findings on talks that these results would write. `changed`: how many omissions of an episode change the verdict."""
+def of_talks(
+    verdict: str, found: Mapping[str, Any], *, changed: int = 0, statistic: str = "typical"
+) -> dict[str, Any]:
+    """The findings on talks that these results would write. `changed`: how many omissions of an episode
+    change the verdict."""
     n, p, ends = found["n"], found["p"], {name: found[name] for name in ("low", "high")}
     size = {"value": found["ratio"], **ends, "n": n}
     killed = {"ratio": found["ratio"], **ends, "p_shift": p, "n_episodes": n}
     row = {"ratio": found["ratio"], **ends, "n_episodes": n, "adjusted_ratio": found["adjusted_ratio"]}
     other = "unclear" if verdict != "unclear" else "lower"
-    about = {"window_days": found["window_days"], "what": "Lethal events", "noun": "events", "statistic": statistic, "talks_set": "primary"}
+    about = {
+        "window_days": found["window_days"],
+        "what": "Lethal events",
+        "noun": "events",
+        "statistic": statistic,
+        "talks_set": "primary",
+    }
     made = {
         "ratio": {**size, **about, "p": found["t_p"], "n_rising": found["n_rising"]},
         "episodes": {"value": n + changed, "n_full": n},
@@ -106,7 +149,13 @@ def of_talks(verdict: str, found: Mapping[str, Any], *, changed: int = 0, statis
         "verdict": {"value": verdict, "tests": found["tests"]},
         "detectable": {"value": 0.8, "down": found["down"], "up": found["up"]},
         "leave_one_out": {**ends, "n": n},
-        "fragile": {"value": changed, "n": n, "low": p, "high": p, "verdicts": {other: changed, verdict: n - changed}},
+        "fragile": {
+            "value": changed,
+            "n": n,
+            "low": p,
+            "high": p,
+            "verdicts": {other: changed, verdict: n - changed},
+        },
         "phases_alone": size,
         "other_statistic": size,
         "before": {**size, "p": p, "band_low": 0.8, "band_high": 1.2},
@@ -118,7 +167,8 @@ def of_talks(verdict: str, found: Mapping[str, Any], *, changed: int = 0, statis
         "complete_set": {**size, "p": p},
         "by_kind": {
             "value": {
-                name: {"ratio_of_ratios": found["ratio"], "p": p, "n_first": n, "n_second": 9} for name in ("text", "truce", "notice")
+                name: {"ratio_of_ratios": found["ratio"], "p": p, "n_first": n, "n_second": 9}
+                for name in ("text", "truce", "notice")
             }
         },
         **of_profiles(found),
@@ -131,19 +181,36 @@ def of_profiles(found: Mapping[str, Any], *, beside: bool = True) -> dict[str, A
     n, p, known = found["n"], found["p"], found["ratio"] is not None
     ends = {"low": found["low"], "high": found["high"]}
     bands = {"band_low": found["band_low"], "band_high": found["band_high"], "p_shift": p, "n_episodes": n}
-    one = {"date_first": DATES[0], "n_before": 0.0, "n_after": 1.0, "plain_pct": 5.0, "information_pct": 0.4, "ratio_without": 0.7, "p": p}
-    lags = [{"series": "events", "day_first": 1, "day_last": 3, "ratio": found["ratio"], **bands}] if known else []
-    sides = [{"series": name, "window_days": 3, "ratio": found["ratio"], **ends, **bands} for name in ("elsewhere", "area / elsewhere")]
+    one = {
+        "date_first": DATES[0],
+        "n_before": 0.0,
+        "n_after": 1.0,
+        "plain_pct": 5.0,
+        "information_pct": 0.4,
+        "ratio_without": 0.7,
+        "p": p,
+    }
+    lags = (
+        [{"series": "events", "day_first": 1, "day_last": 3, "ratio": found["ratio"], **bands}]
+        if known
+        else []
+    )
+    sides = [
+        {"series": name, "window_days": 3, "ratio": found["ratio"], **ends, **bands}
+        for name in ("elsewhere", "area / elsewhere")
+    ]
     several = known and n > 2
     return {
-        "single_episode": {"value": found["ratio"] if several else None, **ends, "n": n, "single_low": 0.3, "single_high": 1.8,
+        "single_episode": {"value": found["ratio"] if several else None, **ends, "n": n, "single_low": 0.3,
+        "single_high": 1.8,
                            "dispersion": 3.3, "tau_squared": 0.0 if p == 0.5 else 0.1},
         "thinnest_episode": {"value": [one] if n >= 5 else []},
         "most_moving_episode": {"value": [one] if n >= 5 else []},
         "window_profile": {"value": p, "n": 14, "window_days": 3, "ratio": found["ratio"]},
         "lag_profile": {"value": lags},
         "control": {"value": sides if known and beside else []},
-        "who_profile": {"value": lags, "p": p, "n": 12, "farthest": {"series": "civilians killed", "day_first": 8, "day_last": 14, "ratio": 0.4}},
+        "who_profile": {"value": lags, "p": p, "n": 12, "farthest": {"series": "civilians killed",
+        "day_first": 8, "day_last": 14, "ratio": 0.4}},
     }  # fmt: skip
 
 
@@ -153,29 +220,41 @@ def of_truces(verdict: str, found: Mapping[str, Any]) -> dict[str, Any]:
     ends = {name: found[name] for name in ("low", "high", "band_low", "band_high")}
     row = {"n_talks": 6, "ratio": found["ratio"], "p_shift": found["p"], **ends}
     return dict(findings.plain({
-        "truces_ratio": {"value": found["ratio"], **ends, "n": n, "n_truces": 7, "p": found["p"], "verdict": verdict, "tests": found["tests"]},
-        "truce_sets": {"value": [row | {"stratum": name} for name in ("all", "in ETH/PRIO", "without the last")]},
+        "truces_ratio": {"value": found["ratio"], **ends, "n": n, "n_truces": 7, "p": found["p"],
+        "verdict": verdict, "tests": found["tests"]},
+        "truce_sets": {"value": [row | {"stratum": name} for name in ("all", "in ETH/PRIO",
+        "without the last")]},
     }))  # fmt: skip
 
 
 def of_breaks(
-    n: int, *, criterion: str = "LWZ", recurring: int = 0, weeks: tuple[int, int] = (2, 5), held: int | None = None
+    n: int,
+    *,
+    criterion: str = "LWZ",
+    recurring: int = 0,
+    weeks: tuple[int, int] = (2, 5),
+    held: int | None = None,
 ) -> dict[str, Any]:
-    """The findings on levels, and what the report counts of them. `held`: breaks on at least five week grids."""
+    """The findings on levels, and what the report counts of them. `held`: breaks on at least five week
+    grids."""
     held = n if held is None else held
     phase = {"value": 4.2, "date_first": DATES[0], "date_last": DATES[2]}
     return {
         "breaks": {
-            "value": [{"date": date, "n_grids": 7 if place < held else 4, "is_possible": place >= held} for place, date in enumerate(DATES[:n])],
+            "value": [{"date": date, "n_grids": 7 if place < held else 4,
+            "is_possible": place >= held} for place, date in enumerate(DATES[:n])],
             "n": n, "n_held": held, "series": "ucdp", "measure": "events", "criterion": criterion,
             "further": recurring,
         },
-        "break_grids": {"value": [{"date": date, "n_grids": 3, "on_chosen_grid": date != DATES[2]} for date in DATES]},
-        "level_bounds": {"value": [{"bound": bound, "n_changed": n > 1, "days_changed_pct": 7.0} for bound in (1.25, 2.0)]},
+        "break_grids": {"value": [{"date": date, "n_grids": 3,
+        "on_chosen_grid": date != DATES[2]} for date in DATES]},
+        "level_bounds": {"value": [{"bound": bound, "n_changed": n > 1,
+        "days_changed_pct": 7.0} for bound in (1.25, 2.0)]},
         "phases": {"value": n + 1},
         "recurring_breaks": {
             "value": recurring, "n": n, "dates": DATES[:recurring], "first": "UCDP", "second": "Airwars",
-            **(dict.fromkeys(("expected", "low", "high", "p")) if not n else {"expected": 1.0, "low": 0.0, "high": 2.0, "p": 0.052}),
+            **(dict.fromkeys(("expected", "low", "high", "p")) if not n else {"expected": 1.0, "low": 0.0,
+            "high": 2.0, "p": 0.052}),
         },
         "highest_phase": phase,
         "lowest_phase": phase,
@@ -183,7 +262,8 @@ def of_breaks(
         "daily_breaks": {"value": DATES[:n]},
         "agreement": {
             "value": {"threshold rule": 0.5} | ({"chronicles": 0.3} if n else {}),
-            "by_chance": {name: {"percentile": 99.95 if n > 1 else 67.0, "middle": 0.4} for name in ("threshold rule", "chronicles")},
+            "by_chance": {name: {"percentile": 99.95 if n > 1 else 67.0,
+            "middle": 0.4} for name in ("threshold rule", "chronicles")},
         },
     }  # fmt: skip
 
@@ -195,7 +275,11 @@ def of_counts(count: Mapping[str, Any]) -> dict[str, Any]:
         "next_day": count,
         "next_day_airwars": count,
         "truces_deep": held,
-        "truces_back_in_two_weeks": {**count, "before_days": 14, "by_level": [{**count, "before_days": days} for days in (7, 14, 28)]},
+        "truces_back_in_two_weeks": {
+            **count,
+            "before_days": 14,
+            "by_level": [{**count, "before_days": days} for days in (7, 14, 28)],
+        },
         "truces_not_fallen": held,
         "truce_recovery": {"n": count["n"]},
     }
@@ -204,21 +288,42 @@ def of_counts(count: Mapping[str, Any]) -> dict[str, Any]:
 def of_case(name: str) -> dict[str, Any]:
     """What the notebook reads of a case: with documents and a second source, or without."""
     case, whole = cases.read(name, ROOT), name == "idlib"
-    record = {"name": "UCDP", "credit": "GED (CC BY 4.0)", "limits": "Some.", "rows_of_the_war": 1806, "filter": "Area"}
+    record = {
+        "name": "UCDP",
+        "credit": "GED (CC BY 4.0)",
+        "limits": "Some.",
+        "rows_of_the_war": 1806,
+        "filter": "Area",
+    }
     second = {"name": "Airwars", "credit": "Airwars", "limits": "Alleged."} if whole else None
-    check = {"subject": "Day", "status": "party_denies", "our_value": "one", "other_value": "2019-04-26 (AFP)"}
+    check = {
+        "subject": "Day",
+        "status": "party_denies",
+        "our_value": "one",
+        "other_value": "2019-04-26 (AFP)",
+    }
     return {
-        "conflict": case, "package": {"title": "Talks", "version": "1.0.0"}, "tiers": "all" if whole else "seeds", "what": "lethal events",
+        "conflict": case, "package": {"title": "Talks", "version": "1.0.0"},
+        "tiers": "all" if whole else "seeds", "what": "lethal events",
         "n_documents": 3 if whole else 0, "outlets": 2, "main": record, "second": second,
-        "records": {"ucdp": record} | ({"airwars": second} if second else {}), "publishers": ["UCDP", "Airwars"] if whole else ["UCDP"],
-        "arabic_towns": ["مدينة"] if whole else [], "verdicts": schema.meanings("errata", "verdict_after", ROOT),
+        "records": {"ucdp": record} | ({"airwars": second} if second else {}), "publishers": ["UCDP",
+        "Airwars"] if whole else ["UCDP"],
+        "arabic_towns": ["مدينة"] if whole else [], "verdicts": schema.meanings("errata", "verdict_after",
+        ROOT),
         "headline": [check | {"against": kind} for kind in ("record", "seed", "source")] if whole else [],
         "later": {"publisher": "Paper"} if whole else None, "later_month": "June 2020" if whole else "",
         "n_checks": 11, "n_agree": 4, "corrected": [1] if whole else [],
     }  # fmt: skip
 
 
-MEDIANS = ((NAN, NAN, NAN, 0), (7.0, 7.0, NAN, 3), (11.0, 7.0, 67.0, 7), (11.0, 9.0, 12.0, 7), (6.0, 5.0, 7.0, 7), (NAN, 20.0, NAN, 7))
+MEDIANS = (
+    (NAN, NAN, NAN, 0),
+    (7.0, 7.0, NAN, 3),
+    (11.0, 7.0, 67.0, 7),
+    (11.0, 9.0, 12.0, 7),
+    (6.0, 5.0, 7.0, 7),
+    (NAN, 20.0, NAN, 7),
+)
 STEPS = ((0.07, 0.0095), (1.4, 0.03), (0.9, 0.5), (None, None))
 
 
@@ -227,7 +332,13 @@ def median_truce(value: float, low: float, high: float, n: int) -> dict[str, Any
 
 
 def joint(p_median: float, p_maximum: float) -> dict[str, Any]:
-    below = {"below_one": 7, "below_one_expected": 18.0, "below_one_low": 0.0, "below_one_high": 36.0, "below_one_p": 0.4}
+    below = {
+        "below_one": 7,
+        "below_one_expected": 18.0,
+        "below_one_low": 0.0,
+        "below_one_high": 36.0,
+        "below_one_p": 0.4,
+    }
     return {"value": {"p_median": p_median, "p_maximum": p_maximum}, "n": 36, **below}
 
 
@@ -236,10 +347,13 @@ BASE: dict[str, Any] = {
     **of_talks(*next((verdict, found) for verdict, found in TALKS if verdict == "no_detectable_change")),
     **of_truces(*next((verdict, found) for verdict, found in TALKS if verdict == "unclear")),
     "rate_before_round": {"low": 89.3, "high": 92.9, "n": 4, "weeks": [4, 6, 8, 10], "date": DATES[1]},
-    "plain_step": {"value": 0.1, "n_before": 121.0, "n_after": 12.0, "lower_elsewhere_pct": 0.13, "date": DATES[2], "span_days": 28},
+    "plain_step": {"value": 0.1, "n_before": 121.0, "n_after": 12.0, "lower_elsewhere_pct": 0.13,
+    "date": DATES[2], "span_days": 28},
     "median_truce": median_truce(*MEDIANS[2]), "step": {"value": 0.07, "p": 0.5, "n": 104, "date": DATES[2]},
-    "specifications": joint(0.5, 0.5), "freeze": {"value": DATES[0], "departs": []}, "phase_table": {"n": 1806},
-    "claims": {"value": 104}, "claims_own_voice": {"value": 0.5}, "days": {"value": 853}, "days_seed": {"value": 17},
+    "specifications": joint(0.5, 0.5), "freeze": {"value": DATES[0], "departs": []},
+    "phase_table": {"n": 1806},
+    "claims": {"value": 104}, "claims_own_voice": {"value": 0.5}, "days": {"value": 853},
+    "days_seed": {"value": 17},
     "confidence": {"value": {"high": 3}, "n": 7}, "coders": {"n": 9, "differences": 11},
 }  # fmt: skip
 
@@ -256,20 +370,40 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     yield {}, of_counts({**next(counts_of(0)), "base_rate_pct": 50.0})
     kinds: dict[tuple[object, ...], dict[str, Any]] = {}
     for verdict, found in TALKS:
-        kinds.setdefault((verdict, *((test["sees"], test["ratio"] > 1) for test in found["tests"])), of_truces(verdict, found))
+        kinds.setdefault(
+            (verdict, *((test["sees"], test["ratio"] > 1) for test in found["tests"])),
+            of_truces(verdict, found),
+        )
     for made in kinds.values():
         yield {}, made
     for n, held in ((1, 0), (2, 1), (3, 0), (3, 2)):
         yield {}, of_breaks(n, held=held)
     for low, high, n in ((89.3, 92.9, 4), (50.0, 50.0, 1), (None, None, 0)):
-        yield {}, {"rate_before_round": {"low": low, "high": high, "n": n, "weeks": [4, 10] if n else [], "date": DATES[1] if n else None}}
+        yield (
+            {},
+            {
+                "rate_before_round": {
+                    "low": low,
+                    "high": high,
+                    "n": n,
+                    "weeks": [4, 10] if n else [],
+                    "date": DATES[1] if n else None,
+                }
+            },
+        )
     yield {}, {"plain_step": dict.fromkeys(BASE["plain_step"])}
     yield {}, {"control": {"value": []}}
     yield {}, {"truces_deep": {**next(counts_of(0)), "dates": []}}
     for criterion, n, weeks in itertools.product(("LWZ", "BIC"), (0, 1, 2, 3), ((2, 5), (1, 1), (3, 3))):
         for recurring in range(n + 1):
-            yield {"criterion": criterion}, of_breaks(n, criterion=criterion, recurring=recurring, weeks=weeks)
-            yield {"criterion": criterion}, of_breaks(n, criterion=criterion, recurring=recurring, weeks=weeks) | of_case("afghanistan")
+            yield (
+                {"criterion": criterion},
+                of_breaks(n, criterion=criterion, recurring=recurring, weeks=weeks),
+            )
+            yield (
+                {"criterion": criterion},
+                of_breaks(n, criterion=criterion, recurring=recurring, weeks=weeks) | of_case("afghanistan"),
+            )
     for source, measure in itertools.product(("ucdp", "airwars"), ("events", "fatalities")):
         yield {}, {"breaks": {**BASE["breaks"], "series": source, "measure": measure}}
     for n in (3, 10, 11):
@@ -292,7 +426,10 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield {"noun": "deaths"}, of_counts(count) | deaths | {"what": "people killed"}
     for n_agreed, p in itertools.product((0, 4, 5), (0.049, 0.05, None)):
-        yield {}, {"agreed_or_not": {"value": 0.5 if n_agreed else None, "p": p, "n_agreed": n_agreed, "n_not": 9}}
+        yield (
+            {},
+            {"agreed_or_not": {"value": 0.5 if n_agreed else None, "p": p, "n_agreed": n_agreed, "n_not": 9}},
+        )
 
 
 @cache
@@ -311,7 +448,10 @@ def pieces(cell: str, raw: str) -> dict[str, str]:
 def rendered() -> Iterator[tuple[str, dict[str, Any], str]]:
     """Each cell that a point changes, as its template writes it."""
     uses = {cell: names_in(template) for cell, template in CELLS.items()}
-    left = {cell: set(named(written(CELLS[cell], BASE | dict.fromkeys(uses[cell] - BASE.keys(), "")))) for cell in SHARED}
+    left = {
+        cell: set(named(written(CELLS[cell], BASE | dict.fromkeys(uses[cell] - BASE.keys(), ""))))
+        for cell in SHARED
+    }
     for facts, changes in points():
         known, new = BASE | changes, set(changes)
         for cell, template in CELLS.items():
@@ -354,11 +494,14 @@ def raw() -> list[tuple[str, dict[str, Any], str]]:
 
 @pytest.fixture(scope="module")
 def said(raw: list[Said]) -> list[Said]:
-    return [(name, facts, text) for cell, facts, one in raw for name, text in pieces(cell, one).items()] + list(of_figures())
+    return [
+        (name, facts, text) for cell, facts, one in raw for name, text in pieces(cell, one).items()
+    ] + list(of_figures())
 
 
 def test_every_wording_is_tried(raw: list[Said]) -> None:
-    """Each run of words in every cell, under whatever conditions, is printed at some point of the grid: a new one cannot slip past."""
+    """Each run of words in every cell, under whatever conditions, is printed at some point of the grid: a new
+    one cannot slip past."""
     printed: dict[str, set[str]] = {}
     for cell, _, text in raw:
         printed.setdefault(cell, set()).add(" ".join(text.split()))
@@ -372,51 +515,86 @@ def test_every_wording_is_tried(raw: list[Said]) -> None:
 
 
 def test_every_verdict_has_its_words(said: list[Said]) -> None:
-    """Each verdict has an answer, a paragraph and words in plain English and Arabic, and none of them speaks of a cause."""
+    """Each verdict has an answer, a paragraph and words in plain English and Arabic, and none of them speaks
+    of a cause."""
     own = {"verdict_answer", "verdict_paragraph", "verdict_plain", "verdict_arabic", "talks_title"}
-    there = {(name, facts["verdict"]) for name, facts, text in said if name in own and "verdict" in facts and text}
+    there = {
+        (name, facts["verdict"]) for name, facts, text in said if name in own and "verdict" in facts and text
+    }
     assert set(itertools.product(own, VERDICTS)) == there
     assert [] == [text for name, _, text in said if name in OF_VERDICT and CAUSE.search(text)]
 
 
 def test_nothing_unknown_is_said_as_a_number(said: list[Said]) -> None:
-    """No "unknown times", nan, inf or None; what is not known is said as that, and never with a unit after it."""
-    bad = re.compile(r"\b([Uu]nknown|nan|inf|NaT)\b|\bNone\b(?! of)|not known (times|%|to|nine)|p = not known")
+    """No "unknown times", nan, inf or None; what is not known is said as that, and never with a unit after
+    it."""
+    bad = re.compile(
+        r"\b([Uu]nknown|nan|inf|NaT)\b|\bNone\b(?! of)|not known (times|%|to|nine)|p = not known"
+    )
     assert [] == sorted({f"{name}: {text}" for name, _, text in said if bad.search(text)})
 
 
 def test_no_blank_is_left_in_a_sentence(said: list[Said]) -> None:
     """Where a condition leaves words out, no empty bracket, doubled stop or space before a stop is left."""
-    assert [] == sorted({f"{name}: {text}" for name, _, text in said if re.search(r"\( |\(\)| [.,;:](?!\d)|[.,;:][.,;:]|[.;:][A-Z]", text)})
+    assert [] == sorted(
+        {
+            f"{name}: {text}"
+            for name, _, text in said
+            if re.search(r"\( |\(\)| [.,;:](?!\d)|[.,;:][.,;:]|[.;:][A-Z]", text)
+        }
+    )
 
 
 def test_no_word_of_another_parameter(said: list[Said]) -> None:
     """A week is said of windows of seven days alone, and strict of LWZ alone."""
     about = [(facts, text) for name, facts, text in said if name not in OF_CALENDAR]
-    assert [] == [text for facts, text in about if facts.get("window_days", 7) != 7 and re.search(r"\bweek", text)]
+    assert [] == [
+        text for facts, text in about if facts.get("window_days", 7) != 7 and re.search(r"\bweek", text)
+    ]
     assert [] == [text for _, facts, text in said if facts.get("criterion") == "BIC" and "strict" in text]
 
 
 def test_no_direction_against_its_number(said: list[Said]) -> None:
-    """Higher, more and rise stand by ratios above 1, lower, less and fall by those below; sizes that might be missed and pairs of both aside."""
-    up, down = re.compile(r"\b(higher than|rose more|a rise)\b"), re.compile(r"\b(lower than|fell more|a fall)\b")
+    """Higher, more and rise stand by ratios above 1, lower, less and fall by those below; sizes that might be
+    missed and pairs of both aside."""
+    up, down = (
+        re.compile(r"\b(higher than|rose more|a rise)\b"),
+        re.compile(r"\b(lower than|fell more|a fall)\b"),
+    )
     wrong = []
     for name, facts, text in said:
-        own = re.sub(r"With this calendar.*|neither clearly higher nor clearly lower than before|the tests see opposite.*", "", text)
+        own = re.sub(
+            r"With this calendar.*|neither clearly higher nor clearly lower than before|the tests see"
+            r" opposite.*",
+            "",
+            text,
+        )
         if name in OF_VERDICT and facts.get("ratio") is not None:
-            wrong += [text] if (up.search(own) and facts["ratio"] <= 1) or (down.search(own) and facts["ratio"] >= 1) else []
+            wrong += (
+                [text]
+                if (up.search(own) and facts["ratio"] <= 1) or (down.search(own) and facts["ratio"] >= 1)
+                else []
+            )
     assert [] == wrong
 
 
 def test_counts_are_called_more_or_fewer_below_five_in_a_hundred_alone(said: list[Said]) -> None:
-    """More or fewer than other dates give only with p below .05 and on that side, little only inside nine in ten; what lies outside with
-    a larger p has no direction."""
+    """More or fewer than other dates give only with p below .05 and on that side, little only inside nine in
+    ten; what lies outside with a larger p has no direction."""
     wrong = []
     for name, facts, text in said:
         count = facts.get("count")
         if count and count["n"] and name not in OF_VERDICT:
             k, inside = count["value"], count["low"] <= count["value"] <= count["high"]
-            place = "inside" if inside else "unsure" if count["p"] >= 0.05 else "more" if k > count["expected"] else "fewer"
+            place = (
+                "inside"
+                if inside
+                else "unsure"
+                if count["p"] >= 0.05
+                else "more"
+                if k > count["expected"]
+                else "fewer"
+            )
             for pattern, right in (
                 (r"(?<!no )\bmore (often )?than|seldom seen", "more"),
                 (r"\b(fewer|less often) than", "fewer"),
@@ -427,7 +605,8 @@ def test_counts_are_called_more_or_fewer_below_five_in_a_hundred_alone(said: lis
 
 
 def test_every_count_stands_beside_other_dates(said: list[Said]) -> None:
-    """Each "k of n" meetings, episodes or truces says in the same sentence or the next what the same calendar gives on other dates."""
+    """Each "k of n" meetings, episodes or truces says in the same sentence or the next what the same calendar
+    gives on other dates."""
     counted = re.compile(r"\d+ of \d+ (meeting|episode|truce)")
     assert [] == [text for _, _, text in said if counted.search(text) and "other dates" not in text]
 
@@ -435,7 +614,11 @@ def test_every_count_stands_beside_other_dates(said: list[Said]) -> None:
 def test_what_lies_outside_nine_in_ten_is_said_of_every_count(said: list[Said]) -> None:
     """And of none inside: with its p, whether that is below .05 or not."""
     own = {"next_day_sentence", "airwars_sentence", "truces_sentence", "coincidence_title"}
-    there = [(facts["count"], name, text) for name, facts, text in said if name in own and facts.get("count", {}).get("n")]
+    there = [
+        (facts["count"], name, text)
+        for name, facts, text in said
+        if name in own and facts.get("count", {}).get("n")
+    ]
     assert {name for _, name, _ in there} == own
     for count, name, text in there:
         titled = name == "coincidence_title" and count["p"] < 0.05
@@ -445,15 +628,19 @@ def test_what_lies_outside_nine_in_ten_is_said_of_every_count(said: list[Said]) 
 
 
 def test_no_finding_loses_its_sentence(raw: list[Said]) -> None:
-    """A sentence left out leaves no blank line before the others: what follows one is read as n, doubt and figure."""
+    """A sentence left out leaves no blank line before the others: what follows one is read as n, doubt and
+    figure."""
     kept = [item for cell, _, text in raw if cell == "findings" for item in re.split(r"(?m)^- ", text)[1:]]
     assert [] == [item for item in kept if not item.partition("\n\n")[2].strip().startswith("n = ")]
 
 
 def test_deaths_are_not_called_events(said: list[Said]) -> None:
-    """An edition that counts deaths says so in every sentence that counts them; methods and wishes speak of UCDP's events too."""
+    """An edition that counts deaths says so in every sentence that counts them; methods and wishes speak of
+    UCDP's events too."""
     apart = ("methods-text", "change-text")
-    told = [text for name, facts, text in said if facts.get("noun") == "deaths" and not name.startswith(apart)]
+    told = [
+        text for name, facts, text in said if facts.get("noun") == "deaths" and not name.startswith(apart)
+    ]
     assert any("deaths" in text for text in told)
     assert [] == [text for text in told if re.search(r"\bevents\b", text)]
 
@@ -464,8 +651,12 @@ def test_days_stand_in_words(said: list[Said]) -> None:
 
 
 def test_no_disagreement_without_a_test_that_sees_a_change() -> None:
-    """Over the whole grid: unclear means that one test lies below its level and another does not, or on the other side."""
+    """Over the whole grid: unclear means that one test lies below its level and another does not, or on the
+    other side."""
     for verdict, found in TALKS:
         if verdict == "unclear":
             tests = found["tests"]
-            assert any(test["sees"] for test in tests) and len({(test["sees"], test["ratio"] > 1) for test in tests}) > 1
+            assert (
+                any(test["sees"] for test in tests)
+                and len({(test["sees"], test["ratio"] > 1) for test in tests}) > 1
+            )

@@ -6,14 +6,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import cases, schema, series, sources
+from escalation import cases, schema
+from escalation.counts import airwars, series, sources, ucdp
 from escalation.errors import Refusal
-from escalation.readers import airwars, ucdp
 
 HEADER = "id,type_of_violence,conflict_name,side_a,side_b,latitude,longitude,date_start,date_end,date_prec,best,high,low,adm_1,deaths_civilians\n"
 ROWS = [
     "1,1,A: Government,Government of A,Rebels,1.23,5.67,2020-01-03,2020-01-03,1,4,5,3,North Governorate,1",
-    "2,1,A: Government,Government of A,Rebels,1.29,5.61,2020-01-03,2020-01-05,2,2,1,2,Nord,",  # best above high, interval, civilians unknown
+    "2,1,A: Government,Government of A,Rebels,1.29,5.61,2020-01-03,2020-01-05,2,2,1,2,Nord,",
+    # best above high, interval, civilians unknown
     "3,3,A: Government,Government of A,Civilians,1.2,5.6,2020-01-04,2020-01-04,1,7,7,7,South Governorate,7",
     "4,1,A: Government,Government of A,Rebels,9.9,9.9,2020-01-04,2020-01-04,1,9,9,9,Elsewhere,0",
     "5,1,A: Government,Government of A,Rebels,1.2,5.6,2020-01-12,,,1,1,0,South Governorate,",
@@ -27,12 +28,23 @@ def ged(tmp_path: Path, rows: list[str] = ROWS, header: str = HEADER, name: str 
 
 
 def test_counts_by_day_and_governorate(tmp_path: Path, case: cases.Case) -> None:
-    """Two events of the war on 3 January in the north, none on the 4th, where only another kind of violence is recorded."""
+    """Two events of the war on 3 January in the north, none on the 4th, where only another kind of violence
+    is recorded."""
     events = series.in_area(ucdp.read(ged(tmp_path)), case)
     daily = series.ucdp_daily(events, case).set_index(["date", "governorate"])
-    third, fourth = daily.loc[(pd.Timestamp("2020-01-03"), "North")], daily.loc[(pd.Timestamp("2020-01-04"), "South")]
+    third, fourth = (
+        daily.loc[(pd.Timestamp("2020-01-03"), "North")],
+        daily.loc[(pd.Timestamp("2020-01-04"), "South")],
+    )
     assert [2, 1, 6, 5, 6] == [
-        third[name] for name in ("events_state", "events_state_inexact", "fatalities_best", "fatalities_low", "fatalities_high")
+        third[name]
+        for name in (
+            "events_state",
+            "events_state_inexact",
+            "fatalities_best",
+            "fatalities_low",
+            "fatalities_high",
+        )
     ]
     assert [0, 1, 0] == [fourth[name] for name in ("events_state", "events_all", "fatalities_best")]
     assert 24 == len(daily), "12 days from the margin, two governorates"
@@ -40,22 +52,28 @@ def test_counts_by_day_and_governorate(tmp_path: Path, case: cases.Case) -> None
 
 
 def test_unknown_civilians_are_not_zero(tmp_path: Path, case: cases.Case) -> None:
-    """A day on which one event's civilian deaths are unknown has no civilian count; an eventless day before the last known one has zero."""
-    daily = series.ucdp_daily(series.in_area(ucdp.read(ged(tmp_path)), case), case).set_index(["date", "governorate"])["civilians"]
+    """A day on which one event's civilian deaths are unknown has no civilian count; an eventless day before
+    the last known one has zero."""
+    daily = series.ucdp_daily(series.in_area(ucdp.read(ged(tmp_path)), case), case).set_index(
+        ["date", "governorate"]
+    )["civilians"]
     assert pd.isna(daily[(pd.Timestamp("2020-01-03"), "North")])
     assert 0 == daily[(pd.Timestamp("2020-01-02"), "North")]
     assert pd.isna(daily[(pd.Timestamp("2020-01-09"), "North")]), "the file knows no civilian count so late"
 
 
 def test_spans_cells_and_doubts(tmp_path: Path, case: cases.Case) -> None:
-    """The interval of three days is kept as such; both northern events lie in one cell; each oddity is counted and none dropped."""
+    """The interval of three days is kept as such; both northern events lie in one cell; each oddity is
+    counted and none dropped."""
     events = series.in_area(ucdp.read(ged(tmp_path)), case)
-    assert [(3, 1)] == list(series.ucdp_date_spans(events, case)[["span_days", "events"]].itertuples(index=False, name=None))
+    assert [(3, 1)] == list(
+        series.ucdp_date_spans(events, case)[["span_days", "events"]].itertuples(index=False, name=None)
+    )
     cells = series.ucdp_cells(events, case)
     assert [("03", 1, 1.2, 5.6, 1), ("03", 3, 1.2, 5.6, 1), ("12", 1, 1.2, 5.6, 1)] == list(
-        cells.assign(date=cells["date"].dt.strftime("%d"))[["date", "span_days", "cell_lat", "cell_lon", "events"]].itertuples(
-            index=False, name=None
-        )
+        cells.assign(date=cells["date"].dt.strftime("%d"))[
+            ["date", "span_days", "cell_lat", "cell_lon", "events"]
+        ].itertuples(index=False, name=None)
     )
     war = events[series.of_the_war(events, case)]
     assert {
@@ -77,10 +95,13 @@ def test_total_keeps_unknown_days(tmp_path: Path, case: cases.Case) -> None:
 
 
 def test_optional_columns_and_gz(tmp_path: Path) -> None:
-    """A gzipped file without precision, end date or governorate is read, and what it does not know stays missing."""
+    """A gzipped file without precision, end date or governorate is read, and what it does not know stays
+    missing."""
     header = "id,type_of_violence,conflict_name,side_a,side_b,latitude,longitude,date_start,best,high,low\n"
     file = tmp_path / "ged.csv.gz"
-    file.write_bytes(gzip.compress((header + "1,1,A: Government,G,Rebels,1,2,2020-01-03 00:00:00.000,4,5,3\n").encode()))
+    file.write_bytes(
+        gzip.compress((header + "1,1,A: Government,G,Rebels,1,2,2020-01-03 00:00:00.000,4,5,3\n").encode())
+    )
     event = ucdp.read(file).iloc[0]
     assert pd.Timestamp("2020-01-03") == event["date_first"] == event["date_last"]
     assert pd.isna(event["date_precision"]) and pd.isna(event["civilians"])
@@ -88,7 +109,9 @@ def test_optional_columns_and_gz(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("column", "value", "said"),
-    [(7, "2020-13-03", "date_start: '2020-13-03'"), (10, "-4", "best: '-4'"), (10, "four", "best: 'four'"), (1, "9", "type_of_violence: '9'"), (8, "2019-12-31", "a day not before date_start"), (0, "2", "each id once")],
+    [(7, "2020-13-03", "date_start: '2020-13-03'"), (10, "-4", "best: '-4'"), (10, "four", "best: 'four'"),
+    (1, "9", "type_of_violence: '9'"), (8, "2019-12-31", "a day not before date_start"), (0, "2",
+        "each id once")],
 )  # fmt: skip
 def test_bad_cells_are_named(tmp_path: Path, column: int, value: str, said: str) -> None:
     """Row, column, value and what is allowed."""
@@ -109,7 +132,11 @@ def test_missing_columns_are_all_named(tmp_path: Path) -> None:
 def test_airwars_days_without_rows_are_zero(tmp_path: Path, case: cases.Case) -> None:
     """The source covers the window, so a day without a row is a zero; other governorates are left out."""
     file = tmp_path / "airwars.csv"
-    file.write_text("date,governorate," + ",".join(airwars.COUNTS) + "\n2020-01-04,Nord,2,1,1,3,5\n2020-01-04,Else,9,9,9,9,9\n")
+    file.write_text(
+        "date,governorate,"
+        + ",".join(airwars.COUNTS)
+        + "\n2020-01-04,Nord,2,1,1,3,5\n2020-01-04,Else,9,9,9,9,9\n"
+    )
     daily = series.airwars_daily(airwars.read(file), case)
     assert (20, 2, 3) == (len(daily), daily["incidents"].sum(), daily["civilians_killed_min"].sum())
 
@@ -141,7 +168,8 @@ def test_embedded_series_are_what_the_code_makes(datasets: Path, project: Path, 
 
 
 def test_embedded_counts_agree_with_their_source(root: Path) -> None:
-    """1,806 events and 9,095 deaths of the war from 1 September 2018 stand in the event file's own description."""
+    """1,806 events and 9,095 deaths of the war from 1 September 2018 stand in the event file's own
+    description."""
     daily = schema.read("ucdp_daily", root)
     window = daily[daily["date"] >= "2018-09-01"]
     assert (1806, 9095) == (window["events_state"].sum(), window["fatalities_best"].sum())
@@ -151,19 +179,31 @@ def test_embedded_counts_agree_with_their_source(root: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["series", "cases/afghanistan"])
 def test_the_map_holds_the_dead_of_each_day(root: Path, folder: str) -> None:
-    """Cells of a day have the events and the dead that the daily counts have of it: a map by phase can't differ from the phases' table."""
+    """Cells of a day have the events and the dead that the daily counts have of it: a map by phase can't
+    differ from the phases' table."""
     daily, cells = (schema.read(name, root, folder=folder) for name in ("ucdp_daily", "ucdp_cells"))
-    names = {"events_state": "events", "fatalities_best": "fatalities_best", "fatalities_low": "fatalities_low"}
+    names = {
+        "events_state": "events",
+        "fatalities_best": "fatalities_best",
+        "fatalities_low": "fatalities_low",
+    }
     by_day = daily.groupby("date")[list(names)].sum().rename(columns=names)
     drawn = cells.groupby("date")[list(names.values())].sum().reindex(by_day.index, fill_value=0)
     pd.testing.assert_frame_equal(by_day, drawn, check_names=False)
 
 
-@pytest.mark.parametrize(("where", "known"), [("1", True), ("3", True), ("", True), ("4", False), ("5", False), ("6", False)])
+@pytest.mark.parametrize(
+    ("where", "known"), [("1", True), ("3", True), ("", True), ("4", False), ("5", False), ("6", False)]
+)
 def test_a_province_is_no_place_on_the_map(tmp_path: Path, case: cases.Case, where: str, known: bool) -> None:
-    """UCDP's point of a province, a line or a country is not where people died: such an event counts on its day and stands in no cell."""
+    """UCDP's point of a province, a line or a country is not where people died: such an event counts on its
+    day and stands in no cell."""
     header = HEADER.replace("latitude", "where_prec,latitude")
     row = ROWS[0].replace("1.23", f"{where},1.23")
     events = series.in_area(ucdp.read(ged(tmp_path, [row], header)), case)
     cells = series.ucdp_cells(events, case)
-    assert ([1], [4], known) == (cells["events"].tolist(), cells["fatalities_best"].tolist(), bool(cells["cell_lat"].notna().all()))
+    assert ([1], [4], known) == (
+        cells["events"].tolist(),
+        cells["fatalities_best"].tolist(),
+        bool(cells["cell_lat"].notna().all()),
+    )

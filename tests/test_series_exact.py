@@ -1,28 +1,41 @@
-"""The series' tables to the last cell, on five events worked out by hand. (Mutants that lived on coarser tests are killed here.)"""
+"""The series' tables to the last cell, on five events worked out by hand. (Mutants that lived on coarser
+tests are killed here.)"""
 
 import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from escalation import series
 from escalation.cases import Case
+from escalation.counts import series
 from escalation.errors import Refusal
 
 DAY = pd.Timestamp
 
 
 def war(
-    day: str, last: str, place: str, best: int, *, low: int, high: int, civilians: int | None, lat: float = 1.23, lon: float = 5.67
+    day: str,
+    last: str,
+    place: str,
+    best: int,
+    *,
+    low: int,
+    high: int,
+    civilians: int | None,
+    lat: float = 1.23,
+    lon: float = 5.67,
 ) -> dict[str, object]:
     return {
-        "date_first": DAY(day), "date_last": DAY(last), "date_precision": 1, "governorate": place, "lat": lat, "lon": lon, "conflict": "A: Government",
-        "side_a": "A", "side_b": "Rebels", "violence": "state", "best": best, "low": low, "high": high, "civilians": civilians, "has_place": True,
+        "date_first": DAY(day), "date_last": DAY(last), "date_precision": 1, "governorate": place, "lat": lat,
+        "lon": lon, "conflict": "A: Government",
+        "side_a": "A", "side_b": "Rebels", "violence": "state", "best": best, "low": low, "high": high,
+        "civilians": civilians, "has_place": True,
     }  # fmt: skip
 
 
 def events() -> pd.DataFrame:
-    """In no order: two spans of three days on one day, one known and one not, one span elsewhere, two exact days."""
+    """In no order: two spans of three days on one day, one known and one not, one span elsewhere, two exact
+    days."""
     frame = pd.DataFrame(
         [
             war("2020-01-05", "2020-01-06", "South", 7, low=7, high=9, civilians=None, lat=1.31, lon=5.69),
@@ -36,7 +49,8 @@ def events() -> pd.DataFrame:
 
 
 def test_spans_to_the_last_cell(case: Case) -> None:
-    """Events dated to more than a day, by first day, place and length: those whose civilians are known are counted apart."""
+    """Events dated to more than a day, by first day, place and length: those whose civilians are known are
+    counted apart."""
     found = series.ucdp_date_spans(events(), case)
     expected = pd.DataFrame(
         {
@@ -49,14 +63,20 @@ def test_spans_to_the_last_cell(case: Case) -> None:
     )
     assert_frame_equal(expected, found[list(expected)], check_dtype=False)
     assert [0, 1] == list(found.index)
-    for column, values in {"civilians_known_events": [1, 0], "civilians_known": [1, 0], "fatalities_known": [4, 0]}.items():
+    for column, values in {
+        "civilians_known_events": [1, 0],
+        "civilians_known": [1, 0],
+        "fatalities_known": [4, 0],
+    }.items():
         assert values == [int(each) for each in found[column]], column
 
 
 def test_cells_to_the_last_cell(case: Case) -> None:
-    """Events by first day, length and cell of a tenth of a degree, its corner to one decimal, in order, with all three sums; one whose
-    place is known to no cell stands last of its day, and counts."""
-    vague = war("2020-01-03", "2020-01-05", "North", 30, low=20, high=50, civilians=None) | {"has_place": False}
+    """Events by first day, length and cell of a tenth of a degree, its corner to one decimal, in order, with
+    all three sums; one whose place is known to no cell stands last of its day, and counts."""
+    vague = war("2020-01-03", "2020-01-05", "North", 30, low=20, high=50, civilians=None) | {
+        "has_place": False
+    }
     found = series.ucdp_cells(pd.concat([events(), pd.DataFrame([vague])]), case)
     expected = pd.DataFrame(
         {
@@ -74,7 +94,8 @@ def test_cells_to_the_last_cell(case: Case) -> None:
 
 
 def test_airwars_days_to_the_last_cell(case: Case) -> None:
-    """Every day of the window and every place has a row of whole numbers; two spellings of one place are added; places outside are left."""
+    """Every day of the window and every place has a row of whole numbers; two spellings of one place are
+    added; places outside are left."""
     counts = pd.DataFrame(
         {
             "date": [DAY("2020-01-04"), DAY("2020-01-04"), DAY("2020-01-04"), DAY("2019-01-01")],
@@ -89,7 +110,10 @@ def test_airwars_days_to_the_last_cell(case: Case) -> None:
     assert (20, 5, 4) == (len(found), found["incidents"].sum(), found["civilians_killed_min"].sum())
     assert not found.isna().any(axis=None)
     assert (5, 4) == tuple(
-        found.loc[(found["date"] == "2020-01-04") & (found["governorate"] == "North"), ["incidents", "civilians_killed_min"]].iloc[0]
+        found.loc[
+            (found["date"] == "2020-01-04") & (found["governorate"] == "North"),
+            ["incidents", "civilians_killed_min"],
+        ].iloc[0]
     )
 
 
@@ -98,7 +122,8 @@ def changed(case: Case, **parts: object) -> Case:
 
 
 def test_parts_of_the_area_to_the_last_event(case: Case) -> None:
-    """By governorate before country before box, the first box of two, edges and corners in; the margin's first day and the last day in."""
+    """By governorate before country before box, the first box of two, edges and corners in; the margin's
+    first day and the last day in."""
     area = changed(
         case,
         countries={"Isle": ("Isle", "The Isle")},
@@ -116,17 +141,26 @@ def test_parts_of_the_area_to_the_last_event(case: Case) -> None:
         ("2019-12-31", "Nord", "Isle", 1.0, 11.0, None),
         ("2020-01-13", "South Governorate", "Isle", 1.0, 11.0, None),
     ]
-    frame = pd.DataFrame(rows, columns=["date_first", "governorate", "country", "lat", "lon", "part"]).assign(n=range(len(rows)))
+    frame = pd.DataFrame(rows, columns=["date_first", "governorate", "country", "lat", "lon", "part"]).assign(
+        n=range(len(rows))
+    )
     frame = frame.astype({"date_first": "datetime64[us]", "governorate": "str", "country": "str"})[::-1]
     found = series.in_area(frame, area)
-    assert [(row[5], n) for n, row in reversed(list(enumerate(rows))) if row[5]] == list(zip(found["governorate"], found["n"], strict=True))
-    assert (list(frame), list(range(6)), "str") == (list(found), list(found.index), str(found["governorate"].dtype))
+    assert [(row[5], n) for n, row in reversed(list(enumerate(rows))) if row[5]] == list(
+        zip(found["governorate"], found["n"], strict=True)
+    )
+    assert (list(frame), list(range(6)), "str") == (
+        list(found),
+        list(found.index),
+        str(found["governorate"].dtype),
+    )
     plain = series.in_area(frame.drop(columns=["country", "lat", "lon"]), case)
     assert ["North"] == plain["governorate"].tolist()
 
 
 def test_which_events_are_of_the_war(case: Case) -> None:
-    """UCDP: state-based, the conflict and the second side, all three. ACLED: one of the types and an actor on either side."""
+    """UCDP: state-based, the conflict and the second side, all three. ACLED: one of the types and an actor on
+    either side."""
     rows = [
         ("state", "A: Government", "A", "Rebels", None, True),
         ("one-sided", "A: Government", "A", "Rebels", None, False),
@@ -139,30 +173,42 @@ def test_which_events_are_of_the_war(case: Case) -> None:
         (None, None, None, None, "Battles", False),
         (None, None, "Military Forces of A (2000-)", "Rebels", "Protests", False),
     ]
-    frame = pd.DataFrame(rows, columns=["violence", "conflict", "side_a", "side_b", "event_type", "war"]).astype(
-        dict.fromkeys(("violence", "conflict", "side_a", "side_b", "event_type"), "str")
+    frame = pd.DataFrame(
+        rows, columns=["violence", "conflict", "side_a", "side_b", "event_type", "war"]
+    ).astype(dict.fromkeys(("violence", "conflict", "side_a", "side_b", "event_type"), "str"))
+    both = changed(
+        case,
+        acled={"actors": ("Military Forces of A", "Police Forces of A"), "event_types": ("Battles", "Raids")},
     )
-    both = changed(case, acled={"actors": ("Military Forces of A", "Police Forces of A"), "event_types": ("Battles", "Raids")})
     found = series.of_the_war(frame, both)
     assert ([row[5] for row in rows], "of_the_war", "bool") == (found.tolist(), found.name, str(found.dtype))
-    for by_rows in (series.of_the_war(frame, case), series.of_the_war(frame.drop(columns="event_type"), both)):
+    for by_rows in (
+        series.of_the_war(frame, case),
+        series.of_the_war(frame.drop(columns="event_type"), both),
+    ):
         assert [True] + [False] * 9 == by_rows.tolist()
 
 
 COUNTS = (
-    "events_state", "events_state_inexact", "events_state_precision_unknown", "events_all", "fatalities_best", "fatalities_low",
+    "events_state", "events_state_inexact", "events_state_precision_unknown", "events_all", "fatalities_best",
+    "fatalities_low",
     "fatalities_high", "civilians", "civilians_known_events", "civilians_known", "fatalities_known",
 )  # fmt: skip
 
 
-def counted(case: Case, cells: dict[tuple[str, str], tuple[int | None, ...]], last_known: str) -> pd.DataFrame:
-    """Daily counts of the made-up case: the given cells, zeros elsewhere, civilians unknown after the last day that knows any."""
+def counted(
+    case: Case, cells: dict[tuple[str, str], tuple[int | None, ...]], last_known: str
+) -> pd.DataFrame:
+    """Daily counts of the made-up case: the given cells, zeros elsewhere, civilians unknown after the last
+    day that knows any."""
     rows = [
         (day, place, *cells.get((f"{day:%Y-%m-%d}", place), (0,) * len(COUNTS)))
         for day in pd.date_range("2020-01-01", "2020-01-12")
         for place in case.areas
     ]
-    frame = pd.DataFrame(rows, columns=["date", "governorate", *COUNTS]).astype(dict.fromkeys(COUNTS, "Int64"))
+    frame = pd.DataFrame(rows, columns=["date", "governorate", *COUNTS]).astype(
+        dict.fromkeys(COUNTS, "Int64")
+    )
     return frame.assign(civilians=frame["civilians"].mask(frame["date"] > last_known))
 
 
@@ -172,12 +218,16 @@ def daily_events() -> pd.DataFrame:
         [
             war("2020-01-02", "2020-01-02", "North", 3, low=2, high=5, civilians=1),
             war("2020-01-02", "2020-01-02", "North", 4, low=3, high=6, civilians=2) | {"date_precision": 2},
-            war("2020-01-02", "2020-01-02", "South", 5, low=4, high=7, civilians=None) | {"date_precision": None},
-            war("2020-01-02", "2020-01-03", "South", 6, low=5, high=8, civilians=3) | {"date_precision": None},
+            war("2020-01-02", "2020-01-02", "South", 5, low=4, high=7, civilians=None)
+            | {"date_precision": None},
+            war("2020-01-02", "2020-01-03", "South", 6, low=5, high=8, civilians=3)
+            | {"date_precision": None},
             war("2020-01-04", "2020-01-05", "South", 7, low=6, high=9, civilians=7),
-            war("2020-01-04", "2020-01-04", "South", 8, low=8, high=8, civilians=8) | {"violence": "one-sided"},
+            war("2020-01-04", "2020-01-04", "South", 8, low=8, high=8, civilians=8)
+            | {"violence": "one-sided"},
             war("2020-01-06", "2020-01-20", "North", 9, low=1, high=11, civilians=None),
-            war("2020-01-12", "2020-01-12", "North", 2, low=2, high=2, civilians=2) | {"violence": "one-sided"},
+            war("2020-01-12", "2020-01-12", "North", 2, low=2, high=2, civilians=2)
+            | {"violence": "one-sided"},
         ]
     )
     return frame.astype({name: "Int64" for name in ("best", "low", "high", "civilians", "date_precision")})
@@ -209,7 +259,11 @@ def test_a_file_that_knows_no_civilians(case: Case) -> None:
 def test_codes_of_intervals_at_their_edges() -> None:
     """A day, two to six, a week, eight to 31, more."""
     found = series.precision_of(pd.Series([1, 2, 6, 7, 8, 31, 32], index=list("abcdefg")))
-    assert ([1, 2, 2, 3, 4, 4, 5], list("abcdefg"), "Int64") == (found.tolist(), list(found.index), str(found.dtype))
+    assert ([1, 2, 2, 3, 4, 4, 5], list("abcdefg"), "Int64") == (
+        found.tolist(),
+        list(found.index),
+        str(found.dtype),
+    )
 
 
 def test_dated_within_takes_the_worse() -> None:
@@ -230,7 +284,8 @@ def test_dated_within_takes_the_worse() -> None:
 
 
 def test_counts_without_inexact_days_to_the_last_cell(case: Case) -> None:
-    """By intervals alone: at code 2 the fifteen days go, at code 1 the two days too, at code 4 nothing; what a code alone says stays."""
+    """By intervals alone: at code 2 the fifteen days go, at code 1 the two days too, at code 4 nothing; what
+    a code alone says stays."""
     events_of, daily = daily_events(), daily_by_hand(case)
     spans = series.ucdp_date_spans(events_of, case)
     assert_frame_equal(daily, series.without_inexact(daily, spans, 4), check_dtype=False)
@@ -240,18 +295,28 @@ def test_counts_without_inexact_days_to_the_last_cell(case: Case) -> None:
         ("2020-01-04", "South"): (1, 1, 0, 2, 7, 6, 9, 7, 1, 7, 7),
         ("2020-01-12", "North"): (0, 0, 0, 1, 0, 0, 0, None, 0, 0, 0),
     }
-    assert_frame_equal(counted(case, without_weeks, "2020-01-04"), series.without_inexact(daily, spans, 2), check_dtype=False)
+    assert_frame_equal(
+        counted(case, without_weeks, "2020-01-04"), series.without_inexact(daily, spans, 2), check_dtype=False
+    )
     exact = without_weeks | {
         ("2020-01-02", "South"): (1, 0, 2, 1, 5, 4, 7, None, 0, 0, 0),
         ("2020-01-04", "South"): (0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0),
     }
-    assert_frame_equal(counted(case, exact, "2020-01-04"), series.without_inexact(daily, spans, 1), check_dtype=False)
+    assert_frame_equal(
+        counted(case, exact, "2020-01-04"), series.without_inexact(daily, spans, 1), check_dtype=False
+    )
 
 
 def test_cells_are_of_the_war_alone_and_know_south_and_west(case: Case) -> None:
-    """Corners lie to the south-west on either side of nought; a degree that is a tenth stays in its own cell."""
+    """Corners lie to the south-west on either side of nought; a degree that is a tenth stays in its own
+    cell."""
     places = [(-0.05, -5.61), (0.3, 0.7), (33.1, 35.95)]
-    frame = pd.DataFrame([war("2020-01-03", "2020-01-03", "North", 1, low=1, high=1, civilians=0, lat=lat, lon=lon) for lat, lon in places])
+    frame = pd.DataFrame(
+        [
+            war("2020-01-03", "2020-01-03", "North", 1, low=1, high=1, civilians=0, lat=lat, lon=lon)
+            for lat, lon in places
+        ]
+    )
     frame = pd.concat([frame, frame[:1].assign(violence="one-sided")])
     found = series.ucdp_cells(frame, case)
     assert [(-0.1, -5.7, 1), (0.3, 0.7, 1), (33.1, 35.9, 1)] == list(
@@ -260,12 +325,19 @@ def test_cells_are_of_the_war_alone_and_know_south_and_west(case: Case) -> None:
 
 
 def test_totals_at_the_edges_of_the_table(case: Case) -> None:
-    """The whole table and a part of it; a day more on either side is refused with what there is, and so is a place that is not there."""
+    """The whole table and a part of it; a day more on either side is refused with what there is, and so is a
+    place that is not there."""
     daily = daily_by_hand(case)
     whole = series.total(daily, "fatalities_best", start="2020-01-01", end="2020-01-12")
-    assert ([0, 18, 0, 7, 0, 9, 0, 0, 0, 0, 0, 0], "fatalities_best", "float64") == (whole.tolist(), whole.name, str(whole.dtype))
+    assert ([0, 18, 0, 7, 0, 9, 0, 0, 0, 0, 0, 0], "fatalities_best", "float64") == (
+        whole.tolist(),
+        whole.name,
+        str(whole.dtype),
+    )
     assert list(pd.date_range("2020-01-01", "2020-01-12")) == list(whole.index)
-    assert [11, 0, 7] == series.total(daily, "fatalities_best", start="2020-01-02", end="2020-01-04", governorates=["South"]).tolist()
+    assert [11, 0, 7] == series.total(
+        daily, "fatalities_best", start="2020-01-02", end="2020-01-04", governorates=["South"]
+    ).tolist()
     unknown = series.total(daily, "civilians", start="2020-01-01", end="2020-01-04").tolist()
     assert [0, None, 0, 7] == [None if pd.isna(each) else each for each in unknown]
     told = "leaves the daily counts of civilians"

@@ -1,4 +1,5 @@
-"""Small results worked out by hand, to the last field. (Mutants that lived on coarser tests are killed here.)"""
+"""Small results worked out by hand, to the last field. (Mutants that lived on coarser tests are killed
+here.)"""
 
 from decimal import Decimal
 from pathlib import Path
@@ -34,7 +35,8 @@ def test_an_arrow_needs_both_ends_of_the_interval(low: float, high: float, said:
 
 
 def test_flags_at_their_edges() -> None:
-    """Last weeks at exactly 3/2 are a risk, at exactly 2/3 an opportunity, as before are none, in a short phase unknown and so none."""
+    """Last weeks at exactly 3/2 are a risk, at exactly 2/3 an opportunity, as before are none, in a short
+    phase unknown and so none."""
     parts = [[2.0] * 28 + [3.0] * 28, [3.0] * 28 + [2.0] * 28, [2.0] * 56, [2.0] * 30]
     first = np.cumsum([0, *map(len, parts)])[:-1]
     counts = days([n for part in parts for n in part])
@@ -55,7 +57,8 @@ def test_flags_at_their_edges() -> None:
 
 
 def test_a_flat_series_is_one_all_around() -> None:
-    """Half an event a week is added above and below alike, so a series without change has the ratio 1 on every day."""
+    """Half an event a week is added above and below alike, so a series without change has the ratio 1 on
+    every day."""
     assert np.allclose(1.0, peri.around(np.full(90, 3.0), 2, span_days=21)[27:67])
     assert np.allclose(1.0, peri.around(np.zeros(90), 2, span_days=21)[27:67])
 
@@ -71,12 +74,15 @@ def test_kinds_of_numbers() -> None:
         ("vague", None),
     ] == [
         (found.kind, found.value)
-        for found in quantities.numbers("the third round, the 12th, five dead, twice, tens of thousands fled, several died")
+        for found in quantities.numbers(
+            "the third round, the 12th, five dead, twice, tens of thousands fled, several died"
+        )
     ]
 
 
 def test_every_kind_is_accounted_for(root: Path) -> None:
-    """For each seed and kind: what is found is coded or waived, nothing is left, and sentences are among the kinds."""
+    """For each seed and kind: what is found is coded or waived, nothing is left, and sentences are among the
+    kinds."""
     tables = {name: schema.read(name, root) for name in ("claims", "waivers", "documents")}
     found = detector.account(tables["claims"], tables["waivers"], tables["documents"], root)
     assert ["sentence", "number", "date", "violence", "diplomacy"] == list(found["kind"].unique())
@@ -84,4 +90,6 @@ def test_every_kind_is_accounted_for(root: Path) -> None:
     by_kind = found.set_index(["document_id", "kind"])["n_found"]
     for document in tables["documents"].to_dict("records"):
         told = detector.detect((root / document["file"]).read_bytes().decode())["kind"].value_counts()
-        assert {kind: int(told.get(kind, 0)) for kind in found["kind"].unique()} == dict(by_kind[document["document_id"]])
+        assert {kind: int(told.get(kind, 0)) for kind in found["kind"].unique()} == dict(
+            by_kind[document["document_id"]]
+        )

@@ -34,9 +34,17 @@ def test_every_pin_has_a_version_and_a_hash(lock: str) -> None:
 
 def test_the_locks_agree() -> None:
     """Who runs the tests runs them on the versions that make the report."""
-    versions = [{(canonicalize_name(each.name), str(each.marker)): str(each.specifier) for each in supply.locked(lock)} for lock in LOCKS]
+    versions = [
+        {
+            (canonicalize_name(each.name), str(each.marker)): str(each.specifier)
+            for each in supply.locked(lock)
+        }
+        for lock in LOCKS
+    ]
     for smaller, larger in pairwise(versions):
-        assert {} == {name: version for name, version in smaller.items() if larger.get(name, version) != version}
+        assert {} == {
+            name: version for name, version in smaller.items() if larger.get(name, version) != version
+        }
         assert {name for name, _ in smaller} <= {name for name, _ in larger}
 
 
@@ -44,20 +52,27 @@ def test_the_locks_are_of_this_pyproject() -> None:
     """Each library that pyproject.toml names is locked, at a version that it allows."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    for lock, named in zip(LOCKS, (project["dependencies"], extras["dev"] + extras["cluster"], extras["maintain"]), strict=True):
+    for lock, named in zip(
+        LOCKS, (project["dependencies"], extras["dev"] + extras["cluster"], extras["maintain"]), strict=True
+    ):
         pinned = {
-            canonicalize_name(each.name): [str(other.specifier)[2:] for other in supply.locked(lock) if other.name == each.name]
+            canonicalize_name(each.name): [
+                str(other.specifier)[2:] for other in supply.locked(lock) if other.name == each.name
+            ]
             for each in supply.locked(lock)
         }
         for each in map(Requirement, named):
-            assert pinned.get(canonicalize_name(each.name)), f"{lock}: {each.name} is not locked; run `make lock`"
-            assert any(each.specifier.contains(version) for version in pinned[canonicalize_name(each.name)]), (
-                f"{lock}: {each}; run `make lock`"
+            assert pinned.get(canonicalize_name(each.name)), (
+                f"{lock}: {each.name} is not locked; run `make lock`"
             )
+            assert any(
+                each.specifier.contains(version) for version in pinned[canonicalize_name(each.name)]
+            ), f"{lock}: {each}; run `make lock`"
 
 
 def pins_here(lock: str) -> list[Requirement]:
-    """The pins of a lock that pip installs on this machine; skips where other versions than these are installed."""
+    """The pins of a lock that pip installs on this machine; skips where other versions than these are
+    installed."""
     pins = [each for each in supply.locked(lock) if not each.marker or each.marker.evaluate()]
     installed = {canonicalize_name(each.name): each.version for each in importlib.metadata.distributions()}
     others = [str(pin) for pin in pins if installed.get(canonicalize_name(pin.name)) != version(pin)]
@@ -74,7 +89,11 @@ def asked(pin: Requirement) -> list[Requirement]:
     """What an installed package asks for on this machine, its pinned extras included."""
     extras = {"", *pin.extras}
     wanted = map(Requirement, importlib.metadata.requires(pin.name) or [])
-    return [each for each in wanted if not each.marker or any(each.marker.evaluate({"extra": one}) for one in extras)]
+    return [
+        each
+        for each in wanted
+        if not each.marker or any(each.marker.evaluate({"extra": one}) for one in extras)
+    ]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -86,11 +105,14 @@ def test_what_is_asked_for_with_an_extra_is_pinned_with_it_and_without(lock: str
     for each in needed:
         pinned = [pin.extras for pin in pins if canonicalize_name(pin.name) == canonicalize_name(each.name)]
         assert set() in pinned, f"{lock}: {each.name} without extras is not pinned; run `make lock`"
-        assert any(each.extras <= extras for extras in pinned), f"{lock}: {each} is not pinned; run `make lock`"
+        assert any(each.extras <= extras for extras in pinned), (
+            f"{lock}: {each} is not pinned; run `make lock`"
+        )
 
 
 def release(index: Path, name: str, number: str) -> str:
-    """Adds an empty wheel that asks for what the installed package of that name asks for; gives its SHA-256."""
+    """Adds an empty wheel that asks for what the installed package of that name asks for; gives its
+    SHA-256."""
     kept = ("Requires-Dist", "Requires-Python", "Provides-Extra")
     real = [f"{key}: {value}" for key, value in importlib.metadata.metadata(name).items() if key in kept]
     stem = f"{canonicalize_name(name).replace('-', '_')}-{number}"
@@ -99,7 +121,9 @@ def release(index: Path, name: str, number: str) -> str:
     with zipfile.ZipFile(wheel, "w") as file:
         headers = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {number}", *real]
         file.writestr(f"{stem}.dist-info/METADATA", "\n".join(headers))
-        file.writestr(f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(
+            f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         file.writestr(f"{stem}.dist-info/RECORD", "")
     with (wheel.parent / "index.html").open("a", encoding="utf-8") as page:
         page.write(f'<a href="{wheel.name}">{wheel.name}</a>\n')
@@ -126,7 +150,9 @@ def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
             hashes[name] = release(index, name, number)
             release(index, name, ".".join(map(str, [*Version(number).release, 1])))
         lock = venv / "requirements.txt"
-        lock.write_text("".join(f"{pin} --hash=sha256:{hashes[pin.name]}\n" for pin in pins), encoding="utf-8")
+        lock.write_text(
+            "".join(f"{pin} --hash=sha256:{hashes[pin.name]}\n" for pin in pins), encoding="utf-8"
+        )
         told = ["install", "--dry-run", "--quiet", "--report=-", f"--index-url={index.as_uri()}"]
         command = [python, "-m", "pip", *told, "--require-hashes", "-r", lock]
         return subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -150,13 +176,16 @@ def test_newer_releases_do_not_break_an_installation(lock: str, install: Install
 @pytest.mark.skipif(Version(ensurepip.version()) >= Version("23.3"), reason="for this pip one pin is enough")
 @pytest.mark.parametrize(("lock", "extra"), [("requirements.txt", True), ("requirements-dev.txt", False)])
 def test_either_pin_alone_breaks_with_a_newer_release(lock: str, extra: bool, install: Install) -> None:
-    """What the test above guards against is real: with only the pins with an extra, or only those without, pip ends."""
+    """What the test above guards against is real: with only the pins with an extra, or only those without,
+    pip ends."""
     pins = pins_here(lock)
     doubled = {pin.name for pin in pins if pin.extras}
     ran = install([pin for pin in pins if pin.name not in doubled or bool(pin.extras) is extra])
     assert 1 == ran.returncode
     message, refused = ran.stderr.splitlines()[:2]
-    assert message.startswith("ERROR: In --require-hashes mode, all requirements must have their versions pinned")
+    assert message.startswith(
+        "ERROR: In --require-hashes mode, all requirements must have their versions pinned"
+    )
     wanted = Requirement(refused.split(" from ")[0].strip())
     assert wanted.name in doubled and bool(wanted.extras) is not extra
 
@@ -180,12 +209,21 @@ def test_licences_are_compatible() -> None:
 
 def test_nothing_is_fetched_in_a_build() -> None:
     """No module but the one that fetches names a way to the network."""
-    reaching = re.compile(r"\b(?:urllib\.request|requests|httpx|aiohttp|socket\.create_connection|ftplib|smtplib|pooch)\b")
-    found = {path.name for path in sorted((ROOT / "escalation").rglob("*.py")) if reaching.search(path.read_text(encoding="utf-8"))}
+    reaching = re.compile(
+        r"\b(?:urllib\.request|requests|httpx|aiohttp|socket\.create_connection|ftplib|smtplib|pooch)\b"
+    )
+    found = {
+        path.name
+        for path in sorted((ROOT / "escalation").rglob("*.py"))
+        if reaching.search(path.read_text(encoding="utf-8"))
+    }
     assert found <= {"fetch.py"}
 
 
 def test_an_audit_that_knows_nothing_says_so() -> None:
     """What could not be looked up is not counted as sound."""
-    skipped = '{"dependencies": [{"name": "a", "skip_reason": "not found"}, {"name": "b", "version": "1", "vulns": [{"id": "PYSEC-1"}]}]}'
+    skipped = (
+        '{"dependencies": [{"name": "a", "skip_reason": "not found"}, {"name": "b", "version": "1", "vulns":'
+        ' [{"id": "PYSEC-1"}]}]}'
+    )
     assert (["b 1: PYSEC-1"], 1, 1) == supply.audited(skipped)

@@ -19,7 +19,10 @@ def days(numbers: object) -> pd.Series:
 
 def truces_at(*places: int) -> pd.DataFrame:
     return pd.DataFrame(
-        {"truce_id": [f"T{place:03}" for place in places], "effective_date": [FIRST + pd.Timedelta(days=p) for p in places]}
+        {
+            "truce_id": [f"T{place:03}" for place in places],
+            "effective_date": [FIRST + pd.Timedelta(days=p) for p in places],
+        }
     )
 
 
@@ -48,7 +51,10 @@ def test_what_other_dates_give_by_a_loop() -> None:
     ratios = {day: (a + 0.5) / (b + 0.5) for day, (a, b) in pairs.items()}
     for place, row in zip((40, 60), found, strict=True):
         assert pytest.approx(ratios[place]) == row["ratio"]
-        assert pytest.approx(100 * np.mean([ratio <= ratios[place] + 1e-9 for ratio in ratios.values()])) == row["lower_elsewhere_pct"]
+        assert (
+            pytest.approx(100 * np.mean([ratio <= ratios[place] + 1e-9 for ratio in ratios.values()]))
+            == row["lower_elsewhere_pct"]
+        )
         assert pytest.approx(100 * np.mean([a < b for a, b in pairs.values()])) == row["fallen_elsewhere_pct"]
 
 
@@ -63,7 +69,9 @@ def test_below_until_the_next_truce_or_the_end() -> None:
 def test_a_truce_without_a_whole_week_is_not_judged() -> None:
     """Three days after the counts begin: nothing is said of it. One outside the counts is refused."""
     row = timing.truce_rows(days(np.ones(60)), truces_at(3), WEEK).iloc[0]
-    assert row[["n_before", "ratio", "is_fallen", "below_days", "is_back", "lower_elsewhere_pct"]].isna().all()
+    assert (
+        row[["n_before", "ratio", "is_fallen", "below_days", "is_back", "lower_elsewhere_pct"]].isna().all()
+    )
     with pytest.raises(Refusal, match="episode of 2019-03-12: outside the counts"):
         timing.truce_rows(days(np.ones(60)), truces_at(70), WEEK)
     assert timing.truce_rows(days(np.ones(60)), truces_at(), WEEK).empty
@@ -106,7 +114,9 @@ def test_base_rate_before_a_day_by_hand() -> None:
     numbers[31:] = 9.0
     counts = days(numbers)
     assert pytest.approx(100 * 4 / 14) == timing.rate_before(counts, counts.index[30], weeks=2)
-    assert pytest.approx(100 * 4 / 7) == timing.rate_before(counts, counts.index[30], weeks=1, lags_days=(1, 2))
+    assert pytest.approx(100 * 4 / 7) == timing.rate_before(
+        counts, counts.index[30], weeks=1, lags_days=(1, 2)
+    )
     for weeks, place in ((5, 30), (0, 30)):
         with pytest.raises(Refusal, match=f"{weeks} weeks before it are not in the counts"):
             timing.rate_before(counts, counts.index[place], weeks=weeks)
@@ -122,7 +132,9 @@ def test_plain_ratio_by_a_loop() -> None:
     ratios = [after / before for after, before in pairs if before]
     found = timing.plain_ratio(counts, counts.index[40], span_days=10)
     own = pairs[30][0] / pairs[30][1]
-    assert pytest.approx((pairs[30][1], pairs[30][0], own, 100 * np.mean([ratio <= own for ratio in ratios]))) == tuple(found)
+    assert pytest.approx(
+        (pairs[30][1], pairs[30][0], own, 100 * np.mean([ratio <= own for ratio in ratios]))
+    ) == tuple(found)
     nothing = timing.plain_ratio(counts, counts.index[11], span_days=10)
     assert 0 == nothing.n_before and np.isnan([nothing.ratio, nothing.lower_elsewhere_pct]).all()
     for place in (9, 50):

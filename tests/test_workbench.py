@@ -1,4 +1,5 @@
-"""The workbench: the same numbers as the report for the same choices, other ones for others, and the evidence behind each point."""
+"""The workbench: the same numbers as the report for the same choices, other ones for others, and the evidence
+behind each point."""
 
 import json
 import re
@@ -50,9 +51,18 @@ def run_cells(notebook: Path, *, until: str | None = None) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def notebook_3(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What the timing notebook computes, by running its own cells after those of the first two notebooks, in a folder of their own."""
+    """What the timing notebook computes, by running its own cells after those of the first two notebooks, in
+    a folder of their own."""
     folder = tmp_path_factory.mktemp("timing")
-    for part in ("seeds", "data/coded", "data/series", "data/cases", "data/datapackage.json", "data/specification.toml", "notebooks"):
+    for part in (
+        "seeds",
+        "data/coded",
+        "data/series",
+        "data/cases",
+        "data/datapackage.json",
+        "data/specification.toml",
+        "notebooks",
+    ):
         (folder / part).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (root / part).is_dir() else shutil.copy)(root / part, folder / part)
     with pytest.MonkeyPatch.context() as patch:
@@ -62,19 +72,26 @@ def notebook_3(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield run_cells(root / "notebooks" / "3_timing.ipynb", until="one-out")
 
 
-def test_the_default_choices_give_the_numbers_of_the_timing_notebook(answer: Answer, notebook_3: dict[str, Any]) -> None:
-    """Ratio, interval, placebo band, adjusted ratio, verdict, and what the phases alone would give, all to the last digit."""
+def test_the_default_choices_give_the_numbers_of_the_timing_notebook(
+    answer: Answer, notebook_3: dict[str, Any]
+) -> None:
+    """Ratio, interval, placebo band, adjusted ratio, verdict, and what the phases alone would give, all to
+    the last digit."""
     found = answer.measured
     theirs = notebook_3["measured"]
     assert [getattr(theirs, name) for name in NUMBERS] == [getattr(found, name) for name in NUMBERS]
     assert notebook_3["by_phases"] == answer.from_phases
-    pd.testing.assert_series_equal(notebook_3["counts"], answer.counts, check_names=False, check_index_type=False, check_freq=False)
+    pd.testing.assert_series_equal(
+        notebook_3["counts"], answer.counts, check_names=False, check_index_type=False, check_freq=False
+    )
     pd.testing.assert_frame_equal(notebook_3["spans"], answer.spans)
     pd.testing.assert_frame_equal(notebook_3["contrasts"], found.contrasts)
     assert list(notebook_3["table"]["date_first"]) == list(answer.phases["date_first"])
 
 
-def test_leaving_out_an_episode_gives_what_the_timing_notebook_gives(root: Path, tables: Tables, notebook_3: dict[str, Any]) -> None:
+def test_leaving_out_an_episode_gives_what_the_timing_notebook_gives(
+    root: Path, tables: Tables, notebook_3: dict[str, Any]
+) -> None:
     """Dropping the talks of an episode and counting anew is the same as dropping its row."""
     rows = workbench.talks_left_out(tables, chosen(root))
     ours = rows[rows["kind"] == "episode"].set_index("left_out")["ratio"]
@@ -86,13 +103,18 @@ def test_leaving_out_an_episode_gives_what_the_timing_notebook_gives(root: Path,
 
 
 @pytest.mark.parametrize(("series", "measure"), list(workbench.answer.COLUMNS))
-def test_the_whole_area_counts_what_the_report_counts(root: Path, tables: Tables, series: str, measure: str) -> None:
-    """All parts of the area together are the daily table of the first notebook, for each source and measure."""
+def test_the_whole_area_counts_what_the_report_counts(
+    root: Path, tables: Tables, series: str, measure: str
+) -> None:
+    """All parts of the area together are the daily table of the first notebook, for each source and
+    measure."""
     case = tables.case
     built = events.daily(schema.read("ucdp_daily", root), schema.read("airwars_daily", root), case)
     expected = events.counts(built, source=series, measure=measure, start=case.start, end=case.end)
     actual = workbench.ask(tables, chosen(root, series=series, measure=measure)).counts
-    pd.testing.assert_series_equal(expected, actual, check_names=False, check_index_type=False, check_freq=False)
+    pd.testing.assert_series_equal(
+        expected, actual, check_names=False, check_index_type=False, check_freq=False
+    )
 
 
 def test_parts_of_the_area_add_up(root: Path, tables: Tables) -> None:
@@ -102,7 +124,8 @@ def test_parts_of_the_area_add_up(root: Path, tables: Tables) -> None:
 
 
 def test_an_anchor_reduces_each_meeting_to_one_day(root: Path, tables: Tables) -> None:
-    """Counted from the first day, an episode of one meeting lasts a day; counted from both, as long as the meeting."""
+    """Counted from the first day, an episode of one meeting lasts a day; counted from both, as long as the
+    meeting."""
     both, start, end = (workbench.ask(tables, chosen(root, anchor=name)) for name in ("both", "start", "end"))
     longest = both.talks.loc[(both.talks["date_last"] - both.talks["date_first"]).idxmax()]
     for answer, day in ((start, longest["date_first"]), (end, longest["date_last"])):
@@ -112,7 +135,8 @@ def test_an_anchor_reduces_each_meeting_to_one_day(root: Path, tables: Tables) -
 
 
 def test_other_choices_give_other_phases(root: Path, tables: Tables, answer: Answer) -> None:
-    """The generous criterion never finds fewer breaks than the strict one, and no phase is shorter than asked."""
+    """The generous criterion never finds fewer breaks than the strict one, and no phase is shorter than
+    asked."""
     assert len(workbench.ask(tables, chosen(root, criterion="BIC")).breaks) >= len(answer.breaks)
     assert workbench.ask(tables, chosen(root, min_weeks=12)).phases["days"].min() >= 12 * 7
 
@@ -141,7 +165,9 @@ def test_a_choice_that_makes_no_sense_is_refused(root: Path, values: dict[str, o
         ({"start": "1999-01-01"}, "allowed: within"),
     ],
 )
-def test_a_choice_that_gives_no_answer_says_why(root: Path, tables: Tables, values: dict[str, object], said: str) -> None:
+def test_a_choice_that_gives_no_answer_says_why(
+    root: Path, tables: Tables, values: dict[str, object], said: str
+) -> None:
     """In place of the chart, not as a traceback."""
     shown = workbench.show(tables, chosen(root, **values))
     assert "gives no answer" in shown.html
@@ -150,8 +176,11 @@ def test_a_choice_that_gives_no_answer_says_why(root: Path, tables: Tables, valu
 
 
 @pytest.mark.parametrize("view", workbench.VIEWS)
-def test_every_view_is_readable_without_controls(root: Path, tables: Tables, answer: Answer, view: str) -> None:
-    """Sentence, n, ratio, interval, band and a picture with a text of its own, in HTML; the same without the picture in plain words."""
+def test_every_view_is_readable_without_controls(
+    root: Path, tables: Tables, answer: Answer, view: str
+) -> None:
+    """Sentence, n, ratio, interval, band and a picture with a text of its own, in HTML; the same without the
+    picture in plain words."""
     shown = workbench.show(tables, chosen(root), view=view)
     ratio, test = answer.measured.ratio, answer.measured.test
     for told in (shown.html, shown.words.replace("\n", " ")):
@@ -165,13 +194,22 @@ def test_every_view_is_readable_without_controls(root: Path, tables: Tables, ans
 
 def test_the_command_gives_what_is_shown(root: Path, tables: Tables) -> None:
     """Its values put over the published ones are the choice, whatever they hold."""
-    choice = chosen(root, area=" | ".join(tables.case.areas[:2]), anchor="start", window_days=3, measure="fatalities", criterion="BIC")
+    choice = chosen(
+        root,
+        area=" | ".join(tables.case.areas[:2]),
+        anchor="start",
+        window_days=3,
+        measure="fatalities",
+        criterion="BIC",
+    )
     said = workbench.commands(choice, tables.published)
     words = shlex.split(said["this workbench"])
     assert ["papermill", "notebooks/workbench.ipynb", "out.ipynb"] == words[:3]
     given = parameters.parse(f"{name}={value}" for name, value in zip(words[4::3], words[5::3], strict=True))
     assert choice == chosen(root, **given)
-    assert "escalation build -p measure=fatalities -p criterion=BIC -p window_days=3" == said["the whole report"]
+    assert (
+        "escalation build -p measure=fatalities -p criterion=BIC -p window_days=3" == said["the whole report"]
+    )
     assert "area" in workbench.command.unknown_to_report(choice)
     alone = shlex.split(said["notebook 3_timing alone, after a build"])
     assert {"measure": "fatalities", "window_days": "3"} == dict(zip(alone[4::3], alone[5::3], strict=True))
@@ -180,7 +218,10 @@ def test_the_command_gives_what_is_shown(root: Path, tables: Tables) -> None:
 def test_the_published_choices_need_no_values(root: Path, tables: Tables) -> None:
     """Nothing changed, nothing to say."""
     said = workbench.commands(chosen(root), tables.published)
-    assert {"this workbench": "papermill notebooks/workbench.ipynb out.ipynb", "the whole report": "escalation build"} == said
+    assert {
+        "this workbench": "papermill notebooks/workbench.ipynb out.ipynb",
+        "the whole report": "escalation build",
+    } == said
 
 
 def test_there_is_evidence_for_every_point(tables: Tables, answer: Answer) -> None:
@@ -202,15 +243,28 @@ def test_there_is_evidence_for_every_point(tables: Tables, answer: Answer) -> No
 
 def test_hostile_text_in_a_table_is_inert(root: Path, tables: Tables, answer: Answer) -> None:
     """A script in a talk's title is shown, never run."""
-    talks = tables.coded["talks"].assign(title="<script>alert(1)</script>", summary="<img src=x onerror=alert(1)>")
-    spoiled = Tables(tables.root, tables.case, tables.daily, tables.records, {**tables.coded, "talks": talks}, tables.published)
-    for html in (workbench.evidence_of(spoiled, answer, "1").html, workbench.show(spoiled, chosen(root)).html):
+    talks = tables.coded["talks"].assign(
+        title="<script>alert(1)</script>", summary="<img src=x onerror=alert(1)>"
+    )
+    spoiled = Tables(
+        tables.root,
+        tables.case,
+        tables.daily,
+        tables.records,
+        {**tables.coded, "talks": talks},
+        tables.published,
+    )
+    for html in (
+        workbench.evidence_of(spoiled, answer, "1").html,
+        workbench.show(spoiled, chosen(root)).html,
+    ):
         assert "<script" not in html
         assert "onerror=alert(1)>" not in html
 
 
 def test_events_lost_without_a_source(tables: Tables) -> None:
-    """Nothing left out loses nothing; events and losses add up; a document left out takes its own claims with it."""
+    """Nothing left out loses nothing; events and losses add up; a document left out takes its own claims with
+    it."""
     rows = workbench.evidence_left_out(tables)
     whole = rows.iloc[0]
     assert [0, 0] == [whole["n_events_lost"], whole["n_weaker"]]
@@ -240,8 +294,11 @@ def test_a_moved_control_changes_everything_below_it(root: Path, tables: Tables)
     assert "claim-S000-02" in panel.controls["behind"].value
 
 
-def test_without_widgets_the_answer_stands_there(root: Path, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A front end that shows no widget gets the HTML; an environment without ipywidgets a word on what to do."""
+def test_without_widgets_the_answer_stands_there(
+    root: Path, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A front end that shows no widget gets the HTML; an environment without ipywidgets a word on what to
+    do."""
     bundle = workbench.panel(tables, chosen(root))._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"} <= set(bundle)
     assert "papermill" in bundle["text/plain"]

@@ -1,7 +1,8 @@
 """The one form of an executed notebook: what was computed, without when, where and by which process it was.
 
-Papermill's times, kernel details, process ids in warnings, memory addresses and the random ids of styled tables go; streams
-are joined (standard output, then standard error, then the rest), since a kernel sends them in any order.
+Papermill's times, kernel details, process ids in warnings, memory addresses and the random ids of styled
+tables go; streams are joined (standard output, then standard error, then the rest), since a kernel sends them
+in any order.
 """
 
 import re
@@ -16,7 +17,8 @@ _VOLATILE = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "
 
 
 def canonical(notebook: NotebookNode, places: Mapping[str, str]) -> NotebookNode:
-    """The same notebook in its one form, changed in place. `places`: a path of this machine to what stands for it, longest first."""
+    """The same notebook in its one form, changed in place. `places`: a path of this machine to what stands
+    for it, longest first."""
     kept = {"escalation": notebook.metadata["escalation"]} if "escalation" in notebook.metadata else {}
     python = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata = _node(kernelspec=_node(**python), language_info=_node(name="python"), **kept)
@@ -28,9 +30,15 @@ def canonical(notebook: NotebookNode, places: Mapping[str, str]) -> NotebookNode
                 value = value.replace(path, places[path])
             # looking for the letters first: most texts are long and have neither
             value = _ADDRESS.sub("at 0x…", value) if "at 0x" in value else value
-            return value if "T_" not in value else _STYLER.sub(lambda match: tables.setdefault(match[0], f"T_{len(tables):05x}"), value)
+            return (
+                value
+                if "T_" not in value
+                else _STYLER.sub(lambda match: tables.setdefault(match[0], f"T_{len(tables):05x}"), value)
+            )
         if isinstance(value, dict):
-            return type(value)((name, value[name] if name == "image/png" else plain(value[name])) for name in value)
+            return type(value)(
+                (name, value[name] if name == "image/png" else plain(value[name])) for name in value
+            )
         return [plain(each) for each in value] if isinstance(value, list) else value
 
     for index, cell in enumerate(notebook.cells):
@@ -53,7 +61,9 @@ def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
             texts[output.name].append(output.text)
         else:
             rest.append(output)
-    streams = [_node(output_type="stream", name=name, text="".join(said)) for name, said in texts.items() if said]
+    streams = [
+        _node(output_type="stream", name=name, text="".join(said)) for name, said in texts.items() if said
+    ]
     return streams + rest
 
 

@@ -1,8 +1,9 @@
-"""What decides a result beside inputs and parameters: the package's code, the versions installed, and the settings around it.
+"""What decides a result beside inputs and parameters: the package's code, the versions installed, and the
+settings around it.
 
-The code is read once, hashed, and run from a copy of just those bytes in `.build/code`, so what ran is what was hashed, whatever
-an editor saves meanwhile. The whole package counts for every step: a changed module runs everything again, which costs a full
-build, and saves following imports.
+The code is read once, hashed, and run from a copy of just those bytes in `.build/code`, so what ran is what
+was hashed, whatever an editor saves meanwhile. The whole package counts for every step: a changed module runs
+everything again, which costs a full build, and saves following imports.
 """
 
 import hashlib
@@ -46,7 +47,8 @@ def named(files: Mapping[str, bytes]) -> str:
 
 
 def copied(files: Mapping[str, bytes], folder: Path) -> Path:
-    """A folder to import this code from: one for each name below `folder`, made if it is not there or no longer what its name says."""
+    """A folder to import this code from: one for each name below `folder`, made if it is not there or no
+    longer what its name says."""
     place = folder / named(files)[:32]
     place.mkdir(parents=True, exist_ok=True)
     os.utime(place)
@@ -89,7 +91,8 @@ def locked(root: Path) -> dict[str, list[str]]:
 
 @cache
 def installed() -> dict[str, str]:
-    """Version of every distribution on the path, by the names of their folders: reading them all takes too long for an empty build."""
+    """Version of every distribution on the path, by the names of their folders: reading them all takes too
+    long for an empty build."""
     found: dict[str, str] = {}
     for place in reversed([each for each in sys.path if Path(each).is_dir()]):
         for entry in os.scandir(place or "."):
@@ -105,10 +108,12 @@ def versions(root: Path) -> dict[str, str]:
 
 
 def surroundings(home: Path, code: Path) -> dict[str, str]:
-    """The environment in which the same input gives the same bytes. `home` holds what libraries keep, in place of the user's own
-    files; `code` is where the package is imported from."""
+    """The environment in which the same input gives the same bytes. `home` holds what libraries keep, in
+    place of the user's own files; `code` is where the package is imported from."""
     settings = home / "matplotlibrc"
-    strange = re.compile(r"ESCALATION_ROOT|LANGUAGE|JUPYTER_PATH|PYTHON(?!HOME$|DONTWRITEBYTECODE$|PYCACHEPREFIX$).*")
+    strange = re.compile(
+        r"ESCALATION_ROOT|LANGUAGE|JUPYTER_PATH|PYTHON(?!HOME$|DONTWRITEBYTECODE$|PYCACHEPREFIX$).*"
+    )
     return {name: value for name, value in os.environ.items() if not strange.fullmatch(name)} | {
         "PYTHONPATH": os.pathsep.join([str(code), *filter(None, [os.environ.get("PYTHONPATH")])]),
         # no module is taken from the folder that somebody happens to stand in
@@ -123,7 +128,9 @@ def surroundings(home: Path, code: Path) -> dict[str, str]:
         "COLUMNS": "80",
         "LINES": "24",
         # one thread: the same sums in the same order, and nothing running when we fork
-        **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+        **dict.fromkeys(
+            ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+        ),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         # no HTML of blocks, which is for JupyterLab: a page draws its own
         "ESCALATION_BLOCKS": "bundles",

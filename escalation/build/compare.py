@@ -1,7 +1,8 @@
 """What changed between two builds, in words: parameters, conclusions, numbers, rows, figures.
 
-Reads only what a build leaves in its folder: the manifest, the findings, the figures' titles and data. It knows of them what every
-build has: a finding has a `value` and perhaps `low`, `high`, `n` and `unit`; a figure has a title and a table of what it draws.
+Reads only what a build leaves in its folder: the manifest, the findings, the figures' titles and data. It
+knows of them what every build has: a finding has a `value` and perhaps `low`, `high`, `n` and `unit`; a
+figure has a title and a table of what it draws.
 """
 
 import csv
@@ -23,7 +24,8 @@ SHOWN = 5  # changes within one thing that are told one by one
 
 @dataclass(frozen=True)
 class Comparison:
-    """A line for each thing that changed, by kind. `counted`: how many there are of each kind in both builds together."""
+    """A line for each thing that changed, by kind. `counted`: how many there are of each kind in both builds
+    together."""
 
     parameters: tuple[str, ...]
     conclusions: tuple[str, ...]
@@ -54,15 +56,24 @@ class Comparison:
 
 
 def compare(one: Path, other: Path) -> Comparison:
-    """What is different in the build in folder `other`, seen from the one in `one`. Raises Refusal for a folder that holds no build."""
-    problems = [f"{folder}: holds no build (no {FINDINGS.as_posix()})" for folder in (one, other) if not (folder / FINDINGS).is_dir()]
+    """What is different in the build in folder `other`, seen from the one in `one`. Raises Refusal for a
+    folder that holds no build."""
+    problems = [
+        f"{folder}: holds no build (no {FINDINGS.as_posix()})"
+        for folder in (one, other)
+        if not (folder / FINDINGS).is_dir()
+    ]
     problems += [
         f"{folder}: is part old and part new, since a build was cut short there; build into it again"
         for folder in (one, other)
         if is_cut(folder)
     ]
     for folder in (one, other):
-        found = (path for part in (*TABLES, FINDINGS, FIGURES, Path(MANIFEST).parent) for path in (folder / part).glob("*.*"))
+        found = (
+            path
+            for part in (*TABLES, FINDINGS, FIGURES, Path(MANIFEST).parent)
+            for path in (folder / part).glob("*.*")
+        )
         problems += [problem for path in found if (problem := not_plain(path, most=2**28))]
     if problems:
         raise Refusal(problems)
@@ -70,7 +81,14 @@ def compare(one: Path, other: Path) -> Comparison:
     figures, drawn = _figures(one / FIGURES, other / FIGURES)
     tables, held = _tables(one, other)
     counted |= {"figures": drawn, "tables": held}
-    return Comparison(tuple(_parameters(one, other)), tuple(conclusions), tuple(numbers), tuple(tables), tuple(figures), counted)
+    return Comparison(
+        tuple(_parameters(one, other)),
+        tuple(conclusions),
+        tuple(numbers),
+        tuple(tables),
+        tuple(figures),
+        counted,
+    )
 
 
 def findings(folder: Path) -> dict[str, dict[str, Any]]:
@@ -103,7 +121,9 @@ def _settings(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _findings(first: Mapping[str, dict[str, Any]], second: Mapping[str, dict[str, Any]]) -> tuple[list[str], list[str], dict[str, int]]:
+def _findings(
+    first: Mapping[str, dict[str, Any]], second: Mapping[str, dict[str, Any]]
+) -> tuple[list[str], list[str], dict[str, int]]:
     conclusions: list[str] = []
     numbers: list[str] = []
     names = sorted({*first, *second})
@@ -136,7 +156,8 @@ def _few(words: list[str]) -> list[str]:
 
 
 def _differences(first: Any, second: Any, place: tuple[str, ...] = ()) -> Iterator[str]:
-    """What sets two nested values apart, by the words that lead to it; of what only one of them has, the whole and not each part."""
+    """What sets two nested values apart, by the words that lead to it; of what only one of them has, the
+    whole and not each part."""
     if type(first) is not type(second) or not isinstance(first, dict | list):
         if first != second:
             yield f"{', '.join(place)}: {_shown(first)} became {_shown(second)}".removeprefix(": ")
@@ -154,7 +175,8 @@ def _differences(first: Any, second: Any, place: tuple[str, ...] = ()) -> Iterat
 
 
 def _names(*lists: list[Any]) -> Callable[[list[Any]], list[str]]:
-    """How to call the entries of these lists: a row by as many first columns as tell it apart, a word by itself, else by its place."""
+    """How to call the entries of these lists: a row by as many first columns as tell it apart, a word by
+    itself, else by its place."""
 
     def by_columns(width: int) -> Callable[[list[Any]], list[str]]:
         return lambda rows: [", ".join(f"{name} {row[name]}" for name in [*row][:width]) for row in rows]
@@ -162,7 +184,12 @@ def _names(*lists: list[Any]) -> Callable[[list[Any]], list[str]]:
     ways: list[Callable[[list[Any]], list[str]]] = []
     if all(isinstance(each, dict) for entries in lists for each in entries):
         ways = (
-            [by_columns(width) for width in range(1, max(2, *(len(each) for entries in lists for each in entries)))] if any(lists) else []
+            [
+                by_columns(width)
+                for width in range(1, max(2, *(len(each) for entries in lists for each in entries)))
+            ]
+            if any(lists)
+            else []
         )
     elif all(isinstance(each, str) for entries in lists for each in entries):
         ways = [lambda words: [f"“{word}”" for word in words]]
@@ -172,7 +199,11 @@ def _names(*lists: list[Any]) -> Callable[[list[Any]], list[str]]:
 
 def _described(finding: Mapping[str, Any]) -> str:
     text = _shown(finding.get("value"))
-    around = [f"{_shown(finding['low'])} to {_shown(finding['high'])}"] if "low" in finding and "high" in finding else []
+    around = (
+        [f"{_shown(finding['low'])} to {_shown(finding['high'])}"]
+        if "low" in finding and "high" in finding
+        else []
+    )
     around += [f"n {_shown(finding['n'])}"] if "n" in finding else []
     unit = f" {finding['unit']}" if finding.get("unit") and not isinstance(finding.get("value"), str) else ""
     return text + unit + (f" ({', '.join(around)})" if around else "")
@@ -200,14 +231,22 @@ def _shown(value: Any) -> str:
 
 
 def _tables(one: Path, other: Path) -> tuple[list[str], int]:
-    """The tables that both folders have, by the ids of their rows: what was coded (claims, talks, truces), and what was made of it."""
+    """The tables that both folders have, by the ids of their rows: what was coded (claims, talks, truces),
+    and what was made of it."""
     lines = []
-    paths = [path for folder in TABLES for path in sorted((one / folder).glob("*.csv")) if (other / folder / path.name).is_file()]
+    paths = [
+        path
+        for folder in TABLES
+        for path in sorted((one / folder).glob("*.csv"))
+        if (other / folder / path.name).is_file()
+    ]
     for path in paths:
         again = other / path.relative_to(one)
         if path.read_bytes() != again.read_bytes():
             words = list(_differences(_by_id(path), _by_id(again)))
-            lines.append(f"{path.stem}: {'; '.join(_few(words)) if words else 'the same rows stand in another way'}")
+            lines.append(
+                f"{path.stem}: {'; '.join(_few(words)) if words else 'the same rows stand in another way'}"
+            )
     return lines, len(paths)
 
 
@@ -215,7 +254,9 @@ def _by_id(path: Path) -> dict[str, dict[str, str]]:
     """A table's rows by their first column, by as many as it takes to tell them apart."""
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
-    width = next((n for n in range(1, len(header)) if len({tuple(row[:n]) for row in rows}) == len(rows)), len(header))
+    width = next(
+        (n for n in range(1, len(header)) if len({tuple(row[:n]) for row in rows}) == len(rows)), len(header)
+    )
     return {" ".join(row[:width]): dict(zip(header[width:], row[width:], strict=False)) for row in rows}
 
 

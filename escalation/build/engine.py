@@ -1,9 +1,11 @@
-"""One notebook, run by papermill: in an ordinary kernel, or, three times as fast, in a process that has its libraries already.
+"""One notebook, run by papermill: in an ordinary kernel, or, three times as fast, in a process that has its
+libraries already.
 
-Papermill loads the notebook, injects the parameters and hands over to an engine. `kernel` is its own. `fork` is ours: ipykernel's
-in-process kernel, in a process that `work` forked after the libraries were loaded. Both leave the same bytes (a test proves it).
-What `fork` lacks: `!commands` and prints from C go to the log and not into the notebook, widgets are not alive, a cell cannot be
-interrupted (its process is ended), and forking is safe on Linux only.
+Papermill loads the notebook, injects the parameters and hands over to an engine. `kernel` is its own. `fork`
+is ours: ipykernel's in-process kernel, in a process that `work` forked after the libraries were loaded. Both
+leave the same bytes (a test proves it). What `fork` lacks: `!commands` and prints from C go to the log and
+not into the notebook, widgets are not alive, a cell cannot be interrupted (its process is ended), and forking
+is safe on Linux only.
 """
 
 import json
@@ -37,17 +39,22 @@ def run(
     time_limit: float,
     tell: Callable[..., None],
 ) -> tuple[str, str] | None:
-    """Run a notebook with its own folder as working directory and write it, in its canonical form, to `executed`.
+    """Run a notebook with its own folder as working directory and write it, in its canonical form, to
+    `executed`.
 
-    `root` is the project folder it sees, `parameters` are injected by papermill, `tell(number, of)` is called at each cell.
-    Returns None, or what went wrong: the cell's name, and the error.
+    `root` is the project folder it sees, `parameters` are injected by papermill, `tell(number, of)` is called
+    at each cell. Returns None, or what went wrong: the cell's name, and the error.
     """
     os.environ["ESCALATION_ROOT"] = str(root)
     os.chdir(executed.parent)
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     options: dict[str, Any] = {}
     if engine == "kernel":
-        options = {"execution_timeout": int(time_limit), "shutdown_kernel": "immediate", "kernel_manager_class": _sockets()}
+        options = {
+            "execution_timeout": int(time_limit),
+            "shutdown_kernel": "immediate",
+            "kernel_manager_class": _sockets(),
+        }
     try:
         execute_notebook(
             # relative, since papermill reads braces in a path as its own parameters
@@ -102,7 +109,8 @@ class InProcess(Engine):  # type: ignore[misc]
         skip_cells_with_tag: str = SKIPPED,
         **_: Any,
     ) -> None:
-        """Run every code cell; stop at the first error. Papermill's own hooks are called as nbclient's engine calls them."""
+        """Run every code cell; stop at the first error. Papermill's own hooks are called as nbclient's engine
+        calls them."""
         manager: Any = InProcessKernelManager()
         manager.start_kernel()
         if "matplotlib" in sys.modules:
@@ -115,7 +123,11 @@ class InProcess(Engine):  # type: ignore[misc]
             nb_man.cell_start(cell, index)
             if on_cell_start:
                 on_cell_start(cell=cell, cell_index=index)
-            if cell.cell_type == "code" and cell.source.strip() and skip_cells_with_tag not in cell.metadata.get("tags", []):
+            if (
+                cell.cell_type == "code"
+                and cell.source.strip()
+                and skip_cells_with_tag not in cell.metadata.get("tags", [])
+            ):
                 client.execute(cell.source, store_history=True)
                 messages = iter(client.iopub_channel.get_msgs())
                 if not _collect(cell, messages, shown):
@@ -127,8 +139,8 @@ class InProcess(Engine):  # type: ignore[misc]
 
 
 def _collect(cell: NotebookNode, messages: Any, shown: dict[str, list[NotebookNode]]) -> bool:
-    """Put what a cell said into it, as nbclient would have from a kernel's messages. `shown`: displays that later cells may change,
-    by their id. Returns whether the cell ran to its end."""
+    """Put what a cell said into it, as nbclient would have from a kernel's messages. `shown`: displays that
+    later cells may change, by their id. Returns whether the cell ran to its end."""
     cell.outputs, clear_first, succeeded = [], False, True
     for message in messages:
         kind, content = message["header"]["msg_type"], message["content"]
@@ -138,7 +150,9 @@ def _collect(cell: NotebookNode, messages: Any, shown: dict[str, list[NotebookNo
             cell.outputs, clear_first = cell.outputs if content["wait"] else [], content["wait"]
         elif kind == "update_display_data":
             for output in shown.get(content["transient"]["display_id"], []):
-                output["data"], output["metadata"] = map(nbformat.from_dict, (content["data"], content["metadata"]))
+                output["data"], output["metadata"] = map(
+                    nbformat.from_dict, (content["data"], content["metadata"])
+                )
         elif kind in ("stream", "display_data", "execute_result", "error"):
             cell.outputs, clear_first = [] if clear_first else cell.outputs, False
             cell.outputs.append(nbformat.v4.output_from_msg(message))  # type: ignore[no-untyped-call]

@@ -1,7 +1,8 @@
 """The steps of a build: which notebooks there are, what each reads and writes, and so what comes before what.
 
-A notebook says in its metadata, under `escalation`, which files it `reads` and `writes` (globs from the project root). A step
-that reads what another writes comes after it; nothing else orders them, so steps that share nothing run side by side.
+A notebook says in its metadata, under `escalation`, which files it `reads` and `writes` (globs from the
+project root). A step that reads what another writes comes after it; nothing else orders them, so steps that
+share nothing run side by side.
 """
 
 import functools
@@ -28,7 +29,8 @@ SIGNS = re.compile(r"\*+|\[[^\]/]+\]|.")
 
 @dataclass(frozen=True)
 class Step:
-    """One notebook: its text as it was read, what it reads and writes, its cells, and the steps that must be done before it."""
+    """One notebook: its text as it was read, what it reads and writes, its cells, and the steps that must be
+    done before it."""
 
     name: str
     path: Path
@@ -40,15 +42,22 @@ class Step:
 
     @property
     def source(self) -> str:
-        """All code as one text, without cells (`%%say`) and lines that only a shell of notebooks understands."""
+        """All code as one text, without cells (`%%say`) and lines that only a shell of notebooks
+        understands."""
         code = ("".join(cell["source"]) for cell in self.cells if cell["cell_type"] == "code")
         python = (text for text in code if not text.startswith("%%"))
-        return "\n".join(line for text in python for line in text.splitlines() if not line.lstrip().startswith(("%", "!")))
+        return "\n".join(
+            line for text in python for line in text.splitlines() if not line.lstrip().startswith(("%", "!"))
+        )
 
     @property
     def identity(self) -> list[Any]:
-        """All of the notebook that can change its result: sources, kinds and tags of its cells, what it reads and writes."""
-        cells = [[c["cell_type"], "".join(c["source"]), c["metadata"].get("tags", []), c.get("id")] for c in self.cells]
+        """All of the notebook that can change its result: sources, kinds and tags of its cells, what it reads
+        and writes."""
+        cells = [
+            [c["cell_type"], "".join(c["source"]), c["metadata"].get("tags", []), c.get("id")]
+            for c in self.cells
+        ]
         return [cells, self.reads, self.writes]
 
 
@@ -58,8 +67,8 @@ def notebooks(root: Path) -> list[Path]:
 
 
 def discover(root: Path) -> list[Step]:
-    """The steps, each with those that come before it. Raises Refusal for all of: no notebook, no declaration, a path outside, two
-    writers of one file, a reader of what nobody writes, a circle."""
+    """The steps, each with those that come before it. Raises Refusal for all of: no notebook, no declaration,
+    a path outside, two writers of one file, a reader of what nobody writes, a circle."""
     problems: list[str] = []
     steps = [step for path in notebooks(root) if (step := _read(path, problems))]
     if not steps and not problems:
@@ -85,8 +94,12 @@ def _read(path: Path, problems: list[str]) -> Step | None:
     for pattern in reads + writes:
         if not _is_inside(pattern):
             problems.append(f"{path.name}: {pattern!r} in its metadata is no path below the project")
-        elif pattern in writes and not pattern.startswith(tuple(f"{folder}/" for folder in MADE_BY_NOTEBOOKS)):
-            problems.append(f"{path.name}: writes {pattern!r}, but only {', '.join(MADE_BY_NOTEBOOKS)} are made by notebooks")
+        elif pattern in writes and not pattern.startswith(
+            tuple(f"{folder}/" for folder in MADE_BY_NOTEBOOKS)
+        ):
+            problems.append(
+                f"{path.name}: writes {pattern!r}, but only {', '.join(MADE_BY_NOTEBOOKS)} are made by notebooks"
+            )
     if not writes and not reads:
         problems.append(f'{path.name}: its metadata lacks "escalation": {{"reads": […], "writes": […]}}')
     return step
@@ -112,7 +125,9 @@ def _undeclared(steps: list[Step]) -> Iterable[str]:
 
 def _ordered(steps: list[Step]) -> list[Step]:
     def feeds(other: Step, step: Step) -> bool:
-        return other is not step and any(overlap(*pair) for pair in itertools.product(other.writes, step.reads))
+        return other is not step and any(
+            overlap(*pair) for pair in itertools.product(other.writes, step.reads)
+        )
 
     needs = {step.name: {other.name for other in steps if feeds(other, step)} for step in steps}
     done: list[Step] = []
@@ -121,7 +136,11 @@ def _ordered(steps: list[Step]) -> list[Step]:
         ready = next((step for step in steps if step.name not in names and needs[step.name] <= names), None)
         if not ready:
             left = ", ".join(step.name for step in steps if step.name not in names)
-            raise Refusal([f"{left}: each reads what another of them writes, so none can be first; narrow their `reads`"])
+            raise Refusal(
+                [
+                    f"{left}: each reads what another of them writes, so none can be first; narrow their `reads`"
+                ]
+            )
         done.append(replace(ready, after=tuple(sorted(needs[ready.name]))))
     return done
 
@@ -132,7 +151,9 @@ def overlap(one: str, other: str) -> bool:
     heads = [re.split(r"[*?\[]", each)[0] for each in (one, other)]
     if not heads[0].startswith(heads[1]) and not heads[1].startswith(heads[0]):
         return False
-    return _meet(*(tuple(re.sub(r"\[[^\]/]+\]", "?", sign) for sign in SIGNS.findall(each)) for each in (one, other)))
+    return _meet(
+        *(tuple(re.sub(r"\[[^\]/]+\]", "?", sign) for sign in SIGNS.findall(each)) for each in (one, other))
+    )
 
 
 def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -140,7 +161,9 @@ def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return all("*" in sign for sign in one + other)
     for first, second in ((one, other), (other, one)):
         if "*" in first[0]:
-            return _meet(first[1:], second) or ((second[0] != "/" or first[0] == "**") and _meet(first, second[1:]))
+            return _meet(first[1:], second) or (
+                (second[0] != "/" or first[0] == "**") and _meet(first, second[1:])
+            )
     same = one[0] == other[0] or ("?" in (one[0], other[0]) and "/" not in (one[0], other[0]))
     return same and _meet(one[1:], other[1:])
 
@@ -153,16 +176,18 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 
 def matching(paths: Iterable[str], patterns: Iterable[str]) -> list[str]:
-    """The paths (with /, from the root) that one of the globs matches; `**` stands for any number of folders."""
+    """The paths (with /, from the root) that one of the globs matches; `**` stands for any number of
+    folders."""
     compiled = [_pattern(pattern) for pattern in patterns]
     return sorted(path for path in paths if any(pattern.fullmatch(path) for pattern in compiled))
 
 
 def files(root: Path, folders: Iterable[str] | None = None) -> list[str]:
-    """Every file below these folders of `root` (all, if not told), as sorted paths with /; no hidden ones, no caches, no links out.
+    """Every file below these folders of `root` (all, if not told), as sorted paths with /; no hidden ones, no
+    caches, no links out.
 
-    Raises Refusal for a link that leads out of the project (what it points to would be published, or changed, unseen), and for what
-    is no file at all, such as a pipe (whoever reads it may wait for ever).
+    Raises Refusal for a link that leads out of the project (what it points to would be published, or changed,
+    unseen), and for what is no file at all, such as a pipe (whoever reads it may wait for ever).
     """
     found: list[str] = []
     home = root.resolve()
@@ -180,7 +205,8 @@ def files(root: Path, folders: Iterable[str] | None = None) -> list[str]:
 
 
 def inputs(root: Path, patterns: Iterable[str]) -> dict[str, str]:
-    """Path to sha256 of every file under `root` that the globs match and that no build makes, the root's mark among them."""
+    """Path to sha256 of every file under `root` that the globs match and that no build makes, the root's mark
+    among them."""
     patterns = [*patterns, MARK.as_posix()]
     tops = {pattern.split("/")[0] for pattern in patterns}
     plain = [top for top in tops if not re.search(r"[*?\[]", top)]

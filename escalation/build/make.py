@@ -1,7 +1,8 @@
 """Make a report: `build` runs what has changed and publishes the whole.
 
-A build is a function of a folder: its inputs, the parameters, the code and the installed versions decide every byte. Each notebook
-runs in a sandbox that holds only what it says it reads, so that what it says is true and a stored result can be trusted.
+A build is a function of a folder: its inputs, the parameters, the code and the installed versions decide
+every byte. Each notebook runs in a sandbox that holds only what it says it reads, so that what it says is
+true and a stored result can be trusted.
 """
 
 import contextlib
@@ -27,8 +28,9 @@ from escalation.errors import Refusal, place_of
 
 
 class Worker:
-    """The near end of `work`: hand it a plan, hear how it goes. Its process starts at once, in surroundings of its own, and loads
-    libraries as a plan asks for them. Raises Refusal if the plan's folder cannot be written to."""
+    """The near end of `work`: hand it a plan, hear how it goes. Its process starts at once, in surroundings
+    of its own, and loads libraries as a plan asks for them. Raises Refusal if the plan's folder cannot be
+    written to."""
 
     def __init__(self, plan: Plan) -> None:
         home = publishing.begin(plan.work.parent) / "home"
@@ -40,7 +42,9 @@ class Worker:
             place = code.copied(plan.code, plan.work / "code")
             log = self._log.open("wb")
         except OSError as error:
-            raise Refusal([f"{place_of(error, home)}: cannot be written to ({error.strerror or error})"]) from None
+            raise Refusal(
+                [f"{place_of(error, home)}: cannot be written to ({error.strerror or error})"]
+            ) from None
         with log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "escalation.build.work"],
@@ -55,7 +59,8 @@ class Worker:
             )
 
     def run(self, plan: Plan, stage: Path, shown: Progress, wanted: tuple[str, ...] = ("**",)) -> None:
-        """Run what the plan lacks; the outputs that the globs match are in `stage / "tree"` then. Raises Refusal, BuildFailure, Damaged."""
+        """Run what the plan lacks; the outputs that the globs match are in `stage / "tree"` then. Raises
+        Refusal, BuildFailure, Damaged."""
         assert self._process.stdin and self._process.stdout
         for folder in ("executed", "logs", "steps", "temporary", "tree"):
             (stage / folder).mkdir()
@@ -68,7 +73,9 @@ class Worker:
                 event, *facts = json.loads(self._process.stdout.readline())
             except ValueError:  # nothing, or half a line
                 reason = f"exit code {self._process.wait()}"
-                raise BuildFailure([f"the process that runs the notebooks is gone: {reason}", UNTOUCHED]) from None
+                raise BuildFailure(
+                    [f"the process that runs the notebooks is gone: {reason}", UNTOUCHED]
+                ) from None
             if event == "error":
                 kind, said = facts
                 raise next(each for each in (Refusal, BuildFailure, Damaged) if each.__name__ == kind)(said)
@@ -86,7 +93,9 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         assert self._process.stdin and self._process.stdout
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()  # which ends it, with all that it has started
@@ -106,11 +115,13 @@ def build(
     how: How | None = None,
     progress: Progress | None = None,
 ) -> Built:
-    """Build `project` with `overrides` put over the published parameters, into itself or into the folder `out`.
+    """Build `project` with `overrides` put over the published parameters, into itself or into the folder
+    `out`.
 
-    Runs only what a changed input, parameter, notebook, module or library touches. `out` is a folder that is not there yet, is empty,
-    or holds an earlier build, and none of the project's own (`places.outside`, `publish.may_take`). Raises Refusal for what the caller
-    can mend before any work, BuildFailure when a notebook or the page fails; after either, what was published is as it was.
+    Runs only what a changed input, parameter, notebook, module or library touches. `out` is a folder that is
+    not there yet, is empty, or holds an earlier build, and none of the project's own (`places.outside`,
+    `publish.may_take`). Raises Refusal for what the caller can mend before any work, BuildFailure when a
+    notebook or the page fails; after either, what was published is as it was.
     """
     how, overrides, root = how or How(), overrides or {}, project.root.resolve()
     base = root if out is None or (out.resolve() == root and not overrides) else places.outside(out, root)
@@ -125,11 +136,15 @@ def build(
         raise BuildFailure([f"{place_of(error, base)}: {error.strerror or error}", shown.stands()]) from error
 
 
-def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: Path, how: How, shown: Progress) -> Built:
+def _built(
+    project: Project, overrides: Mapping[str, Value], root: Path, base: Path, how: How, shown: Progress
+) -> Built:
     plan = Plan(project, overrides, base, how)
     tops = {pattern.split("/")[0] for pattern in (*OUTPUTS, *plan.reads)}
     if base != root and any(base.is_relative_to(root / top) for top in tops):
-        raise Refusal([f"{base.relative_to(root).as_posix()}: lies in a folder that the build itself reads or makes"])
+        raise Refusal(
+            [f"{base.relative_to(root).as_posix()}: lies in a folder that the build itself reads or makes"]
+        )
     if not how.force and plan.settle() and publishing.is_published(base, plan.outputs()):
         if base == root:
             publishing.sweep(base)
@@ -153,7 +168,8 @@ def _built(project: Project, overrides: Mapping[str, Value], root: Path, base: P
 
 
 def _run(plan: Plan, worker: Worker, shown: Progress) -> Built:
-    """Run what is missing, put the whole together in the stage, and publish it. Call it with the lock held."""
+    """Run what is missing, put the whole together in the stage, and publish it. Call it with the lock
+    held."""
     remarks = strangers(plan.root)
     try:
         with publishing.stage(plan.base) as stage:
@@ -166,7 +182,9 @@ def _run(plan: Plan, worker: Worker, shown: Progress) -> Built:
                     (tree / path).parent.mkdir(parents=True, exist_ok=True)
                     (tree / path).write_text(text, "utf-8", newline="\n")
                 is_edition = plan.base != plan.root
-                remarks += publishing.publish(plan.base, tree, sorted(outputs), is_edition=is_edition, placed=shown.placed)
+                remarks += publishing.publish(
+                    plan.base, tree, sorted(outputs), is_edition=is_edition, placed=shown.placed
+                )
     except Damaged as damaged:
         shown.note(f"{damaged}; building without stored results")
         again = Plan(plan.project, plan.asked, plan.base, replace(plan.how, force=True))

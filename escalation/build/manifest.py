@@ -1,7 +1,9 @@
-"""The record that goes with a report: what went in, with which values, under which versions, and the hash of all that came out.
+"""The record that goes with a report: what went in, with which values, under which versions, and the hash of
+all that came out.
 
-It holds nothing of the machine, so two machines with one lock write the same. Versions are those of the lock: what is installed
-has to be among them (`strangers` says what is not), and Python itself is left out, since the outputs are equal on all that are supported.
+It holds nothing of the machine, so two machines with one lock write the same. Versions are those of the lock:
+what is installed has to be among them (`strangers` says what is not), and Python itself is left out, since
+the outputs are equal on all that are supported.
 """
 
 import json
@@ -14,7 +16,9 @@ from typing import Any
 from escalation.build.code import LOCK, installed, locked, plain
 
 
-def manifest(root: Path, *, parameters: Mapping[str, Any], inputs: Mapping[str, str], outputs: Mapping[str, str]) -> str:
+def manifest(
+    root: Path, *, parameters: Mapping[str, Any], inputs: Mapping[str, str], outputs: Mapping[str, str]
+) -> str:
     """The manifest as text: JSON, sorted, a line each."""
     content = {
         "about": "sha256 of every input and output of this build; `escalation verify` makes it again and compares",
@@ -27,7 +31,8 @@ def manifest(root: Path, *, parameters: Mapping[str, Any], inputs: Mapping[str, 
 
 
 def wanted(root: Path) -> dict[str, list[str]]:
-    """The locked versions (more than one where Python's version decides) of the libraries that the project itself names."""
+    """The locked versions (more than one where Python's version decides) of the libraries that the project
+    itself names."""
     try:
         project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     except (OSError, KeyError):

@@ -1,4 +1,5 @@
-"""What has to be run: every step named by all that decides its result, so that what is stored under that name still holds."""
+"""What has to be run: every step named by all that decides its result, so that what is stored under that name
+still holds."""
 
 import hashlib
 import os
@@ -25,8 +26,8 @@ PLAIN = ("overrides", "inputs", "own_sha", "common", "parameters")  # what JSON 
 
 @dataclass
 class Task:
-    """A step of the build: a notebook, a check, or the page. `given`: what it may read, path to sha256. `record`: what is stored
-    of it, None while it still has to run."""
+    """A step of the build: a notebook, a check, or the page. `given`: what it may read, path to sha256.
+    `record`: what is stored of it, None while it still has to run."""
 
     name: str
     after: tuple[str, ...] = ()
@@ -44,9 +45,18 @@ class Task:
 
 
 class Plan:
-    """The tasks of one build, and what is known so far of what each gives. `only`: these notebooks, with what they need."""
+    """The tasks of one build, and what is known so far of what each gives. `only`: these notebooks, with what
+    they need."""
 
-    def __init__(self, project: Project, overrides: Mapping[str, Value], base: Path, how: How, *, only: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        project: Project,
+        overrides: Mapping[str, Value],
+        base: Path,
+        how: How,
+        *,
+        only: Iterable[str] = (),
+    ) -> None:
         self.asked, self.only = overrides, set(only)
         root = project.root.resolve()
         # a project that may only be read is built elsewhere, and keeps nothing
@@ -72,10 +82,17 @@ class Plan:
         self.made: dict[str, tuple[str, str]] = {}  # path: sha256, the step that made it
 
     def told(self) -> dict[str, Any]:
-        """What JSON may tell the process that is to run it, and has its code already: the same plan, whatever changes on the disk."""
+        """What JSON may tell the process that is to run it, and has its code already: the same plan, whatever
+        changes on the disk."""
         plain = {name: getattr(self, name) for name in PLAIN}
-        parts = {"project": asdict(self.project), "how": asdict(self.how), "steps": [asdict(step) for step in self.steps]}
-        return plain | parts | {"only": sorted(self.only), "base": self.base, "work": self.work, "own": self.own}
+        parts = {
+            "project": asdict(self.project),
+            "how": asdict(self.how),
+            "steps": [asdict(step) for step in self.steps],
+        }
+        return (
+            plain | parts | {"only": sorted(self.only), "base": self.base, "work": self.work, "own": self.own}
+        )
 
     @classmethod
     def heard(cls, told: Mapping[str, Any]) -> "Plan":
@@ -90,7 +107,8 @@ class Plan:
         return plan
 
     def _parameters(self) -> dict[str, dict[str, Value]]:
-        """Resolved values; checking the published ones again needs pydantic, so it is done once for each text of cells and code."""
+        """Resolved values; checking the published ones again needs pydantic, so it is done once for each text
+        of cells and code."""
         cells = [step.source for step in self.steps]
         known = key(kind="parameters", cells=cells, code=self.common["code"], given=dict(self.overrides))
         record = self.store.get(known) if self.store else None
@@ -139,7 +157,11 @@ class Plan:
             values = self.parameters[task.name]
             own = {path: sha for path, sha in self.own_sha.items() if path in values.values()}
             task.given = subset(available, task.step.reads) | own
-            what: dict[str, Any] = {"cells": task.step.identity, "parameters": values, "injected": self.injected(task.name)}
+            what: dict[str, Any] = {
+                "cells": task.step.identity,
+                "parameters": values,
+                "injected": self.injected(task.name),
+            }
         elif task.is_check:
             task.given, what = subset(self.inputs, self.project.reads), {"call": task.call}
         else:
@@ -169,7 +191,11 @@ class Plan:
 
     def notebooks(self) -> dict[str, str]:
         """Step to sha256 of its executed notebook, as far as they are done."""
-        return {task.name: task.record["others"]["notebook"] for task in self.tasks.values() if task.step and task.record}
+        return {
+            task.name: task.record["others"]["notebook"]
+            for task in self.tasks.values()
+            if task.step and task.record
+        }
 
     def outputs(self) -> dict[str, str]:
         """Every output with its sha256, the records among them."""
@@ -192,9 +218,9 @@ class Plan:
 
 
 def own_files(overrides: Mapping[str, Value]) -> tuple[dict[str, Path], dict[str, Value]]:
-    """Files of the user's own, which overrides whose names end in `_file` point at: (path in a sandbox to file, the overrides
-    with those paths instead). So a file from anywhere is an input like all others, and where it lay is written nowhere. Raises
-    Refusal for each that is not there or no plain file."""
+    """Files of the user's own, which overrides whose names end in `_file` point at: (path in a sandbox to
+    file, the overrides with those paths instead). So a file from anywhere is an input like all others, and
+    where it lay is written nowhere. Raises Refusal for each that is not there or no plain file."""
     own: dict[str, Path] = {}
     values = dict(overrides)
     problems = []

@@ -26,7 +26,9 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._live:
             self._live.stop()
 
@@ -80,7 +82,10 @@ class Progress:
     def _lines(self) -> str:
         now = time.monotonic()
         # the clock's thread may ask while a step begins
-        return "\n".join(f"{name}  {now - since:5.1f} s  {where}".rstrip() for name, (since, where) in list(self._running.items()))
+        return "\n".join(
+            f"{name}  {now - since:5.1f} s  {where}".rstrip()
+            for name, (since, where) in list(self._running.items())
+        )
 
 
 class Silence(Progress):

@@ -11,7 +11,8 @@ Value = str | int | float | bool
 
 
 class BuildFailure(Exception):
-    """A notebook or the page could not be made. `problems`: a line each; the published report is untouched."""
+    """A notebook or the page could not be made. `problems`: a line each; the published report is
+    untouched."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = list(problems)
@@ -22,9 +23,9 @@ class BuildFailure(Exception):
 class Project:
     """What a build is told about a project; it knows nothing of the subject itself.
 
-    `root`: its folder. `checks`: functions `module:name` of that folder that return problems, a line each, run before anything
-    is published. `render`: the function of a folder and the executed notebooks that writes `reports/`. `reads`: what checks and
-    page may read.
+    `root`: its folder. `checks`: functions `module:name` of that folder that return problems, a line each,
+    run before anything is published. `render`: the function of a folder and the executed notebooks that
+    writes `reports/`. `reads`: what checks and page may read.
     """
 
     root: Path
@@ -37,8 +38,9 @@ class Project:
 class How:
     """How to run, none of which changes a byte of the result.
 
-    `engine`: fork (by the word of numerical libraries safe on Linux only) or kernel. `jobs`: how many steps side by side (None: a processor each). `force`: run all, whatever is
-    stored. `cache`: keep and use stored results. `time_limit`: seconds a step may take.
+    `engine`: fork (by the word of numerical libraries safe on Linux only) or kernel. `jobs`: how many steps
+    side by side (None: a processor each). `force`: run all, whatever is stored. `cache`: keep and use stored
+    results. `time_limit`: seconds a step may take.
     """
 
     engine: str = "fork" if sys.platform == "linux" else "kernel"
@@ -50,8 +52,8 @@ class How:
 
 @dataclass(frozen=True)
 class Built:
-    """What came of it: where, the steps that ran, every output with its sha256, remarks for the reader of the log, and whether
-    anything was put in its place."""
+    """What came of it: where, the steps that ran, every output with its sha256, remarks for the reader of the
+    log, and whether anything was put in its place."""
 
     base: Path
     ran: tuple[str, ...]

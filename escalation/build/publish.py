@@ -1,9 +1,11 @@
-"""Put a finished build in place of the last one: all of it, or nothing; and never in place of what no build made.
+"""Put a finished build in place of the last one: all of it, or nothing; and never in place of what no build
+made.
 
-Work happens in a stage folder on the same disk. When all is made and checked, a journal says which files will be put where; then they
-are renamed, one by one, so that no reader ever finds a file missing or half written. A signal that comes among the renames has its effect
-when they are done. A build that is killed there is finished by the next command, which finds the journal; one that cannot finish (a
-folder became read-only) is taken back.
+Work happens in a stage folder on the same disk. When all is made and checked, a journal says which files will
+be put where; then they are renamed, one by one, so that no reader ever finds a file missing or half written.
+A signal that comes among the renames has its effect when they are done. A build that is killed there is
+finished by the next command, which finds the journal; one that cannot finish (a folder became read-only) is
+taken back.
 """
 
 import contextlib
@@ -30,7 +32,8 @@ WORK = ".build"
 JOURNAL, UNDOING = f"{WORK}/journal.json", f"{WORK}/journal-back.json"
 MANIFEST = "reports/manifest.json"
 PARTS = {"about", "parameters", "versions", "inputs", "outputs"}  # of a manifest
-# how a folder of work is known for ours; backups leave out what has such a file (https://bford.info/cachedir/)
+# how a folder of work is known for ours; backups leave out what has such a file
+# (https://bford.info/cachedir/)
 TAG = "CACHEDIR.TAG"
 TAGGED = "Signature: 8a477f597d28d172789f06886806bc55\n# Here `escalation build` works; nothing in it has to be kept.\n"
 LITTER = ("stage-*", "tmp*")  # what a killed build leaves in the folder of work
@@ -40,16 +43,19 @@ STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 
 
 def may_take(base: Path) -> None:
-    """Raises Refusal unless `base`, a folder that the user named, is not there yet, is empty, or holds an earlier build.
+    """Raises Refusal unless `base`, a folder that the user named, is not there yet, is empty, or holds an
+    earlier build.
 
-    A build is known by its `reports/manifest.json`, its folder of work by a tag. One that was killed before it had put anything there,
-    or among its last renames, is one too.
+    A build is known by its `reports/manifest.json`, its folder of work by a tag. One that was killed before
+    it had put anything there, or among its last renames, is one too.
     """
     remedy = "name another folder with --out"
     try:
         there = sorted(path.name for path in base.iterdir()) if base.exists() else []
         if WORK in there and not _is_our_work(base / WORK):
-            raise Refusal([f"{base / WORK}: stands in the way and is of no build of ours; move it, or {remedy}"])
+            raise Refusal(
+                [f"{base / WORK}: stands in the way and is of no build of ours; move it, or {remedy}"]
+            )
     except OSError as error:
         raise Refusal([f"{place_of(error, base)}: cannot be read ({error.strerror}); {remedy}"]) from None
     others = [name for name in there if name != WORK]
@@ -71,7 +77,9 @@ def _is_our_work(work: Path) -> bool:
 def _is_build(base: Path) -> bool:
     try:
         found = json.loads((base / MANIFEST).read_text("utf-8"))
-        return set(found) == PARTS and all(made(path) and re.fullmatch("[0-9a-f]{64}", sha) for path, sha in found["outputs"].items())
+        return set(found) == PARTS and all(
+            made(path) and re.fullmatch("[0-9a-f]{64}", sha) for path, sha in found["outputs"].items()
+        )
     except (OSError, ValueError, TypeError, AttributeError):
         return False
 
@@ -84,13 +92,16 @@ def begin(base: Path) -> Path:
         if not (work / TAG).exists():
             (work / TAG).write_text(TAGGED, "utf-8", newline="\n")
     except OSError as error:
-        raise Refusal([f"{place_of(error, base)}: cannot be written to ({error.strerror or error})"]) from None
+        raise Refusal(
+            [f"{place_of(error, base)}: cannot be written to ({error.strerror or error})"]
+        ) from None
     return work
 
 
 @contextmanager
 def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
-    """Hold the only right to build into `base`, waiting for it if need be; finish what a killed build began there, and leave no litter of it.
+    """Hold the only right to build into `base`, waiting for it if need be; finish what a killed build began
+    there, and leave no litter of it.
 
     Gives whether anything may have changed meanwhile.
     """
@@ -105,7 +116,9 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
             note("another build is running here; waiting for it")
             lock.acquire()
     except OSError as error:
-        raise Refusal([f"{place_of(error, base)}: cannot be written to ({error.strerror or error})"]) from None
+        raise Refusal(
+            [f"{place_of(error, base)}: cannot be written to ({error.strerror or error})"]
+        ) from None
     try:
         begin(base)  # whom we waited for may have taken it away
         recovered = recover(base, note)
@@ -116,9 +129,10 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
 
 
 def _filelock(work: Path) -> Any:
-    """The library for locks; slow to load, so only when there is something to do. It tries links out while it is imported, in
-    the folder for temporary files, where a kill would leave them for good: in one of ours. An interrupt waits until it is loaded, since
-    tidying up needs it too, and a module that was loaded in part cannot be loaded again."""
+    """The library for locks; slow to load, so only when there is something to do. It tries links out while it
+    is imported, in the folder for temporary files, where a kill would leave them for good: in one of ours. An
+    interrupt waits until it is loaded, since tidying up needs it too, and a module that was loaded in part
+    cannot be loaded again."""
     with undisturbed():
         known, tempfile.tempdir = tempfile.tempdir, str(work)
         try:
@@ -142,12 +156,16 @@ def sweep(base: Path) -> None:
     """Remove what killed builds left, if there is any and no build is running."""
     if any(path for litter in LITTER for path in (base / WORK).glob(litter)):
         filelock = _filelock(base / WORK)
-        with contextlib.suppress(filelock.Timeout, OSError), filelock.FileLock(base / WORK / "lock", timeout=0):
+        with (
+            contextlib.suppress(filelock.Timeout, OSError),
+            filelock.FileLock(base / WORK / "lock", timeout=0),
+        ):
             _remove_stages(base)
 
 
 def leave(base: Path) -> None:
-    """Take the folder of work away from where only results are wanted, unless another build uses it or a swap is not finished."""
+    """Take the folder of work away from where only results are wanted, unless another build uses it or a swap
+    is not finished."""
     work = base / WORK
     if is_cut(base) or not work.is_dir():
         return
@@ -164,7 +182,8 @@ def leave(base: Path) -> None:
 
 @contextmanager
 def stage(base: Path) -> Iterator[Path]:
-    """A folder to work in, on the disk of `base`; gone afterwards, unless a journal still needs what is in it."""
+    """A folder to work in, on the disk of `base`; gone afterwards, unless a journal still needs what is in
+    it."""
     folder = Path(tempfile.mkdtemp(prefix="stage-", dir=begin(base)))
     try:
         yield folder
@@ -174,7 +193,8 @@ def stage(base: Path) -> Iterator[Path]:
 
 
 def is_cut(base: Path) -> bool:
-    """Whether a build was cut short here among its last renames, so that the report is part old and part new."""
+    """Whether a build was cut short here among its last renames, so that the report is part old and part
+    new."""
     return (base / JOURNAL).exists() or (base / UNDOING).exists()
 
 
@@ -183,24 +203,32 @@ def is_published(base: Path, outputs: Mapping[str, str]) -> bool:
     if is_cut(base):
         return False
     try:
-        return all(digest(base / path) == sha for path, sha in outputs.items()) and set(_last(base)) == set(outputs)
+        return all(digest(base / path) == sha for path, sha in outputs.items()) and set(_last(base)) == set(
+            outputs
+        )
     except OSError:
         return False
 
 
 def _last(base: Path) -> dict[str, str]:
-    """What the last build put there (path to sha256), by its manifest; of its records, which no manifest lists, only the paths."""
+    """What the last build put there (path to sha256), by its manifest; of its records, which no manifest
+    lists, only the paths."""
     try:
         listed = dict(json.loads((base / MANIFEST).read_text("utf-8"))["outputs"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    inside = {path: sha for path, sha in listed.items() if made(path) and path not in OUTPUTS and ".." not in path.split("/")}
+    inside = {
+        path: sha
+        for path, sha in listed.items()
+        if made(path) and path not in OUTPUTS and ".." not in path.split("/")
+    }
     return inside | {MANIFEST: "", sums.FILE: ""}
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Hold back the signals that stop a process (an interrupt, an end, a lost terminal) while the block runs; then they have their effect.
+    """Hold back the signals that stop a process (an interrupt, an end, a lost terminal) while the block runs;
+    then they have their effect.
 
     Python gives signals to its main thread alone, so in any other there is nothing to do.
     """
@@ -213,7 +241,9 @@ def undisturbed() -> Iterator[None]:
     try:
         if threading.current_thread() is threading.main_thread():
             for number in STOPPING:
-                if signal.getsignal(number) is not None:  # None: set by other than Python, so not ours to put back
+                if (
+                    signal.getsignal(number) is not None
+                ):  # None: set by other than Python, so not ours to put back
                     before[number] = signal.signal(number, hold)
         yield
     finally:
@@ -224,22 +254,35 @@ def undisturbed() -> Iterator[None]:
 
 
 def publish(
-    base: Path, folder: Path, outputs: list[str], *, is_edition: bool = False, placed: Callable[[], None] = lambda: None
+    base: Path,
+    folder: Path,
+    outputs: list[str],
+    *,
+    is_edition: bool = False,
+    placed: Callable[[], None] = lambda: None,
 ) -> list[str]:
-    """Move `outputs` (paths) from `folder`, below this base's stage, into `base`, and remove what the last build had and this one has not.
+    """Move `outputs` (paths) from `folder`, below this base's stage, into `base`, and remove what the last
+    build had and this one has not.
 
-    `is_edition`: `base` is a folder that the user named, and not the project, in whose folders of outputs hands have nothing to keep.
-    `placed` is called as soon as all is in place, before any signal has its effect. Returns remarks: which files were not as the last
-    build had left them. Of these, outputs are made again, and what is no output any more stays. Raises Refusal, with everything as it was,
-    if a file cannot be put in its place, or in an edition if one stands there that no build made.
+    `is_edition`: `base` is a folder that the user named, and not the project, in whose folders of outputs
+    hands have nothing to keep. `placed` is called as soon as all is in place, before any signal has its
+    effect. Returns remarks: which files were not as the last build had left them. Of these, outputs are made
+    again, and what is no output any more stays. Raises Refusal, with everything as it was, if a file cannot
+    be put in its place, or in an edition if one stands there that no build made.
     """
     old = folder.parent / "old"
     last = _last(base)
-    if is_edition and (foreign := [path for path in outputs if path not in last and os.path.lexists(base / path)]):
+    if is_edition and (
+        foreign := [path for path in outputs if path not in last and os.path.lexists(base / path)]
+    ):
         remedy = "was made by no build and stands where this one puts its own; move it, or name another folder with --out"
         raise Refusal([f"{base / path}: {remedy}" for path in foreign])
     records = (MANIFEST, sums.FILE)
-    changed = sorted(path for path, sha in last.items() if path not in records and (base / path).is_file() and digest(base / path) != sha)
+    changed = sorted(
+        path
+        for path, sha in last.items()
+        if path not in records and (base / path).is_file() and digest(base / path) != sha
+    )
     gone = sorted(set(last) - set(outputs) - set(changed))
     _may_write(base, [*outputs, *gone])
     had = [path for path in [*outputs, *gone] if os.path.lexists(base / path)]
@@ -262,9 +305,13 @@ def publish(
             said = f"{place_of(error, base)}: cannot be replaced ({error.strerror}); "
             raise Refusal([said + ("nothing was changed" if _taken_back(base, journal) else TORN)]) from None
         placed()
-    again, kept = ([path for path in changed if (path in outputs) == is_output] for is_output in (True, False))
+    again, kept = (
+        [path for path in changed if (path in outputs) == is_output] for is_output in (True, False)
+    )
     remarks = [(again, "made again"), (kept, "no longer made, and left where they are")]
-    return [f"not as the last build had left them, so {what}: {_some(paths)}" for paths, what in remarks if paths]
+    return [
+        f"not as the last build had left them, so {what}: {_some(paths)}" for paths, what in remarks if paths
+    ]
 
 
 TORN = "until that is mended, and the next command here puts it right, the report is part old and part new"
@@ -290,7 +337,9 @@ def _may_write(base: Path, paths: list[str]) -> None:
         elif not os.access(inside, os.W_OK) or not inside.is_dir():
             problems.append(f"{name}: cannot be written to")
     problems += [
-        f"{path}: is a folder where a file should be" for path in paths if (base / path).is_dir() and not (base / path).is_symlink()
+        f"{path}: is a folder where a file should be"
+        for path in paths
+        if (base / path).is_dir() and not (base / path).is_symlink()
     ]
     if problems:
         raise Refusal(sorted(set(problems)))
@@ -359,7 +408,8 @@ def mend(base: Path, note: Callable[[str], None]) -> None:
 
 
 def recover(base: Path, note: Callable[[str], None]) -> bool:
-    """Finish the swap of a build that was killed in it, or go on taking it back. Returns whether there was one. Call it under the lock.
+    """Finish the swap of a build that was killed in it, or go on taking it back. Returns whether there was
+    one. Call it under the lock.
 
     Raises Refusal if neither can be done now."""
     way = base / UNDOING if (base / UNDOING).exists() else base / JOURNAL

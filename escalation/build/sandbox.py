@@ -1,4 +1,5 @@
-"""The folders that steps work in: each with only what it says it reads, and what it wrote is taken over if it says that too."""
+"""The folders that steps work in: each with only what it says it reads, and what it wrote is taken over if it
+says that too."""
 
 import shutil
 from collections.abc import Iterable
@@ -36,10 +37,17 @@ class Sandboxes:
             shutil.copyfile(self.plan.own.get(path, self.plan.root / path), target)
             if digest(target) != sha:
                 raise BuildFailure([f"{path}: changed while the build was reading it; build again"])
-        job: dict[str, Any] = {"name": task.name, "call": task.call, "root": place, "time_limit": self.plan.how.time_limit}
+        job: dict[str, Any] = {
+            "name": task.name,
+            "call": task.call,
+            "root": place,
+            "time_limit": self.plan.how.time_limit,
+        }
         job["log"] = self.folder / "logs" / file_name(task.name)
         # goes with the stage, for what a kernel that is killed cannot remove any more
-        job["temporary"] = str(self.folder / "temporary") if len(str(self.folder / "temporary")) < PLACE else None
+        job["temporary"] = (
+            str(self.folder / "temporary") if len(str(self.folder / "temporary")) < PLACE else None
+        )
         if task.step:
             job["notebook"] = place / "notebooks" / task.step.path.name
             job["notebook"].parent.mkdir()
@@ -78,11 +86,18 @@ class Sandboxes:
         stored: dict[str, Path] = {}
         if not task.is_check:
             writes = task.step.writes if task.step else ("reports/**",)
-            new = [path for path in files(place) if path not in task.given and not path.startswith("notebooks/")]
-            problems = [
-                f"{path}: is written by {task.name}, which does not declare it" for path in sorted({*new} - {*matching(new, writes)})
+            new = [
+                path for path in files(place) if path not in task.given and not path.startswith("notebooks/")
             ]
-            problems += [f"{task.name}: wrote nothing for {glob!r}, which it declares" for glob in writes if not matching(new, [glob])]
+            problems = [
+                f"{path}: is written by {task.name}, which does not declare it"
+                for path in sorted({*new} - {*matching(new, writes)})
+            ]
+            problems += [
+                f"{task.name}: wrote nothing for {glob!r}, which it declares"
+                for glob in writes
+                if not matching(new, [glob])
+            ]
             problems += [
                 f"{path}: was changed by {task.name}, which may only read it"
                 for path, sha in task.given.items()

@@ -1,4 +1,5 @@
-"""Named sets of parameters: `scenarios/NAME.toml`, a sentence on what it asks and the values that differ from the published ones."""
+"""Named sets of parameters: `scenarios/NAME.toml`, a sentence on what it asks and the values that differ from
+the published ones."""
 
 import difflib
 import tomllib
@@ -24,7 +25,8 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Grid:
-    """Many of them, for a sweep. `sets`: the values of each run that differ from the published ones. `steps`: the notebooks that are asked for (none: all)."""
+    """Many of them, for a sweep. `sets`: the values of each run that differ from the published ones. `steps`:
+    the notebooks that are asked for (none: all)."""
 
     name: str
     about: str
@@ -42,20 +44,29 @@ def read(name: str, root: Path) -> Scenario:
     known = names(root)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
-        raise Refusal([f"{name}: is no scenario; {f'did you mean {near[0]}?' if near else 'there are ' + (', '.join(known) or 'none')}"])
+        raise Refusal(
+            [
+                f"{name}: is no scenario; {f'did you mean {near[0]}?' if near else 'there are ' + (', '.join(known) or 'none')}"
+            ]
+        )
     content = toml(root / FOLDER / f"{name}.toml", {"about": str, "parameters": dict})
     return Scenario(name, content.get("about", ""), content.get("parameters", {}))
 
 
 def toml(path: Path, expected: dict[str, type]) -> dict[str, Any]:
-    """The content of a TOML file that has only these keys, of these types. Raises Refusal with a line for each that is not so."""
+    """The content of a TOML file that has only these keys, of these types. Raises Refusal with a line for
+    each that is not so."""
     if problem := not_plain(path, most=2**20):
         raise Refusal([problem])
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise Refusal([f"{path.name}: cannot be read ({error})"]) from None
-    problems = [f"{path.name}: {key} is not known; there are {', '.join(expected)}" for key in content if key not in expected]
+    problems = [
+        f"{path.name}: {key} is not known; there are {', '.join(expected)}"
+        for key in content
+        if key not in expected
+    ]
     problems += [
         f"{path.name}: {key} is not as it should be"
         for key, kind in expected.items()

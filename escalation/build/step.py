@@ -1,4 +1,5 @@
-"""What is done in the process of a step: a notebook is run, a check or the page is called, and its end is told."""
+"""What is done in the process of a step: a notebook is run, a check or the page is called, and its end is
+told."""
 
 import ctypes
 import gc
@@ -18,8 +19,9 @@ from escalation.errors import place_of
 
 
 def spare() -> None:
-    """When jsonschema finds these libraries it builds 35 grammars, and loads a calendar, for kinds of links and times that no notebook
-    schema has: a second at each start. Only in these processes; the environment keeps them."""
+    """When jsonschema finds these libraries it builds 35 grammars, and loads a calendar, for kinds of links
+    and times that no notebook schema has: a second at each start. Only in these processes; the environment
+    keeps them."""
     for unused in ("rfc3987_syntax", "isoduration"):
         sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
 

@@ -1,7 +1,7 @@
 """Results by content: what a step made, kept under the hash of everything that went into it.
 
-doit keeps one state a task, by the times of files, and looks only whether a result is there. Here editions stand beside each other,
-and a result that a hand changed is put right from its bytes.
+doit keeps one state a task, by the times of files, and looks only whether a result is there. Here editions
+stand beside each other, and a result that a hand changed is put right from its bytes.
 """
 
 import json
@@ -25,7 +25,8 @@ class Damaged(Exception):
 
 
 class Store:
-    """A folder of `records` (key to the hashes of what was made) and `objects` (the files, named by their hash)."""
+    """A folder of `records` (key to the hashes of what was made) and `objects` (the files, named by their
+    hash)."""
 
     def __init__(self, folder: Path) -> None:
         self.records, self.objects = folder / "records", folder / "objects"
@@ -74,7 +75,8 @@ class Store:
         os.utime(self.records / key)
 
     def prune(self, *, age: float = 3600) -> None:
-        """Forget the records that were not used for longest, files that none names and that are `age` seconds old."""
+        """Forget the records that were not used for longest, files that none names and that are `age` seconds
+        old."""
         if not self.records.is_dir():
             return
         # what another build is just writing is no record yet
@@ -99,7 +101,9 @@ class Store:
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all; one that is there keeps its mode, and a link to one leads on."""
     path = path.resolve()
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=PART, delete=False, encoding="utf-8", newline="\n") as part:
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, prefix=PART, delete=False, encoding="utf-8", newline="\n"
+    ) as part:
         try:
             part.write(text)
             part.flush()

@@ -1,6 +1,8 @@
-"""Notebooks as they are kept: no outputs, no counts, nothing that a mere opening changes. Tags, ids and `escalation` metadata stay.
+"""Notebooks as they are kept: no outputs, no counts, nothing that a mere opening changes. Tags, ids and
+`escalation` metadata stay.
 
-By hand, since nbstripout takes out what it knows (and leaves outputs where a tag asks for it); here what is known stays.
+By hand, since nbstripout takes out what it knows (and leaves outputs where a tag asks for it); here what is
+known stays.
 """
 
 import json
@@ -19,20 +21,39 @@ def stripped(text: str, *, name: str) -> str:
     """The text of a notebook without what running it left. Raises Refusal if it is no notebook."""
     try:
         notebook: dict[str, Any] = json.loads(text)
-        cells = [_cell(cell) for cell in notebook["cells"] if "injected-parameters" not in cell["metadata"].get("tags", [])]
+        cells = [
+            _cell(cell)
+            for cell in notebook["cells"]
+            if "injected-parameters" not in cell["metadata"].get("tags", [])
+        ]
         metadata = {key: notebook["metadata"][key] for key in KEPT if key in notebook["metadata"]}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refusal([f"{name}: is no notebook ({type(error).__name__}: {error})"]) from None
     metadata |= {"kernelspec": PYTHON, "language_info": {"name": "python"}}
     lacking = [str(index) for index, cell in enumerate(cells) if not cell.get("id")]
     if lacking:
-        raise Refusal([f"{name}: cells {', '.join(lacking)} have no id; save the notebook once in JupyterLab, or give them readable ones"])
-    return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}, indent=1, ensure_ascii=False) + "\n"
+        raise Refusal(
+            [
+                f"{name}: cells {', '.join(lacking)} have no id; save the notebook once in JupyterLab, or give them readable ones"
+            ]
+        )
+    return (
+        json.dumps(
+            {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5},
+            indent=1,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
 
 
 def _cell(cell: dict[str, Any]) -> dict[str, Any]:
     source = "".join(cell["source"])
-    metadata = {name: cell["metadata"][name] for name in ("tags", "jupyter", "escalation") if cell["metadata"].get(name)}
+    metadata = {
+        name: cell["metadata"][name]
+        for name in ("tags", "jupyter", "escalation")
+        if cell["metadata"].get(name)
+    }
     kept: dict[str, Any] = {"cell_type": cell["cell_type"]}
     if cell["cell_type"] == "code":
         kept["execution_count"] = None
@@ -48,7 +69,8 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def strip(paths: list[Path], *, check: bool) -> list[Path]:
-    """Strip these notebooks in place, or only look (`check`). Returns those that were not stripped. Raises Refusal for all that are none."""
+    """Strip these notebooks in place, or only look (`check`). Returns those that were not stripped. Raises
+    Refusal for all that are none."""
     found, problems = [], []
     for path in paths:
         if problem := not_plain(path, most=2**26):
@@ -68,7 +90,9 @@ def strip(paths: list[Path], *, check: bool) -> list[Path]:
                     try:
                         write(path, plain)
                     except OSError as error:
-                        problems.append(f"{path.name}: cannot be written, and is as it was ({error.strerror})")
+                        problems.append(
+                            f"{path.name}: cannot be written, and is as it was ({error.strerror})"
+                        )
     if problems:
         raise Refusal(problems)
     return found

@@ -1,8 +1,10 @@
-"""Run the notebooks over a grid of parameters, here or on any Dask cluster, and say which conclusions hold in how many of the runs.
+"""Run the notebooks over a grid of parameters, here or on any Dask cluster, and say which conclusions hold in
+how many of the runs.
 
-Every worker gets the project's inputs once, keeps one warm process, and runs each set as a build does: in sandboxes, with what earlier
-sets left in common taken from its own store. A set that fails is listed and stops nothing; a worker that dies loses only the set it was at.
-Results are written as they come, under a name made of all that decides them, so the same command goes on where it stopped.
+Every worker gets the project's inputs once, keeps one warm process, and runs each set as a build does: in
+sandboxes, with what earlier sets left in common taken from its own store. A set that fails is listed and
+stops nothing; a worker that dies loses only the set it was at. Results are written as they come, under a name
+made of all that decides them, so the same command goes on where it stopped.
 """
 
 import importlib
@@ -34,7 +36,8 @@ MOST = 20_000
 
 @dataclass(frozen=True)
 class Swept:
-    """`folder`: where table and page are. `runs`: a result for each set, `findings` or `problems`. `failed`: how many have problems."""
+    """`folder`: where table and page are. `runs`: a result for each set, `findings` or `problems`. `failed`:
+    how many have problems."""
 
     folder: Path
     runs: tuple[dict[str, Any], ...]
@@ -46,7 +49,8 @@ class Swept:
 
 
 def read(path: Path, root: Path) -> Grid:
-    """The grid in a TOML file: `[grid]` with a list for each parameter, run in all combinations; or `scenarios`, a list of names; or both.
+    """The grid in a TOML file: `[grid]` with a list for each parameter, run in all combinations; or
+    `scenarios`, a list of names; or both.
 
     Raises Refusal, before any work, for every value that some notebook would refuse.
     """
@@ -80,7 +84,13 @@ def read(path: Path, root: Path) -> Grid:
             said.update(dict.fromkeys(f"{path.name}: {line}" for line in refusal.problems))
     steps = tuple(str(name) for name in content.get("notebooks", []))
     known = [step.name for step in discover(root)]
-    said.update(dict.fromkeys(f"{path.name}: {name} is no notebook; there are {', '.join(known)}" for name in steps if name not in known))
+    said.update(
+        dict.fromkeys(
+            f"{path.name}: {name} is no notebook; there are {', '.join(known)}"
+            for name in steps
+            if name not in known
+        )
+    )
     if said:
         raise Refusal(said)
     return Grid(path.stem, content.get("about", ""), tuple(sets), steps)
@@ -96,11 +106,12 @@ def sweep(
     time_limit: float = 900.0,
     progress: Progress | None = None,
 ) -> Swept:
-    """Run every set of `grid` that has no result in `out` yet, then write `results.csv` and `sweep.html` there.
+    """Run every set of `grid` that has no result in `out` yet, then write `results.csv` and `sweep.html`
+    there.
 
-    `scheduler`: the address of a Dask scheduler; None starts `jobs` workers on this machine (None: one a processor). Raises Refusal if
-    there is no Dask, no scheduler, or if it is lost on the way; what was done by then is kept. Nothing in `out` that is of no sweep is
-    replaced: Refusal too.
+    `scheduler`: the address of a Dask scheduler; None starts `jobs` workers on this machine (None: one a
+    processor). Raises Refusal if there is no Dask, no scheduler, or if it is lost on the way; what was done
+    by then is kept. Nothing in `out` that is of no sweep is replaced: Refusal too.
     """
     # only here: the table and the page need it
     from escalation.build.swept import may_take, write_results
@@ -119,18 +130,28 @@ def sweep(
             shown.note(f"{len(results)} of {len(names)} sets have their results already")
         try:
             if missing:
-                for name, result in _spread(missing, bundle, fingerprint, grid, scheduler, jobs, time_limit, shown):
+                for name, result in _spread(
+                    missing, bundle, fingerprint, grid, scheduler, jobs, time_limit, shown
+                ):
                     results[name] = result
                     if "problems" not in result:
                         write(kept / f"{name}.json", json.dumps(result, sort_keys=True))
         finally:
-            runs = [{"set": dict(each), **results[name]} for name, each in zip(names, grid.sets, strict=True) if name in results]
-            write_results(out, grid, runs, published={name: values for name, values in _published(root).items()})
+            runs = [
+                {"set": dict(each), **results[name]}
+                for name, each in zip(names, grid.sets, strict=True)
+                if name in results
+            ]
+            write_results(
+                out, grid, runs, published={name: values for name, values in _published(root).items()}
+            )
     return Swept(out, tuple(runs))
 
 
 def _published(root: Path) -> dict[str, Value]:
-    return {name: value for values in resolve_all(notebooks(root), {}).values() for name, value in values.items()}
+    return {
+        name: value for values in resolve_all(notebooks(root), {}).values() for name, value in values.items()
+    }
 
 
 def _kept(path: Path) -> dict[str, Any] | None:
@@ -161,20 +182,30 @@ def _dask() -> Any:
     try:
         return importlib.import_module("distributed")
     except ImportError:
-        raise Refusal(["a sweep needs Dask, which is not installed here: pip install --require-hashes -r requirements-dev.txt"]) from None
+        raise Refusal(
+            [
+                "a sweep needs Dask, which is not installed here: pip install --require-hashes -r requirements-dev.txt"
+            ]
+        ) from None
 
 
 def _client(distributed: Any, scheduler: str | None, jobs: int | None) -> Any:
     if scheduler is None:
         # a worker that takes its time to end is nobody's worry
         cluster = distributed.LocalCluster(
-            n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=logging.ERROR
+            n_workers=jobs,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=logging.ERROR,
         )
         return distributed.Client(cluster, set_as_default=False)
     try:
         return distributed.Client(scheduler, timeout=15, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise Refusal([f"--scheduler {scheduler}: no Dask scheduler answers there ({str(error).splitlines()[0]})"]) from None
+        raise Refusal(
+            [f"--scheduler {scheduler}: no Dask scheduler answers there ({str(error).splitlines()[0]})"]
+        ) from None
 
 
 def _spread(
@@ -194,7 +225,17 @@ def _spread(
     try:
         # pure=False: a result belongs to this sweep; two more tries for a set whose worker died under it
         futures = {
-            client.submit(run_one, data, fingerprint, each, grid.steps, time_limit, pure=False, retries=2, key=f"{NAME}-{name}"): name
+            client.submit(
+                run_one,
+                data,
+                fingerprint,
+                each,
+                grid.steps,
+                time_limit,
+                pure=False,
+                retries=2,
+                key=f"{NAME}-{name}",
+            ): name
             for name, each in missing.items()
         }
         since, failed = time.monotonic(), 0
@@ -207,13 +248,17 @@ def _spread(
             else:
                 left = len(missing) - count + 1
                 raise Refusal(
-                    [f"the scheduler is gone; {left} of {len(missing)} sets have no result yet, the same command goes on from here"]
+                    [
+                        f"the scheduler is gone; {left} of {len(missing)} sets have no result yet, the same command goes on from here"
+                    ]
                 )
             failed += "problems" in result
             future.release()
             yield name, result
             each_takes = (time.monotonic() - since) / count
-            shown.note(f"{count}/{len(missing)} sets, {failed} failed, about {each_takes * (len(missing) - count):.0f} s left")
+            shown.note(
+                f"{count}/{len(missing)} sets, {failed} failed, about {each_takes * (len(missing) - count):.0f} s left"
+            )
     finally:
         data.release()
         # first the client, so that nobody misses what the workers held for it

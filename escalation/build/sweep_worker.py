@@ -37,10 +37,14 @@ _place = _Place()
 
 
 def run_one(
-    bundle: bytes, fingerprint: tuple[str, str], overrides: Mapping[str, Value], steps: tuple[str, ...], time_limit: float
+    bundle: bytes,
+    fingerprint: tuple[str, str],
+    overrides: Mapping[str, Value],
+    steps: tuple[str, ...],
+    time_limit: float,
 ) -> dict[str, Any]:
-    """The findings of one set, or the problems that it met: nothing a set does may end the sweep. `fingerprint`: names of the project
-    and of the code that has to read it."""
+    """The findings of one set, or the problems that it met: nothing a set does may end the sweep.
+    `fingerprint`: names of the project and of the code that has to read it."""
     try:
         root = _unpacked(bundle, *fingerprint)
         plan = Plan(Project(root), overrides, root, How(jobs=1, time_limit=time_limit), only=steps)
@@ -53,7 +57,12 @@ def run_one(
         _place.done += 1
         if plan.store and _place.done % THINNED == 0:
             plan.store.prune(age=0)
-        return {"findings": {path.stem: json.loads(text) for path, text in plan.texts(f"{FINDINGS.as_posix()}/*.json").items()}}
+        return {
+            "findings": {
+                path.stem: json.loads(text)
+                for path, text in plan.texts(f"{FINDINGS.as_posix()}/*.json").items()
+            }
+        }
     except (Refusal, BuildFailure) as error:
         return {"problems": [line for line in error.problems if line != UNTOUCHED]}
     except Exception as error:
@@ -61,7 +70,8 @@ def run_one(
 
 
 def _unpacked(bundle: bytes, project: str, code: str) -> Path:
-    """The folder of the project, on this worker. Raises Refusal if it has another version of the package than whoever asks."""
+    """The folder of the project, on this worker. Raises Refusal if it has another version of the package than
+    whoever asks."""
     if _place.name != project + code:
         if named(package()) != code:
             raise Refusal(["this worker has another version of the package; install the same on all"])

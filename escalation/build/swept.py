@@ -1,4 +1,5 @@
-"""What a sweep found: one table, a row a set, and one page that says which conclusions hold in how many of the runs."""
+"""What a sweep found: one table, a row a set, and one page that says which conclusions hold in how many of
+the runs."""
 
 import csv
 import io
@@ -19,19 +20,33 @@ if TYPE_CHECKING:
 
 PAGE, TABLE = "sweep.html", "results.csv"
 TEMPLATE = Path(__file__).with_name("sweep.html")
-MARK, HEAD = b'<meta name="generator" content="escalation sweep">', 500  # stands in the first bytes of the page
+MARK, HEAD = (
+    b'<meta name="generator" content="escalation sweep">',
+    500,
+)  # stands in the first bytes of the page
 
 
-def write_results(out: Path, grid: "Grid", runs: Sequence[Mapping[str, Any]], *, published: Mapping[str, "Value"]) -> None:
-    """`sweep.html` and `results.csv` in `out`. The same runs give the same bytes, in whatever order they came."""
+def write_results(
+    out: Path, grid: "Grid", runs: Sequence[Mapping[str, Any]], *, published: Mapping[str, "Value"]
+) -> None:
+    """`sweep.html` and `results.csv` in `out`. The same runs give the same bytes, in whatever order they
+    came."""
     rows = [_row(run) for run in runs]
     parameters = list(dict.fromkeys(name for run in runs for name in run["set"]))
-    columns = [*parameters, "problem", *sorted({name for row in rows for name in row} - {*parameters, "problem"})]
+    columns = [
+        *parameters,
+        "problem",
+        *sorted({name for row in rows for name in row} - {*parameters, "problem"}),
+    ]
     table = io.StringIO()
     writer = csv.DictWriter(table, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(
-        {name: _cell(value) for name, value in ({name: published.get(name) for name in parameters} | row).items()} for row in rows
+        {
+            name: _cell(value)
+            for name, value in ({name: published.get(name) for name in parameters} | row).items()
+        }
+        for row in rows
     )
     # the page first: `may_take` knows a sweep by it
     write(out / PAGE, _page(grid, runs, rows, parameters, published))
@@ -44,7 +59,9 @@ def may_take(out: Path) -> None:
     try:
         is_ours = page.is_file() and _begins(page)
     except OSError as error:
-        raise Refusal([f"{page}: cannot be read ({error.strerror}); name another folder with --out"]) from None
+        raise Refusal(
+            [f"{page}: cannot be read ({error.strerror}); name another folder with --out"]
+        ) from None
     if not is_ours:
         problems = [
             f"{out / name}: stands there already and is of no sweep; move it, or name another folder with --out"
@@ -90,14 +107,27 @@ def _page(
     good = [row for run, row in zip(runs, rows, strict=True) if "problems" not in run]
     names = sorted({name for row in good for name in row} - {*parameters, "problem"})
     values = {name: [row[name] for row in good if row.get(name) is not None] for name in names}
-    said = {name: Counter(map(_text, found)).most_common() for name, found in values.items() if found and all(map(is_conclusion, found))}
-    counted = {name: _spread(found) for name, found in values.items() if found and name not in said and all(map(_is_number, found))}
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(TEMPLATE.read_text("utf-8"))
+    said = {
+        name: Counter(map(_text, found)).most_common()
+        for name, found in values.items()
+        if found and all(map(is_conclusion, found))
+    }
+    counted = {
+        name: _spread(found)
+        for name, found in values.items()
+        if found and name not in said and all(map(_is_number, found))
+    }
+    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
+        TEMPLATE.read_text("utf-8")
+    )
     return template.render(
         grid=grid,
         n=len(good),
         total=len(grid.sets),
-        varied={name: list(dict.fromkeys(_text(row.get(name, published.get(name))) for row in rows)) for name in parameters},
+        varied={
+            name: list(dict.fromkeys(_text(row.get(name, published.get(name))) for row in rows))
+            for name in parameters
+        },
         said={name: counts for name, counts in said.items() if len(counts) > 1},
         agreed={name: counts[0][0] for name, counts in said.items() if len(counts) == 1},
         counted={name: spread for name, spread in counted.items() if spread["least"] != spread["most"]},

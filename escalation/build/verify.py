@@ -1,9 +1,11 @@
 """Prove a report: make it again somewhere else, from its inputs alone, and compare every file.
 
-On x86-64 every byte has to be the same. Another processor rounds the last digit of a sum differently, so there tables and JSON have
-to be the same and pictures may differ within a bound that is stated here; which of the two was done is part of the answer.
+On x86-64 every byte has to be the same. Another processor rounds the last digit of a sum differently, so
+there tables and JSON have to be the same and pictures may differ within a bound that is stated here; which of
+the two was done is part of the answer.
 
-Or prove a copy, without making anything: are these files, downloaded from somewhere, the published ones? `copies` says it by their hashes.
+Or prove a copy, without making anything: are these files, downloaded from somewhere, the published ones?
+`copies` says it by their hashes.
 """
 
 import json
@@ -25,25 +27,31 @@ from escalation.build.publish import MANIFEST
 from escalation.errors import Refusal
 from escalation.paths import MARK, not_plain
 
-# On another processor: no pixel channel further off than this, and no more than this share of pixels off at all,
+# On another processor: no pixel channel further off than this, and no more than this share of pixels off at
+# all,
 LEVELS, SHARE = 8, 0.001
 # no number in a drawing or a page further off than this, in its own units (points, pixels),
 POINTS = 0.01
-# and a document's size no further off than this share (its streams are compressed, so its bytes cannot be compared piece by piece).
+# and a document's size no further off than this share (its streams are compressed, so its bytes cannot be
+# compared piece by piece).
 SIZE = 0.01
 
 
 @dataclass(frozen=True)
 class Verified:
-    """`differences`: a line for every file that is not as published. `manner`: how they were compared. `summary`: how many are the same."""
+    """`differences`: a line for every file that is not as published. `manner`: how they were compared.
+    `summary`: how many are the same."""
 
     differences: tuple[str, ...]
     manner: str
     summary: str
 
 
-def verify(project: Project, *, how: How | None = None, progress: Progress | None = None, exact: bool | None = None) -> Verified:
-    """Build a copy of `project` in a fresh folder, without stored results, and compare it with what is published.
+def verify(
+    project: Project, *, how: How | None = None, progress: Progress | None = None, exact: bool | None = None
+) -> Verified:
+    """Build a copy of `project` in a fresh folder, without stored results, and compare it with what is
+    published.
 
     `exact`: byte for byte, or within the bounds of this module; None: what this processor allows.
     """
@@ -51,10 +59,18 @@ def verify(project: Project, *, how: How | None = None, progress: Progress | Non
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
         copy = Path(folder) / "copy"
         _copy(project, copy)
-        built = build(replace(project, root=copy), how=replace(how or How(), cache=False, force=True), progress=progress)
+        built = build(
+            replace(project, root=copy), how=replace(how or How(), cache=False, force=True), progress=progress
+        )
         published = set(files(project.root, OUTPUTS))
-        lines = [f"{path}: is made by the build but not published" for path in sorted(set(built.outputs) - published)]
-        lines += [f"{path}: is published but not made by the build" for path in sorted(published - set(built.outputs))]
+        lines = [
+            f"{path}: is made by the build but not published"
+            for path in sorted(set(built.outputs) - published)
+        ]
+        lines += [
+            f"{path}: is published but not made by the build"
+            for path in sorted(published - set(built.outputs))
+        ]
         same = 0
         for path in sorted(published & set(built.outputs)):
             reason = difference(project.root / path, copy / path, exact=exact)
@@ -71,27 +87,36 @@ def verify(project: Project, *, how: How | None = None, progress: Progress | Non
 
 
 def _committed(root: Path) -> str:
-    """Whether what is published is what git has, for whoever has the project from there: the build may be right for files that
-    nobody else has. Nothing where there is no git, or no commit."""
+    """Whether what is published is what git has, for whoever has the project from there: the build may be
+    right for files that nobody else has. Nothing where there is no git, or no commit."""
     command = ["git", "-C", str(root), "status", "--porcelain", "--untracked-files=all", "--", *OUTPUTS]
     try:
-        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()  # noqa: S603
+        said = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=True, timeout=60
+        ).stdout.splitlines()
     except (OSError, subprocess.SubprocessError):
         return ""
-    return f"; not as git has them: {len(said)} of the published files" if said else "; git has the same files"
+    return (
+        f"; not as git has them: {len(said)} of the published files" if said else "; git has the same files"
+    )
 
 
 def copies(root: Path, paths: Iterable[Path]) -> Verified:
-    """Whether files and folders from anywhere are what `root` publishes, by the hashes of `reports/SHA256SUMS`. A file is known by its bytes,
-    and by its name if they are not known; a folder is a copy of the project or of one of its folders of outputs, and nothing may lack
-    in it. Raises Refusal where nothing is published or a path does not exist."""
+    """Whether files and folders from anywhere are what `root` publishes, by the hashes of
+    `reports/SHA256SUMS`. A file is known by its bytes, and by its name if they are not known; a folder is a
+    copy of the project or of one of its folders of outputs, and nothing may lack in it. Raises Refusal where
+    nothing is published or a path does not exist."""
     paths = list(paths)
     problems = [problem for path in paths if not path.is_dir() and (problem := not_plain(path))]
     if not (root / sums.FILE).is_file():
-        problems.append(f"{sums.FILE}: is missing, so there is nothing to compare with; run `escalation build`")
+        problems.append(
+            f"{sums.FILE}: is missing, so there is nothing to compare with; run `escalation build`"
+        )
     if problems:
         raise Refusal(problems)
-    published = sums.read((root / sums.FILE).read_text("utf-8", errors="replace")) | {sums.FILE: digest(root / sums.FILE)}
+    published = sums.read((root / sums.FILE).read_text("utf-8", errors="replace")) | {
+        sums.FILE: digest(root / sums.FILE)
+    }
     lines: list[str] = []
     same = whole = 0
     for path in paths:
@@ -110,14 +135,25 @@ def copies(root: Path, paths: Iterable[Path]) -> Verified:
 
 def _named(copy: Path, published: Mapping[str, str]) -> str | None:
     """The published file that a single file may be a copy of."""
-    sha, called = digest(copy), re.sub(r" ?\(\d+\)$", "", copy.stem) + copy.suffix  # a browser calls the second download "report (1).html"
-    return next((name for name in published if published[name] == sha), next((n for n in published if Path(n).name == called), None))
+    sha, called = (
+        digest(copy),
+        re.sub(r" ?\(\d+\)$", "", copy.stem) + copy.suffix,
+    )  # a browser calls the second download "report (1).html"
+    return next(
+        (name for name in published if published[name] == sha),
+        next((n for n in published if Path(n).name == called), None),
+    )
 
 
 def _in_folder(folder: Path, published: Mapping[str, str], lines: list[str]) -> list[tuple[Path, str | None]]:
     """Each file of a folder of copies with what it should be; a line for one that should not be there."""
     parts = ("", *(f"{output}/" for output in OUTPUTS))
-    part = max(parts, key=lambda part: sum((folder / name.removeprefix(part)).is_file() for name in published if name.startswith(part)))
+    part = max(
+        parts,
+        key=lambda part: sum(
+            (folder / name.removeprefix(part)).is_file() for name in published if name.startswith(part)
+        ),
+    )
     wanted = {name.removeprefix(part): name for name in published if name.startswith(part)}
     there = files(folder, [output for output in OUTPUTS if (folder / output).is_dir()] if not part else None)
     lines += [f"{folder / path}: is not published" for path in sorted(set(there) - set(wanted))]
@@ -192,7 +228,9 @@ def _pixels(one: Path, other: Path) -> str | None:
 
     with Image.open(one) as a, Image.open(other) as b:
         if a.size != b.size or a.mode != b.mode:
-            return f"is {a.size[0]}×{a.size[1]} {a.mode} published, {b.size[0]}×{b.size[1]} {b.mode} made again"
+            return (
+                f"is {a.size[0]}×{a.size[1]} {a.mode} published, {b.size[0]}×{b.size[1]} {b.mode} made again"
+            )
         off = np.abs(np.asarray(a, dtype=np.int16) - np.asarray(b, dtype=np.int16))
     off = off.reshape(*off.shape[:2], -1).max(axis=2)
     if off.max() <= LEVELS and (off > 0).mean() <= SHARE:
@@ -204,13 +242,15 @@ _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|(?<=base64,)[A-Za-z0-9+/=]+|\b[0-9a
 
 
 def _numbers(one: Path, other: Path) -> str | None:
-    """Text around numbers must be the same, numbers with a decimal point nearly so; embedded pictures, and files that the page names
-    by their hashes, are compared as files."""
+    """Text around numbers must be the same, numbers with a decimal point nearly so; embedded pictures, and
+    files that the page names by their hashes, are compared as files."""
     a, b = one.read_text("utf-8"), other.read_text("utf-8")
     if _NUMBER.split(a) != _NUMBER.split(b):
         return _first(one, other)
     far = [
-        abs(float(x) - float(y)) for x, y in zip(_NUMBER.findall(a), _NUMBER.findall(b), strict=True) if x != y and "." in x and "." in y
+        abs(float(x) - float(y))
+        for x, y in zip(_NUMBER.findall(a), _NUMBER.findall(b), strict=True)
+        if x != y and "." in x and "." in y
     ]
     return f"a number in it differs by {max(far):.3g}" if far and max(far) > POINTS else None
 

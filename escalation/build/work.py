@@ -1,11 +1,14 @@
-"""The process that does the work: doit runs what a plan still lacks, each step in a process forked after the libraries are loaded.
+"""The process that does the work: doit runs what a plan still lacks, each step in a process forked after the
+libraries are loaded.
 
-`python -m escalation.build.work` reads plans from standard input and tells on standard output what becomes of them; `Worker` in
-`make` is the other end. It has one thread and never runs a step itself, so that a fork is safe; by the word of numerical libraries
-it is so on Linux only. With ordinary kernels each step gets a fresh process instead. Its children lead process groups of their own:
-one that overruns its time limit is killed with everything it started, and all of them are when whoever asked is gone.
+`python -m escalation.build.work` reads plans from standard input and tells on standard output what becomes of
+them; `Worker` in `make` is the other end. It has one thread and never runs a step itself, so that a fork is
+safe; by the word of numerical libraries it is so on Linux only. With ordinary kernels each step gets a fresh
+process instead. Its children lead process groups of their own: one that overruns its time limit is killed
+with everything it started, and all of them are when whoever asked is gone.
 
-Only what must be is ours: doit's own way to run side by side keeps one process for many tasks, and notebooks need one each.
+Only what must be is ours: doit's own way to run side by side keeps one process for many tasks, and notebooks
+need one each.
 """
 
 import ast
@@ -66,7 +69,9 @@ class Steps(Runner):  # type: ignore[misc]
     def __init__(self, plan: Plan, stage: Path, tell: Tell) -> None:
         super().__init__(Dependency(JsonDB, str(stage / "doit.json")), _Silent(), continue_=True)
         self.plan, self.sandboxes, self.tell = plan, Sandboxes(plan, stage), tell
-        self.jobs = plan.how.jobs or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+        self.jobs = plan.how.jobs or (
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        )
         self.failed: dict[str, list[str]] = {}
         self.ready: list[Any] = []
         self.children: list[_Child] = []
@@ -79,9 +84,15 @@ class Steps(Runner):  # type: ignore[misc]
     def complete(self, wanted: tuple[str, ...]) -> None:
         """Run all that is missing, and put the outputs that these globs match into the stage's tree.
 
-        Raises Refusal or BuildFailure with what went wrong, Damaged for a stored result that is not what it was."""
+        Raises Refusal or BuildFailure with what went wrong, Damaged for a stored result that is not what it
+        was."""
         tasks = [
-            Doit(task.name, [lambda: None], task_dep=list(task.after), uptodate=[partial(self.plan.holds, task)])
+            Doit(
+                task.name,
+                [lambda: None],
+                task_dep=list(task.after),
+                uptodate=[partial(self.plan.holds, task)],
+            )
             for task in self.plan.tasks.values()
         ]
         control = TaskControl(tasks)
@@ -92,7 +103,12 @@ class Steps(Runner):  # type: ignore[misc]
                 _kill(child.process)
         if self.failed:
             self.sandboxes.keep(self.failed)
-            checks = [line for name, lines in self.failed.items() if self.plan.tasks[name].is_check for line in lines]
+            checks = [
+                line
+                for name, lines in self.failed.items()
+                if self.plan.tasks[name].is_check
+                for line in lines
+            ]
             if checks:
                 raise Refusal(checks)
             raise BuildFailure([*(line for lines in self.failed.values() for line in lines), UNTOUCHED])
@@ -121,11 +137,14 @@ class Steps(Runner):  # type: ignore[misc]
             done = self._next()
 
     def _start(self) -> None:
-        """Fork as many steps as there is room for. Notebooks first: they wait for each other, checks for nobody; checks leave the
-        processors to the first notebook and to the libraries that are loaded beside it. Once something has failed, they alone go
-        on, since a wrong table explains a failing notebook."""
+        """Fork as many steps as there is room for. Notebooks first: they wait for each other, checks for
+        nobody; checks leave the processors to the first notebook and to the libraries that are loaded beside
+        it. Once something has failed, they alone go on, since a wrong table explains a failing notebook."""
         order = list(self.plan.tasks)
-        for node in sorted(self.ready, key=lambda node: (self.plan.tasks[node.task.name].is_check, order.index(node.task.name))):
+        for node in sorted(
+            self.ready,
+            key=lambda node: (self.plan.tasks[node.task.name].is_check, order.index(node.task.name)),
+        ):
             task = self.plan.tasks[node.task.name]
             begun = any(child.node.task.name in self._notebooks for child in self.children)
             done = any(self.plan.tasks[name].record for name in self._notebooks)
@@ -148,7 +167,8 @@ class Steps(Runner):  # type: ignore[misc]
         self.children.append(_Child(node, process, ours, time.monotonic() + self.plan.how.time_limit))
 
     def _next(self) -> Any:
-        """Wait for something to happen; meanwhile load what later steps need. Returns the node that is done, or None."""
+        """Wait for something to happen; meanwhile load what later steps need. Returns the node that is done,
+        or None."""
         waiting = next((name for name, needs in self.needs.items() if needs), None)
         pause = min(child.deadline for child in self.children) - time.monotonic()
         watched: list[Any] = [end for child in self.children for end in (child.pipe, child.process.sentinel)]
@@ -213,12 +233,15 @@ class Steps(Runner):  # type: ignore[misc]
         with contextlib.suppress(SyntaxError):  # the run will say so
             for node in ast.parse(task.step.source).body:
                 if isinstance(node, ast.Import | ast.ImportFrom):
-                    names += [".".join(filter(None, [getattr(node, "module", None), alias.name])) for alias in node.names]
+                    names += [
+                        ".".join(filter(None, [getattr(node, "module", None), alias.name]))
+                        for alias in node.names
+                    ]
         return names
 
     def _load(self, name: str) -> None:
-        """Import one thing that a step needs: a module, or what may be a module's attribute. What cannot be imported is left to the
-        step, which will say so in its place."""
+        """Import one thing that a step needs: a module, or what may be a module's attribute. What cannot be
+        imported is left to the step, which will say so in its place."""
         module, _, attribute = (whole := self.needs[name].pop(0)).rpartition(".")
         with contextlib.suppress(Exception, SystemExit):
             if not (module and hasattr(importlib.import_module(module), attribute)):
@@ -234,7 +257,8 @@ def _kill(process: Any) -> None:
 
 
 def main() -> None:
-    """Run plans until the input ends. Each is answered with events, the last of which is its end: the plan as it is then, or an error."""
+    """Run plans until the input ends. Each is answered with events, the last of which is its end: the plan as
+    it is then, or an error."""
     # what a library prints while it is imported must not get between the answers
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -260,7 +284,11 @@ def main() -> None:
             except Damaged as error:
                 tell("error", "Damaged", str(error))
             except OSError as error:
-                tell("error", "BuildFailure", [f"{place_of(error, stage)}: {error.strerror or error}", UNTOUCHED])
+                tell(
+                    "error",
+                    "BuildFailure",
+                    [f"{place_of(error, stage)}: {error.strerror or error}", UNTOUCHED],
+                )
     # nothing to tidy up, and a fifth of a second to take all those libraries apart
     os._exit(0)
 

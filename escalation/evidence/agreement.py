@@ -1,4 +1,5 @@
-"""Two codings of the talks, and two of the claims, made apart by the same rules: how far they agree, where they differ, what was settled."""
+"""Two codings of the talks, and two of the claims, made apart by the same rules: how far they agree, where
+they differ, what was settled."""
 
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,18 +15,34 @@ COLUMNS = ["field", "n", "n_agree", "agreement", "kappa", "kappa_low", "kappa_hi
 DIFFERENCES = ["talk_id", "field", "value_a", "value_b", "reason_a", "reason_b"]
 
 
-CODED = ["scheduled", "scheduled_reason", "nw_on_agenda", "outcome", "outcome_reason", "summary", "n_sources", "confidence", "conflicts"]
+CODED = [
+    "scheduled",
+    "scheduled_reason",
+    "nw_on_agenda",
+    "outcome",
+    "outcome_reason",
+    "summary",
+    "n_sources",
+    "confidence",
+    "conflicts",
+]
 
 
 def sheet(talks: pd.DataFrame) -> pd.DataFrame:
-    """What a second coder works from: the meetings and cancelled meetings without anything coded by the first, and without the summaries,
-    which may name what happened later. Columns of `talks` otherwise, and scheduled, nw_on_agenda, outcome, reason to fill."""
+    """What a second coder works from: the meetings and cancelled meetings without anything coded by the
+    first, and without the summaries, which may name what happened later. Columns of `talks` otherwise, and
+    scheduled, nw_on_agenda, outcome, reason to fill."""
     asked = talks[talks["is_meeting"] | talks["kind"].eq("cancelled_talks")]
-    return asked.drop(columns=CODED).assign(scheduled="", nw_on_agenda="", outcome="", reason="").reset_index(drop=True)
+    return (
+        asked.drop(columns=CODED)
+        .assign(scheduled="", nw_on_agenda="", outcome="", reason="")
+        .reset_index(drop=True)
+    )
 
 
 def pairs(codings: pd.DataFrame) -> pd.DataFrame:
-    """The talks and fields that both coders A and B coded: talk_id, field, value_a, value_b, reason_a, reason_b."""
+    """The talks and fields that both coders A and B coded: talk_id, field, value_a, value_b, reason_a,
+    reason_b."""
     sides = [
         codings.loc[codings["coder"] == coder, ["talk_id", "field", "value", "reason"]].rename(
             columns={"value": f"value_{coder.lower()}", "reason": f"reason_{coder.lower()}"}
@@ -37,10 +54,11 @@ def pairs(codings: pd.DataFrame) -> pd.DataFrame:
 
 
 def agreement(codings: pd.DataFrame) -> pd.DataFrame:
-    """One row a field: n talks coded by both, n_agree, raw agreement (share), Cohen's kappa with its 95 % interval (statsmodels).
+    """One row a field: n talks coded by both, n_agree, raw agreement (share), Cohen's kappa with its 95 %
+    interval (statsmodels).
 
-    Kappa is missing where both coders used one and the same value throughout: agreement by chance is then certain. Empty without a
-    second coder."""
+    Kappa is missing where both coders used one and the same value throughout: agreement by chance is then
+    certain. Empty without a second coder."""
     from statsmodels.stats.inter_rater import cohens_kappa, to_table  # type: ignore[import-untyped]  # slow, and rarely wanted
 
     rows = []
@@ -50,7 +68,9 @@ def agreement(codings: pd.DataFrame) -> pd.DataFrame:
         table, _ = to_table(both[["value_a", "value_b"]].to_numpy(dtype="str"))
         if len(table) > 1:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)  # full agreement has no variance: its interval is a point
+                warnings.simplefilter(
+                    "ignore", RuntimeWarning
+                )  # full agreement has no variance: its interval is a point
                 result = cohens_kappa(table)
             row |= {"kappa": result.kappa, "kappa_low": result.kappa_low, "kappa_high": result.kappa_upp}
         rows.append(row)
@@ -67,25 +87,34 @@ def coder_table(agreed: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
             "agreement": [percent(share) for share in rows["agreement"]],
             "kappa": [number(value) for value in rows["kappa"]],
             "interval": [
-                f"{number(low)} to {number(min(high, 1.0))}" for low, high in zip(rows["kappa_low"], rows["kappa_high"], strict=True)
+                f"{number(low)} to {number(min(high, 1.0))}"
+                for low, high in zip(rows["kappa_low"], rows["kappa_high"], strict=True)
             ],
         }
     )
 
 
 def differences(codings: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFrame:
-    """Every talk and field on which the coders differ, both values with their reasons, and the value settled on with its reason
-    (missing if it is still open)."""
+    """Every talk and field on which the coders differ, both values with their reasons, and the value settled
+    on with its reason (missing if it is still open)."""
     both = pairs(codings)
     settled = settlements.rename(columns={"value": "settled", "reason": "settled_reason"})
-    return both[both["value_a"] != both["value_b"]].merge(settled, on=["talk_id", "field"], how="left").reset_index(drop=True)
+    return (
+        both[both["value_a"] != both["value_b"]]
+        .merge(settled, on=["talk_id", "field"], how="left")
+        .reset_index(drop=True)
+    )
 
 
 def unsettled(
-    codings: pd.DataFrame, settlements: pd.DataFrame, talks: pd.DataFrame, corrected: Collection[tuple[str, str]] = ()
+    codings: pd.DataFrame,
+    settlements: pd.DataFrame,
+    talks: pd.DataFrame,
+    corrected: Collection[tuple[str, str]] = (),
 ) -> list[str]:
-    """A line for each difference without a settlement, each settlement that settles nothing, and each value in `talks` that is neither
-    what both coded nor what was settled. Cells (talk_id, field) that a correction on record changed since are left to it."""
+    """A line for each difference without a settlement, each settlement that settles nothing, and each value
+    in `talks` that is neither what both coded nor what was settled. Cells (talk_id, field) that a correction
+    on record changed since are left to it."""
     lines = []
     both = pairs(codings)
     final = talks.set_index("talk_id")
@@ -96,34 +125,49 @@ def unsettled(
         if agreed and key in decided:
             lines.append(f"settlements.csv {where}: both coders have {row['value_a']}; nothing to settle")
         if not agreed and key not in decided:
-            lines.append(f"settlements.csv {where}: coder A has {row['value_a']}, coder B {row['value_b']}; write how it was settled")
+            lines.append(
+                f"settlements.csv {where}: coder A has {row['value_a']}, coder B {row['value_b']}; write how"
+                " it was settled"
+            )
             continue
         want = decided.get(key, row["value_a"])
         if key not in corrected and final.loc[row["talk_id"], row["field"]] != want:
-            lines.append(f"talks.csv {where}: {final.loc[row['talk_id'], row['field']]} stands there; the codings give {want}")
+            lines.append(
+                f"talks.csv {where}: {final.loc[row['talk_id'], row['field']]} stands there; the codings give"
+                f" {want}"
+            )
     known = set(zip(both["talk_id"], both["field"], strict=True))
     keys = zip(settlements["talk_id"], settlements["field"], strict=True)
-    lines += [f"settlements.csv ({talk}), {field}: not coded by both" for talk, field in keys if (talk, field) not in known]
+    lines += [
+        f"settlements.csv ({talk}), {field}: not coded by both"
+        for talk, field in keys
+        if (talk, field) not in known
+    ]
     return lines
 
 
 CLAIM_FIELDS = {  # how far apart two values of a field are: Krippendorff's metrics
-    "claim_type": "nominal", "status": "nominal", "speaker": "nominal", "speaker_type": "nominal", "actor": "nominal",
-    "place_ids": "nominal", "date_first": "interval", "date_last": "interval", "date_precision": "nominal", "date_basis": "nominal",
+    "claim_type": "nominal", "status": "nominal", "speaker": "nominal", "speaker_type": "nominal",
+    "actor": "nominal",
+    "place_ids": "nominal", "date_first": "interval", "date_last": "interval", "date_precision": "nominal",
+    "date_basis": "nominal",
     "scope": "nominal", "qualifier": "nominal", "low": "ratio", "value": "ratio", "high": "ratio",
 }  # fmt: skip
 CLAIM_COLUMNS = ["field", "distance", "n", "n_agree", "agreement", "n_pairs", "alpha"]
 _DISTANCES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "nominal": lambda a, b: (a != b).astype("float64"),
     "interval": lambda a, b: (a - b) ** 2,
-    "ratio": lambda a, b: np.divide(a - b, a + b, out=np.zeros(np.broadcast(a, b).shape), where=(a + b) != 0) ** 2,
+    "ratio": lambda a, b: (
+        np.divide(a - b, a + b, out=np.zeros(np.broadcast(a, b).shape), where=(a + b) != 0) ** 2
+    ),
 }
 
 
 def krippendorff_alpha(values: pd.DataFrame, distance: str) -> float:
-    """Krippendorff's alpha: 1 less the disagreement observed over the one expected by chance. A row a unit, a column a coder, blank where
-    one did not code; `distance` nominal (any values), interval or ratio (numbers). Missing where all values are one and the same, or
-    no unit has two. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011).
+    """Krippendorff's alpha: 1 less the disagreement observed over the one expected by chance. A row a unit, a
+    column a coder, blank where one did not code; `distance` nominal (any values), interval or ratio
+    (numbers). Missing where all values are one and the same, or no unit has two. Krippendorff, Computing
+    Krippendorff's Alpha-Reliability (2011).
 
     >>> both = pd.DataFrame({"a": list("aabbdcccedda"), "b": list("babbbcccEddd".lower())})
     >>> round(krippendorff_alpha(both, "nominal"), 3)
@@ -139,26 +183,36 @@ def krippendorff_alpha(values: pd.DataFrame, distance: str) -> float:
     expected = sum(apart(value, pooled).sum() for value in pooled) / (len(pooled) * (len(pooled) - 1))
     if expected == 0:
         return float("nan")
-    observed = sum(apart(unit[:, None], unit[None, :]).sum() / (len(unit) - 1) for unit in units) / len(pooled)
+    observed = sum(apart(unit[:, None], unit[None, :]).sum() / (len(unit) - 1) for unit in units) / len(
+        pooled
+    )
     return float(1 - observed / expected)
 
 
 def _claim_pairs(codings: pd.DataFrame, field: str) -> pd.DataFrame:
-    """Both values of one field, a row a claim that both coded: columns A and B. Lists in a cell are sorted: their order says nothing."""
+    """Both values of one field, a row a claim that both coded: columns A and B. Lists in a cell are sorted:
+    their order says nothing."""
     values = codings[field]
     if field in ("actor", "place_ids"):
-        values = pd.Series([" | ".join(sorted(cell_list(cell))) or None for cell in values], index=codings.index, dtype="str")
+        values = pd.Series(
+            [" | ".join(sorted(cell_list(cell))) or None for cell in values], index=codings.index, dtype="str"
+        )
     sides = [
-        pd.Series(values[codings["coder"] == coder].to_numpy(), index=codings.loc[codings["coder"] == coder, "claim_id"], name=coder)
+        pd.Series(
+            values[codings["coder"] == coder].to_numpy(),
+            index=codings.loc[codings["coder"] == coder, "claim_id"],
+            name=coder,
+        )
         for coder in ("A", "B")
     ]
     return pd.concat(sides, axis=1, join="inner").sort_index()
 
 
 def claim_agreement(codings: pd.DataFrame) -> pd.DataFrame:
-    """One row a field of the claims: field, distance, n claims coded by both, n_agree, agreement (share of n with one value, blanks being a
-    value), n_pairs (claims that enter alpha) and Krippendorff's alpha. Blank is a value where it means that the document states none
-    (actor, place); a number or a day enters alpha only where both coders give one. Empty without codings."""
+    """One row a field of the claims: field, distance, n claims coded by both, n_agree, agreement (share of n
+    with one value, blanks being a value), n_pairs (claims that enter alpha) and Krippendorff's alpha. Blank
+    is a value where it means that the document states none (actor, place); a number or a day enters alpha
+    only where both coders give one. Empty without codings."""
     rows = []
     for field, distance in CLAIM_FIELDS.items():
         both = _claim_pairs(codings, field)
@@ -182,7 +236,9 @@ def claim_agreement(codings: pd.DataFrame) -> pd.DataFrame:
                 "alpha": krippendorff_alpha(values, distance),
             }
         )
-    return pd.DataFrame(rows, columns=CLAIM_COLUMNS).astype({"n": "Int64", "n_agree": "Int64", "n_pairs": "Int64"})
+    return pd.DataFrame(rows, columns=CLAIM_COLUMNS).astype(
+        {"n": "Int64", "n_agree": "Int64", "n_pairs": "Int64"}
+    )
 
 
 def _as_text(column: pd.Series) -> pd.Series:
@@ -194,31 +250,44 @@ def _as_text(column: pd.Series) -> pd.Series:
 
 
 def claim_differences(codings: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFrame:
-    """Every claim and field on which the codings differ: claim_id, field, value_a, value_b, and settled with settled_reason (missing where
-    the letter of the rules decides nothing). By field in the order of `CLAIM_FIELDS`, then by claim."""
+    """Every claim and field on which the codings differ: claim_id, field, value_a, value_b, and settled with
+    settled_reason (missing where the letter of the rules decides nothing). By field in the order of
+    `CLAIM_FIELDS`, then by claim."""
     parts = []
     for field in CLAIM_FIELDS:
         both = _claim_pairs(codings.assign(**{field: _as_text(codings[field])}), field)
         differ = both[both["A"].fillna("") != both["B"].fillna("")]
-        parts.append(differ.rename(columns={"A": "value_a", "B": "value_b"}).rename_axis("claim_id").reset_index().assign(field=field))
+        parts.append(
+            differ.rename(columns={"A": "value_a", "B": "value_b"})
+            .rename_axis("claim_id")
+            .reset_index()
+            .assign(field=field)
+        )
     found = pd.concat(parts, ignore_index=True)[["claim_id", "field", "value_a", "value_b"]]
     settled = settlements.rename(columns={"value": "settled", "reason": "settled_reason"})
     return found.merge(settled, on=["claim_id", "field"], how="left", validate="one_to_one")
 
 
 def unsettled_claims(
-    codings: pd.DataFrame, settlements: pd.DataFrame, claims: pd.DataFrame, corrected: Collection[tuple[str, str]] = ()
+    codings: pd.DataFrame,
+    settlements: pd.DataFrame,
+    claims: pd.DataFrame,
+    corrected: Collection[tuple[str, str]] = (),
 ) -> list[str]:
-    """A line for each claim that two coders did not both code, each settlement that settles nothing, and each value in `claims` that is
-    neither the first coding's nor what was settled. Cells (claim_id, field) that a correction on record changed are left to it, as far as
-    it follows the settlement."""
+    """A line for each claim that two coders did not both code, each settlement that settles nothing, and each
+    value in `claims` that is neither the first coding's nor what was settled. Cells (claim_id, field) that a
+    correction on record changed are left to it, as far as it follows the settlement."""
     lines = []
     for coder in ("A", "B"):
         without = sorted(set(claims["claim_id"]) - set(codings.loc[codings["coder"] == coder, "claim_id"]))
         lines += [f"claim_codings.csv ({claim}): not coded by coder {coder}" for claim in without]
     found = claim_differences(codings, settlements)
     differ = set(zip(found["claim_id"], found["field"], strict=True))
-    decided = dict(zip(zip(settlements["claim_id"], settlements["field"], strict=True), settlements["value"], strict=True))
+    decided = dict(
+        zip(
+            zip(settlements["claim_id"], settlements["field"], strict=True), settlements["value"], strict=True
+        )
+    )
     lines += [
         f"claim_settlements.csv ({claim}), {field}: no difference there; nothing to settle"
         for claim, field in decided
@@ -232,5 +301,7 @@ def unsettled_claims(
             if (pd.isna(want) and pd.isna(held[claim])) or want == held[claim]:
                 continue
             if (claim, field) in decided or (claim, field) not in corrected:
-                lines.append(f"claims.csv ({claim}), {field}: {held[claim]!r} stands there; the codings give {want!r}")
+                lines.append(
+                    f"claims.csv ({claim}), {field}: {held[claim]!r} stands there; the codings give {want!r}"
+                )
     return lines

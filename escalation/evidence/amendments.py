@@ -8,7 +8,12 @@ import pandas as pd
 
 from escalation.evidence import errata
 
-NAMES = {"amendment_id": "erratum_id", "value_before": "old_value", "value_after": "new_value", "why": "reason"}
+NAMES = {
+    "amendment_id": "erratum_id",
+    "value_before": "old_value",
+    "value_after": "new_value",
+    "why": "reason",
+}
 
 
 def as_errata(amendments: pd.DataFrame) -> pd.DataFrame:
@@ -31,5 +36,7 @@ def shown(rows: pd.DataFrame, verdicts: Mapping[str, str]) -> pd.DataFrame:
     """Rows of `as_errata` as the report shows them: erratum_id, what, reason, old_value, new_value, verdict
     (before and after, in words, where it is concerned) and seen. `verdicts`: what each is called."""
     pairs = zip(rows["verdict_before"], rows["verdict_after"], strict=True)
-    told = ["" if pd.isna(before) else f"was {verdicts[before]}, is {verdicts[after]}" for before, after in pairs]
+    told = [
+        "" if pd.isna(before) else f"was {verdicts[before]}, is {verdicts[after]}" for before, after in pairs
+    ]
     return rows.assign(verdict=told, seen=rows["seen_before"])

@@ -1,4 +1,5 @@
-"""Quotes found again: each claim stands at its offsets in an unchanged seed, says its number, and ends before its document appeared."""
+"""Quotes found again: each claim stands at its offsets in an unchanged seed, says its number, and ends before
+its document appeared."""
 
 import hashlib
 from collections.abc import Hashable, Iterable
@@ -23,8 +24,8 @@ def seed_text(root: Path, file: str) -> str:
 
 
 def anchor(claims: pd.DataFrame, documents: pd.DataFrame, places: pd.DataFrame, root: Path) -> pd.DataFrame:
-    """The claims in the order of their documents and offsets, every one proven to stand where it says. Raises Refusal with all
-    problems at once; see `problems`.
+    """The claims in the order of their documents and offsets, every one proven to stand where it says. Raises
+    Refusal with all problems at once; see `problems`.
 
     >>> text = "On Friday 14 people left. A monitor said so."
     >>> claims = pd.DataFrame({"claim_id": ["A-1"], "document_id": ["A"], "quote": ["14 people left"], "prefix": [""], "suffix": [""],
@@ -52,9 +53,11 @@ def anchor(claims: pd.DataFrame, documents: pd.DataFrame, places: pd.DataFrame, 
 
 
 def problems(claims: pd.DataFrame, documents: pd.DataFrame, places: pd.DataFrame, root: Path) -> list[str]:
-    """Everything wrong with documents and claims, a line each: file, row, id, column, value, what is allowed, nearest match.
+    """Everything wrong with documents and claims, a line each: file, row, id, column, value, what is allowed,
+    nearest match.
 
-    Frames are as `schema.read` returns them; rows are counted as a spreadsheet shows them (the header is row 1)."""
+    Frames are as `schema.read` returns them; rows are counted as a spreadsheet shows them (the header is row
+    1)."""
     lines, texts = _texts(documents, root)
     known_places = sorted(places["place_id"].dropna())
     published = documents.set_index("document_id")[["date_first", "date_last"]]
@@ -62,29 +65,36 @@ def problems(claims: pd.DataFrame, documents: pd.DataFrame, places: pd.DataFrame
     for row, claim in enumerate(claims.to_dict("records"), 2):
         where = f"{TABLE}, row {row} ({claim['claim_id']})"
         if claim["claim_id"] in seen:
-            lines.append(f"{where}, claim_id: already used in row {seen[claim['claim_id']]}; ids are given once")
+            lines.append(
+                f"{where}, claim_id: already used in row {seen[claim['claim_id']]}; ids are given once"
+            )
         seen.setdefault(claim["claim_id"], row)
         if claim["document_id"] not in published.index:
             allowed = sorted(published.index)
             lines.append(
-                f"{where}, document_id: {claim['document_id']!r} is no document; allowed: {', '.join(allowed)}"
-                + _nearest(claim["document_id"], allowed)
+                f"{where}, document_id: {claim['document_id']!r} is no document; allowed:"
+                f" {', '.join(allowed)}" + _nearest(claim["document_id"], allowed)
             )
         else:
             last = published.loc[claim["document_id"], "date_last"]
             if claim["status"] != "planned" and claim["date_last"] > last:
                 lines.append(
-                    f"{where}, date_last: {claim['date_last']:%Y-%m-%d} is after its document was published ({last:%Y-%m-%d});"
-                    " allowed: up to that day, or status planned"
+                    f"{where}, date_last: {claim['date_last']:%Y-%m-%d} is after its document was published"
+                    f" ({last:%Y-%m-%d}); allowed: up to that day, or status planned"
                 )
             if claim["document_id"] in texts:
                 lines += _quote(where, claim, texts[claim["document_id"]])
         if claim["date_first"] > claim["date_last"]:
-            lines.append(f"{where}, date_first: {claim['date_first']:%Y-%m-%d} is after date_last {claim['date_last']:%Y-%m-%d}")
+            lines.append(
+                f"{where}, date_first: {claim['date_first']:%Y-%m-%d} is after date_last"
+                f" {claim['date_last']:%Y-%m-%d}"
+            )
         lines += _numbers(where, claim)
         for place in cell_list(claim["place_ids"]):
             if place not in known_places:
-                lines.append(f"{where}, place_ids: {place!r} is not in places.csv{_nearest(place, known_places)}")
+                lines.append(
+                    f"{where}, place_ids: {place!r} is not in places.csv{_nearest(place, known_places)}"
+                )
     return lines
 
 
@@ -94,7 +104,10 @@ def _texts(documents: pd.DataFrame, root: Path) -> tuple[list[str], dict[str, st
         where = f"documents.csv, row {row} ({document['document_id']})"
         path = root / document["file"]
         if Path(document["file"]).is_absolute() or ".." in Path(document["file"]).parts:
-            lines.append(f"{where}, file: {document['file']!r} leads out of the project; allowed: a file below it, such as seeds/NAME.txt")
+            lines.append(
+                f"{where}, file: {document['file']!r} leads out of the project; allowed: a file below it,"
+                " such as seeds/NAME.txt"
+            )
             continue
         if not path.is_file():
             lines.append(f"{where}, file: {document['file']} is missing")
@@ -102,7 +115,8 @@ def _texts(documents: pd.DataFrame, root: Path) -> tuple[list[str], dict[str, st
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         if digest != document["sha256"]:
             lines.append(
-                f"{where}, sha256: {document['file']} has changed ({digest[:12]}…, declared {document['sha256'][:12]}…); put it back"
+                f"{where}, sha256: {document['file']} has changed ({digest[:12]}…, declared"
+                f" {document['sha256'][:12]}…); put it back"
             )
         try:
             texts[document["document_id"]] = seed_text(root, document["file"])
@@ -123,17 +137,26 @@ def _quote(where: str, claim: Record, text: str) -> list[str]:
     lines = []
     if not text[:start].endswith(prefix):
         lines.append(
-            f"{where}, prefix: {_short(prefix)} does not stand before the quote; there stands {_short(text[max(0, start - 32) : start])}"
+            f"{where}, prefix: {_short(prefix)} does not stand before the quote; there stands"
+            f" {_short(text[max(0, start - 32) : start])}"
         )
     if not text[end:].startswith(suffix):
-        lines.append(f"{where}, suffix: {_short(suffix)} does not stand after the quote; there stands {_short(text[end : end + 32])}")
+        lines.append(
+            f"{where}, suffix: {_short(suffix)} does not stand after the quote; there stands"
+            f" {_short(text[end : end + 32])}"
+        )
     if not lines and len(_find(text, prefix + quote + suffix)) > 1:
-        lines.append(f"{where}, quote: with prefix and suffix it stands {len(at)} times in its document; lengthen the prefix or suffix")
+        lines.append(
+            f"{where}, quote: with prefix and suffix it stands {len(at)} times in its document; lengthen the"
+            " prefix or suffix"
+        )
     return lines
 
 
 def _numbers(where: str, claim: Record) -> list[str]:
-    number: dict[str, int | None] = {name: None if pd.isna(claim[name]) else int(claim[name]) for name in ("low", "value", "high")}
+    number: dict[str, int | None] = {
+        name: None if pd.isna(claim[name]) else int(claim[name]) for name in ("low", "value", "high")
+    }
     low, value, high = number["low"], number["value"], number["high"]
     said, lines = numbers(str(claim["quote"])), []
     for name, other in (("low", "value"), ("value", "high"), ("low", "high")):
@@ -141,24 +164,39 @@ def _numbers(where: str, claim: Record) -> list[str]:
         if left is not None and right is not None and left > right:
             lines.append(f"{where}, {name}: {left} is above {other} {right}")
     if value is not None and value not in [n.value for n in said]:
-        allowed = ", ".join(f"{n.value}" for n in said if n.value is not None) or "blank: no number stands in it"
-        lines.append(f"{where}, value: {value} does not stand in the quote {_short(str(claim['quote']))}; allowed: {allowed}")
+        allowed = (
+            ", ".join(f"{n.value}" for n in said if n.value is not None) or "blank: no number stands in it"
+        )
+        lines.append(
+            f"{where}, value: {value} does not stand in the quote {_short(str(claim['quote']))}; allowed:"
+            f" {allowed}"
+        )
     expected = _expected(str(claim["qualifier"]), value)
     if not lines and expected is not None and (low, value, high) != expected:
-        has, wants = (", ".join(f"{n} {_show(v)}" for n, v in zip(number, three, strict=True)) for three in (number.values(), expected))
+        has, wants = (
+            ", ".join(f"{n} {_show(v)}" for n, v in zip(number, three, strict=True))
+            for three in (number.values(), expected)
+        )
         lines.append(f"{where}, qualifier: {claim['qualifier']} does not fit {has}; allowed: {wants}")
     if claim["qualifier"] == "verbal":
         bounds = [n.bounds for n in said if n.bounds]
         if value is not None or (low, high) not in bounds:
-            allowed = " or ".join(f"low {first}, high {last}" for first, last in bounds) or "none: no word of quantity stands in the quote"
-            lines.append(f"{where}, qualifier: verbal wants a blank value and the bounds of the convention; allowed: {allowed}")
+            allowed = (
+                " or ".join(f"low {first}, high {last}" for first, last in bounds)
+                or "none: no word of quantity stands in the quote"
+            )
+            lines.append(
+                f"{where}, qualifier: verbal wants a blank value and the bounds of the convention; allowed:"
+                f" {allowed}"
+            )
     if (value is not None or low is not None) and not _blank(claim["unit"]):
         lines.append(f"{where}, unit: blank beside a number")
     return lines
 
 
 def _expected(qualifier: str, value: int | None) -> tuple[int | None, int | None, int | None] | None:
-    """Low, value and high that a qualifier asks for, by the table of CODING.md; None for a verbal quantity."""
+    """Low, value and high that a qualifier asks for, by the table of CODING.md; None for a verbal
+    quantity."""
     return {
         "exact": (value, value, value),
         "at_least": (value, value, None),
@@ -177,14 +215,20 @@ def _find(text: str, part: str) -> list[int]:
 
 
 # One for one, so that offsets hold: what a word processor changes in a quote that is pasted through it.
-_TYPEWRITER = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "})
+_TYPEWRITER = str.maketrans(
+    {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "}
+)
 
 
 def _like(text: str, quote: str) -> str:
-    """Where a quote that is gone seems to have stood: the same words in other signs, or the longest stretch it shares with the text."""
+    """Where a quote that is gone seems to have stood: the same words in other signs, or the longest stretch
+    it shares with the text."""
     at = text.translate(_TYPEWRITER).find(quote.translate(_TYPEWRITER))
     if at >= 0:
-        return f"; with other quotation marks, dashes or blanks it stands at {at}: copy {_short(text[at : at + len(quote)])} from the file"
+        return (
+            f"; with other quotation marks, dashes or blanks it stands at {at}: copy"
+            f" {_short(text[at : at + len(quote)])} from the file"
+        )
     if normalize("NFC", quote) in normalize("NFC", text):
         return "; it stands there with accents written another way: copy it from the file"
     match = SequenceMatcher(None, text, quote, autojunk=False).find_longest_match()
@@ -209,7 +253,11 @@ def _show(number: int | None) -> str:
 
 def _short(text: str, width: int = 60) -> str:
     line = " ".join(text.split())
-    return f'"{line}"' if len(line) <= width else f'"{line[: width // 2].rstrip()}…{line[-width // 2 :].lstrip()}"'
+    return (
+        f'"{line}"'
+        if len(line) <= width
+        else f'"{line[: width // 2].rstrip()}…{line[-width // 2 :].lstrip()}"'
+    )
 
 
 def _nearest(value: str, allowed: Iterable[str]) -> str:

@@ -1,5 +1,5 @@
-"""A further article: its row for `documents.csv`, a claims template with every place filled in and every judgement left blank, and
-what the detector finds in it."""
+"""A further article: its row for `documents.csv`, a claims template with every place filled in and every
+judgement left blank, and what the detector finds in it."""
 
 import hashlib
 import re
@@ -14,27 +14,41 @@ from escalation.evidence.detector import detect
 from escalation.evidence.quantities import numbers
 from escalation.paths import not_plain
 
-METADATA = ("publisher", "title", "address", "date_first", "date_last", "date_basis", "date_reason", "language", "rights", "leaning")
+METADATA = (
+    "publisher",
+    "title",
+    "address",
+    "date_first",
+    "date_last",
+    "date_basis",
+    "date_reason",
+    "language",
+    "rights",
+    "leaning",
+)
 AROUND = 32
 
 
 @dataclass(frozen=True)
 class Article:
-    """What `add_document` makes: `document` (one row for documents.csv), `template` (rows for claims.csv, judgement blank), `found`
-    (what the detector lists; see `detector.detect`)."""
+    """What `add_document` makes: `document` (one row for documents.csv), `template` (rows for claims.csv,
+    judgement blank), `found` (what the detector lists; see `detector.detect`)."""
 
     document: pd.DataFrame
     template: pd.DataFrame
     found: pd.DataFrame
 
 
-def add_document(text_path: Path, metadata: dict[str, str], documents: pd.DataFrame, claim_columns: list[str]) -> Article:
+def add_document(
+    text_path: Path, metadata: dict[str, str], documents: pd.DataFrame, claim_columns: list[str]
+) -> Article:
     """Reads a text and prepares it for coding; writes nothing.
 
-    `metadata` holds the `METADATA` columns and may hold author and document_id (by default the next free S number). The template has one
-    row a sentence that says anything with a number, a date word or an act, and one more for each further number in it. Raises Refusal
-    with all problems: a missing, empty or undecodable file, missing or unknown metadata, dates that are none or in the wrong order, an
-    id or text that is there already."""
+    `metadata` holds the `METADATA` columns and may hold author and document_id (by default the next free S
+    number). The template has one row a sentence that says anything with a number, a date word or an act, and
+    one more for each further number in it. Raises Refusal with all problems: a missing, empty or undecodable
+    file, missing or unknown metadata, dates that are none or in the wrong order, an id or text that is there
+    already."""
     lines, text = _read(text_path)
     lines += _metadata_problems(metadata)
     document_id = metadata.get("document_id") or _next_id(documents)
@@ -59,13 +73,20 @@ def add_document(text_path: Path, metadata: dict[str, str], documents: pd.DataFr
 
 
 def write_article(article: Article, folder: Path) -> list[Path]:
-    """Writes document.csv, claims_template.csv and found.csv into a folder of their own; the coded tables stay as they are.
+    """Writes document.csv, claims_template.csv and found.csv into a folder of their own; the coded tables
+    stay as they are.
 
-    Raises Refusal, and writes nothing, where one of them stands there with other content: it may hold hours of coding.
+    Raises Refusal, and writes nothing, where one of them stands there with other content: it may hold hours
+    of coding.
     """
     tables = {"document": article.document, "claims_template": article.template, "found": article.found}
-    drafts = {folder / f"{name}.csv": frame.to_csv(index=False, lineterminator="\n").encode("utf-8") for name, frame in tables.items()}
-    return places.put(drafts, "it may hold coding, so nothing was written: go on with it, or name another folder with --out")
+    drafts = {
+        folder / f"{name}.csv": frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+        for name, frame in tables.items()
+    }
+    return places.put(
+        drafts, "it may hold coding, so nothing was written: go on with it, or name another folder with --out"
+    )
 
 
 def _read(path: Path) -> tuple[list[str], str | None]:

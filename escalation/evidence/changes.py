@@ -29,14 +29,17 @@ def read_version(root: Path) -> dict[str, tuple[list[str], pd.DataFrame]]:
     for resource in schema.package(root)["resources"]:
         if resource["path"].startswith("coded/"):
             key = resource["schema"]["primaryKey"]
-            found[resource["name"]] = ([key] if isinstance(key, str) else key, as_written(root / "data" / resource["path"]))
+            found[resource["name"]] = (
+                [key] if isinstance(key, str) else key,
+                as_written(root / "data" / resource["path"]),
+            )
     return found
 
 
 def changes(old: Version, new: Version) -> pd.DataFrame:
-    """One row a change, by table in the order of the new version and by id: table, row_id, change (added, removed, changed), column
-    (blank unless changed), old_value, new_value. A table that came or went gives all its rows; a new column gives a change a cell that
-    is not blank."""
+    """One row a change, by table in the order of the new version and by id: table, row_id, change (added,
+    removed, changed), column (blank unless changed), old_value, new_value. A table that came or went gives
+    all its rows; a new column gives a change a cell that is not blank."""
     rows: list[dict[str, str]] = []
     for table in [*new, *(t for t in old if t not in new)]:
         before, after = (_by_id(*version[table]) if table in version else {} for version in (old, new))
@@ -49,7 +52,13 @@ def changes(old: Version, new: Version) -> pd.DataFrame:
             else:
                 was, now = before[row_id], after[row_id]
                 rows += [
-                    base | {"change": "changed", "column": column, "old_value": was.get(column, ""), "new_value": now.get(column, "")}
+                    base
+                    | {
+                        "change": "changed",
+                        "column": column,
+                        "old_value": was.get(column, ""),
+                        "new_value": now.get(column, ""),
+                    }
                     for column in {**now, **was}
                     if was.get(column, "") != now.get(column, "")
                 ]
@@ -61,21 +70,28 @@ def _by_id(keys: list[str], frame: pd.DataFrame) -> dict[str, dict[str, str]]:
 
 
 def earlier(root: Path) -> Path:
-    """The folder of the version before this one, out of those kept in `data/versions`: the newest that is lower than the data's own, or
-    that of the same number once the tables differ from it. Raises Refusal where none is kept."""
+    """The folder of the version before this one, out of those kept in `data/versions`: the newest that is
+    lower than the data's own, or that of the same number once the tables differ from it. Raises Refusal where
+    none is kept."""
     now: str = schema.package(root)["version"]
-    kept = {file.parent.parent.name: file.parent.parent for file in (root / VERSIONS).glob("*/data/datapackage.json")}
+    kept = {
+        file.parent.parent.name: file.parent.parent
+        for file in (root / VERSIONS).glob("*/data/datapackage.json")
+    }
     if now in kept and not changes(read_version(kept[now]), read_version(root)).empty:
         return kept[now]
     lower = [version for version in kept if release(version) < release(now)]
     if not lower:
-        raise Refusal([f"{VERSIONS.as_posix()}: holds no version before {now}; name the folder of an earlier checkout"])
+        raise Refusal(
+            [f"{VERSIONS.as_posix()}: holds no version before {now}; name the folder of an earlier checkout"]
+        )
     return kept[max(lower, key=release)]
 
 
 def keep(root: Path) -> Path:
-    """The coded tables and their declaration put by as the data's version, `data/versions/VERSION`; gives that folder. Raises Refusal if
-    other tables are kept under that number: what was published stays as it was."""
+    """The coded tables and their declaration put by as the data's version, `data/versions/VERSION`; gives
+    that folder. Raises Refusal if other tables are kept under that number: what was published stays as it
+    was."""
     version: str = schema.package(root)["version"]
     folder = root / VERSIONS / version
     if folder.is_dir():
@@ -83,7 +99,14 @@ def keep(root: Path) -> Path:
             said = f"{VERSIONS.as_posix()}/{version}: is kept, and the tables differ from it"
             raise Refusal([f"{said}; raise the version in {schema.DESCRIPTOR.as_posix()}"])
         return folder
-    paths = [schema.DESCRIPTOR, *(Path("data", r["path"]) for r in schema.package(root)["resources"] if r["path"].startswith("coded/"))]
+    paths = [
+        schema.DESCRIPTOR,
+        *(
+            Path("data", r["path"])
+            for r in schema.package(root)["resources"]
+            if r["path"].startswith("coded/")
+        ),
+    ]
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
@@ -91,8 +114,8 @@ def keep(root: Path) -> Path:
 
 
 def released(root: Path) -> str:
-    """The day on which the data's version came out, as `CITATION.cff` gives it. Raises Refusal if that file is missing, gives no day, or
-    cites another version."""
+    """The day on which the data's version came out, as `CITATION.cff` gives it. Raises Refusal if that file
+    is missing, gives no day, or cites another version."""
     file, version = root / "CITATION.cff", schema.package(root)["version"]
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     cited = re.search(r"^version: *(\S+)$", text, re.M)
@@ -104,8 +127,8 @@ def released(root: Path) -> str:
 
 
 def changelog(found: pd.DataFrame, *, before: str, version: str, date: str) -> str:
-    """The changes from version `before` to `version` as a Markdown section for CHANGELOG.md: counts first, then each row; nothing changed
-    says so."""
+    """The changes from version `before` to `version` as a Markdown section for CHANGELOG.md: counts first,
+    then each row; nothing changed says so."""
     to = f"{version} ({date})" if version != before else "not yet a version"
     lines = [f"## Data {before} → {to}", ""]
     if found.empty:
@@ -121,7 +144,9 @@ def changelog(found: pd.DataFrame, *, before: str, version: str, date: str) -> s
             if ids:
                 lines.append(f"- {change}: {', '.join(ids)}")
         for row in mine[mine["change"] == "changed"].to_dict("records"):
-            lines.append(f"- `{row['row_id']}` {row['column']}: {_said(row['old_value'])} → {_said(row['new_value'])}")
+            lines.append(
+                f"- `{row['row_id']}` {row['column']}: {_said(row['old_value'])} → {_said(row['new_value'])}"
+            )
         lines.append("")
     return "\n".join(lines)
 

@@ -50,10 +50,15 @@ def check(root: Path) -> list[str]:
     sides = {"claim_id": "claims", "incident_id": "incidents", "talk_id": "talks", "truce_id": "truces"}
     lines += dangling(table["checks"], {column: table[name] for column, name in sides.items()})
     corrected = {
-        name: set(rows[["row_id", "column"]].itertuples(index=False, name=None)) for name, rows in table["corrections"].groupby("table")
+        name: set(rows[["row_id", "column"]].itertuples(index=False, name=None))
+        for name, rows in table["corrections"].groupby("table")
     }
-    lines += unsettled(table["talk_codings"], table["settlements"], table["talks"], corrected.get("talks", set()))
-    lines += unsettled_claims(table["claim_codings"], table["claim_settlements"], table["claims"], corrected.get("claims", set()))
+    lines += unsettled(
+        table["talk_codings"], table["settlements"], table["talks"], corrected.get("talks", set())
+    )
+    lines += unsettled_claims(
+        table["claim_codings"], table["claim_settlements"], table["claims"], corrected.get("claims", set())
+    )
     lines += hosts.unsupported(table["checks"], table["claims"], table["documents"], table["hosts"])
     written = read_version(root)
     lines += hosts.unlisted({name: frame for name, (_, frame) in written.items()}, table["hosts"])
@@ -77,7 +82,9 @@ def _errata(root: Path) -> list[str]:
             continue  # `schema.check` says why
         lines += errata.problems(register, version, root, file=f"data/{folder}/errata.csv")
     try:
-        return lines + amendments.problems(schema.read("amendments", root), root, file="data/coded/amendments.csv")
+        return lines + amendments.problems(
+            schema.read("amendments", root), root, file="data/coded/amendments.csv"
+        )
     except Refusal:
         return lines  # as above
 
@@ -86,7 +93,9 @@ def _origins(incidents: pd.DataFrame, origins: pd.DataFrame) -> list[str]:
     known = set(origins["origin_id"])
     return [
         f"incidents.csv, row {row} ({incident}), origins: {origin!r} is not in origins.csv"
-        for row, (incident, cell) in enumerate(zip(incidents["incident_id"], incidents["origins"], strict=True), 2)
+        for row, (incident, cell) in enumerate(
+            zip(incidents["incident_id"], incidents["origins"], strict=True), 2
+        )
         for origin in cell_list(cell)
         if origin not in known
     ]
@@ -97,7 +106,14 @@ def _joined(table: dict[str, pd.DataFrame]) -> list[str]:
     if _origins(table["incidents"], table["origins"]):
         return lines
     try:
-        link(table["claims"], table["incidents"], table["merges"], table["origins"], table["places"], tiers="all")
+        link(
+            table["claims"],
+            table["incidents"],
+            table["merges"],
+            table["origins"],
+            table["places"],
+            tiers="all",
+        )
     except Refusal as refused:
         lines += refused.problems
     try:

@@ -1,4 +1,5 @@
-"""Whose pages the coded tables rest on: each address by its host, with kind and grade; what may carry the word "agrees", and what not."""
+"""Whose pages the coded tables rest on: each address by its host, with kind and grade; what may carry the
+word "agrees", and what not."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -22,8 +23,8 @@ def host_of(address: str) -> str:
 
 
 def unlisted(tables: Mapping[str, pd.DataFrame], hosts: pd.DataFrame) -> list[str]:
-    """A line for each host that occurs in a column of addresses and is not in hosts.csv, and for each one there that occurs nowhere.
-    `tables`: text as the CSV has it, by name."""
+    """A line for each host that occurs in a column of addresses and is not in hosts.csv, and for each one
+    there that occurs nowhere. `tables`: text as the CSV has it, by name."""
     known = sorted(hosts["host"])
     seen: dict[str, str] = {}
     for name, table in tables.items():
@@ -36,12 +37,17 @@ def unlisted(tables: Mapping[str, pd.DataFrame], hosts: pd.DataFrame) -> list[st
         near = get_close_matches(host, known, n=1)
         said = f"; did you mean {near[0]!r}?" if near else ""
         lines.append(f"{seen[host]}: host {host!r} is not in hosts.csv{said}; add it with kind and grade")
-    return lines + [f"hosts.csv ({host}): no address is of this host; take it out" for host in known if host not in seen]
+    return lines + [
+        f"hosts.csv ({host}): no address is of this host; take it out" for host in known if host not in seen
+    ]
 
 
-def unsupported(checks: pd.DataFrame, claims: pd.DataFrame, documents: pd.DataFrame, hosts: pd.DataFrame) -> list[str]:
-    """A line for each check that proves nothing: the address of the claim's own document held against it; two places of one document that
-    are said to agree; "agrees" that no page carries, since all are copies or of the claim's own outlet; own knowledge for a reason."""
+def unsupported(
+    checks: pd.DataFrame, claims: pd.DataFrame, documents: pd.DataFrame, hosts: pd.DataFrame
+) -> list[str]:
+    """A line for each check that proves nothing: the address of the claim's own document held against it; two
+    places of one document that are said to agree; "agrees" that no page carries, since all are copies or of
+    the claim's own outlet; own knowledge for a reason."""
     grade = dict(zip(hosts["host"], hosts["grade"], strict=True))
     document_of = dict(zip(claims["claim_id"], claims["document_id"], strict=True))
     address_of = dict(zip(documents["document_id"], documents["address"], strict=True))
@@ -53,18 +59,24 @@ def unsupported(checks: pd.DataFrame, claims: pd.DataFrame, documents: pd.DataFr
         own = address_of.get(document, "")
         agrees = check["status"] == "agrees"
         if "own knowledge" in f"{check['reason']} {check['other_value']}".lower():
-            lines.append(f"{where}, reason: rests on own knowledge; name a page that says so, or take the row out")
+            lines.append(
+                f"{where}, reason: rests on own knowledge; name a page that says so, or take the row out"
+            )
         if check["against"] == "seed":
             others = {document_of.get(other) for other in cell_list(check["other_id"])}
             if agrees and others == {document}:
                 lines.append(f"{where}, other_id: one document agrees with itself; that is no check")
             continue
         if own and own in addresses:
-            lines.append(f"{where}, source_urls: the address of the claim's own document; a document cannot be held against itself")
+            lines.append(
+                f"{where}, source_urls: the address of the claim's own document; a document cannot be held"
+                " against itself"
+            )
         outside = [a for a in addresses if not own or host_of(a) != host_of(own)]
         if agrees and not [a for a in outside if grade.get(host_of(a)) != WEAK]:
             lines.append(
-                f"{where}, status: agrees, but no page carries it (only {WEAK} pages or the claim's own outlet: "
-                f"{', '.join(sorted({host_of(a) for a in addresses})) or 'none'}); find another page, or cannot_tell"
+                f"{where}, status: agrees, but no page carries it (only {WEAK} pages or the claim's own"
+                f" outlet: {', '.join(sorted({host_of(a) for a in addresses})) or 'none'}); find another"
+                " page, or cannot_tell"
             )
     return lines

@@ -1,4 +1,5 @@
-"""Who stands behind a report: an outlet that quotes a monitor is that monitor, and one monitor behind many outlets is one origin."""
+"""Who stands behind a report: an outlet that quotes a monitor is that monitor, and one monitor behind many
+outlets is one origin."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,9 +14,11 @@ OPPOSITE = (frozenset({"government", "opposition"}), frozenset({"government", "t
 
 
 def independent(origin_ids: Iterable[str], origins: pd.DataFrame) -> list[str]:
-    """The origins that count, each once, in the order of the table: named ones; if there is none, a single "press" or outlet.
+    """The origins that count, each once, in the order of the table: named ones; if there is none, a single
+    "press" or outlet.
 
-    A page that names no origin may have copied any other, so it never adds to a named one. Raises KeyError for an unknown id."""
+    A page that names no origin may have copied any other, so it never adds to a named one. Raises KeyError
+    for an unknown id."""
     return _independent(set(origin_ids), dict(zip(origins["origin_id"], origins["is_named"], strict=True)))
 
 
@@ -47,7 +50,8 @@ def _grade(sides: Sequence[str]) -> str:
 
 
 def graded(cells: Iterable[Iterable[str]], origins: pd.DataFrame) -> list[tuple[list[str], str]]:
-    """For each collection of origin ids, those that count and the grade: `independent` and `confidence` for many rows at once."""
+    """For each collection of origin ids, those that count and the grade: `independent` and `confidence` for
+    many rows at once."""
     is_named = dict(zip(origins["origin_id"], origins["is_named"], strict=True))
     side = dict(zip(origins["origin_id"], origins["side"], strict=True))
     counted = [_independent(set(given), is_named) for given in cells]

@@ -11,7 +11,8 @@ _BELOW_TWENTY = (
 )  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ORDINALS = (
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth",
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth", "thirteenth",
 )  # fmt: skip
 UNITS = {word: n for n, word in enumerate(_BELOW_TWENTY)}
 TENS = {word: 10 * n for n, word in enumerate(_TENS, 2)}
@@ -20,7 +21,12 @@ SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_
 TIMES = {"once": 1, "twice": 2, "thrice": 3}
 
 # The convention of CODING.md: words that are ranges, never numbers.
-VERBAL = {"tens of thousands": (20_000, 99_999), "thousands": (2_000, 9_999), "hundreds": (200, 999), "dozens": (24, 99)}
+VERBAL = {
+    "tens of thousands": (20_000, 99_999),
+    "thousands": (2_000, 9_999),
+    "hundreds": (200, 999),
+    "dozens": (24, 99),
+}
 VAGUE = ("a few", "few", "several", "many", "numerous", "scores")
 
 
@@ -45,7 +51,8 @@ _PATTERN = re.compile(
 
 @dataclass(frozen=True)
 class Number:
-    """A quantity at a place of a text. `value` is None for words that are ranges ("dozens": `bounds`) or nothing at all ("few")."""
+    """A quantity at a place of a text. `value` is None for words that are ranges ("dozens": `bounds`) or
+    nothing at all ("few")."""
 
     start: int
     end: int
@@ -83,7 +90,9 @@ def numbers(text: str) -> list[Number]:
         elif hit["vague"]:
             found.append(Number(start, end, said, "vague"))
         elif hit["digits"]:
-            value = Decimal(hit["digits"].replace(",", "")) * SCALES.get((hit["scale"] or "").strip().lower(), 1)
+            value = Decimal(hit["digits"].replace(",", "")) * SCALES.get(
+                (hit["scale"] or "").strip().lower(), 1
+            )
             found.append(Number(start, end, said, "ordinal" if hit["ordinal"] else "number", value))
         elif hit["place"]:
             found.append(Number(start, end, said, "ordinal", Decimal(ORDINALS[said.lower()])))

@@ -17,9 +17,10 @@ FORMATS = ("annotations", "brat", "ged", "plover", "hxl", "geojson")
 
 
 def export(root: Path, folder: Path, *, formats: Iterable[str] = FORMATS, tiers: str = "all") -> list[Path]:
-    """Writes the evidence of a project into `folder` and returns the files, sorted. brat gets a copy of each seed beside its
-    annotations: a third-party text, not for passing on. Raises Refusal for an unknown format, for a folder that is a file or a project's
-    own, and, with nothing written, where one of the files stands there with other content."""
+    """Writes the evidence of a project into `folder` and returns the files, sorted. brat gets a copy of each
+    seed beside its annotations: a third-party text, not for passing on. Raises Refusal for an unknown format,
+    for a folder that is a file or a project's own, and, with nothing written, where one of the files stands
+    there with other content."""
     wanted = list(formats)
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown:
@@ -27,7 +28,9 @@ def export(root: Path, folder: Path, *, formats: Iterable[str] = FORMATS, tiers:
     folder = places.outside(folder, root, option="")
     names = ("claims", "documents", "incidents", "merges", "origins", "places", "talks")
     table = {name: schema.read(name, root) for name in names}
-    events = link(table["claims"], table["incidents"], table["merges"], table["origins"], table["places"], tiers=tiers)
+    events = link(
+        table["claims"], table["incidents"], table["merges"], table["origins"], table["places"], tiers=tiers
+    )
     files: dict[str, bytes] = {}
     if "annotations" in wanted:
         files["claims.jsonld"] = _json(annotations(table["claims"], table["documents"]))
@@ -50,7 +53,11 @@ def _json(content: object) -> bytes:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    return inert(frame).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g").encode("utf-8")
+    return (
+        inert(frame)
+        .to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g")
+        .encode("utf-8")
+    )
 
 
 def _brat(claims: pd.DataFrame, documents: pd.DataFrame, root: Path) -> dict[str, bytes]:

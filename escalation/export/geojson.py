@@ -1,4 +1,5 @@
-"""Events as GeoJSON (RFC 7946): a point where a place is known, none where only a region is, and always how exact it is."""
+"""Events as GeoJSON (RFC 7946): a point where a place is known, none where only a region is, and always how
+exact it is."""
 
 from typing import Any
 
@@ -20,7 +21,8 @@ PROPERTIES = [
 
 
 def geojson(events: pd.DataFrame, places: pd.DataFrame) -> dict[str, Any]:
-    """A FeatureCollection with one feature an event; geometry is null where no point is known, and no point is finer than its source."""
+    """A FeatureCollection with one feature an event; geometry is null where no point is known, and no point
+    is finer than its source."""
     names = places.set_index("place_id")["name"]
     features = []
     for event in events.to_dict("records"):
@@ -30,7 +32,9 @@ def geojson(events: pd.DataFrame, places: pd.DataFrame) -> dict[str, Any]:
             {
                 "type": "Feature",
                 "id": event["event_id"],
-                "geometry": {"type": "Point", "coordinates": [event["lon"], event["lat"]]} if is_known else None,
+                "geometry": (
+                    {"type": "Point", "coordinates": [event["lon"], event["lat"]]} if is_known else None
+                ),
                 "properties": {
                     "place": None if pd.isna(event["place_id"]) else names[event["place_id"]],
                     "date_first": f"{event['date_first']:%Y-%m-%d}",

@@ -5,12 +5,23 @@ from typing import Any
 import pandas as pd
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
-COLUMNS = ["claim_id", "document_id", "quote", "prefix", "suffix", "char_start", "char_end", "claim_type", "status"]
+COLUMNS = [
+    "claim_id",
+    "document_id",
+    "quote",
+    "prefix",
+    "suffix",
+    "char_start",
+    "char_end",
+    "claim_type",
+    "status",
+]
 
 
 def annotations(claims: pd.DataFrame, documents: pd.DataFrame) -> dict[str, Any]:
-    """The claims as one W3C AnnotationPage: each annotation points at its document by a TextQuoteSelector and a
-    TextPositionSelector in Unicode code points, two ways to the same words (Web Annotation Data Model, sections 4.2.4 and 4.2.5)."""
+    """The claims as one W3C AnnotationPage: each annotation points at its document by a TextQuoteSelector and
+    a TextPositionSelector in Unicode code points, two ways to the same words (Web Annotation Data Model,
+    sections 4.2.4 and 4.2.5)."""
     address = documents.set_index("document_id")["address"]
     return {
         "@context": CONTEXT,
@@ -29,18 +40,29 @@ def _annotation(claim: dict[Any, Any], address: str) -> dict[str, Any]:
         "id": f"claims.jsonld#claim-{claim['claim_id']}",
         "type": "Annotation",
         "motivation": "classifying",
-        "body": [{"type": "TextualBody", "value": value, "purpose": purpose, "format": "text/plain"} for value, purpose in tags],
+        "body": [
+            {"type": "TextualBody", "value": value, "purpose": purpose, "format": "text/plain"}
+            for value, purpose in tags
+        ],
         "target": {
             "id": f"claims.jsonld#target-{claim['claim_id']}",
             "type": "SpecificResource",
             "source": {"id": address, "type": "Text", "dcterms:identifier": claim["document_id"]},
-            "selector": [quote, {"type": "TextPositionSelector", "start": int(claim["char_start"]), "end": int(claim["char_end"])}],
+            "selector": [
+                quote,
+                {
+                    "type": "TextPositionSelector",
+                    "start": int(claim["char_start"]),
+                    "end": int(claim["char_end"]),
+                },
+            ],
         },
     }
 
 
 def read_annotations(page: dict[str, Any]) -> pd.DataFrame:
-    """The spans of an AnnotationPage that `annotations` wrote: `COLUMNS`, blank for a missing prefix or suffix."""
+    """The spans of an AnnotationPage that `annotations` wrote: `COLUMNS`, blank for a missing prefix or
+    suffix."""
     rows = []
     for item in page["items"]:
         selector = {part["type"]: part for part in item["target"]["selector"]}
@@ -63,11 +85,13 @@ def read_annotations(page: dict[str, Any]) -> pd.DataFrame:
 
 
 def brat(claims: pd.DataFrame) -> str:
-    """The claims of one document as brat stand-off (.ann): a T line a claim with type and offsets, an A line with its status, a note with
-    its id. Offsets count code points, as brat does. brat knows no line ends within a span: there the span is split and the text joined
-    by a blank."""
+    """The claims of one document as brat stand-off (.ann): a T line a claim with type and offsets, an A line
+    with its status, a note with its id. Offsets count code points, as brat does. brat knows no line ends
+    within a span: there the span is split and the text joined by a blank."""
     lines = []
-    for number, claim in enumerate(claims.sort_values(["char_start", "char_end", "claim_id"]).to_dict("records"), 1):
+    for number, claim in enumerate(
+        claims.sort_values(["char_start", "char_end", "claim_id"]).to_dict("records"), 1
+    ):
         start, pieces = int(claim["char_start"]), []
         for piece in str(claim["quote"]).split("\n"):
             if piece:
@@ -83,7 +107,10 @@ def brat(claims: pd.DataFrame) -> str:
 def brat_configuration(claim_types: list[str], statuses: list[str]) -> str:
     """The annotation.conf that brat needs beside the .ann files."""
     kinds = "\n".join(claim_types)
-    return f"[entities]\n{kinds}\n\n[relations]\n\n[events]\n\n[attributes]\nStatus\tArg:<ENTITY>, Value:{'|'.join(statuses)}\n"
+    return (
+        f"[entities]\n{kinds}\n\n[relations]\n\n[events]\n\n[attributes]\nStatus\tArg:<ENTITY>,"
+        f" Value:{'|'.join(statuses)}\n"
+    )
 
 
 def read_brat(ann: str) -> pd.DataFrame:
@@ -100,4 +127,6 @@ def read_brat(ann: str) -> pd.DataFrame:
             found[target]["status"] = status
         else:
             found[said.split()[1]]["claim_id"] = rest[0]
-    return pd.DataFrame(found.values(), columns=["claim_id", "claim_type", "status", "char_start", "char_end", "text"])
+    return pd.DataFrame(
+        found.values(), columns=["claim_id", "claim_type", "status", "char_start", "char_end", "text"]
+    )

@@ -1,11 +1,17 @@
-"""Events as tables others know: GED column names, a PLOVER class, an HXL tag row. Text that a spreadsheet would run is made inert."""
+"""Events as tables others know: GED column names, a PLOVER class, an HXL tag row. Text that a spreadsheet
+would run is made inert."""
 
 import pandas as pd
 
-# UCDP GED Codebook: where_prec 1 exact, 2 near, 4 governorate, 5 a line or landscape; date_prec 1 day, 2 two to six days, 3 a week,
-# 4 up to a month, 5 longer.
+# UCDP GED Codebook: where_prec 1 exact, 2 near, 4 governorate, 5 a line or landscape; date_prec 1 day, 2 two
+# to six days, 3 a week, 4 up to a month, 5 longer.
 WHERE = {"site": 1, "town": 1, "approximate": 2, "area": 5, "governorate": 4, "unknown": 4, "region": 5}
-GED_ADM = {"Idlib": "Idlib Governorate", "Hama": "Hamah Governorate", "Aleppo": "Aleppo Governorate", "Latakia": "Latakia Governorate"}
+GED_ADM = {
+    "Idlib": "Idlib Governorate",
+    "Hama": "Hamah Governorate",
+    "Aleppo": "Aleppo Governorate",
+    "Latakia": "Latakia Governorate",
+}
 GOVERNMENT, INSURGENTS = "Government of Syria", "Syrian insurgents"
 GOVERNMENT_REPORTED = "Syrian government"
 OF_THE_WAR = (
@@ -20,12 +26,15 @@ OF_THE_WAR = (
     "armed_opposition_and_turkey",
 )
 GED_COLUMNS = [
-    "id", "relid", "year", "type_of_violence", "conflict_name", "side_a", "side_b", "number_of_sources", "source_article", "where_prec",
-    "where_coordinates", "adm_1", "latitude", "longitude", "country", "country_id", "region", "event_clarity", "date_prec", "date_start",
+    "id", "relid", "year", "type_of_violence", "conflict_name", "side_a", "side_b", "number_of_sources",
+    "source_article", "where_prec",
+    "where_coordinates", "adm_1", "latitude", "longitude", "country", "country_id", "region", "event_clarity",
+    "date_prec", "date_start",
     "date_end", "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low",
 ]  # fmt: skip
 
-# PLOVER (Political Language Ontology for Verifiable Event Records): one of sixteen classes, blank where none fits.
+# PLOVER (Political Language Ontology for Verifiable Event Records): one of sixteen classes, blank where none
+# fits.
 PLOVER_EVENT = {
     "airstrike": "ASSAULT",
     "shelling": "ASSAULT",
@@ -106,8 +115,8 @@ HXL = {
 
 
 def inert(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text cells that a spreadsheet would take for a formula (starting with = + - @, tab or return) get an apostrophe in front; numbers
-    and dates stay (OWASP, CSV injection).
+    """Text cells that a spreadsheet would take for a formula (starting with = + - @, tab or return) get an
+    apostrophe in front; numbers and dates stay (OWASP, CSV injection).
 
     >>> inert(pd.DataFrame({"said": ["=1+1", "talks"], "n": [-1, 2]}))
         said  n
@@ -116,8 +125,13 @@ def inert(frame: pd.DataFrame) -> pd.DataFrame:
     """
     out = frame.copy()
     for column in out.columns:
-        if not (pd.api.types.is_numeric_dtype(out[column]) or pd.api.types.is_datetime64_any_dtype(out[column])):
-            out[column] = ["'" + cell if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell for cell in out[column]]
+        if not (
+            pd.api.types.is_numeric_dtype(out[column]) or pd.api.types.is_datetime64_any_dtype(out[column])
+        ):
+            out[column] = [
+                "'" + cell if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell
+                for cell in out[column]
+            ]
     return out
 
 
@@ -127,12 +141,24 @@ def _date_precision(events: pd.DataFrame) -> pd.Series:
 
 
 def ged(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """Events of the curated tier under GED column names, those with a known number of killed only: GED holds lethal events. Totals and
-    rates are left out, so the rows may be added; so are events between sides other than government and insurgents, or of unknown
-    authors. Deaths by side are not known and blank. Our event id is in `relid`."""
-    known = events[(events["tier"] != "seed") & events["scope"].isin(["incident", "part"]) & (events["killed_best"] > 0).fillna(False)]
-    reported = known["incident_ids"].str.split(" | ", regex=False).str[0].map(incidents.set_index("incident_id")["actor_as_reported"])
-    is_war = known["actor_group"].isin(OF_THE_WAR) | (known["actor_group"].eq("mutual") & reported.str.contains(GOVERNMENT_REPORTED))
+    """Events of the curated tier under GED column names, those with a known number of killed only: GED holds
+    lethal events. Totals and rates are left out, so the rows may be added; so are events between sides other
+    than government and insurgents, or of unknown authors. Deaths by side are not known and blank. Our event
+    id is in `relid`."""
+    known = events[
+        (events["tier"] != "seed")
+        & events["scope"].isin(["incident", "part"])
+        & (events["killed_best"] > 0).fillna(False)
+    ]
+    reported = (
+        known["incident_ids"]
+        .str.split(" | ", regex=False)
+        .str[0]
+        .map(incidents.set_index("incident_id")["actor_as_reported"])
+    )
+    is_war = known["actor_group"].isin(OF_THE_WAR) | (
+        known["actor_group"].eq("mutual") & reported.str.contains(GOVERNMENT_REPORTED)
+    )
     lethal = known[is_war]
     sources = incidents.set_index("incident_id")[["source_urls", "n_sources"]]
     first = lethal["incident_ids"].str.split(" | ", regex=False).str[0]
@@ -173,15 +199,28 @@ def ged(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> 
 
 
 def plover(claims: pd.DataFrame, events: pd.DataFrame, talks: pd.DataFrame) -> pd.DataFrame:
-    """Claims, events and talks with a PLOVER class: kind, id, date_first, date_last, type, status, plover (blank where none fits)."""
+    """Claims, events and talks with a PLOVER class: kind, id, date_first, date_last, type, status, plover
+    (blank where none fits)."""
     accusing = claims["reporting_verb"].isin(ACCUSING) & (claims["claim_type"] == "statement")
-    of_claims = claims["claim_type"].map(PLOVER_CLAIM).mask(accusing, "ACCUSE").mask(claims["status"] == "cancelled", "REJECT")
+    of_claims = (
+        claims["claim_type"]
+        .map(PLOVER_CLAIM)
+        .mask(accusing, "ACCUSE")
+        .mask(claims["status"] == "cancelled", "REJECT")
+    )
     vetoed = talks["kind"].eq("unsc_vote") & talks["title"].str.contains("vetoed|rejected")
     adopted = talks["kind"].eq("unsc_vote") & ~vetoed
     of_talks = talks["kind"].map(PLOVER_TALK).mask(vetoed, "REJECT").mask(adopted, "AGREE")
     parts = [
         ("claim", claims["claim_id"], claims, claims["claim_type"], claims["status"], of_claims),
-        ("event", events["event_id"], events, events["event_type"], events["tier"], events["event_type"].map(PLOVER_EVENT)),
+        (
+            "event",
+            events["event_id"],
+            events,
+            events["event_type"],
+            events["tier"],
+            events["event_type"].map(PLOVER_EVENT),
+        ),
         ("talk", talks["talk_id"], talks, talks["kind"], talks["outcome"], of_talks),
     ]
     return pd.concat(
@@ -204,7 +243,8 @@ def plover(claims: pd.DataFrame, events: pd.DataFrame, talks: pd.DataFrame) -> p
 
 
 def hxl(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """All events under plain headings, with the HXL tags as the first row (HXL 1.1: the tag row follows the headings). All cells text."""
+    """All events under plain headings, with the HXL tags as the first row (HXL 1.1: the tag row follows the
+    headings). All cells text."""
     sources = incidents.set_index("incident_id")["source_urls"]
     first = events["incident_ids"].str.split(" | ", regex=False).str[0]
     names = places.set_index("place_id")["name"]
@@ -234,13 +274,16 @@ def hxl(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> 
         }
     )
     text = body.apply(
-        lambda column: column.map(lambda cell: "" if pd.isna(cell) else f"{cell:.10g}" if isinstance(cell, float) else str(cell))
+        lambda column: column.map(
+            lambda cell: "" if pd.isna(cell) else f"{cell:.10g}" if isinstance(cell, float) else str(cell)
+        )
     )
     return pd.concat([pd.DataFrame([HXL]), inert(text)], ignore_index=True)[list(HXL)]
 
 
 def read_hxl(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table with an HXL tag row as its tagged body: columns named by their tags. Raises ValueError if no tag row follows the headings."""
+    """A table with an HXL tag row as its tagged body: columns named by their tags. Raises ValueError if no
+    tag row follows the headings."""
     tags = list(frame.iloc[0])
     if not all(isinstance(tag, str) and tag.startswith("#") for tag in tags):
         raise ValueError("no HXL tag row under the headings")

@@ -7,10 +7,13 @@ from escalation.figures.save import Chart
 
 
 def absent(what: str, reason: str, *, source: str) -> Chart:
-    """`what` the figure would show (as its title), `reason` what the case lacks ("documents", "counts of a second publisher")."""
+    """`what` the figure would show (as its title), `reason` what the case lacks ("documents", "counts of a
+    second publisher")."""
     title = f"{what}: not in this case"
     subtitle = f"The case has no {reason}; n = 0"
-    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.5, left=0.15, right=0.15)
+    figure, axes = style.canvas(
+        title=title, subtitle=subtitle, source=source, height=0.5, left=0.15, right=0.15
+    )
     box = axes[0, 0]
     box.set_axis_off()
     box.text(0.5, 0.5, f"no {reason}", ha="center", va="center", color=style.GREY, transform=box.transAxes)

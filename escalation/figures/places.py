@@ -19,17 +19,28 @@ def outline(axes: Axes, lines: list[list[list[float]]]) -> None:
 
 
 def by_phase(
-    cells: pd.DataFrame, table: pd.DataFrame, towns: pd.DataFrame, places: pd.DataFrame, border: dict[str, Any] | None, *, source: str
+    cells: pd.DataFrame,
+    table: pd.DataFrame,
+    towns: pd.DataFrame,
+    places: pd.DataFrame,
+    border: dict[str, Any] | None,
+    *,
+    source: str,
 ) -> Chart:
-    """Small multiples by phase: a circle a 0.1° cell, its area the people killed (in 24 steps of its radius). `cells`: phase, cell_lat, cell_lon, fatalities_best (a row
-    without a cell counts in the numbers and is not drawn);
-    `towns`: name, lat, lon for orientation, `places` the same for naming the deadliest cell; `border`: GeoJSON with lines, or None."""
+    """Small multiples by phase: a circle a 0.1° cell, its area the people killed (in 24 steps of its radius).
+    `cells`: phase, cell_lat, cell_lon, fatalities_best (a row without a cell counts in the numbers and is not
+    drawn); `towns`: name, lat, lon for orientation, `places` the same for naming the deadliest cell;
+    `border`: GeoJSON with lines, or None."""
     if cells["cell_lat"].isna().all():
         return absent("Where each phase killed", "events with a known place", source=source)
     n = len(table)
     columns = min(2, n)
     rows = -(-n // columns)
-    lines = [line for feature in (border or {"features": []})["features"] for line in feature["geometry"]["coordinates"]]
+    lines = [
+        line
+        for feature in (border or {"features": []})["features"]
+        for line in feature["geometry"]["coordinates"]
+    ]
     drawn = cells.dropna(subset=["cell_lat", "cell_lon"])
     unplaced = float(cells["fatalities_best"].sum() - drawn["fatalities_best"].sum())
     west, east = drawn["cell_lon"].min() - 0.15, drawn["cell_lon"].max() + 0.25
@@ -37,10 +48,18 @@ def by_phase(
     top = drawn.groupby(["cell_lat", "cell_lon"])["fatalities_best"].sum()
     lat, lon = (float(edge) for edge in top.index[int(top.argmax())])
     share = top.max() / cells["fatalities_best"].sum()
-    by_distance = places.assign(d=(places["lat"] - lat - 0.05) ** 2 + (places["lon"] - lon - 0.05) ** 2).sort_values("d")
+    by_distance = places.assign(
+        d=(places["lat"] - lat - 0.05) ** 2 + (places["lon"] - lon - 0.05) ** 2
+    ).sort_values("d")
     near = f"{lat + 0.05:.2f}° N, {lon + 0.05:.2f}° E" if places.empty else by_distance.iloc[0]["name"]
-    title = f"The deadliest square of the map lies near {near}, with {100 * share:.0f} % of those recorded as killed"
-    subtitle = f"People killed by 0.1° cell and phase, best estimate, n = {number(float(cells['fatalities_best'].sum()))}; circle areas on one scale"
+    title = (
+        f"The deadliest square of the map lies near {near}, with {100 * share:.0f} % of those recorded as"
+        " killed"
+    )
+    subtitle = (
+        "People killed by 0.1° cell and phase, best estimate, n ="
+        f" {number(float(cells['fatalities_best'].sum()))}; circle areas on one scale"
+    )
     wide = (style.WIDTH - 0.3 - 0.12 * (columns - 1)) / columns
     tall = wide * (north - south) / ((east - west) * 0.81)
     figure, axes = style.canvas(
@@ -69,35 +88,59 @@ def by_phase(
         for step, same in part.groupby(steps):
             size = 16 * float(step) / 24
             box.plot(
-                same["cell_lon"] + 0.05, same["cell_lat"] + 0.05, "o", color=style.FATALITIES, markersize=size, alpha=0.55, mew=0, zorder=2
+                same["cell_lon"] + 0.05,
+                same["cell_lat"] + 0.05,
+                "o",
+                color=style.FATALITIES,
+                markersize=size,
+                alpha=0.55,
+                mew=0,
+                zorder=2,
             )
         for town in towns.to_dict("records"):
             box.plot(town["lon"], town["lat"], "+", color=style.TALKS, markersize=4, mew=0.8, zorder=3)
-            box.text(town["lon"] + 0.04, town["lat"], town["name"], size=style.SMALL - 0.9, va="center", color=style.TALKS, zorder=3)
+            box.text(
+                town["lon"] + 0.04,
+                town["lat"],
+                town["name"],
+                size=style.SMALL - 0.9,
+                va="center",
+                color=style.TALKS,
+                zorder=3,
+            )
         box.set_xlim(west, east)
         box.set_ylim(south, north)
         box.set_aspect(1 / 0.81)
         killed = float(cells.loc[cells["phase"] == phase["phase"], "fatalities_best"].sum())
         box.set_title(
-            f"from {phase['date_first'].day} {phase['date_first']:%b %Y}: {number(killed)}\n({phase['level']}, {phase['days']} days)",
+            f"from {phase['date_first'].day} {phase['date_first']:%b %Y}:"
+            f" {number(killed)}\n({phase['level']}, {phase['days']} days)",
             size=style.SMALL,
             loc="left",
             pad=2,
         )
     said = "; ".join(
-        f"{days(row['date_first'], row['date_last'])}: {number(float(cells.loc[cells['phase'] == row['phase'], 'fatalities_best'].sum()))} in {counted(int((drawn['phase'] == row['phase']).sum()), 'cell')}"
+        f"{days(row['date_first'], row['date_last'])}:"
+        f" {number(float(cells.loc[cells['phase'] == row['phase'], 'fatalities_best'].sum()))} in"
+        f" {counted(int((drawn['phase'] == row['phase']).sum()), 'cell')}"
         for row in table.to_dict("records")
     )
     said_of_unplaced = (
-        f"Killed in events whose place is known to no cell: {number(unplaced)}, counted in the numbers and not drawn. " if unplaced else ""
+        f"Killed in events whose place is known to no cell: {number(unplaced)}, counted in the numbers and"
+        " not drawn. "
+        if unplaced
+        else ""
     )
     return Chart(
         figure,
         cells,
         title,
         subtitle,
-        caption="A circle stands in the middle of a cell of about ten kilometres, not at a place: nothing finer is shown. Events known only to a "
-        f"district stand in the cell of its centre. {said_of_unplaced}No lines of control are drawn, for none can be supported here.",
+        caption=(
+            "A circle stands in the middle of a cell of about ten kilometres, not at a place: nothing finer"
+            " is shown. Events known only to a district stand in the cell of its centre."
+            f" {said_of_unplaced}No lines of control are drawn, for none can be supported here."
+        ),
         alt=f"Small maps of {counted(n, 'phase')} with circles for people killed. Killed by phase: {said}.",
         description=f"Killed by phase: {said}.",
         source=source,

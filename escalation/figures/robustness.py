@@ -18,18 +18,30 @@ from escalation.timing.verdicts import FEWEST
 
 
 def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str, source: str) -> Chart:
-    """How often the design would notice an effect of each size. `curve`: ratio, detected_pct; `reach`: down and up at four in five
-    (blank: none of the sizes tried); `said`: the finding, as the title."""
+    """How often the design would notice an effect of each size. `curve`: ratio, detected_pct; `reach`: down
+    and up at four in five (blank: none of the sizes tried); `said`: the finding, as the title."""
     title = said
-    subtitle = f"{what}: share of simulated calendars with a planted change whose verdict is higher or lower, by the size of the change"
-    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.3, left=0.75, bottom=0.5)
+    subtitle = (
+        f"{what}: share of simulated calendars with a planted change whose verdict is higher or lower, by the"
+        " size of the change"
+    )
+    figure, axes = style.canvas(
+        title=title, subtitle=subtitle, source=source, height=2.3, left=0.75, bottom=0.5
+    )
     box = axes[0, 0]
     box.plot(curve["ratio"], curve["detected_pct"], "-o", color=colour, markersize=4)
     box.axhline(80, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
     for value, side in ((reach.down, "right"), (reach.up, "left")):
         if not np.isnan(value):
             box.plot([value, value], [0, 80], color=style.INK, linewidth=0.9)
-            box.text(value * (0.96 if side == "right" else 1.04), 6, f"×{number(value)}", ha=side, weight="bold", size=style.SMALL)
+            box.text(
+                value * (0.96 if side == "right" else 1.04),
+                6,
+                f"×{number(value)}",
+                ha=side,
+                weight="bold",
+                size=style.SMALL,
+            )
     box.set_xscale("log")
     _ratio_axis(box.xaxis, float(curve["ratio"].min()), float(curve["ratio"].max()))
     box.set_ylim(0, 103)
@@ -49,10 +61,19 @@ def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str,
 
 
 def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour: str, source: str) -> Chart:
-    """Ratios side by side: label, group, n, ratio, low, high (blank where there is no interval), band_low, band_high."""
+    """Ratios side by side: label, group, n, ratio, low, high (blank where there is no interval), band_low,
+    band_high."""
     groups = list(dict.fromkeys(rows["group"]))
     lines = len(rows) + len(groups)
-    figure, axes = style.canvas(title=said, subtitle=subtitle, source=source, height=0.225 * lines + 0.1, left=2.45, right=1.25, bottom=0.5)
+    figure, axes = style.canvas(
+        title=said,
+        subtitle=subtitle,
+        source=source,
+        height=0.225 * lines + 0.1,
+        left=2.45,
+        right=1.25,
+        bottom=0.5,
+    )
     box = axes[0, 0]
     box.axvline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
     y = lines
@@ -60,16 +81,39 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
     known = rows[["ratio", "low", "high"]].to_numpy(dtype=float)
     low, high = max(0.05, np.nanmin(known) * 0.85), min(20.0, np.nanmax(known) * 1.15)
     for group in groups:
-        box.text(-0.02, y, group, transform=box.get_yaxis_transform(), ha="right", va="center", weight="bold", size=style.SMALL)
+        box.text(
+            -0.02,
+            y,
+            group,
+            transform=box.get_yaxis_transform(),
+            ha="right",
+            va="center",
+            weight="bold",
+            size=style.SMALL,
+        )
         y -= 1
         for row in rows[rows["group"] == group].to_dict("records"):
             if not pd.isna(row.get("band_low", np.nan)):
-                box.plot([row["band_low"], row["band_high"]], [y, y], color=style.DOUBT, linewidth=8, solid_capstyle="butt", zorder=0)
+                box.plot(
+                    [row["band_low"], row["band_high"]],
+                    [y, y],
+                    color=style.DOUBT,
+                    linewidth=8,
+                    solid_capstyle="butt",
+                    zorder=0,
+                )
             if not pd.isna(row["low"]):
                 box.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.3)
             box.plot(row["ratio"], y, "o", color=colour, markersize=4.5)
             interval = "" if pd.isna(row["low"]) else f" ({number(row['low'])}–{number(row['high'])})"
-            box.text(1.02, y, f"{number(row['ratio'])}{interval}", transform=box.get_yaxis_transform(), va="center", size=style.SMALL - 0.6)
+            box.text(
+                1.02,
+                y,
+                f"{number(row['ratio'])}{interval}",
+                transform=box.get_yaxis_transform(),
+                va="center",
+                size=style.SMALL - 0.6,
+            )
             ticks.append(y)
             labels.append(f"{row['label']}, n = {row['n']:.0f}" if not pd.isna(row["n"]) else row["label"])
             y -= 1
@@ -80,7 +124,11 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
     box.set_xlim(low, high)
     _ratio_axis(box.xaxis, low, high)
     box.set_xlabel("after, against before")
-    first, lowest, highest = rows.iloc[0], rows.iloc[int(rows["ratio"].argmin())], rows.iloc[int(rows["ratio"].argmax())]
+    first, lowest, highest = (
+        rows.iloc[0],
+        rows.iloc[int(rows["ratio"].argmin())],
+        rows.iloc[int(rows["ratio"].argmax())],
+    )
     return Chart(
         figure, rows, said, subtitle, caption=caption,
         alt=f"Dot chart of {len(rows)} ratios in {counted(len(groups), 'group')}: {first['label']} {number(first['ratio'])}; lowest {lowest['label']} {number(lowest['ratio'])}, highest {highest['label']} {number(highest['ratio'])}.",
@@ -92,20 +140,31 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
 def strata(by_set: pd.DataFrame, names: Mapping[str, str], *, what: str, colour: str, source: str) -> Chart:
     """The ratio by set of talks, of sets with two episodes or more. `by_set`: the frame of `timing.strata`;
     `names`: what each set is called on a figure."""
-    rows = by_set.assign(label=by_set["stratum"].map(names), group="by set of talks", n=by_set["n_episodes"]).query("n_episodes > 1")
+    rows = by_set.assign(
+        label=by_set["stratum"].map(names), group="by set of talks", n=by_set["n_episodes"]
+    ).query("n_episodes > 1")
     if rows.empty:
         return absent("The ratio by set of talks", "set of talks with two episodes", source=source)
     few = rows["n_episodes"] < FEWEST  # an interval over two episodes spans the page and says nothing
     rows = rows.assign(low=rows["low"].mask(few), high=rows["high"].mask(few))
     enough = rows[~few] if (~few).any() else rows
     pairs = list(zip(enough["ratio"].tolist(), enough["label"].tolist(), strict=True))
-    ends = [f"{number(ratio)} ({label})" for ratio, label in (min(pairs, key=itemgetter(0)), max(pairs, key=itemgetter(0)))]
+    ends = [
+        f"{number(ratio)} ({label})"
+        for ratio, label in (min(pairs, key=itemgetter(0)), max(pairs, key=itemgetter(0)))
+    ]
     of_sets = f"{counted(FEWEST, 'episode')} or more" if few.any() and (~few).any() else "talks"
     return forest(
         rows,
         said=f"From {ends[0]} to {ends[1]} by set of {of_sets}",
-        subtitle=f"{what}: ratio after to before by set of talks, 90 % interval; n = episodes; grey: shifted calendars, nine in ten",
-        caption="Each set makes its own episodes. Sets overlap, and with fewer than five episodes no test is made and no interval drawn.",
+        subtitle=(
+            f"{what}: ratio after to before by set of talks, 90 % interval; n = episodes; grey: shifted"
+            " calendars, nine in ten"
+        ),
+        caption=(
+            "Each set makes its own episodes. Sets overlap, and with fewer than five episodes no test is made"
+            " and no interval drawn."
+        ),
         colour=colour,
         source=source,
     )
@@ -129,36 +188,56 @@ def doubt(
     estimated = bounds.rename(columns={"interval_low": "low", "interval_high": "high"}).assign(
         label=deaths + ", " + bounds["estimate"], group="estimates of the dead", n=bounds["n_episodes"]
     )
-    counted_by = by_series.assign(label=by_series["series"], group="by source and measure", n=by_series["n_episodes"])
+    counted_by = by_series.assign(
+        label=by_series["series"], group="by source and measure", n=by_series["n_episodes"]
+    )
     alone = by_series.loc[~by_series["series"].str.contains(" / ", regex=False), "ratio"]
     return forest(
         pd.concat([counted_by, dated, estimated], ignore_index=True),
         said=doubt_title(alone, redrawn["ratio"], bounds["ratio"]),
-        subtitle="Ratio after to before by count, by dating of inexact events, and by estimate of the dead; "
-        "90 % interval, for drawn dates 5 to 95 % of draws",
-        caption='"A / B" is the change of A against B around the same episodes: if it moved, recording would. The rows "smallest" and '
-        '"largest" pair the low estimate on one side with the high one on the other, which no choice within the ranges can pass.',
+        subtitle=(
+            "Ratio after to before by count, by dating of inexact events, and by estimate of the dead; "
+            "90 % interval, for drawn dates 5 to 95 % of draws"
+        ),
+        caption=(
+            '"A / B" is the change of A against B around the same episodes: if it moved, recording would. The'
+            ' rows "smallest" and "largest" pair the low estimate on one side with the high one on the other,'
+            " which no choice within the ranges can pass."
+        ),
         colour=colour,
         source=source,
     )
 
 
 def specifications(
-    rows: pd.DataFrame, joint: Any, labels: dict[str, dict[str, str]], *, below_expected: float, primary: dict[str, Any], source: str
+    rows: pd.DataFrame,
+    joint: Any,
+    labels: dict[str, dict[str, str]],
+    *,
+    below_expected: float,
+    primary: dict[str, Any],
+    source: str,
 ) -> Chart:
-    """Every specification by size of its ratio, above the matrix of its choices. `rows`: series, talks_set, window_days, statistic, ratio,
-    p_shift, band_low, band_high; `labels`: column → value → words; `primary`: the values of the published one; `below_expected`: how many lie below 1 on shifted calendars, in the mean."""
+    """Every specification by size of its ratio, above the matrix of its choices. `rows`: series, talks_set,
+    window_days, statistic, ratio, p_shift, band_low, band_high; `labels`: column → value → words; `primary`:
+    the values of the published one; `below_expected`: how many lie below 1 on shifted calendars, in the
+    mean."""
     ordered = rows.sort_values("ratio", ignore_index=True)
     x = np.arange(len(ordered))
     below, above = int((ordered["ratio"] < 1).sum()), int((ordered["ratio"] > 1).sum())
-    title = f"{percent(below / len(ordered))} of {len(ordered)} specifications show a fall after talks; on other dates {percent(below_expected / len(ordered))} do"
+    title = (
+        f"{percent(below / len(ordered))} of {len(ordered)} specifications show a fall after talks; on other"
+        f" dates {percent(below_expected / len(ordered))} do"
+    )
     subtitle = (
-        f"After-to-before ratio by specification; dark: p < .05 by itself ({number(joint.below_05_pct, 0)} %). All together, under the same shifts: "
-        f"median p = {p_value(joint.p_median)}, largest p = {p_value(joint.p_maximum)}"
+        f"After-to-before ratio by specification; dark: p < .05 by itself ({number(joint.below_05_pct, 0)}"
+        f" %). All together, under the same shifts: median p = {p_value(joint.p_median)}, largest p ="
+        f" {p_value(joint.p_maximum)}"
     )
     lines = [(column, value) for column in labels for value in labels[column]]
     figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=1.7 + 0.15 * (len(lines) + len(labels)), rows=2, gap=0.08, left=2.25, right=0.2, bottom=0.15,
+        title=title, subtitle=subtitle, source=source, height=1.7 + 0.15 * (len(lines) + len(labels)), rows=2,
+        gap=0.08, left=2.25, right=0.2, bottom=0.15,
         ratios=[1.7, 0.15 * (len(lines) + len(labels))], share_x=True,
     )  # fmt: skip
     top, matrix = axes[0, 0], axes[1, 0]
@@ -184,7 +263,10 @@ def specifications(
         matrix.axvline(place, color=style.UCDP, linewidth=0.8)
     top.axhline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
     top.set_yscale("log")
-    low, high = float(ordered[["ratio", "band_low"]].min().min()) * 0.9, float(ordered[["ratio", "band_high"]].max().max()) * 1.1
+    low, high = (
+        float(ordered[["ratio", "band_low"]].min().min()) * 0.9,
+        float(ordered[["ratio", "band_high"]].max().max()) * 1.1,
+    )
     top.set_ylim(low, high)
     _ratio_axis(top.yaxis, low, high)
     top.set_ylabel("after, against before")
@@ -193,8 +275,17 @@ def specifications(
     for column, values in labels.items():
         for value, label in values.items():
             with_it = (ordered[column].astype(str) == str(value)).to_numpy()
-            matrix.scatter(x[with_it], np.full(with_it.sum(), y), marker="|", s=9, color=style.GREY, linewidth=0.8)
-            matrix.scatter(x[with_it & low_p], np.full((with_it & low_p).sum(), y), marker="|", s=9, color=style.INK, linewidth=1.0)
+            matrix.scatter(
+                x[with_it], np.full(with_it.sum(), y), marker="|", s=9, color=style.GREY, linewidth=0.8
+            )
+            matrix.scatter(
+                x[with_it & low_p],
+                np.full((with_it & low_p).sum(), y),
+                marker="|",
+                s=9,
+                color=style.INK,
+                linewidth=1.0,
+            )
             ticks.append(y)
             words.append(label)
             y -= 1
@@ -217,15 +308,26 @@ def specifications(
 
 
 def interrupted(
-    line: pd.DataFrame, steps: pd.DataFrame, test: Any, date: pd.Timestamp, *, said: str, what: str, colour: str, source: str
+    line: pd.DataFrame,
+    steps: pd.DataFrame,
+    test: Any,
+    date: pd.Timestamp,
+    *,
+    said: str,
+    what: str,
+    colour: str,
+    source: str,
 ) -> Chart:
-    """Daily counts around one date with the fitted step, and the steps at placebo dates. `line`: date, count, fitted, without;
-    `steps`: date, ratio, is_placebo; `said`: the finding, as the title."""
+    """Daily counts around one date with the fitted step, and the steps at placebo dates. `line`: date, count,
+    fitted, without; `steps`: date, ratio, is_placebo; `said`: the finding, as the title."""
     title = said
     subtitle = (
-        f"Left: {what.lower()} a day, 60 days before and after, with trend and step. Right: the same step at {test.n_placebos} other dates"
+        f"Left: {what.lower()} a day, 60 days before and after, with trend and step. Right: the same step at"
+        f" {test.n_placebos} other dates"
     )
-    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.3, columns=2, side=0.55, left=0.55, bottom=0.5)
+    figure, axes = style.canvas(
+        title=title, subtitle=subtitle, source=source, height=2.3, columns=2, side=0.55, left=0.55, bottom=0.5
+    )
     stepped = (
         "no step that could be measured"
         if np.isnan(test.ratio)
@@ -249,8 +351,20 @@ def interrupted(
     ratios = np.log2(steps.loc[steps["is_placebo"], "ratio"].dropna().to_numpy(dtype=float))
     right.hist(ratios, bins=24, color=style.GREY, alpha=0.5, edgecolor="white", linewidth=0.4)
     right.axvline(np.log2(test.ratio), color=style.TRUCE, linewidth=2)
-    right.text(np.log2(test.ratio), right.get_ylim()[1], f" {day(date)}", color=style.TRUCE, size=style.SMALL, weight="bold", va="top")
-    ticks = [tick for tick in (0.06, 0.25, 1, 4) if np.log2(tick) >= np.log2(test.ratio) - 0.4 and np.log2(tick) <= ratios.max() + 0.3]
+    right.text(
+        np.log2(test.ratio),
+        right.get_ylim()[1],
+        f" {day(date)}",
+        color=style.TRUCE,
+        size=style.SMALL,
+        weight="bold",
+        va="top",
+    )
+    ticks = [
+        tick
+        for tick in (0.06, 0.25, 1, 4)
+        if np.log2(tick) >= np.log2(test.ratio) - 0.4 and np.log2(tick) <= ratios.max() + 0.3
+    ]
     right.set_xticks([np.log2(tick) for tick in ticks], [f"×{tick:g}" for tick in ticks])
     right.set_xlabel("step at the date")
     right.set_ylabel("dates")

@@ -27,8 +27,9 @@ LEAST_ALT = 60  # letters: a shorter alt text says no trend, extreme or n
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawn figure with the table it draws and its words: `title` the finding, `subtitle` measure, unit and n, `caption` how to read it,
-    `alt` what is seen in a sentence or two made from the data, `description` the same at length, `source` whose data, `n` how many."""
+    """A drawn figure with the table it draws and its words: `title` the finding, `subtitle` measure, unit and
+    n, `caption` how to read it, `alt` what is seen in a sentence or two made from the data, `description` the
+    same at length, `source` whose data, `n` how many."""
 
     figure: Figure
     data: pd.DataFrame
@@ -51,12 +52,15 @@ class Saved:
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         picture = base64.b64encode(self.png).decode("ascii")
-        return {"image/png": picture, "text/plain": f"figure {self.name}: {self.alt}"}, {"image/png": {"alt": self.alt}}
+        return {"image/png": picture, "text/plain": f"figure {self.name}: {self.alt}"}, {
+            "image/png": {"alt": self.alt}
+        }
 
 
 def lighter(svg: str) -> str:
-    """The drawing at half its size without visible change: coordinates to a hundredth of a point instead of six decimals, short names for
-    glyphs, no comments, indentation or ids that nothing refers to (the SVG optimisers on PyPI are no longer kept up)."""
+    """The drawing at half its size without visible change: coordinates to a hundredth of a point instead of
+    six decimals, short names for glyphs, no comments, indentation or ids that nothing refers to (the SVG
+    optimisers on PyPI are no longer kept up)."""
     shorter = re.compile(r"(\.\d\d)\d+")
 
     def shortened(found: re.Match[str]) -> str:
@@ -72,13 +76,16 @@ def lighter(svg: str) -> str:
 
 
 def show(drawn: Chart | Artist, name: str, **words: Any) -> Saved:
-    """Saves a figure as this notebook's (`escalation.prose.begin`) and gives what the cell shows. `drawn` is a `Chart`, or any
-    figure or axes of matplotlib: then `caption`, `alt` and `source` say what a reader needs, and `title`, `subtitle`, `description`
-    and `data` may, which are else the drawing's own title, its y label, the alt text, and the points, lines and bars drawn.
+    """Saves a figure as this notebook's (`escalation.prose.begin`) and gives what the cell shows. `drawn` is
+    a `Chart`, or any figure or axes of matplotlib: then `caption`, `alt` and `source` say what a reader
+    needs, and `title`, `subtitle`, `description` and `data` may, which are else the drawing's own title, its
+    y label, the alt text, and the points, lines and bars drawn.
 
     Raises Refusal as `save` does, for all words at once.
     """
-    return save(drawn if isinstance(drawn, Chart) else _chart(drawn, name, words), name, notebook=findings.notebook())
+    return save(
+        drawn if isinstance(drawn, Chart) else _chart(drawn, name, words), name, notebook=findings.notebook()
+    )
 
 
 def _chart(drawn: Artist, name: str, words: dict[str, Any]) -> Chart:
@@ -89,9 +96,20 @@ def _chart(drawn: Artist, name: str, words: dict[str, Any]) -> Chart:
     if strange := sorted(set(words) - known):
         raise Refusal([f"figure {name}: {', '.join(strange)}: a figure has {', '.join(sorted(known))}"])
     first = figure.axes[0] if figure.axes else None
-    own = {"title": figure.get_suptitle() or (first.get_title() if first else ""), "subtitle": first.get_ylabel() if first else ""}
+    own = {
+        "title": figure.get_suptitle() or (first.get_title() if first else ""),
+        "subtitle": first.get_ylabel() if first else "",
+    }
     data = words.get("data", _points(figure))
-    said = {"caption": "", "alt": "", "source": "", **own, "description": words.get("alt", ""), "data": data, "n": len(data)}
+    said = {
+        "caption": "",
+        "alt": "",
+        "source": "",
+        **own,
+        "description": words.get("alt", ""),
+        "data": data,
+        "n": len(data),
+    }
     return Chart(figure, **(said | words))
 
 
@@ -100,7 +118,10 @@ def _points(figure: Figure) -> pd.DataFrame:
     rows: list[tuple[int, str, Any, Any]] = []
     for panel, axes in enumerate(figure.axes, start=1):
         for number, line in enumerate(axes.lines, start=1):
-            rows += [(panel, f"line {number}", x, y) for x, y in zip(*map(np.asarray, line.get_data(orig=True)), strict=True)]
+            rows += [
+                (panel, f"line {number}", x, y)
+                for x, y in zip(*map(np.asarray, line.get_data(orig=True)), strict=True)
+            ]
         bars = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
         rows += [(panel, "bar", bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in bars]
         for number, marks in enumerate(axes.collections, start=1):
@@ -109,8 +130,8 @@ def _points(figure: Figure) -> pd.DataFrame:
 
 
 def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) -> Saved:
-    """Writes the four files under `figures/` and gives what a notebook shows. Raises Refusal where a word is missing, the alt text
-    says no number, or there are no data.
+    """Writes the four files under `figures/` and gives what a notebook shows. Raises Refusal where a word is
+    missing, the alt text says no number, or there are no data.
 
     >>> from tempfile import TemporaryDirectory
     >>> from escalation.figures import style
@@ -123,7 +144,9 @@ def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) ->
     ...     sorted(file.name for file in Path(folder, "figures").iterdir())
     ['counts.csv', 'counts.json', 'counts.png', 'counts.svg']
     """
-    words = {key: getattr(chart, key) for key in ("title", "subtitle", "caption", "alt", "description", "source")}
+    words = {
+        key: getattr(chart, key) for key in ("title", "subtitle", "caption", "alt", "description", "source")
+    }
     problems = [f"figure {name}: no {key}" for key, value in words.items() if not value.strip()]
     if len(chart.alt) < LEAST_ALT or not any(letter.isdigit() for letter in chart.alt):
         problems.append(f"figure {name}: the alt text says no number from the data: {chart.alt!r}")
@@ -134,17 +157,36 @@ def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) ->
     folder = (root or paths.root()) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     drawing = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "talks-and-strikes", "svg.fonttype": "path"}):  # as `style.use`, which others need not call
-        chart.figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None, "Title": chart.title})
+    with mpl.rc_context(
+        {"svg.hashsalt": "talks-and-strikes", "svg.fonttype": "path"}
+    ):  # as `style.use`, which others need not call
+        chart.figure.savefig(
+            drawing, format="svg", metadata={"Date": None, "Creator": None, "Title": chart.title}
+        )
     (folder / f"{name}.svg").write_text(lighter(drawing.getvalue()), encoding="utf-8", newline="\n")
     chart.figure.savefig(folder / f"{name}.png", metadata={"Software": None, "Title": chart.title})
     plt.close(chart.figure)
     chart.data.to_csv(
-        folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g"
+        folder / f"{name}.csv",
+        index=False,
+        encoding="utf-8",
+        lineterminator="\n",
+        date_format="%Y-%m-%d",
+        float_format="%.10g",
     )
     width, height = chart.figure.get_size_inches()
-    head, foot = (float(inches) for inches in (str(chart.figure.get_label()) or "0 0").split())  # set by `style.canvas`
+    head, foot = (
+        float(inches) for inches in (str(chart.figure.get_label()) or "0 0").split()
+    )  # set by `style.canvas`
     pixels = {"width_px": width, "height_px": height, "head_px": head, "foot_px": foot}
-    about = {"name": name, **words, "notebook": notebook, "n": chart.n, **{key: round(inches * 96) for key, inches in pixels.items()}}
-    (folder / f"{name}.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    about = {
+        "name": name,
+        **words,
+        "notebook": notebook,
+        "n": chart.n,
+        **{key: round(inches * 96) for key, inches in pixels.items()},
+    }
+    (folder / f"{name}.json").write_text(
+        json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )
     return Saved(name, chart.alt, (folder / f"{name}.png").read_bytes())

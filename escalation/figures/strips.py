@@ -25,10 +25,13 @@ VIOLENT = (
 
 
 def marks(episodes: pd.DataFrame, happened: pd.DataFrame) -> pd.DataFrame:
-    """The coded violent events around each episode: episode, event_id, tier, days_first and days_last. Days before the talks are counted
-    from their first day (negative), days after from their last; the days of the talks are 0. Events further off than a fortnight, or
-    dated to more than a week, are left out."""
-    violent = happened[happened["event_type"].isin(VIOLENT) & ((happened["date_last"] - happened["date_first"]).dt.days < 7)]
+    """The coded violent events around each episode: episode, event_id, tier, days_first and days_last. Days
+    before the talks are counted
+    from their first day (negative), days after from their last; the days of the talks are 0. Events further
+    off than a fortnight, or dated to more than a week, are left out."""
+    violent = happened[
+        happened["event_type"].isin(VIOLENT) & ((happened["date_last"] - happened["date_first"]).dt.days < 7)
+    ]
     rows = []
     for episode in episodes.to_dict("records"):
         first, last = episode["date_first"], episode["date_last"]
@@ -40,39 +43,72 @@ def marks(episodes: pd.DataFrame, happened: pd.DataFrame) -> pd.DataFrame:
             a, b = place(event["date_first"]), place(event["date_last"])
             if a >= -REACH and b <= REACH:
                 rows.append(
-                    {"episode": episode["episode"], "event_id": event["event_id"], "tier": event["tier"], "days_first": a, "days_last": b}
+                    {
+                        "episode": episode["episode"],
+                        "event_id": event["event_id"],
+                        "tier": event["tier"],
+                        "days_first": a,
+                        "days_last": b,
+                    }
                 )
     return pd.DataFrame(rows, columns=["episode", "event_id", "tier", "days_first", "days_last"])
 
 
-def strips(episodes: pd.DataFrame, counts: pd.Series, around: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart:
-    """One strip an episode: daily counts as grey steps, coded events as marks by tier. `episodes`: episode, label, date_first, date_last;
-    `around`: from `marks`."""
+def strips(
+    episodes: pd.DataFrame, counts: pd.Series, around: pd.DataFrame, *, what: str, colour: str, source: str
+) -> Chart:
+    """One strip an episode: daily counts as grey steps, coded events as marks by tier. `episodes`: episode,
+    label, date_first, date_last; `around`: from `marks`."""
     if around.empty:
         return absent("Coded events around talks", "coded events", source=source)
     n = len(episodes)
     seeds = around[around["tier"] != "curated"]
-    title = f"{counted(len(around), 'coded event').capitalize()} within a fortnight of talks, {counted(len(seeds), 'of them', 'of them')} from the documents"
-    subtitle = f"{what} a day (steps, one scale) and coded violent events (marks) from {REACH} days before the first to {REACH} days after the last day of talks"
-    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=0.29 * n + 0.1, left=2.7, right=0.15, bottom=0.5)
+    title = (
+        f"{counted(len(around), 'coded event').capitalize()} within a fortnight of talks,"
+        f" {counted(len(seeds), 'of them', 'of them')} from the documents"
+    )
+    subtitle = (
+        f"{what} a day (steps, one scale) and coded violent events (marks) from {REACH} days before the first"
+        f" to {REACH} days after the last day of talks"
+    )
+    figure, axes = style.canvas(
+        title=title, subtitle=subtitle, source=source, height=0.29 * n + 0.1, left=2.7, right=0.15, bottom=0.5
+    )
     box = axes[0, 0]
     top = float(counts.max())
     days = np.arange(-REACH, REACH + 1)
     for row, episode in enumerate(episodes.to_dict("records")):
         base = n - row
         stamps = [
-            episode["date_first"] + pd.Timedelta(days=int(day)) if day < 0 else episode["date_last"] + pd.Timedelta(days=int(day))
+            (
+                episode["date_first"] + pd.Timedelta(days=int(day))
+                if day < 0
+                else episode["date_last"] + pd.Timedelta(days=int(day))
+            )
             for day in days
         ]
         level = counts.reindex(pd.DatetimeIndex(stamps)).to_numpy(dtype=float)
-        box.fill_between(days + 0.5, base, base + 0.8 * np.nan_to_num(level) / top, step="mid", color=colour, alpha=0.35, linewidth=0)
+        box.fill_between(
+            days + 0.5,
+            base,
+            base + 0.8 * np.nan_to_num(level) / top,
+            step="mid",
+            color=colour,
+            alpha=0.35,
+            linewidth=0,
+        )
         own = around[around["episode"] == episode["episode"]]
         for mark in own.to_dict("records"):
             seed = mark["tier"] != "curated"
             tint, height = (style.SEED, base + 0.62) if seed else (style.TRUCE, base + 0.3)
             middle = (mark["days_first"] + mark["days_last"]) / 2 + 0.5
             if mark["days_last"] > mark["days_first"]:
-                box.plot([mark["days_first"] + 0.2, mark["days_last"] + 0.8], [height, height], color=tint, linewidth=1.4)
+                box.plot(
+                    [mark["days_first"] + 0.2, mark["days_last"] + 0.8],
+                    [height, height],
+                    color=tint,
+                    linewidth=1.4,
+                )
             box.plot(
                 middle,
                 height,
@@ -96,11 +132,20 @@ def strips(episodes: pd.DataFrame, counts: pd.Series, around: pd.DataFrame, *, w
         around,
         title,
         subtitle,
-        caption="Filled diamonds: told by one of the documents. Open circles: curated from other public sources; they are a sample and no frequency. A line "
-        "through a mark: dated to several days. Steps: recorded events by day.",
-        alt=f"Strip chart of {n} episodes of talks with {len(around)} coded violent events within {REACH} days; {len(seeds)} of them are told by a document.",
+        caption=(
+            "Filled diamonds: told by one of the documents. Open circles: curated from other public sources;"
+            " they are a sample and no frequency. A line through a mark: dated to several days. Steps:"
+            " recorded events by day."
+        ),
+        alt=(
+            f"Strip chart of {n} episodes of talks with {len(around)} coded violent events within {REACH}"
+            f" days; {len(seeds)} of them are told by a document."
+        ),
         description="Coded events by episode: "
-        + "; ".join(f"{row['label']}: {int((around['episode'] == row['episode']).sum())}" for row in episodes.to_dict("records"))
+        + "; ".join(
+            f"{row['label']}: {int((around['episode'] == row['episode']).sum())}"
+            for row in episodes.to_dict("records")
+        )
         + ".",
         source=source,
         n=len(around),

@@ -1,8 +1,8 @@
 """The look of every figure: sizes, type, and one colour for one meaning.
 
-Every colour that carries meaning has at least 3:1 on white, and differs from the others in lightness as well as hue, so that it
-survives grey print and colour-blind eyes; shape or a direct label always says the same again. DejaVu Sans comes with matplotlib,
-so the letters are the same on every machine.
+Every colour that carries meaning has at least 3:1 on white, and differs from the others in lightness as well
+as hue, so that it survives grey print and colour-blind eyes; shape or a direct label always says the same
+again. DejaVu Sans comes with matplotlib, so the letters are the same on every machine.
 """
 
 import textwrap
@@ -99,10 +99,11 @@ def canvas(
     share_x: bool = False,
     share_y: bool = False,
 ) -> tuple[Figure, np.ndarray[Any, np.dtype[Any]]]:
-    """A figure with its title (the finding), subtitle (measure, unit, n) and source line set, and its axes as an array (rows, columns).
+    """A figure with its title (the finding), subtitle (measure, unit, n) and source line set, and its axes as
+    an array (rows, columns).
 
-    `height` is the plotting area's, in inches; the words get the room they need on top of it, so nothing is clipped;
-    `head` is room for titles of single panels."""
+    `height` is the plotting area's, in inches; the words get the room they need on top of it, so nothing is
+    clipped; `head` is room for titles of single panels."""
     use()
     title_lines = textwrap.wrap(title, 52)
     subtitle_lines = textwrap.wrap(subtitle, 80)
@@ -123,14 +124,34 @@ def canvas(
             "top": 1 - top / full,
             "bottom": foot / full,
             "hspace": gap * rows / max(height - gap * (rows - 1), 0.1) if rows > 1 else 0,
-            "wspace": side * columns / max(WIDTH - left - right - side * (columns - 1), 0.1) if columns > 1 else 0,
+            "wspace": (
+                side * columns / max(WIDTH - left - right - side * (columns - 1), 0.1) if columns > 1 else 0
+            ),
             "height_ratios": ratios,
         },
     )
-    figure.text(0.012, 1 - 0.1 / full, "\n".join(title_lines), size=TITLE, weight="bold", va="top", linespacing=1.25)
+    figure.text(
+        0.012, 1 - 0.1 / full, "\n".join(title_lines), size=TITLE, weight="bold", va="top", linespacing=1.25
+    )
     below = 0.12 + 0.225 * len(title_lines) + 0.02
-    figure.text(0.012, 1 - below / full, "\n".join(subtitle_lines), size=BODY - 0.3, color=GREY, va="top", linespacing=1.25)
-    figure.text(0.012, 0.07 / full, "\n".join(source_lines), size=SMALL - 0.9, color=GREY, va="bottom", linespacing=1.25)
+    figure.text(
+        0.012,
+        1 - below / full,
+        "\n".join(subtitle_lines),
+        size=BODY - 0.3,
+        color=GREY,
+        va="top",
+        linespacing=1.25,
+    )
+    figure.text(
+        0.012,
+        0.07 / full,
+        "\n".join(source_lines),
+        size=SMALL - 0.9,
+        color=GREY,
+        va="bottom",
+        linespacing=1.25,
+    )
     # how much of the height is words: the page shows them as text and crops the picture
     figure.set_label(f"{top - 0.08 - head:.4f} {0.14 * len(source_lines) + 0.1:.4f}")
     return figure, axes
@@ -141,9 +162,11 @@ def at(when: Any) -> float:
     return float(mdates.date2num(pd.Timestamp(when)))
 
 
-def months(axes: Axes, start: Any, end: Any, *, every: int = 3, silent: pd.DatetimeIndex | None = None) -> None:
-    """A time axis: the window's ends, a tick every few months, the year under January. `silent`: days of which no source counted here
-    speaks, drawn as a thin dark strip along the axis."""
+def months(
+    axes: Axes, start: Any, end: Any, *, every: int = 3, silent: pd.DatetimeIndex | None = None
+) -> None:
+    """A time axis: the window's ends, a tick every few months, the year under January. `silent`: days of
+    which no source counted here speaks, drawn as a thin dark strip along the axis."""
     if silent is not None and len(silent):
         days = np.array([at(stamp) for stamp in silent])
         runs = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
@@ -163,18 +186,22 @@ def _month(stamp: Any) -> str:
 
 
 def bands(axes: Axes, phases: pd.DataFrame, *, labels: bool = True) -> None:
-    """Phases as bands behind the marks: columns date_first, date_last, level; the level's name at the top of each."""
+    """Phases as bands behind the marks: columns date_first, date_last, level; the level's name at the top of
+    each."""
     for phase in phases.to_dict("records"):
         first, last = at(phase["date_first"]), at(phase["date_last"]) + 1
         axes.axvspan(first, last, color=LEVELS[phase["level"]], linewidth=0, zorder=0)
         if labels:
             middle = (first + last) / 2
             over = axes.get_xaxis_transform()
-            axes.text(middle, 0.985, phase["level"], transform=over, ha="center", va="top", size=SMALL, color=GREY)
+            axes.text(
+                middle, 0.985, phase["level"], transform=over, ha="center", va="top", size=SMALL, color=GREY
+            )
 
 
 def spread(positions: Sequence[float], *, gap: float) -> list[float]:
-    """Label positions moved apart as little as needed, order kept, so that neighbours are at least `gap` apart."""
+    """Label positions moved apart as little as needed, order kept, so that neighbours are at least `gap`
+    apart."""
     order = np.argsort(np.asarray(positions, dtype=float), kind="stable")
     placed = np.asarray(positions, dtype=float)[order]
     for _ in range(200):
@@ -190,5 +217,6 @@ def spread(positions: Sequence[float], *, gap: float) -> list[float]:
 
 
 def beyond_weeks(weekly: int, total: int) -> str:
-    """What a caption of weekly steps says of the count on days outside whole weeks; blank if there is none."""
+    """What a caption of weekly steps says of the count on days outside whole weeks; blank if there is
+    none."""
     return f"; {total - weekly:,} of the {total:,} lie on days outside whole weeks" if total > weekly else ""

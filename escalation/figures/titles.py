@@ -16,7 +16,10 @@ def talks_title(verdict: str, ratio: Mapping[str, Any]) -> str:
     """The finding on talks in a line. `ratio`: the finding of that name (value, window_days, what)."""
     length = window(ratio["window_days"])
     if verdict == "no_events":
-        return f"No {ratio['what'].lower()} were recorded in the {length} before or after talks, so there is nothing to compare"
+        return (
+            f"No {ratio['what'].lower()} were recorded in the {length} before or after talks, so there is"
+            " nothing to compare"
+        )
     if not is_known(ratio["value"]):
         return "No episode of talks has full windows on both sides"
     base = f"In the {length} after talks, recorded violence was {number(ratio['value'])} times that before"
@@ -34,7 +37,9 @@ def rising_title(ratio: Mapping[str, Any], rising: Mapping[str, Any]) -> str:
     if not ratio["n"]:
         return "No episode of talks has full windows on both sides"
     said = f"After {part(ratio['n_rising'], ratio['n'], 'episode')} recorded violence was higher than before"
-    return f"{said}; other dates give {number(rising['expected'], 1)}" if is_known(rising["expected"]) else said
+    return (
+        f"{said}; other dates give {number(rising['expected'], 1)}" if is_known(rising["expected"]) else said
+    )
 
 
 def placebo_title(p: float | None, n_shifts: int) -> str:
@@ -65,7 +70,10 @@ def truces_title(found: Mapping[str, Any]) -> str:
     """How many truces saw a quick return, beside other dates. `found`: value, n, expected."""
     if not found["n"] or not is_known(found["expected"]):
         return "No truce in the window had an earlier level to regain"
-    back = f"After {part(found['value'], found['n'], 'truce')} half the earlier level was back in two weeks, or had never left"
+    back = (
+        f"After {part(found['value'], found['n'], 'truce')} half the earlier level was back in two weeks, or"
+        " had never left"
+    )
     return f"{back}; other dates give {number(found['expected'], 1)}"
 
 
@@ -79,14 +87,17 @@ def reach_title(down: float | None, up: float | None) -> str:
 
 
 def doubt_title(by_count: Iterable[float], dated: Iterable[float], estimated: Iterable[float]) -> str:
-    """The title of the figure of doubt in the data: how far each choice moves the ratio. `by_count`: ratios by what is counted; the others:
-    ratios by dating of inexact events and by estimate of the dead."""
+    """The title of the figure of doubt in the data: how far each choice moves the ratio. `by_count`: ratios
+    by what is counted; the others: ratios by dating of inexact events and by estimate of the dead."""
 
     def ends(values: Iterable[float]) -> str:
         known = [value for value in values if not math.isnan(value)]
         return f"{number(min(known))} to {number(max(known))}" if known else "not known"
 
-    return f"Ratios by what is counted: {ends(by_count)}; by dating: {ends(dated)}; by estimate of the dead: {ends(estimated)}"
+    return (
+        f"Ratios by what is counted: {ends(by_count)}; by dating: {ends(dated)}; by estimate of the dead:"
+        f" {ends(estimated)}"
+    )
 
 
 def survival_title(median: Any) -> str:
@@ -98,11 +109,15 @@ def survival_title(median: Any) -> str:
     low = _recovery(median.low)
     ends = f"from {low}, no upper limit" if pd.isna(median.high) else f"{low} to {_recovery(median.high)}"
     truces = counted(median.n, "truce")
-    return f"In the median of {truces} half the earlier level was back after {_recovery(median.days)} ({ends}); never left counts as a week"
+    return (
+        f"In the median of {truces} half the earlier level was back after {_recovery(median.days)} ({ends});"
+        " never left counts as a week"
+    )
 
 
 def _recovery(days: Any) -> str:
-    """Days until a share of the level was back: seven, the smallest value, means within a week or that it never fell so far."""
+    """Days until a share of the level was back: seven, the smallest value, means within a week or that it
+    never fell so far."""
     if pd.isna(days):
         return "not known"
     return "a week or less" if days <= WEEK else f"{number(float(days))} days"

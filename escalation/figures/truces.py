@@ -13,11 +13,21 @@ from escalation.findings import counted, day, is_known, number, part
 
 
 def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str) -> Chart:
-    """Days until recorded violence was back at a quarter, half and three quarters of its earlier level, truce by truce.
-    `rows`: name, effective_date, level_before, level_week, days_25pct/50pct/75pct with is_regained_…, censor_days."""
-    subtitle = f"{what}: days until the weekly mean was back at a share of the level in the 14 days before; open mark: cut off by the next truce or the end"
+    """Days until recorded violence was back at a quarter, half and three quarters of its earlier level, truce
+    by truce. `rows`: name, effective_date, level_before, level_week, days_25pct/50pct/75pct with
+    is_regained_…, censor_days."""
+    subtitle = (
+        f"{what}: days until the weekly mean was back at a share of the level in the 14 days before; open"
+        " mark: cut off by the next truce or the end"
+    )
     figure, axes = style.canvas(
-        title=said, subtitle=subtitle, source=source, height=0.62 * len(rows) + 0.2, left=1.75, right=0.95, bottom=0.5
+        title=said,
+        subtitle=subtitle,
+        source=source,
+        height=0.62 * len(rows) + 0.2,
+        left=1.75,
+        right=0.95,
+        bottom=0.5,
     )
     box = axes[0, 0]
     y = np.arange(len(rows))[::-1]
@@ -28,13 +38,35 @@ def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str
             if pd.isna(length):
                 continue
             box.plot([0, length], [place + offset] * 2, color=colour, linewidth=0.8, alpha=0.5)
-            box.plot(length, place + offset, marker, color=colour if back else "white", markeredgecolor=colour, markersize=6, clip_on=False)
-            words = (f"{sign}: ≤ {length}" if length == WEEK else f"{sign}: {length}") if back else f"{sign}: not in {length}"
-            box.annotate(words, (length, place + offset), (7, 0), textcoords="offset points", va="center", size=style.SMALL - 1)
+            box.plot(
+                length,
+                place + offset,
+                marker,
+                color=colour if back else "white",
+                markeredgecolor=colour,
+                markersize=6,
+                clip_on=False,
+            )
+            words = (
+                (f"{sign}: ≤ {length}" if length == WEEK else f"{sign}: {length}")
+                if back
+                else f"{sign}: not in {length}"
+            )
+            box.annotate(
+                words,
+                (length, place + offset),
+                (7, 0),
+                textcoords="offset points",
+                va="center",
+                size=style.SMALL - 1,
+            )
         if pd.isna(row["days_50pct"]):
-            box.text(7.2, place, "no earlier level to regain", size=style.SMALL, va="center", color=style.GREY)
+            box.text(
+                7.2, place, "no earlier level to regain", size=style.SMALL, va="center", color=style.GREY
+            )
     labels = [
-        f"{row['effective_date'].day} {row['effective_date']:%b %Y}\nfrom {number(row['level_before'], 1)} a day"
+        f"{row['effective_date'].day} {row['effective_date']:%b %Y}\nfrom {number(row['level_before'], 1)}"
+        " a day"
         for row in rows.to_dict("records")
     ]
     box.set_yticks(y, labels)
@@ -57,7 +89,8 @@ def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str
 
     told = "; ".join(f"{day(row['effective_date'])}: {half(row)}" for row in rows.to_dict("records"))
     weeks = "; ".join(
-        f"{day(row['effective_date'])}: {number(row['level_week'], 1)} against {number(row['level_week_before'], 1)}"
+        f"{day(row['effective_date'])}: {number(row['level_week'], 1)} against"
+        f" {number(row['level_week_before'], 1)}"
         for row in rows.to_dict("records")
     )
     return Chart(
@@ -65,8 +98,10 @@ def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str
         rows,
         said,
         subtitle,
-        caption="Truces as their sources declared them, each for itself. The mean is over seven days, so ≤ 7 can also mean that violence never "
-        "fell to that share.",
+        caption=(
+            "Truces as their sources declared them, each for itself. The mean is over seven days, so ≤ 7 can"
+            " also mean that violence never fell to that share."
+        ),
         alt=f"Dot chart of {len(rows)} truces: {told}.",
         description=f"Week after against week before, events a day: {weeks}.",
         source=source,
@@ -75,19 +110,28 @@ def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str
 
 
 def survival(curve: pd.DataFrame, median: Any, *, said: str, source: str) -> Chart:
-    """Share of truces in which violence had not yet regained half its level, by day. `curve`: day, holding_pct, low_pct, high_pct;
-    `said`: the finding, as the title."""
+    """Share of truces in which violence had not yet regained half its level, by day. `curve`: day,
+    holding_pct, low_pct, high_pct; `said`: the finding, as the title."""
     title = said
     subtitle = (
-        f"Kaplan–Meier curve of truces after which violence was not yet back at half its earlier level, n = {median.n}, with 90 % limits"
+        "Kaplan–Meier curve of truces after which violence was not yet back at half its earlier level, n ="
+        f" {median.n}, with 90 % limits"
     )
-    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=2.0, left=0.75, bottom=0.5)
+    figure, axes = style.canvas(
+        title=title, subtitle=subtitle, source=source, height=2.0, left=0.75, bottom=0.5
+    )
     box = axes[0, 0]
     end = float(curve["day"].max()) * 1.25
     x = [*curve["day"], end]
     limits = [[*curve[name].ffill(), float(curve[name].ffill().iloc[-1])] for name in ("low_pct", "high_pct")]
     box.fill_between(x, limits[0], limits[1], step="post", color=style.DOUBT, linewidth=0)
-    box.step(x, [*curve["holding_pct"], float(curve["holding_pct"].iloc[-1])], where="post", color=style.TRUCE, linewidth=2)
+    box.step(
+        x,
+        [*curve["holding_pct"], float(curve["holding_pct"].iloc[-1])],
+        where="post",
+        color=style.TRUCE,
+        linewidth=2,
+    )
     box.set_ylim(0, 103)
     box.set_xlim(0, end)
     box.set_ylabel("not yet back, %")

@@ -1,4 +1,5 @@
-"""The executed report notebook as something people read: a page, a PDF, a Markdown edition and the working notebooks."""
+"""The executed report notebook as something people read: a page, a PDF, a Markdown edition and the working
+notebooks."""
 
 import os
 

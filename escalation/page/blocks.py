@@ -1,6 +1,6 @@
-"""What the cells of `4_report` display: small frozen blocks, each readable in JupyterLab and read back by the page, the
-PDF and the Markdown edition. Strings named `markdown` are our own prose; whatever comes from a table is data and is
-shown as it stands: pass it through `text` before it enters prose."""
+"""What the cells of `4_report` display: small frozen blocks, each readable in JupyterLab and read back by the
+page, the PDF and the Markdown edition. Strings named `markdown` are our own prose; whatever comes from a
+table is data and is shown as it stands: pass it through `text` before it enters prose."""
 
 import csv
 import io
@@ -18,7 +18,12 @@ from escalation.findings import days, number
 MIME = "application/vnd.escalation.block+json"
 NOT_KNOWN = "–"
 KINDS_OF_CALLOUT = {"limit": "Limit", "check": "Checked", "correction": "Correction", "note": "Note"}
-STATUSES = {"deteriorated": "▲ Deteriorated", "unchanged": "■ Unchanged", "improved": "▼ Improved", "unknown": "○ Not known"}
+STATUSES = {
+    "deteriorated": "▲ Deteriorated",
+    "unchanged": "■ Unchanged",
+    "improved": "▼ Improved",
+    "unknown": "○ Not known",
+}
 CHECKS = {
     "contradicted": "✕ Contradicted",
     "differs": "≠ Differs",
@@ -34,7 +39,8 @@ _MARKUP = re.compile(r"([!#$&()*+\-./:<=>@\[\\\]^_`{|}~])")
 
 
 def plain(value: object) -> str:
-    """A cell as a reader sees it: blank for unknown, ISO dates, thousands separated, no control or override characters."""
+    """A cell as a reader sees it: blank for unknown, ISO dates, thousands separated, no control or override
+    characters."""
     if value is None or value is pd.NaT or value is pd.NA:
         return ""
     if isinstance(value, bool):
@@ -48,12 +54,19 @@ def plain(value: object) -> str:
     if isinstance(value, float):
         if value != value:
             return ""
-        return f"{value:,.0f}" if value.is_integer() else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return (
+            f"{value:,.0f}"
+            if value.is_integer()
+            else f"{value:,.3g}"
+            if abs(value) < 1000
+            else f"{value:,.0f}"
+        )
     return _UNSEEN.sub("", str(value))
 
 
 def text(value: object) -> str:
-    """A piece of data made safe for use inside Markdown prose: shown character for character, never read as markup.
+    """A piece of data made safe for use inside Markdown prose: shown character for character, never read as
+    markup.
 
     >>> text("**bold**") == r"\\*\\*bold\\*\\*"
     True
@@ -89,8 +102,8 @@ class Block:
 
 @dataclass(frozen=True)
 class Say(Block):
-    """Prose in Markdown, with links like `[14](claim:S000-13)`, `(figure:phases)`, `(talk:DE-019)`. `lang="ar"` is set from right
-    to left."""
+    """Prose in Markdown, with links like `[14](claim:S000-13)`, `(figure:phases)`, `(talk:DE-019)`.
+    `lang="ar"` is set from right to left."""
 
     markdown: str
     lang: str = "en"
@@ -138,7 +151,8 @@ class Table(Block):
     name: str = ""
 
     def csv(self) -> str:
-        """The rows as a file for a spreadsheet; a cell that would run as a formula there starts with an apostrophe."""
+        """The rows as a file for a spreadsheet; a cell that would run as a formula there starts with an
+        apostrophe."""
         return spreadsheet([self.headings, *self.rows])
 
 
@@ -174,7 +188,11 @@ class Register(Block):
     def by_status(self) -> list[tuple[str, list[dict[str, str]]]]:
         """The rows under each status, the sharpest first."""
         known = [*CHECKS, *sorted({row.get("status", "") for row in self.rows} - set(CHECKS))]
-        return [(status, found) for status in known if (found := [row for row in self.rows if row.get("status", "") == status])]
+        return [
+            (status, found)
+            for status in known
+            if (found := [row for row in self.rows if row.get("status", "") == status])
+        ]
 
 
 @dataclass(frozen=True)
@@ -194,8 +212,8 @@ class Statuses(Block):
 
 @dataclass(frozen=True)
 class Corrections(Block):
-    """The register of what was published and is corrected. A correction stands in the banner at the head of the report for the whole of
-    the minor version that made it: `version` is that of the data now."""
+    """The register of what was published and is corrected. A correction stands in the banner at the head of
+    the report for the whole of the minor version that made it: `version` is that of the data now."""
 
     rows: tuple[dict[str, str], ...]
     version: str = ""
@@ -219,7 +237,8 @@ class Details(Block):
 
 @dataclass(frozen=True)
 class LeaveOut(Block):
-    """Keeps the cells with this tag that follow out of the report, with their headings: what a choice or a case has no use for."""
+    """Keeps the cells with this tag that follow out of the report, with their headings: what a choice or a
+    case has no use for."""
 
     tag: str
 
@@ -252,8 +271,9 @@ def stamp(pairs: Mapping[str, object]) -> Stamp:
 
 
 def findings_list(items: Iterable[Mapping[str, Any]]) -> Findings:
-    """Findings in the order given. Each is `{"text": Markdown}` and, if there is, `"n"`, `"doubt"` (in words), `"figure"`
-    (a figure's name) and `"claims"` (claim ids). A finding made by `escalation.findings` can be passed as it stands."""
+    """Findings in the order given. Each is `{"text": Markdown}` and, if there is, `"n"`, `"doubt"` (in
+    words), `"figure"` (a figure's name) and `"claims"` (claim ids). A finding made by `escalation.findings`
+    can be passed as it stands."""
     kept = []
     for item in items:
         if not item.get("text"):
@@ -267,12 +287,14 @@ def findings_list(items: Iterable[Mapping[str, Any]]) -> Findings:
 
 def table(
     frame: pd.DataFrame, *, caption: str, columns: Mapping[str, str] | None = None, note: str = "",
-    formats: Mapping[str, str] | None = None, links: Mapping[str, str] | None = None, anchors: str = "", name: str = "",
+    formats: Mapping[str, str] | None = None, links: Mapping[str, str] | None = None, anchors: str = "",
+    name: str = "",
 ) -> Table:  # fmt: skip
-    """`frame`'s columns in the order of `columns` ({column: "Heading (unit)"}), or all of them. Cells are data: shown
-    as they stand, blank for unknown. `formats` gives a column a format such as `"{:.2f}"`; `links` says what the ids in
-    a column are (claim, figure, talk, truce, place or url; several are separated by " | "); `anchors="talk"` makes each
-    row the target of links to the id in its first column; `name` is the table's own anchor, `#table-NAME`.
+    """`frame`'s columns in the order of `columns` ({column: "Heading (unit)"}), or all of them. Cells are
+    data: shown as they stand, blank for unknown. `formats` gives a column a format such as `"{:.2f}"`;
+    `links` says what the ids in a column are (claim, figure, talk, truce, place or url; several are separated
+    by " | "); `anchors="talk"` makes each row the target of links to the id in its first column; `name` is
+    the table's own anchor, `#table-NAME`.
 
     >>> shown = table(pd.DataFrame({"talk": ["A"], "ratio": [0.7613]}), caption="One talk", columns={"ratio": "Ratio"}, formats={"ratio": "{:.2f}"})
     >>> shown.headings, shown.rows
@@ -283,7 +305,9 @@ def table(
     problems = [f"table “{caption}”: no column {one!r}; there are {', '.join(map(str, frame.columns))}"
                 for one in {**headings, **links, **formats} if one not in frame.columns]  # fmt: skip
     problems += [
-        f"table “{caption}”: column {one} links to {to!r}; allowed: {', '.join(LINKED)}" for one, to in links.items() if to not in LINKED
+        f"table “{caption}”: column {one} links to {to!r}; allowed: {', '.join(LINKED)}"
+        for one, to in links.items()
+        if to not in LINKED
     ]
     if not caption:
         problems.append(f"table of {', '.join(headings)}: it has no caption")
@@ -294,7 +318,9 @@ def table(
         caption=caption,
         headings=tuple(headings.values()),
         rows=tuple(zip(*cells, strict=True)),
-        numeric=tuple(pd.api.types.is_numeric_dtype(frame[one]) and frame[one].dtype != bool for one in headings),
+        numeric=tuple(
+            pd.api.types.is_numeric_dtype(frame[one]) and frame[one].dtype != bool for one in headings
+        ),
         links=tuple(links.get(one, "") for one in headings),
         note=note,
         anchors=anchors,
@@ -309,13 +335,17 @@ def spans(rows: pd.DataFrame, name: str = "date") -> list[str]:
 
 
 def with_interval(rows: pd.DataFrame, name: str) -> list[str]:
-    """A column of numbers with their intervals, out of `NAME`, `NAME_low` and `NAME_high`; blank where the number is.
+    """A column of numbers with their intervals, out of `NAME`, `NAME_low` and `NAME_high`; blank where the
+    number is.
 
     >>> with_interval(pd.DataFrame({"ratio": [2.29, None], "ratio_low": [1.83, None], "ratio_high": [2.87, None]}), "ratio")
     ['2.29 (1.83 to 2.87)', '']
     """
     cells = zip(rows[name], rows[f"{name}_low"], rows[f"{name}_high"], strict=True)
-    return ["" if pd.isna(size) else f"{number(size)} ({number(low)} to {number(high)})" for size, low, high in cells]
+    return [
+        "" if pd.isna(size) else f"{number(size)} ({number(low)} to {number(high)})"
+        for size, low, high in cells
+    ]
 
 
 def callout(markdown: str, *, kind: str = "limit", title: str = "") -> Callout:
@@ -336,20 +366,22 @@ def claim_cards(claim_ids: Sequence[str] = ()) -> ClaimCards:
 
 
 def register(frame: pd.DataFrame) -> Register:
-    """The contradiction register from `checks` (check_id, claim_id, subject, status, our_value, other_value, reason,
-    source_urls; `against` if there)."""
+    """The contradiction register from `checks` (check_id, claim_id, subject, status, our_value, other_value,
+    reason, source_urls; `against` if there)."""
     return Register(_rows(frame))
 
 
 def glossary(frame: pd.DataFrame | Iterable[Mapping[str, object]], *, anchors: str = "term") -> Glossary:
-    """Entries with `term` (or `name`), and if there `meaning` (or `kind`), `name_ar`, `spellings`, `id` (or `place_id`).
-    `anchors="place"` makes them the target of `(place:…)` links."""
+    """Entries with `term` (or `name`), and if there `meaning` (or `kind`), `name_ar`, `spellings`, `id` (or
+    `place_id`). `anchors="place"` makes them the target of `(place:…)` links."""
     entries = []
     for row in _rows(frame):
         term = row.get("term") or row.get("name", "")
         entries.append({
-            "term": term, "meaning": row.get("meaning") or row.get("kind", ""), "name_ar": row.get("name_ar", ""),
-            "spellings": row.get("spellings", "").replace(" | ", ", "), "id": row.get("id") or row.get("place_id") or "",
+            "term": term, "meaning": row.get("meaning") or row.get("kind", ""), "name_ar": row.get("name_ar",
+            ""),
+            "spellings": row.get("spellings", "").replace(" | ", ", "),
+            "id": row.get("id") or row.get("place_id") or "",
         })  # fmt: skip
     return Glossary(tuple(entries), anchors)
 
@@ -365,8 +397,8 @@ def statuses(frame: pd.DataFrame | Iterable[Mapping[str, object]]) -> Statuses:
 
 
 def corrections(frame: pd.DataFrame | Iterable[Mapping[str, object]], *, version: str) -> Corrections:
-    """Rows of `id`, `kind` (sentence, or what else was wrong), `what`, `date`, `version`, `was`, `now`, `verdict` and `reason`; none is a
-    statement too. `version`: that of the data now."""
+    """Rows of `id`, `kind` (sentence, or what else was wrong), `what`, `date`, `version`, `was`, `now`,
+    `verdict` and `reason`; none is a statement too. `version`: that of the data now."""
     return Corrections(_rows(frame), version)
 
 
@@ -389,7 +421,10 @@ def spreadsheet(rows: Iterable[Sequence[str]]) -> str:
 
 def _inert(cell: str) -> str:
     return (
-        "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and not re.fullmatch(r"[+-]?[\d.,]+(e[+-]?\d+)?%?", cell) else cell
+        "'" + cell
+        if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n")
+        and not re.fullmatch(r"[+-]?[\d.,]+(e[+-]?\d+)?%?", cell)
+        else cell
     )
 
 

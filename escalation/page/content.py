@@ -1,5 +1,6 @@
-"""The executed `4_report` read as one content: a title, an opening, and sections of prose and blocks in reading order, each
-with the code that made it. Page, PDF and Markdown edition are drawn from it and from nothing else."""
+"""The executed `4_report` read as one content: a title, an opening, and sections of prose and blocks in
+reading order, each with the code that made it. Page, PDF and Markdown edition are drawn from it and from
+nothing else."""
 
 import json
 import re
@@ -18,9 +19,13 @@ from escalation.page.references import ANCHORS, References
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 HIDDEN = {"hidden", "interactive"}
 RECORDS = {
-    "talk": ("Talks linked above", {"talk_id": "Talk", "title": "What", "date_first": "First day", "date_last": "Last day", "place": "Place", "outcome": "Outcome", "source_urls": "Sources"}),
-    "truce": ("Truces linked above", {"truce_id": "Truce", "name": "What", "effective_date": "In effect from", "parties": "Parties", "collapse_first": "Ended, earliest", "collapse_last": "Ended, latest", "source_urls": "Sources"}),
-    "place": ("Places linked above", {"place_id": "Place", "name": "Name", "name_ar": "Arabic name", "governorate": "Governorate", "kind": "Kind"}),
+    "talk": ("Talks linked above", {"talk_id": "Talk", "title": "What", "date_first": "First day",
+    "date_last": "Last day", "place": "Place", "outcome": "Outcome", "source_urls": "Sources"}),
+    "truce": ("Truces linked above", {"truce_id": "Truce", "name": "What", "effective_date": "In effect from",
+    "parties": "Parties", "collapse_first": "Ended, earliest", "collapse_last": "Ended, latest",
+    "source_urls": "Sources"}),
+    "place": ("Places linked above", {"place_id": "Place", "name": "Name", "name_ar": "Arabic name",
+    "governorate": "Governorate", "kind": "Kind"}),
 }  # fmt: skip
 
 
@@ -70,8 +75,13 @@ class Content:
 
     @property
     def banner(self) -> str:
-        """What stands at the head of every edition when published numbers or sentences were corrected; blank if none were."""
-        return " ".join(said for block in self.blocks() if isinstance(block, blocks.Corrections) and (said := banner(block)))
+        """What stands at the head of every edition when published numbers or sentences were corrected; blank
+        if none were."""
+        return " ".join(
+            said
+            for block in self.blocks()
+            if isinstance(block, blocks.Corrections) and (said := banner(block))
+        )
 
     def all(self) -> Iterator[Section]:
         yield self.opening
@@ -92,16 +102,25 @@ def banner(block: blocks.Corrections) -> str:
         return ""
     kinds = [row.get("kind") for row in now]
     sentences, layouts = kinds.count("sentence"), kinds.count("layout")
-    told = ((len(now) - sentences - layouts, "published result"), (sentences, "published sentence"), (layouts, "fault of layout"))
+    told = (
+        (len(now) - sentences - layouts, "published result"),
+        (sentences, "published sentence"),
+        (layouts, "fault of layout"),
+    )
     parts = [counted(n, noun, {"fault of layout": "faults of layout"}.get(noun)) for n, noun in told if n]
     versions = sorted({row["version"] for row in now})
-    by = f"version {versions[0]} corrects" if len(versions) == 1 else f"versions {' and '.join(versions)} correct"
+    by = (
+        f"version {versions[0]} corrects"
+        if len(versions) == 1
+        else f"versions {' and '.join(versions)} correct"
+    )
     return f"Data {by} {listed_words(parts)}."
 
 
 def read(executed: Mapping[str, Any], references: References) -> Content:
-    """The content of the executed report notebook (the last of `executed` by name). Refused, with every problem at once:
-    an output that is no block, an error, a link or a block that leads nowhere, a figure without words of its own."""
+    """The content of the executed report notebook (the last of `executed` by name). Refused, with every
+    problem at once: an output that is no block, an error, a link or a block that leads nowhere, a figure
+    without words of its own."""
     stem = sorted(executed)[-1]
     opening, sections, problems = _sections(stem, executed[stem])
     content = Content(opening, sections, references, tuple(sorted(name for name in executed if name != stem)))
@@ -143,7 +162,9 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
                 continue
             depth = token["attrs"]["level"]
             if depth == 1 and opening.title:
-                problems.append(f"{stem}, cell {cell_id}: a second title “{markup.words([token])}”; the report has one")
+                problems.append(
+                    f"{stem}, cell {cell_id}: a second title “{markup.words([token])}”; the report has one"
+                )
             if depth > level + 1:
                 problems.append(f"{stem}, cell {cell_id}: heading “{markup.words([token])}” skips a level")
             level = depth
@@ -183,7 +204,8 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
                 else:
                     what = output.get("text") or data.get("text/plain") or ", ".join(data)
                     problems.append(
-                        f"{stem}, cell {cell_id}: shows {''.join(what).strip()[:60]!r}, which is no block; use say, table or figure"
+                        f"{stem}, cell {cell_id}: shows {''.join(what).strip()[:60]!r}, which is no block;"
+                        " use say, table or figure"
                     )
             if cell["source"].strip():
                 (sections[-1] if sections else opening).code.append(cell["source"])
@@ -231,7 +253,11 @@ def addresses(content: Content) -> Iterator[str]:
                         yield from (f"claim:{name}" for name in listed(difference.get("claim_id", "")))
                         yield from (f"claim:{name}" for name in other_claims(difference, content.references))
                 case blocks.SeedReader(document):
-                    yield from (f"claim:{key}" for key, row in content.references.claims.items() if row["document_id"] == document)
+                    yield from (
+                        f"claim:{key}"
+                        for key, row in content.references.claims.items()
+                        if row["document_id"] == document
+                    )
                 case _:
                     pass
 
@@ -239,7 +265,10 @@ def addresses(content: Content) -> Iterator[str]:
 def _dangling(content: Content) -> list[str]:
     references, problems = content.references, []
     shown = [block.name for block in content.blocks() if isinstance(block, blocks.Figure)]
-    problems += [f"figure {name} stands in the report twice" for name in sorted({one for one in shown if shown.count(one) > 1})]
+    problems += [
+        f"figure {name} stands in the report twice"
+        for name in sorted({one for one in shown if shown.count(one) > 1})
+    ]
     alts: dict[str, str] = {}
     for name in dict.fromkeys(shown):
         missing = references.missing("figure", name)
@@ -253,9 +282,14 @@ def _dangling(content: Content) -> list[str]:
         alts[alt] = name
     for block in content.blocks():
         if isinstance(block, blocks.ClaimCards):
-            problems += [f"block {gone}" for name in block.claim_ids if (gone := references.missing("claim", name))]
+            problems += [
+                f"block {gone}" for name in block.claim_ids if (gone := references.missing("claim", name))
+            ]
         if isinstance(block, blocks.SeedReader) and block.document_id not in references.documents:
-            problems.append(f"block seed_reader: no document {block.document_id}; there are {', '.join(references.documents)}")
+            problems.append(
+                f"block seed_reader: no document {block.document_id}; there are"
+                f" {', '.join(references.documents)}"
+            )
     anchors = {section.id for section in content.all()} | {
         str(t["attrs"].get("id"))
         for s in content.all()
@@ -271,26 +305,37 @@ def _dangling(content: Content) -> list[str]:
             if missing:
                 problems.append(f"link {missing}")
             elif named[0] == "figure" and named[1] not in shown:
-                problems.append(f"link figure:{named[1]}: the figure is there, but the report does not show it")
+                problems.append(
+                    f"link figure:{named[1]}: the figure is there, but the report does not show it"
+                )
         elif address.startswith("#"):
-            if address[1:] not in anchors and not address.startswith(tuple(f"#{one}" for one in (*ANCHORS.values(), "table-", "seed-"))):
-                problems.append(f"link {address}: no section of that name; there are {', '.join(sorted(anchors))}")
+            if address[1:] not in anchors and not address.startswith(
+                tuple(f"#{one}" for one in (*ANCHORS.values(), "table-", "seed-"))
+            ):
+                problems.append(
+                    f"link {address}: no section of that name; there are {', '.join(sorted(anchors))}"
+                )
         elif not markup.is_web(address):
             problems.append(f"link {address!r}: not a web address, an anchor or one of {', '.join(ANCHORS)}")
     return problems
 
 
 def _completed(content: Content) -> Content:
-    """Cards and records that the report links to but does not show are put at its end; a claim has one card."""
+    """Cards and records that the report links to but does not show are put at its end; a claim has one
+    card."""
     linked = dict.fromkeys(named for address in addresses(content) if (named := markup.scheme_of(address)))
-    named_cards = {name for block in content.blocks() if isinstance(block, blocks.ClaimCards) for name in block.claim_ids}
+    named_cards = {
+        name for block in content.blocks() if isinstance(block, blocks.ClaimCards) for name in block.claim_ids
+    }
     placed: set[str] = set()
     sections = []
     for section in content.all():
         items: list[Item] = []
         for item in section.items:
             if isinstance(item, blocks.ClaimCards):
-                ids = item.claim_ids or tuple(name for name in content.references.claims if name not in named_cards)
+                ids = item.claim_ids or tuple(
+                    name for name in content.references.claims if name not in named_cards
+                )
                 item = blocks.ClaimCards(tuple(name for name in ids if name not in placed))
                 placed |= set(item.claim_ids)
                 if not item.claim_ids:
@@ -299,25 +344,45 @@ def _completed(content: Content) -> Content:
         sections.append(replace(section, items=items))
     rest = tuple(sorted(name for scheme, name in linked if scheme == "claim" and name not in placed))
     if rest:
-        sections.append(Section("evidence-cards", [{"type": "text", "raw": "The claims behind the numbers"}], [blocks.ClaimCards(rest)]))
+        sections.append(
+            Section(
+                "evidence-cards",
+                [{"type": "text", "raw": "The claims behind the numbers"}],
+                [blocks.ClaimCards(rest)],
+            )
+        )
     held = {
-        f"{block.anchors}:{row[0]}" for block in content.blocks() if isinstance(block, blocks.Table) and block.anchors for row in block.rows
+        f"{block.anchors}:{row[0]}"
+        for block in content.blocks()
+        if isinstance(block, blocks.Table) and block.anchors
+        for row in block.rows
     }
     held |= {
-        f"{block.anchors}:{entry['id']}" for block in content.blocks() if isinstance(block, blocks.Glossary) for entry in block.entries
+        f"{block.anchors}:{entry['id']}"
+        for block in content.blocks()
+        if isinstance(block, blocks.Glossary)
+        for entry in block.entries
     }
     records: list[Item] = []
     for scheme, (caption, columns) in RECORDS.items():
-        rows = [content.references.known(scheme)[name] for one, name in sorted(linked) if one == scheme and f"{one}:{name}" not in held]
+        rows = [
+            content.references.known(scheme)[name]
+            for one, name in sorted(linked)
+            if one == scheme and f"{one}:{name}" not in held
+        ]
         if rows:
             keys = [key for key in columns if key in rows[0]]
             records.append(blocks.Table(
-                caption, tuple(columns[key] for key in keys), tuple(tuple(blocks.plain(row[key]) for key in keys) for row in rows),
-                tuple(False for _ in keys), tuple("url" if key == "source_urls" else "" for key in keys), anchors=scheme,
+                caption, tuple(columns[key] for key in keys),
+                tuple(tuple(blocks.plain(row[key]) for key in keys) for row in rows),
+                tuple(False for _ in keys), tuple("url" if key == "source_urls" else "" for key in keys),
+                anchors=scheme,
             ))  # fmt: skip
     if records:
         sections.append(Section("records", [{"type": "text", "raw": "The records linked above"}], records))
-    return replace(content, opening=sections[0], sections=sections[1:], carded=tuple(sorted(placed | set(rest))))
+    return replace(
+        content, opening=sections[0], sections=sections[1:], carded=tuple(sorted(placed | set(rest)))
+    )
 
 
 def version(root: Path) -> str:

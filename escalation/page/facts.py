@@ -1,4 +1,5 @@
-"""What a claim, a comparison, a document or a record says, in the words that page, PDF and Markdown edition share."""
+"""What a claim, a comparison, a document or a record says, in the words that page, PDF and Markdown edition
+share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ _MARKS = "“”\"' ."  # around a quote: they make no other value
 
 @dataclass(frozen=True)
 class Check:
-    """A claim against the record or another claim. `values`: ("Here", …), ("Elsewhere", …); `others`: the claims compared with."""
+    """A claim against the record or another claim. `values`: ("Here", …), ("Elsewhere", …); `others`: the
+    claims compared with."""
 
     row: Row
     verdict: str
@@ -30,7 +32,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Card:
-    """A claim: its row, what stands under the quote, and its checks. `publisher`: who published the document, or its id."""
+    """A claim: its row, what stands under the quote, and its checks. `publisher`: who published the document,
+    or its id."""
 
     row: Row
     publisher: str
@@ -40,17 +43,26 @@ class Card:
 
 
 def card(known: References, claim_id: str) -> Card:
-    """Who said it, in which document and where, of when, who to whom, how many, and the coder's note; blanks are left out."""
+    """Who said it, in which document and where, of when, who to whom, how many, and the coder's note; blanks
+    are left out."""
     row = known.claims[claim_id]
     publisher = known.documents.get(row["document_id"], {}).get("publisher") or row["document_id"]
     place = f", letters {row['char_start']} to {row['char_end']}" if row.get("char_start") else ""
     verb, kind, stake = row.get("reporting_verb", ""), row.get("speaker_type", ""), row.get("stake", "")
-    said_by = [row.get("speaker", ""), kind.replace("_", " "), f"“{verb}”" if verb else "", stake.replace("_", " ")]
+    said_by = [
+        row.get("speaker", ""),
+        kind.replace("_", " "),
+        f"“{verb}”" if verb else "",
+        stake.replace("_", " "),
+    ]
     parties = [", ".join(listed(cell)) for cell in (row.get("actor", ""), row.get("target", "")) if cell]
     pairs = [
         ("Said by", "; ".join(one for one in said_by if one)),
         ("In", f"{publisher} ({row['document_id']}){place}"),
-        ("When", dates(row, how=", ".join(row[key] for key in ("date_precision", "date_basis") if row.get(key)))),
+        (
+            "When",
+            dates(row, how=", ".join(row[key] for key in ("date_precision", "date_basis") if row.get(key))),
+        ),
         ("Who, to whom", " → ".join(parties)),
         ("Number", quantity(row)),
         ("Note", row.get("note", "")),
@@ -66,14 +78,22 @@ def check(known: References, row: Row, *, under_quote: bool = False) -> Check:
     own = row.get("our_value", "")
     status = row.get("status", "")
     other = "The accused party" if status == "party_denies" else "Elsewhere"
-    pairs = [("Here", "" if under_quote and own.strip(_MARKS) in quotes else own), (other, row.get("other_value", ""))]
+    pairs = [
+        ("Here", "" if under_quote and own.strip(_MARKS) in quotes else own),
+        (other, row.get("other_value", "")),
+    ]
     values = [(name, plain(value)) for name, value in pairs if value]
     return Check(row, CHECKS.get(status, status), values, claims, other_claims(row, known))
 
 
 def corrected(row: Row) -> list[tuple[str, str]]:
-    """A correction as the report shows it in every edition: name and value, blank for what it does not concern."""
-    at = ", ".join(part for part in (row.get("date", ""), f"data version {row['version']}" if row.get("version") else "") if part)
+    """A correction as the report shows it in every edition: name and value, blank for what it does not
+    concern."""
+    at = ", ".join(
+        part
+        for part in (row.get("date", ""), f"data version {row['version']}" if row.get("version") else "")
+        if part
+    )
     return [
         ("Before", row.get("was", "")),
         ("After", row.get("now", "")),
@@ -88,7 +108,13 @@ def source(known: References, claim: Row) -> str:
     document = known.documents.get(claim["document_id"], {})
     publisher = document.get("publisher", claim["document_id"])
     speaker = claim.get("speaker", "")
-    return plain(", ".join(one for one in (speaker if speaker != publisher else "", publisher, document.get("date_first", "")) if one))
+    return plain(
+        ", ".join(
+            one
+            for one in (speaker if speaker != publisher else "", publisher, document.get("date_first", ""))
+            if one
+        )
+    )
 
 
 def quantity(row: Row) -> str:
@@ -111,12 +137,15 @@ def claims_of(known: References, document_id: str) -> list[Row]:
 
 
 def seed(known: References, document_id: str) -> list[list[reader.Run]]:
-    """A document's paragraphs, cut at the edges of its claims: sentences in which it tells of something that happened, was planned or called
-    off are quoted; of those with nothing but views and background, and of headings, only the number is told."""
+    """A document's paragraphs, cut at the edges of its claims: sentences in which it tells of something that
+    happened, was planned or called off are quoted; of those with nothing but views and background, and of
+    headings, only the number is told."""
     text, claims = known.seed(document_id), claims_of(known, document_id)
     found = detect(text).query("kind == 'sentence'")
     sentences = list(zip(found["char_start"], found["char_end"], strict=True))
-    return reader.excerpt(text, claims, sentences, quoted={row["claim_id"] for row in claims if row.get("status") not in TOLD})
+    return reader.excerpt(
+        text, claims, sentences, quoted={row["claim_id"] for row in claims if row.get("status") not in TOLD}
+    )
 
 
 def other_claims(difference: Mapping[str, str], known: References) -> list[str]:

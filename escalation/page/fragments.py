@@ -1,5 +1,5 @@
-"""Blocks and prose as HTML: by Jinja2 with autoescape, so that data is text wherever it stands. The same fragments make
-the page, the working notebooks' pages and what JupyterLab shows."""
+"""Blocks and prose as HTML: by Jinja2 with autoescape, so that data is text wherever it stands. The same
+fragments make the page, the working notebooks' pages and what JupyterLab shows."""
 
 import base64
 import csv
@@ -28,19 +28,31 @@ SHOWN_ROWS = 120
 _IN_AN_ADDRESS = {"%": "%25", "#": "%23", "'": "%27", "&": "&amp;"}  # the per cent sign first
 
 _TAGS = {
-    "a", "abbr", "b", "bdi", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3",
-    "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
+    "a", "abbr", "b", "bdi", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div",
+    "dl", "dt", "em", "h1", "h2", "h3",
+    "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup",
+    "table", "tbody", "td", "tfoot", "th",
     "thead", "tr", "u", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {
-    "*": {"class", "dir", "id", "lang", "role", "tabindex", "aria-label", "aria-describedby", "aria-labelledby"},
+    "*": {"class", "dir", "id", "lang", "role", "tabindex", "aria-label", "aria-describedby",
+    "aria-labelledby"},
     "a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}, "ol": {"start"},
 }  # fmt: skip
 
 
 def clean(markup: str) -> Markup:
-    """HTML without anything that runs, loads or styles: the last gate for prose, and the only one for foreign HTML."""
-    return Markup(nh3.clean(markup, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel="noopener"))  # noqa: S704 (nh3 is the gate)
+    """HTML without anything that runs, loads or styles: the last gate for prose, and the only one for foreign
+    HTML."""
+    return Markup(  # noqa: S704
+        nh3.clean(
+            markup,
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            url_schemes={"http", "https", "mailto"},
+            link_rel="noopener",
+        )
+    )
 
 
 def _environment() -> jinja2.Environment:
@@ -65,9 +77,15 @@ def resource(name: str) -> str:
 
 @lru_cache(maxsize=128)
 def svg_uri(svg: str) -> Markup:
-    """A picture as a data address for a single-quoted attribute: a third shorter than base64. What a browser does not need is
-    left out: comments and metadata, spaces within paths and styles, the long way to place a letter."""
-    slim = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|\sxmlns:xlink=\"[^\"]*\"", "", svg, flags=re.S)
+    """A picture as a data address for a single-quoted attribute: a third shorter than base64. What a browser
+    does not need is left out: comments and metadata, spaces within paths and styles, the long way to place a
+    letter."""
+    slim = re.sub(
+        r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|\sxmlns:xlink=\"[^\"]*\"",
+        "",
+        svg,
+        flags=re.S,
+    )
     slim = re.sub(r'\bstyle="[^"]*"', lambda found: re.sub(r"([:;]) ", r"\1", found.group()), slim)
     slim = re.sub(r'(\bd=")([^"]*)"', lambda found: found[1] + _tight(found[2]) + '"', slim)
     slim = re.sub(
@@ -92,7 +110,11 @@ def _tight(path: str) -> str:
     out, last = [], ""
     for letter, numbers in re.findall(r"([A-Za-z])\s*([^A-Za-z]*)", path):
         shown = " ".join(numbers.split()).replace(" -", "-")
-        out.append((" " if not shown.startswith("-") else "") + shown if letter == last and letter in "LQC" else letter + shown)
+        out.append(
+            (" " if not shown.startswith("-") else "") + shown
+            if letter == last and letter in "LQC"
+            else letter + shown
+        )
         last = letter
     return "".join(out)
 
@@ -100,7 +122,9 @@ def _tight(path: str) -> str:
 def csv_uri(rows: str) -> Markup:
     """A file to download that needs no second file and no network, and in which no cell is a formula."""
     rows = blocks.spreadsheet(csv.reader(io.StringIO(rows, newline="")))
-    return Markup("data:text/csv;charset=utf-8;base64," + base64.b64encode(("\ufeff" + rows).encode()).decode())  # noqa: S704 (base64 alphabet)
+    return Markup(  # noqa: S704
+        "data:text/csv;charset=utf-8;base64," + base64.b64encode(("\ufeff" + rows).encode()).decode()
+    )
 
 
 def code(source: str) -> Markup:
@@ -117,10 +141,17 @@ _LEXER, _FORMATTER = PythonLexer(), HtmlFormatter(nowrap=True)
 
 
 class Drawer:
-    """Draws blocks for one document. `prefix` leads to the report page from elsewhere; `plain_links` leaves tooltips out."""
+    """Draws blocks for one document. `prefix` leads to the report page from elsewhere; `plain_links` leaves
+    tooltips out."""
 
     def __init__(
-        self, known: References, *, prefix: str = "", plain_links: bool = False, numbers: Iterable[str] = (), readable: Iterable[str] = ()
+        self,
+        known: References,
+        *,
+        prefix: str = "",
+        plain_links: bool = False,
+        numbers: Iterable[str] = (),
+        readable: Iterable[str] = (),
     ) -> None:
         self.known = known
         self.prefix = prefix
@@ -152,7 +183,8 @@ class Drawer:
             return Markup('<a href="{}">{}</a>').format(href, inner)
         self.tips += 1
         return Markup(
-            '<span class="ev"><a href="{}" aria-describedby="tip-{}">{}</a><span class="tip" role="tooltip" id="tip-{}">{}</span></span>'
+            '<span class="ev"><a href="{}" aria-describedby="tip-{}">{}</a><span class="tip" role="tooltip"'
+            ' id="tip-{}">{}</span></span>'
         ).format(href, self.tips, inner, self.tips, hint)
 
     def hint(self, scheme: str, name: str) -> Markup:
@@ -161,7 +193,12 @@ class Drawer:
         if row is None:
             return Markup("")
         if scheme == "claim":
-            verdicts = ", ".join(dict.fromkeys(blocks.CHECKS.get(check.get("status", ""), "") for check in self.known.checks.get(name, ())))
+            verdicts = ", ".join(
+                dict.fromkeys(
+                    blocks.CHECKS.get(check.get("status", ""), "")
+                    for check in self.known.checks.get(name, ())
+                )
+            )
             return Markup('<q>{}</q> <span class="by">{}{}</span>').format(
                 shortened(row["quote"], 220),
                 facts.source(self.known, row),
@@ -171,7 +208,8 @@ class Drawer:
         days = row.get("date_first") or row.get("effective_date") or row.get("announced_date") or ""
         last = row.get("date_last", "")
         return Markup('{} <span class="by">{}</span>').format(
-            blocks.plain(title), f"{days} to {last}" if last and last != days else days or row.get("governorate", "")
+            blocks.plain(title),
+            f"{days} to {last}" if last and last != days else days or row.get("governorate", ""),
         )
 
     def prose(self, item: Prose) -> Markup:
@@ -204,9 +242,13 @@ class Drawer:
             return self.roomy(", ".join(listed(value)) or blocks.NOT_KNOWN)
         if kind == "url":
             return Markup(", ").join(
-                Markup('<a href="{}">{}</a>').format(one, host(one)) if markup.is_web(one) else escape(one) for one in listed(value)
+                Markup('<a href="{}">{}</a>').format(one, host(one)) if markup.is_web(one) else escape(one)
+                for one in listed(value)
             )
-        return Markup(", ").join(Markup('<a href="{}#{}{}">{}</a>').format(self.prefix, ANCHORS[kind], one, one) for one in listed(value))
+        return Markup(", ").join(
+            Markup('<a href="{}#{}{}">{}</a>').format(self.prefix, ANCHORS[kind], one, one)
+            for one in listed(value)
+        )
 
     def code(self, source: str) -> Markup:
         return code(source)
@@ -227,26 +269,36 @@ class Drawer:
         """The claim's place in its document, linked if the document can be read here."""
         name, document_id = card.publisher, card.row["document_id"]
         if card.place and document_id in self.readable:
-            return Markup('<a href="#seed-{}">{} ({}){}</a>').format(card.row["claim_id"], name, document_id, card.place)
+            return Markup('<a href="#seed-{}">{} ({}){}</a>').format(
+                card.row["claim_id"], name, document_id, card.place
+            )
         return Markup("{} ({}){}").format(name, document_id, card.place)
 
     def values(self, value: str, claim_ids: list[str]) -> Markup:
         if not claim_ids:
             return escape(blocks.plain(value))
-        return Markup("{} ({})").format(blocks.plain(value), Markup(", ").join(self.link(f"claim:{one}", escape(one)) for one in claim_ids))
+        return Markup("{} ({})").format(
+            blocks.plain(value),
+            Markup(", ").join(self.link(f"claim:{one}", escape(one)) for one in claim_ids),
+        )
 
     def roomy(self, value: str) -> Markup:
         """Data with places to break inside words longer than a column; ordinary words stay whole."""
         shown = str(escape(markup.breakable(blocks.plain(value)))).replace("\u200b", "<wbr>")
-        return Markup(re.sub(r"\b\d{4}-\d\d(-\d\d)?\b", r'<span class="key">\g<0></span>', shown))  # noqa: S704 (just escaped)
+        return Markup(re.sub(r"\b\d{4}-\d\d(-\d\d)?\b", r'<span class="key">\g<0></span>', shown))  # noqa: S704
 
     def breadths(self, block: blocks.Table) -> list[str]:
         """How much room a column asks for."""
-        longest = [sorted(map(len, column))[int(len(column) * 0.8)] for column in zip(*block.rows, strict=True)]
-        shape = [
-            "" if number or long <= 24 else " wide" if long > 70 else " medium" for long, number in zip(longest, block.numeric, strict=True)
+        longest = [
+            sorted(map(len, column))[int(len(column) * 0.8)] for column in zip(*block.rows, strict=True)
         ]
-        return [" sources" if kind == "url" else one for one, kind in zip(shape, block.links, strict=True)] or [""] * len(block.headings)
+        shape = [
+            "" if number or long <= 24 else " wide" if long > 70 else " medium"
+            for long, number in zip(longest, block.numeric, strict=True)
+        ]
+        return [
+            " sources" if kind == "url" else one for one, kind in zip(shape, block.links, strict=True)
+        ] or [""] * len(block.headings)
 
     def sources(self, cell: str) -> Markup:
         return self.cell(cell, "url")
@@ -257,12 +309,12 @@ class Drawer:
 
     def svg(self, drawing: references.Drawing) -> Markup:
         if self.lean:
-            return Markup("data:image/svg+xml," + _in_an_address(drawing.svg.replace("\n", " ")))  # noqa: S704 (encoded as in svg_uri)
+            return Markup("data:image/svg+xml," + _in_an_address(drawing.svg.replace("\n", " ")))  # noqa: S704
         return svg_uri(drawing.svg)
 
     def headline(self, title: str) -> Markup:
         """The title, in which a day stays with its month and a number with its per cent sign."""
-        return Markup(re.sub(r"(?<=\d) (?=%|[A-Z][a-z]+)", "&nbsp;", str(escape(title))))  # noqa: S704 (just escaped)
+        return Markup(re.sub(r"(?<=\d) (?=%|[A-Z][a-z]+)", "&nbsp;", str(escape(title))))  # noqa: S704
 
     def phone_svg(self, drawing: references.Drawing) -> Markup:
         """The narrow version of a figure, if there is one."""
@@ -275,13 +327,18 @@ class Drawer:
 
     def quoted(self, document_id: str) -> str:
         """The share of a document's letters that its reader quotes."""
-        letters = sum(len(run.text) for runs in reader.paragraphs(self.known.seed(document_id), []) for run in runs)
-        told = sum(len(run.text) for runs in facts.seed(self.known, document_id) for run in runs if not run.is_told)
+        letters = sum(
+            len(run.text) for runs in reader.paragraphs(self.known.seed(document_id), []) for run in runs
+        )
+        told = sum(
+            len(run.text) for runs in facts.seed(self.known, document_id) for run in runs if not run.is_told
+        )
         return f"{told / letters if letters else 0:.0%}".replace("%", " %")
 
 
 def for_jupyter(block: blocks.Block) -> str:
-    """What JupyterLab shows when a cell displays a block: the same fragment, with links that lead into the built page."""
+    """What JupyterLab shows when a cell displays a block: the same fragment, with links that lead into the
+    built page."""
     place = paths.root()
     try:
         draw = Drawer(_loaded(place), plain_links=True)

@@ -1,5 +1,5 @@
-"""The report as one HTML file: no request leaves it, nothing in it needs JavaScript, and its policy allows only what it
-holds."""
+"""The report as one HTML file: no request leaves it, nothing in it needs JavaScript, and its policy allows
+only what it holds."""
 
 import base64
 import hashlib
@@ -31,20 +31,28 @@ def script() -> str:
 
 
 def cropped(drawings: Iterable[Drawing]) -> str:
-    """Style rules for narrow screens, where a figure's title, subtitle and source stand beside the picture as text: those parts of the picture
-    are cut off. Shares of the width, since that is what a margin's per cent are of."""
+    """Style rules for narrow screens, where a figure's title, subtitle and source stand beside the picture as
+    text: those parts of the picture are cut off. Shares of the width, since that is what a margin's per cent
+    are of."""
     rules = []
     for drawing in drawings:
         width, head, foot = (float(drawing.fact(name) or 0) for name in ("width_px", "head_px", "foot_px"))
         if width and drawing.name.isidentifier():
-            rules.append(f"#fig-{drawing.name}.one-size img {{ margin-block: {-100 * head / width:.1f}% {-100 * foot / width:.1f}%; }}")
+            rules.append(
+                f"#fig-{drawing.name}.one-size img {{ margin-block: {-100 * head / width:.1f}%"
+                f" {-100 * foot / width:.1f}%; }}"
+            )
     return "@media screen and (max-width: 40rem) {\n" + "\n".join(rules) + "\n}\n" if rules else ""
 
 
 def policy(*, scripts: str = "", styles: str = "") -> str:
-    """A content security policy for one page: data pictures, this style (ours if none is given), these scripts, and nothing else."""
+    """A content security policy for one page: data pictures, this style (ours if none is given), these
+    scripts, and nothing else."""
     allowed = f"; script-src '{_digest(scripts)}'" if scripts else ""
-    return f"default-src 'none'; img-src data:; style-src '{_digest(styles or style())}'{allowed}; base-uri 'none'; form-action 'none'"
+    return (
+        f"default-src 'none'; img-src data:; style-src '{_digest(styles or style())}'{allowed}; base-uri"
+        " 'none'; form-action 'none'"
+    )
 
 
 def render(content_: Content) -> str:

@@ -1,4 +1,5 @@
-"""The report as Markdown, for reading on a forge: the same prose, findings, tables and cards, with the figures beside it."""
+"""The report as Markdown, for reading on a forge: the same prose, findings, tables and cards, with the
+figures beside it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,10 +14,18 @@ from escalation.page.references import ANCHORS
 def render(content: Content) -> str:
     """The Markdown edition; links to evidence lead to anchors in it, figures to `../figures`."""
     write = _Writer(content)
-    banner = [f"> **Corrected.** {rough(content.banner)} [Before, after and why](#corrections-log)"] if content.banner else []
+    banner = (
+        [f"> **Corrected.** {rough(content.banner)} [Before, after and why](#corrections-log)"]
+        if content.banner
+        else []
+    )
     parts = [f"# {rough(content.title)}", *banner, *(write.item(item) for item in content.opening.items)]
     for section in content.sections:
-        parts += [f'<a id="{section.id}"></a>', f"## {rough(section.words)}", *(write.item(item) for item in section.items)]
+        parts += [
+            f'<a id="{section.id}"></a>',
+            f"## {rough(section.words)}",
+            *(write.item(item) for item in section.items),
+        ]
     return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
 
 
@@ -36,7 +45,9 @@ def linked(cell: str, kind: str) -> str:
     if not kind:
         return rough(", ".join(listed(cell)))
     if kind == "url":
-        return ", ".join(f"[{rough(host(one))}](<{one}>)" if markup.is_web(one) else rough(one) for one in listed(cell))
+        return ", ".join(
+            f"[{rough(host(one))}](<{one}>)" if markup.is_web(one) else rough(one) for one in listed(cell)
+        )
     return ", ".join(f"[{rough(one)}](#{ANCHORS[kind]}{one})" for one in listed(cell))
 
 
@@ -56,7 +67,8 @@ class _Writer:
         writers: Mapping[type, Callable[[Any], str]] = {
             blocks.Answers: lambda b: "\n\n".join(f"**{rough(question)}**  \n{self.markdown(answer)}" for question, answer in b.pairs),
             blocks.Stamp: lambda b: " · ".join(f"{rough(name)}: {rough(value)}" for name, value in b.pairs),
-            blocks.Findings: lambda b: "\n".join(self.finding(number, one) for number, one in enumerate(b.items, start=1)),
+            blocks.Findings: lambda b: "\n".join(self.finding(number, one) for number,
+            one in enumerate(b.items, start=1)),
             blocks.Figure: self.figure,
             blocks.Table: self.table,
             blocks.Callout: lambda b: "\n".join(f"> {line}".rstrip() for line in f"**{rough(b.title or blocks.KINDS_OF_CALLOUT[b.tone])}**\n\n{self.markdown(b.markdown)}".split("\n")),
@@ -81,14 +93,22 @@ class _Writer:
     def figure(self, block: blocks.Figure) -> str:
         drawing = self.known.figures[block.name]
         alt = rough(drawing.fact("alt"))
-        return f'<a id="fig-{block.name}"></a>\n\n![{alt}](../figures/{block.name}.svg)\n\n**Figure {self.numbers[block.name]}.** {rough(drawing.fact("caption"))} *{rough(drawing.fact("source"))}* [Data](../figures/{block.name}.csv)'
+        return (
+            f'<a id="fig-{block.name}"></a>\n\n![{alt}](../figures/{block.name}.svg)\n\n**Figure'
+            f" {self.numbers[block.name]}.** {rough(drawing.fact('caption'))}"
+            f" *{rough(drawing.fact('source'))}* [Data](../figures/{block.name}.csv)"
+        )
 
     def table(self, block: blocks.Table) -> str:
         self.tables += 1
         rule = "|" + "|".join(" --: " if number else " --- " for number in block.numeric) + "|"
         anchored = [
             [
-                (f'<a id="{ANCHORS.get(block.anchors, block.anchors + "-")}{row[0]}"></a>' if block.anchors and not at else "")
+                (
+                    f'<a id="{ANCHORS.get(block.anchors, block.anchors + "-")}{row[0]}"></a>'
+                    if block.anchors and not at
+                    else ""
+                )
                 + linked(cell, kind)
                 for at, (cell, kind) in enumerate(zip(row, block.links, strict=True))
             ]
@@ -96,21 +116,28 @@ class _Writer:
         ]
         lines = [cells([rough(one) for one in block.headings]), rule, *(cells(row) for row in anchored)]
         return (
-            f"**Table {self.tables}.** {rough(block.caption)}\n\n" + "\n".join(lines) + (f"\n\n{rough(block.note)}" if block.note else "")
+            f"**Table {self.tables}.** {rough(block.caption)}\n\n"
+            + "\n".join(lines)
+            + (f"\n\n{rough(block.note)}" if block.note else "")
         )
 
     def card(self, claim_id: str) -> str:
         card = facts.card(self.known, claim_id)
         said = dict(card.pairs) | {"In": f"{card.publisher} ({card.row['document_id']})"}
         shown = [rough(said[name]) for name in ("Said by", "In", "When", "Number") if name in said]
-        lines = [f'<a id="claim-{claim_id}"></a>**{claim_id}** “{rough(card.row["quote"])}”', "; ".join(shown) + "."]
+        lines = [
+            f'<a id="claim-{claim_id}"></a>**{claim_id}** “{rough(card.row["quote"])}”',
+            "; ".join(shown) + ".",
+        ]
         return "  \n".join(lines + [self.check(one, "") for one in card.checks])
 
     def check(self, check: facts.Check, subject: str) -> str:
         """One comparison: under a card without a subject, in the register with it."""
         verdict = rough(check.verdict)
         if subject:
-            verdict += f": **{rough(subject)}**" + (f" ({linked(check.claim_id, 'claim')})" if check.claims else "")
+            verdict += f": **{rough(subject)}**" + (
+                f" ({linked(check.claim_id, 'claim')})" if check.claims else ""
+            )
         said = [f"{name}: {rough(value)}" for name, value in check.values]
         said += [rough(check.reason)] if check.reason else []
         said += [f"Sources: {linked(check.source_urls, 'url')}"] if check.source_urls else []
@@ -125,12 +152,18 @@ class _Writer:
         if not block.rows:
             return f'<a id="corrections-log"></a>{UNCORRECTED}'
         rows = [
-            f"- **{rough(row.get('what', ''))}**  \n" + "  \n".join(f"  {name}: {rough(value)}" for name, value in corrected(row) if value)
+            f"- **{rough(row.get('what', ''))}**  \n"
+            + "  \n".join(f"  {name}: {rough(value)}" for name, value in corrected(row) if value)
             for row in block.rows
         ]
         return '<a id="corrections-log"></a>\n\n' + "\n".join(rows)
 
     def seed(self, block: blocks.SeedReader) -> str:
         row = self.known.documents[block.document_id]
-        head = ", ".join(rough(one) for one in (row.get("publisher", ""), row.get("title", ""), dates(row)) if one)
-        return f"**{block.document_id}** {head}: the annotated text stands in [report.html](report.html), the text itself in [seeds/](../seeds/)."
+        head = ", ".join(
+            rough(one) for one in (row.get("publisher", ""), row.get("title", ""), dates(row)) if one
+        )
+        return (
+            f"**{block.document_id}** {head}: the annotated text stands in [report.html](report.html), the"
+            " text itself in [seeds/](../seeds/)."
+        )

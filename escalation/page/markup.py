@@ -1,5 +1,6 @@
-"""Markdown prose, parsed once and written three ways: safe HTML, nodes for Typst, and Markdown again. Raw HTML in it is
-shown as text; a link may use our schemes (claim, figure, talk, truce, place), a web address or an anchor."""
+"""Markdown prose, parsed once and written three ways: safe HTML, nodes for Typst, and Markdown again. Raw
+HTML in it is shown as text; a link may use our schemes (claim, figure, talk, truce, place), a web address or
+an anchor."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -89,7 +90,9 @@ class _Html(HTMLRenderer):
 
     def table(self, text: str) -> str:
         label = Markup(text.partition("</thead>")[0]).striptags()  # noqa: S704 (just escaped)
-        frame = Markup('<div class="scroll" role="region" tabindex="0" aria-label="Table: {}"><table>\n').format(label)
+        frame = Markup(
+            '<div class="scroll" role="region" tabindex="0" aria-label="Table: {}"><table>\n'
+        ).format(label)
         return f"{frame}{text}</table></div>\n"
 
     def table_head(self, text: str) -> str:
@@ -110,15 +113,18 @@ class _Html(HTMLRenderer):
 
 
 def nodes(tokens: Sequence[Token], target: Callable[[str], Mapping[str, str]]) -> list[Token]:
-    """The same prose as nodes for the Typst template, which prints strings and never reads markup: `t` is the kind, `v` a
-    string, `c` children. `target` tells where an address leads: {"to": label} or {"url": address}."""
+    """The same prose as nodes for the Typst template, which prints strings and never reads markup: `t` is the
+    kind, `v` a string, `c` children. `target` tells where an address leads: {"to": label} or {"url":
+    address}."""
     out: list[Token] = []
     for token in tokens:
         kind, attrs = token["type"], token.get("attrs", {})
         if kind in ("text", "inline_html", "codespan", "block_html", "block_code"):
             shape = {"codespan": "code", "block_code": "pre", "block_html": "p"}.get(kind, "s")
             shown = breakable(plain(token["raw"]))
-            out.append({"t": "p", "c": [{"t": "s", "v": shown}]} if shape == "p" else {"t": shape, "v": shown})
+            out.append(
+                {"t": "p", "c": [{"t": "s", "v": shown}]} if shape == "p" else {"t": shape, "v": shown}
+            )
             continue
         if kind == "image":
             out.append({"t": "s", "v": words([token])})
@@ -139,13 +145,20 @@ def nodes(tokens: Sequence[Token], target: Callable[[str], Mapping[str, str]]) -
 
 def breakable(value: str, every: int = 24) -> str:
     """Data with places to break inside words that no line could hold."""
-    return re.sub(rf"[^\s\u200b]{{{every}}}(?=[^\s\u200b])", lambda found: found.group() + "\u200b", value) if len(value) > every else value
+    return (
+        re.sub(rf"[^\s\u200b]{{{every}}}(?=[^\s\u200b])", lambda found: found.group() + "\u200b", value)
+        if len(value) > every
+        else value
+    )
 
 
 def rough(value: object) -> str:
-    """Data for the Markdown edition: what could be read as markup is escaped, the rest stays legible in the source."""
+    """Data for the Markdown edition: what could be read as markup is escaped, the rest stays legible in the
+    source."""
     shown = _ROUGH.sub(r"\\\1", " ".join(plain(value).split()))
-    return re.sub(r"^([+\-=]|\d+[.)])(?=\s|$)", lambda found: found.group()[:-1] + "\\" + found.group()[-1], shown)
+    return re.sub(
+        r"^([+\-=]|\d+[.)])(?=\s|$)", lambda found: found.group()[:-1] + "\\" + found.group()[-1], shown
+    )
 
 
 def markdown(tokens: Sequence[Token], target: Callable[[str], str]) -> str:

@@ -1,4 +1,5 @@
-"""The working notebooks as pages in the report's style: prose, folded code, and outputs passed through an allow-list."""
+"""The working notebooks as pages in the report's style: prose, folded code, and outputs passed through an
+allow-list."""
 
 import re
 from typing import Any
@@ -15,7 +16,9 @@ _COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 def render(stem: str, notebook: Any, report: Content) -> str:
     """One notebook's page. Its links to figures and evidence lead into the report."""
-    draw = fragments.Drawer(report.references, prefix="../report.html", plain_links=True, numbers=figures_of(list(report.all())))
+    draw = fragments.Drawer(
+        report.references, prefix="../report.html", plain_links=True, numbers=figures_of(list(report.all()))
+    )
     title = stem
     cells: list[dict[str, Any]] = []
     headings: list[tuple[str, str]] = []
@@ -38,11 +41,14 @@ def render(stem: str, notebook: Any, report: Content) -> str:
             cells.append(
                 {
                     "code": fragments.code(cell["source"]),
-                    "outputs": [shown for output in cell.get("outputs", ()) if (shown := _output(output, draw, where))],
+                    "outputs": [
+                        shown for output in cell.get("outputs", ()) if (shown := _output(output, draw, where))
+                    ],
                 }
             )
     return _TEMPLATE.render(
-        title=title, stem=stem, report=report.title, cells=cells, headings=headings, style=Markup(style()), policy=policy()  # noqa: S704 (ours)
+        title=title, stem=stem, report=report.title, cells=cells, headings=headings, style=Markup(style()),  # noqa: S704
+        policy=policy()
     )  # fmt: skip
 
 
@@ -57,30 +63,53 @@ def _output(output: Any, draw: fragments.Drawer, where: str) -> Markup:
     if saved and saved[1] in draw.known.figures:
         return _figure(saved[1], draw)
     alt = next(
-        (kind.get("alt") for kind in output.get("metadata", {}).values() if isinstance(kind, dict) and kind.get("alt")),
+        (
+            kind.get("alt")
+            for kind in output.get("metadata", {}).values()
+            if isinstance(kind, dict) and kind.get("alt")
+        ),
         f"Drawn by the code above, in “{where}”",
     )
     if "image/svg+xml" in data:
-        return Markup("<figure><img src='{}' alt=\"{}\"></figure>").format(fragments.svg_uri("".join(data["image/svg+xml"])), alt)
+        return Markup("<figure><img src='{}' alt=\"{}\"></figure>").format(
+            fragments.svg_uri("".join(data["image/svg+xml"])), alt
+        )
     if "image/png" in data:
-        return Markup('<figure><img src="data:image/png;base64,{}" alt="{}"></figure>').format("".join(data["image/png"].split()), alt)
+        return Markup('<figure><img src="data:image/png;base64,{}" alt="{}"></figure>').format(
+            "".join(data["image/png"].split()), alt
+        )
     if "text/markdown" in data:
         return draw.markdown("".join(data["text/markdown"]))
     if "text/html" in data:
-        # pandas leaves the corner over an index empty, which is no heading; replaced before it is cleaned, since Markup.replace escapes
+        # pandas leaves the corner over an index empty, which is no heading; replaced before it is cleaned,
+        # since Markup.replace escapes
         inner = fragments.clean("".join(data["text/html"]).replace("<th></th>", "<td></td>"))
-        return Markup('<div class="scroll out" role="region" tabindex="0" aria-label="Table {} of this notebook, in “{}”">{}</div>').format(
-            draw.table_number(), where, inner
-        )
-    text = "".join(output.get("text", "") or data.get("text/plain", "")) or "\n".join(output.get("traceback", ()))
-    return Markup('<pre class="out" tabindex="0">{}</pre>').format(blocks.plain(_COLOURS.sub("", text))) if text.strip() else Markup("")
+        return Markup(
+            '<div class="scroll out" role="region" tabindex="0" aria-label="Table {} of this notebook, in'
+            ' “{}”">{}</div>'
+        ).format(draw.table_number(), where, inner)
+    text = "".join(output.get("text", "") or data.get("text/plain", "")) or "\n".join(
+        output.get("traceback", ())
+    )
+    return (
+        Markup('<pre class="out" tabindex="0">{}</pre>').format(blocks.plain(_COLOURS.sub("", text)))
+        if text.strip()
+        else Markup("")
+    )
 
 
 def _figure(name: str, draw: fragments.Drawer) -> Markup:
     drawing = draw.known.figures.get(name)
     if drawing is None:
         return Markup("<p>Figure {} is not there.</p>").format(name)
-    inside = Markup(' <a href="../report.html#fig-{}">In the report</a>').format(name) if name in draw.numbers else ""
+    inside = (
+        Markup(' <a href="../report.html#fig-{}">In the report</a>').format(name)
+        if name in draw.numbers
+        else ""
+    )
     return Markup(
-        '<figure id="fig-{}" class="drawing"><picture><img src=\'{}\' alt="{}"></picture><figcaption>{} <span class="source">{}</span>{}</figcaption></figure>'
-    ).format(name, draw.svg(drawing), drawing.fact("alt"), drawing.fact("caption"), drawing.fact("source"), inside)
+        '<figure id="fig-{}" class="drawing"><picture><img src=\'{}\' alt="{}"></picture><figcaption>{} <span'
+        ' class="source">{}</span>{}</figcaption></figure>'
+    ).format(
+        name, draw.svg(drawing), drawing.fact("alt"), drawing.fact("caption"), drawing.fact("source"), inside
+    )

@@ -1,5 +1,6 @@
-"""The report as a tagged PDF by Typst. The content goes to the template as JSON: Typst prints its strings and never reads
-them as markup, so data cannot become layout. Bundled fonts only, no date: the same content gives the same bytes."""
+"""The report as a tagged PDF by Typst. The content goes to the template as JSON: Typst prints its strings and
+never reads them as markup, so data cannot become layout. Bundled fonts only, no date: the same content gives
+the same bytes."""
 
 import importlib.util
 import json
@@ -38,9 +39,11 @@ def fonts() -> list[str]:
 
 
 def typeset(document: Node, root: Path) -> bytes:
-    """The PDF's bytes, with the pictures from `root`. Raises `Refusal` with Typst's message if one cannot be set."""
+    """The PDF's bytes, with the pictures from `root`. Raises `Refusal` with Typst's message if one cannot be
+    set."""
     try:
-        # the stubs want input and root to be of one type; the library takes a source as bytes and a folder as text
+        # the stubs want input and root to be of one type; the library takes a source as bytes and a folder as
+        # text
         made = typst.compile(  # type: ignore[call-overload]
             resource("report.typ").encode(),
             root=str(root),
@@ -96,23 +99,33 @@ class _Setter:
         self.known = content.references
         self.numbers = {name: number for number, name in enumerate(figures_of(list(content.all())), start=1)}
         readers = [block.document_id for block in content.blocks() if isinstance(block, blocks.SeedReader)]
-        self.register = next((block for block in content.blocks() if isinstance(block, blocks.Corrections)), None)
+        self.register = next(
+            (block for block in content.blocks() if isinstance(block, blocks.Corrections)), None
+        )
         self.labels = (
             {f"fig-{name}" for name in self.numbers}
             | {f"claim-{name}" for name in content.carded}
             | {section.id for section in content.sections}
         )
-        self.labels |= {f"seed-{key}" for key, row in self.known.claims.items() if row["document_id"] in readers and row.get("char_start")}
+        self.labels |= {
+            f"seed-{key}"
+            for key, row in self.known.claims.items()
+            if row["document_id"] in readers and row.get("char_start")
+        }
         for block in content.blocks():
             if isinstance(block, blocks.Table) and block.anchors:
-                self.labels |= {f"{ANCHORS.get(block.anchors, block.anchors + '-')}{row[0]}" for row in block.rows}
+                self.labels |= {
+                    f"{ANCHORS.get(block.anchors, block.anchors + '-')}{row[0]}" for row in block.rows
+                }
             if isinstance(block, blocks.Glossary):
                 self.labels |= {f"{block.anchors}-{entry['id']}" for entry in block.entries if entry["id"]}
         for section in content.all():
             for item in section.items:
                 if isinstance(item, Prose):
                     self.labels |= {
-                        str(token["attrs"]["id"]) for token in item.tokens if token["type"] == "heading" and token["attrs"].get("id")
+                        str(token["attrs"]["id"])
+                        for token in item.tokens
+                        if token["type"] == "heading" and token["attrs"].get("id")
                     }
 
     def target(self, address: str) -> dict[str, str]:
@@ -145,25 +158,36 @@ class _Setter:
             blocks.Findings: lambda b: {"items": [self.finding(one) for one in b.items]},
             blocks.Figure: self.figure,
             blocks.Table: self.table,
-            blocks.Callout: lambda b: {"breakable": len(b.markdown) > LONG, "tone": b.title or blocks.KINDS_OF_CALLOUT[b.tone], "c": self.markdown(b.markdown)},
+            blocks.Callout: lambda b: {"breakable": len(b.markdown) > LONG,
+            "tone": b.title or blocks.KINDS_OF_CALLOUT[b.tone], "c": self.markdown(b.markdown)},
             blocks.ClaimCards: lambda b: {"cards": [self.card(name) for name in b.claim_ids]},
             blocks.SeedReader: self.seed,
-            blocks.Register: lambda b: {"rows": [self.difference(row) for _, rows in b.by_status() for row in rows]},
+            blocks.Register: lambda b: {"rows": [self.difference(row) for _,
+            rows in b.by_status() for row in rows]},
             blocks.Glossary: lambda b: {"entries": [self.entry(b, one) for one in b.entries]},
             blocks.Statuses: lambda b: {"rows": [{key: _broken(blocks.STATUSES[row["status"]] if key == "status" else row.get(key, "")) for key in ("period", "status", "reason")} for row in b.rows]},
-            blocks.Corrections: lambda b: {"label": "corrections-log" if b is self.register else "", "none": UNCORRECTED, "rows": [self.correction(row) for row in b.rows]},
+            blocks.Corrections: lambda b: {"label": "corrections-log" if b is self.register else "",
+            "none": UNCORRECTED, "rows": [self.correction(row) for row in b.rows]},
             blocks.Citation: lambda b: {"words": _broken(b.words), "bibtex": _broken(b.bibtex)},
             blocks.Details: lambda b: {"summary": _broken(b.summary), "c": self.markdown(b.markdown)},
         }  # fmt: skip
         return {"k": item.kind, **drawers[type(item)](item)}
 
     def finding(self, item: Mapping[str, Any]) -> Node:
-        meta: list[Node] = [_string(one) for one in (f"n = {item['n']}" if item["n"] else "", item["doubt"]) if one]
+        meta: list[Node] = [
+            _string(one) for one in (f"n = {item['n']}" if item["n"] else "", item["doubt"]) if one
+        ]
         if item["figure"]:
             meta.append(
-                {"t": "link", "c": [_string(f"Figure {self.numbers.get(item['figure'], '')}")], **self.target(f"figure:{item['figure']}")}
+                {
+                    "t": "link",
+                    "c": [_string(f"Figure {self.numbers.get(item['figure'], '')}")],
+                    **self.target(f"figure:{item['figure']}"),
+                }
             )
-        meta += [{"t": "link", "c": [_string(claim)], **self.target(f"claim:{claim}")} for claim in item["claims"]]
+        meta += [
+            {"t": "link", "c": [_string(claim)], **self.target(f"claim:{claim}")} for claim in item["claims"]
+        ]
         spaced = [node for one in meta for node in (_string("  ·  "), one)][1:]
         return {"c": self.markdown(item["text"]), "meta": spaced}
 
@@ -173,17 +197,26 @@ class _Setter:
         width = min(WIDTH, PAPER * wide / 96 * 2.54, HEIGHT * wide / high) if wide and high else WIDTH
         source = drawing.fact("source")
         return {
-            "label": f"fig-{block.name}", "path": f"/figures/{block.name}.svg", "alt": drawing.fact("alt"), "width": round(width, 2),
-            "caption": _broken(drawing.fact("caption")), "source": _broken(source if source.startswith("Source") else f"Source: {source}"),
+            "label": f"fig-{block.name}", "path": f"/figures/{block.name}.svg", "alt": drawing.fact("alt"),
+            "width": round(width, 2),
+            "caption": _broken(drawing.fact("caption")),
+            "source": _broken(source if source.startswith("Source") else f"Source: {source}"),
         }  # fmt: skip
 
     def table(self, block: blocks.Table) -> Node:
         widths = [
             max((len(cell) for cell in (heading, *column)), default=1)
-            for heading, column in zip(block.headings, list(zip(*block.rows, strict=True)) or [()] * len(block.headings), strict=True)
+            for heading, column in zip(
+                block.headings, list(zip(*block.rows, strict=True)) or [()] * len(block.headings), strict=True
+            )
         ]
-        whole = [all(facts.is_key(cell) for cell in column) for column in zip(*block.rows, strict=True)] or [True] * len(widths)
-        short = [width <= 24 or number or keyed for width, number, keyed in zip(widths, block.numeric, whole, strict=True)]
+        whole = [all(facts.is_key(cell) for cell in column) for column in zip(*block.rows, strict=True)] or [
+            True
+        ] * len(widths)
+        short = [
+            width <= 24 or number or keyed
+            for width, number, keyed in zip(widths, block.numeric, whole, strict=True)
+        ]
         # short columns stay on one line as long as that leaves half of the line to the others
         crowded = sum(width for width, one in zip(widths, short, strict=True) if one) > WIDTH * LETTERS * 0.5
         spare = [
@@ -191,18 +224,31 @@ class _Setter:
             for width, one, number, keyed in zip(widths, short, block.numeric, whole, strict=True)
         ]
         flipped = len(block.headings) >= WIDE_TABLE
-        share = [WIDTH * LETTERS * (1.5 if flipped else 1) * (weight / sum(spare) if sum(spare) else 1 / len(spare)) for weight in spare]
+        share = [
+            WIDTH
+            * LETTERS
+            * (1.5 if flipped else 1)
+            * (weight / sum(spare) if sum(spare) else 1 / len(spare))
+            for weight in spare
+        ]
         lines = sum(
             max(
-                (ceil(min(len(cell), 10**6) / max(room, 4)) for cell, room, weight in zip(row, share, spare, strict=True) if weight),
+                (
+                    ceil(min(len(cell), 10**6) / max(room, 4))
+                    for cell, room, weight in zip(row, share, spare, strict=True)
+                    if weight
+                ),
                 default=1,
             )
             for row in block.rows
         )
         return {
-            "caption": _broken(block.caption), "note": _broken(block.note), "label": f"table-{block.name}" if block.name else "",
-            "headings": [_broken(one) for one in block.headings], "right": list(block.numeric), "spare": [round(one, 3) for one in spare],
-            "rows": [[self.links(cell, kind) for cell, kind in zip(row, block.links, strict=True)] for row in block.rows],
+            "caption": _broken(block.caption), "note": _broken(block.note),
+            "label": f"table-{block.name}" if block.name else "",
+            "headings": [_broken(one) for one in block.headings], "right": list(block.numeric),
+            "spare": [round(one, 3) for one in spare],
+            "rows": [[self.links(cell, kind) for cell, kind in zip(row, block.links,
+            strict=True)] for row in block.rows],
             "anchors": [f"{ANCHORS.get(block.anchors, block.anchors + '-')}{row[0]}" if block.anchors else "" for row in block.rows],
             "breakable": lines > (22 if flipped else 36), "flipped": flipped,
         }  # fmt: skip
@@ -210,7 +256,11 @@ class _Setter:
     def card(self, claim_id: str) -> Node:
         card = facts.card(self.known, claim_id)
         quote, rows = card.row["quote"], [one.row for one in card.checks]
-        length = len(quote) + sum(len(value) for _, value in card.pairs) + sum(len(value) for row in rows for value in row.values())
+        length = (
+            len(quote)
+            + sum(len(value) for _, value in card.pairs)
+            + sum(len(value) for row in rows for value in row.values())
+        )
         return {
             # a long card that may not be broken would run off the foot of a page on which the cards begin
             "breakable": length > LONG // 2,
@@ -259,9 +309,13 @@ class _Setter:
         row = self.known.documents[block.document_id]
         runs = facts.seed(self.known, block.document_id)
         return {
-            "id": block.document_id, "head": _broken(", ".join(one for one in (row.get("publisher"), row.get("title"), dates(row)) if one)), "rights": _broken(row.get("rights", "")),
+            "id": block.document_id, "head": _broken(", ".join(one for one in (row.get("publisher"),
+            row.get("title"), dates(row)) if one)), "rights": _broken(row.get("rights", "")),
             "lang": row.get("language") or "en",
-            "paragraphs": [[{"v": _broken(run.text), "n": len(run.claims), "starts": [f"seed-{one}" for one in run.starts], "ends": [[one.split("-")[-1], self.target(f"claim:{one}").get("to", "")] for one in run.ends]} for run in runs_] for runs_ in runs],
+            "paragraphs": [[{"v": _broken(run.text), "n": len(run.claims),
+            "starts": [f"seed-{one}" for one in run.starts], "ends": [[one.split("-")[-1],
+            self.target(f"claim:{one}").get("to",
+            "")] for one in run.ends]} for run in runs_] for runs_ in runs],
         }  # fmt: skip
 
 

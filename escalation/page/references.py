@@ -1,5 +1,5 @@
-"""What the blocks refer to: figures, claims with their documents and checks, talks, truces and places, read as they stand
-in the files."""
+"""What the blocks refer to: figures, claims with their documents and checks, talks, truces and places, read
+as they stand in the files."""
 
 import csv
 import difflib
@@ -52,14 +52,24 @@ class Drawing:
         """What a reader would miss: files, caption, source line, an alt text of its own."""
         where = f"figures/{self.name}.json"
         missing = [
-            f"figures/{self.name}.{end} is not there" for end in ("svg", "csv") if not (self.folder / f"{self.name}.{end}").is_file()
+            f"figures/{self.name}.{end} is not there"
+            for end in ("svg", "csv")
+            if not (self.folder / f"{self.name}.{end}").is_file()
         ]
         missing += [f"{where}: no {key}" for key in ("title", "caption", "source") if not self.fact(key)]
         alt = self.fact("alt").strip()
-        first = alt.lower().removeprefix("a ").removeprefix("an ").removeprefix("the ").split(" ", 1)[0].strip(".:,")
+        first = (
+            alt.lower()
+            .removeprefix("a ")
+            .removeprefix("an ")
+            .removeprefix("the ")
+            .split(" ", 1)[0]
+            .strip(".:,")
+        )
         if len(alt) < 40 or alt == self.fact("title") or (first in GENERIC and len(alt) < 80):
             missing.append(
-                f"{where}: alt text {alt[:60]!r} does not tell what this figure shows; say trend, extremes and n in 40 characters or more"
+                f"{where}: alt text {alt[:60]!r} does not tell what this figure shows; say trend, extremes"
+                " and n in 40 characters or more"
             )
         return missing
 
@@ -109,8 +119,8 @@ class References:
 
 
 def load(root: Path) -> References:
-    """Figures from `figures/`, tables from the folder of the case that was built (`data/built/case.json`; `data/coded/` without one); a
-    table that is not there is empty."""
+    """Figures from `figures/`, tables from the folder of the case that was built (`data/built/case.json`;
+    `data/coded/` without one); a table that is not there is empty."""
     figures = {
         path.stem: Drawing(path.stem, json.loads(path.read_text("utf-8")), path.parent)
         for path in sorted((root / "figures").glob("*.json"))

@@ -9,9 +9,9 @@ from escalation.page import content, html, markdown, notebooks, pdf, references
 
 
 def render(root: Path, executed: Mapping[str, Any]) -> None:
-    """Writes `reports/report.html`, `report.pdf`, `report.md` and `notebooks/<stem>.html` under `root` from the executed
-    notebooks (stem → nbformat node; the last by name is the report). Raises `Refusal` with every dangling link, figure
-    without words and output that is no block; nothing is written then."""
+    """Writes `reports/report.html`, `report.pdf`, `report.md` and `notebooks/<stem>.html` under `root` from
+    the executed notebooks (stem → nbformat node; the last by name is the report). Raises `Refusal` with every
+    dangling link, figure without words and output that is no block; nothing is written then."""
     known = references.load(root)
     read = content.read(executed, known)
     document = pdf.document(read)
@@ -19,7 +19,11 @@ def render(root: Path, executed: Mapping[str, Any]) -> None:
     with ThreadPoolExecutor(1) as beside:
         book = beside.submit(pdf.typeset, document, root)
         pages = {f"{stem}.html": notebooks.render(stem, executed[stem], read) for stem in read.notebooks}
-        written = {"report.html": html.render(read).encode(), "report.md": markdown.render(read).encode(), "report.pdf": book.result()}
+        written = {
+            "report.html": html.render(read).encode(),
+            "report.md": markdown.render(read).encode(),
+            "report.pdf": book.result(),
+        }
     folder = root / "reports"
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
     for name, body in written.items():

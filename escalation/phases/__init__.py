@@ -1,8 +1,16 @@
-"""Counts → changepoints, phases, their uncertainty and agreement. Pure: frames in, frames out, generators passed in."""
+"""Counts → changepoints, phases, their uncertainty and agreement. Pure: frames in, frames out, generators
+passed in."""
 
 from escalation.phases.areas import by_area
 from escalation.phases.bootstrap import block_indices, break_ranges, dated_breaks
-from escalation.phases.compare import RandByChance, agreement, daily_levels, rand_by_chance, sensitivity, threshold_phases
+from escalation.phases.compare import (
+    RandByChance,
+    agreement,
+    daily_levels,
+    rand_by_chance,
+    sensitivity,
+    threshold_phases,
+)
 from escalation.phases.flat import FalseBreaks, false_breaks, flat_series
 from escalation.phases.likelihood import differing_breaks, likelihood_breaks
 from escalation.phases.segment import Segmentation, breaks, choose, segment, segmentations, transform, weekly

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from escalation import daily
+from escalation.counts import daily
 from escalation.phases.segment import Segmentation
 from escalation.phases.stability import anchor_stability
 
 ESTIMATES = ("low", "best", "high")
 
 
-def by_area(counts: Mapping[str, pd.Series], fatalities: Mapping[str, pd.DataFrame], how: Segmentation) -> pd.DataFrame:
+def by_area(
+    counts: Mapping[str, pd.Series], fatalities: Mapping[str, pd.DataFrame], how: Segmentation
+) -> pd.DataFrame:
     """One row a part of the area, in the order of `counts` (daily series by name; `fatalities`: daily frames
     by the same names with fatalities_low, _best, _high).
 

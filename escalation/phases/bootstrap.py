@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from escalation.daily import Floats, Ints
+from escalation.counts.daily import Floats, Ints
 from escalation.phases.segment import Segmentation, breaks, cuts_of_each, transform, weekly
 
 OPEN = ("range_first_from", "range_first_to", "range_last_from", "range_last_to")
@@ -11,17 +11,20 @@ AT_ONCE = 256  # draws segmented together: as many as the processor's cache hold
 
 
 def block_indices(n: int, *, block: int, draws: int, rng: np.random.Generator) -> Ints:
-    """Positions for a circular block bootstrap, shape (draws, n): runs of `block` neighbours from random starts.
+    """Positions for a circular block bootstrap, shape (draws, n): runs of `block` neighbours from random
+    starts.
 
-    Blocks keep the autocorrelation of neighbouring days or weeks; the circle gives each position the same weight
-    (Politis & Romano 1992)."""
+    Blocks keep the autocorrelation of neighbouring days or weeks; the circle gives each position the same
+    weight (Politis & Romano 1992)."""
     block = min(block, n)
     starts = rng.integers(0, n, size=(draws, -(-n // block)))
     runs = (starts[:, :, None] + np.arange(block)) % n
     return np.asarray(runs.reshape(draws, -1)[:, :n], dtype=np.int64)
 
 
-def resampled(x: Floats, cuts: list[int], *, block_weeks: int, draws: int, rng: np.random.Generator) -> Floats:
+def resampled(
+    x: Floats, cuts: list[int], *, block_weeks: int, draws: int, rng: np.random.Generator
+) -> Floats:
     """`draws` series with the same segment means and reshuffled residuals, shape (draws, weeks)."""
     parts = []
     for part in np.split(x, cuts):
@@ -59,10 +62,15 @@ def break_ranges(
     x = transform(weeks, measure=how.measure)
     series = resampled(x, cuts, block_weeks=block_weeks, draws=draws, rng=rng)
     found = np.concatenate(
-        [cuts_of_each(part, n_breaks=len(cuts), min_weeks=how.min_weeks) for part in np.split(series, range(AT_ONCE, draws, AT_ONCE))]
+        [
+            cuts_of_each(part, n_breaks=len(cuts), min_weeks=how.min_weeks)
+            for part in np.split(series, range(AT_ONCE, draws, AT_ONCE))
+        ]
     )
     (low, first_from, first_to), (high, last_from, last_to) = (quantile_weeks(found, q) for q in (0.05, 0.95))
-    ends = {"range_first": low, "range_last": high} | dict(zip(OPEN, (first_from, first_to, last_from, last_to), strict=True))
+    ends = {"range_first": low, "range_last": high} | dict(
+        zip(OPEN, (first_from, first_to, last_from, last_to), strict=True)
+    )
     return breaks.assign(
         **{name: weeks.index[week] for name, week in ends.items()},
         range_weeks=high - low + 1,
@@ -82,6 +90,8 @@ def quantile_weeks(found: Ints, q: float) -> tuple[Ints, Ints, Ints]:
     return ordered[place], ordered[low], ordered[high]
 
 
-def dated_breaks(counts: pd.Series, how: Segmentation, *, draws: int, rng: np.random.Generator) -> pd.DataFrame:
+def dated_breaks(
+    counts: pd.Series, how: Segmentation, *, draws: int, rng: np.random.Generator
+) -> pd.DataFrame:
     """The breaks of a daily series (`segment.breaks`) with their ranges (`break_ranges`)."""
     return break_ranges(counts, breaks(counts, how), how, draws=draws, rng=rng)

@@ -8,19 +8,21 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from escalation import daily
-from escalation.daily import Floats, Ints
+from escalation.counts import daily
+from escalation.counts.daily import Floats, Ints
 from escalation.errors import Refusal
 from escalation.phases.segment import Criterion, Measure, Segmentation, breaks
 from escalation.phases.table import level, phase_days
 
 
 def labels_of(days: pd.DatetimeIndex, phases: pd.DataFrame) -> Ints:
-    """The phase in which each day lies, as a number: position of the row of `phases` (date_first, date_last), −1 in none.
-    Where rows overlap, the later row has the day."""
+    """The phase in which each day lies, as a number: position of the row of `phases` (date_first, date_last),
+    −1 in none. Where rows overlap, the later row has the day."""
     numbers = daily.numbers_of(days)
     labels = np.full(len(numbers), -1, dtype=np.int64)
-    for row, (first, last) in enumerate(zip(daily.numbers_of(phases["date_first"]), daily.numbers_of(phases["date_last"]), strict=True)):
+    for row, (first, last) in enumerate(
+        zip(daily.numbers_of(phases["date_first"]), daily.numbers_of(phases["date_last"]), strict=True)
+    ):
         labels[(numbers >= first) & (numbers <= last)] = row
     return labels
 
@@ -47,19 +49,20 @@ def adjusted_rand(a: Ints, b: Ints) -> float:
 
 
 def covering(reference: Ints, other: Ints) -> float:
-    """How well `other` covers the phases of `reference`: for each phase the best overlap over union with a phase of the
-    other, weighted by length, 0 to 1 (Arbeláez et al. 2011, IEEE TPAMI 33; for changepoints van den Burg & Williams 2020)."""
+    """How well `other` covers the phases of `reference`: for each phase the best overlap over union with a
+    phase of the other, weighted by length, 0 to 1 (Arbeláez et al. 2011, IEEE TPAMI 33; for changepoints van
+    den Burg & Williams 2020)."""
     counts = table_of(reference, other)
     rows, columns = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True)
     return float((rows[:, 0] * (counts / (rows + columns - counts)).max(axis=1)).sum() / len(reference))
 
 
 def agreement(days: pd.DatetimeIndex, cuts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Each pair of the named ways to cut the period: first, second, adjusted_rand, covering (of the first's phases by the
-    second's), n_first, n_second (phases), n_days (on which both are defined).
+    """Each pair of the named ways to cut the period: first, second, adjusted_rand, covering (of the first's
+    phases by the second's), n_first, n_second (phases), n_days (on which both are defined).
 
-    `cuts` maps a name to phases with date_first and date_last. Fine cuts of a coarse one lower the Rand index less than
-    moved boundaries do: read both.
+    `cuts` maps a name to phases with date_first and date_last. Fine cuts of a coarse one lower the Rand index
+    less than moved boundaries do: read both.
 
     >>> def cut(day):
     ...     first, last = pd.to_datetime(["2020-01-01", day]), pd.to_datetime([day, "2020-03-31"])
@@ -104,7 +107,13 @@ class RandByChance(NamedTuple):
 
 
 def rand_by_chance(
-    days: pd.DatetimeIndex, ours: pd.DataFrame, other: pd.DataFrame, *, draws: int, rng: np.random.Generator, shortest_days: int = 1
+    days: pd.DatetimeIndex,
+    ours: pd.DataFrame,
+    other: pd.DataFrame,
+    *,
+    draws: int,
+    rng: np.random.Generator,
+    shortest_days: int = 1,
 ) -> RandByChance:
     """The agreement of two ways to cut (`adjusted_rand`, phases with date_first and date_last) beside that of
     ours with random cuts of the same days into as many runs as the other has, every set of boundaries alike,
@@ -121,9 +130,13 @@ def rand_by_chance(
     n, n_runs = len(a), len(np.unique(b))
     free = n - n_runs * shortest_days
     if free < 0:
-        raise Refusal([f"agreement with random cuts: {n} days do not hold {n_runs} runs of {shortest_days} days"])
+        raise Refusal(
+            [f"agreement with random cuts: {n} days do not hold {n_runs} runs of {shortest_days} days"]
+        )
     # boundaries at least so far apart are boundaries among fewer days, spread out again
-    starts = np.array([np.sort(rng.choice(free + n_runs - 1, n_runs - 1, replace=False)) for _ in range(draws)]).reshape(draws, -1)
+    starts = np.array(
+        [np.sort(rng.choice(free + n_runs - 1, n_runs - 1, replace=False)) for _ in range(draws)]
+    ).reshape(draws, -1)
     starts = starts - np.arange(n_runs - 1) + shortest_days * np.arange(1, n_runs)
     drawn = np.array([adjusted_rand(a, np.searchsorted(cut, np.arange(n), side="right")) for cut in starts])
     value = adjusted_rand(a, b)
@@ -133,8 +146,9 @@ def rand_by_chance(
 
 
 def threshold_phases(counts: pd.Series, *, smooth_days: int = 28, min_days: int = 28) -> pd.DataFrame:
-    """Phases by a plain rule, no search: the centred mean of `smooth_days` is low, middle or high by the bounds of
-    `table.level`; runs shorter than `min_days` join the run before them. Columns: phase, date_first, date_last, days, level.
+    """Phases by a plain rule, no search: the centred mean of `smooth_days` is low, middle or high by the
+    bounds of `table.level`; runs shorter than `min_days` join the run before them. Columns: phase,
+    date_first, date_last, days, level.
 
     At the ends of the series the mean is taken over the days there are.
 

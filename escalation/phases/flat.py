@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from escalation.daily import Floats
+from escalation.counts.daily import Floats
 from escalation.phases.segment import Segmentation, choose, segmentations
 
 
@@ -18,7 +18,9 @@ class FalseBreaks(NamedTuple):
     n: int
 
 
-def flat_series(n_days: int, *, per_day: float, drift: float, spread: float, rng: np.random.Generator) -> Floats:
+def flat_series(
+    n_days: int, *, per_day: float, drift: float, spread: float, rng: np.random.Generator
+) -> Floats:
     """Daily counts without any change of level, shape (n_days,): Poisson around `per_day` × exp(AR(1) with
     autocorrelation `drift` and standard deviation `spread`), so that neighbouring days drift together as
     recorded ones do."""
@@ -32,13 +34,25 @@ def flat_series(n_days: int, *, per_day: float, drift: float, spread: float, rng
 
 
 def false_breaks(
-    n_days: int, how: Segmentation, *, per_day: float, drift: float, spread: float, draws: int, rng: np.random.Generator
+    n_days: int,
+    how: Segmentation,
+    *,
+    per_day: float,
+    drift: float,
+    spread: float,
+    draws: int,
+    rng: np.random.Generator,
 ) -> FalseBreaks:
     """In how many of `draws` flat series (see `flat_series`) the segmentation finds a break."""
     days = pd.date_range("2000-01-01", periods=n_days)
     found = [
         choose(
-            segmentations(pd.Series(flat_series(n_days, per_day=per_day, drift=drift, spread=spread, rng=rng), index=days), how),
+            segmentations(
+                pd.Series(
+                    flat_series(n_days, per_day=per_day, drift=drift, spread=spread, rng=rng), index=days
+                ),
+                how,
+            ),
             criterion=how.criterion,
         )
         for _ in range(draws)

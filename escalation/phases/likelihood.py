@@ -1,26 +1,29 @@
-"""A cross-check that shares nothing with the weekly search: daily counts, negative binomial cost, penalty for autocorrelation."""
+"""A cross-check that shares nothing with the weekly search: daily counts, negative binomial cost, penalty for
+autocorrelation."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from escalation import daily
-from escalation.daily import Floats
+from escalation.counts import daily
+from escalation.counts.daily import Floats
 from escalation.phases.segment import Segmentation, breaks
 
 LAG_DAYS = 14
 
 
 class Dispersion(NamedTuple):
-    """Overdispersion α (variance = mean + α·mean²; 0 is Poisson) and the long-run variance factor of the residuals."""
+    """Overdispersion α (variance = mean + α·mean²; 0 is Poisson) and the long-run variance factor of the
+    residuals."""
 
     alpha: float
     long_run: float
 
 
 def segment_cost(total: Floats, length: Floats, alpha: float) -> Floats:
-    """−2 log-likelihood of segments with these sums and lengths at their own mean, but for terms that no cut changes."""
+    """−2 log-likelihood of segments with these sums and lengths at their own mean, but for terms that no cut
+    changes."""
     mean = total / length
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.where(total > 0, total * np.log(mean), 0.0)
@@ -29,8 +32,8 @@ def segment_cost(total: Floats, length: Floats, alpha: float) -> Floats:
 
 
 def dispersion(numbers: Floats, cuts: list[int]) -> Dispersion:
-    """α by moments and the long-run variance of the Pearson residuals (Bartlett weights over 14 days, at least 1), both
-    around the means of the segments between `cuts`."""
+    """α by moments and the long-run variance of the Pearson residuals (Bartlett weights over 14 days, at
+    least 1), both around the means of the segments between `cuts`."""
     mean = np.concatenate([np.full(len(part), part.mean()) for part in np.split(numbers, cuts)])
     squares = float((mean**2).sum())
     alpha = max(0.0, float(((numbers - mean) ** 2 - mean).sum()) / squares) if squares > 0 else 0.0
@@ -42,8 +45,9 @@ def dispersion(numbers: Floats, cuts: list[int]) -> Dispersion:
 
 
 def best_cuts(numbers: Floats, *, alpha: float, penalty: float, min_days: int) -> list[int]:
-    """The cuts that minimise cost + `penalty` for each, no segment shorter than `min_days`: exact, by dynamic programming
-    over the last cut (optimal partitioning, Jackson et al. 2005, IEEE Signal Processing Letters 12)."""
+    """The cuts that minimise cost + `penalty` for each, no segment shorter than `min_days`: exact, by dynamic
+    programming over the last cut (optimal partitioning, Jackson et al. 2005, IEEE Signal Processing Letters
+    12)."""
     n = len(numbers)
     total = np.r_[0.0, np.cumsum(numbers)]
     best = np.full(n + 1, np.inf)
@@ -51,7 +55,11 @@ def best_cuts(numbers: Floats, *, alpha: float, penalty: float, min_days: int) -
     last = np.zeros(n + 1, dtype=np.int64)
     for end in range(min_days, n + 1):
         start = np.arange(end - min_days + 1)
-        cost = best[start] + penalty + segment_cost(total[end] - total[start], (end - start).astype(float), alpha)
+        cost = (
+            best[start]
+            + penalty
+            + segment_cost(total[end] - total[start], (end - start).astype(float), alpha)
+        )
         last[end] = int(cost.argmin())
         best[end] = cost[last[end]]
     cuts: list[int] = []
@@ -63,11 +71,13 @@ def best_cuts(numbers: Floats, *, alpha: float, penalty: float, min_days: int) -
 
 
 def likelihood_breaks(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
-    """Breaks of the daily counts by negative binomial likelihood: break_number, date, mean_before, mean_after (a day).
+    """Breaks of the daily counts by negative binomial likelihood: break_number, date, mean_before, mean_after
+    (a day).
 
-    α and the long-run variance factor come from the residuals around the breaks of the weekly search; the penalty for a
-    break is 2·ln n times that factor, since neighbouring days repeat each other and BIC alone would take their runs for
-    phases. Breaks fall on any day. The frame's `attrs` hold alpha, long_run and penalty."""
+    α and the long-run variance factor come from the residuals around the breaks of the weekly search; the
+    penalty for a break is 2·ln n times that factor, since neighbouring days repeat each other and BIC alone
+    would take their runs for phases. Breaks fall on any day. The frame's `attrs` hold alpha, long_run and
+    penalty."""
     numbers = daily.values(counts)
     weekly_cuts = breaks(counts, how)
     spread = dispersion(numbers, daily.positions(counts, weekly_cuts["date"]).tolist())
@@ -86,8 +96,11 @@ def likelihood_breaks(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
     return frame
 
 
-def differing_breaks(weekly_breaks: pd.DataFrame, other: pd.DataFrame, *, tolerance_days: int = 14) -> pd.DataFrame:
-    """The two lists of breaks side by side: date, other_date, gap_days (other minus ours), in (both, first, second)."""
+def differing_breaks(
+    weekly_breaks: pd.DataFrame, other: pd.DataFrame, *, tolerance_days: int = 14
+) -> pd.DataFrame:
+    """The two lists of breaks side by side: date, other_date, gap_days (other minus ours), in (both, first,
+    second)."""
     ours, theirs = daily.numbers_of(weekly_breaks["date"]).tolist(), daily.numbers_of(other["date"]).tolist()
     left = list(theirs)
     rows: list[tuple[int, int, str]] = []
@@ -105,7 +118,9 @@ def differing_breaks(weekly_breaks: pd.DataFrame, other: pd.DataFrame, *, tolera
         {
             "date": daily.dates_of(np.array([row[0] for row in rows])),
             "other_date": daily.dates_of(np.array([row[1] for row in rows])),
-            "gap_days": pd.array([row[1] - row[0] if row[2] == "both" else pd.NA for row in rows], dtype="Int64"),
+            "gap_days": pd.array(
+                [row[1] - row[0] if row[2] == "both" else pd.NA for row in rows], dtype="Int64"
+            ),
             "in": [row[2] for row in rows],
         }
     )

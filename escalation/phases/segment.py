@@ -1,4 +1,5 @@
-"""Weekly counts cut where their level changes: exact least squares, the number of cuts by a stated criterion."""
+"""Weekly counts cut where their level changes: exact least squares, the number of cuts by a stated
+criterion."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,8 +8,8 @@ import numpy as np
 import pandas as pd
 import ruptures  # type: ignore[import-untyped]
 
-from escalation import daily
-from escalation.daily import Floats, Ints
+from escalation.counts import daily
+from escalation.counts.daily import Floats, Ints
 from escalation.errors import Refusal
 
 Measure = Literal["events", "fatalities"]
@@ -33,8 +34,16 @@ class Segmentation:
 
     def __post_init__(self) -> None:
         problems = [f"week anchor {self.anchor}: allowed are 0 to 6"] if self.anchor not in range(7) else []
-        problems += [f"criterion {self.criterion!r}: allowed are LWZ and BIC"] if self.criterion not in ("LWZ", "BIC") else []
-        problems += [f"measure {self.measure!r}: allowed are events and fatalities"] if self.measure not in ("events", "fatalities") else []
+        problems += (
+            [f"criterion {self.criterion!r}: allowed are LWZ and BIC"]
+            if self.criterion not in ("LWZ", "BIC")
+            else []
+        )
+        problems += (
+            [f"measure {self.measure!r}: allowed are events and fatalities"]
+            if self.measure not in ("events", "fatalities")
+            else []
+        )
         if problems:
             raise Refusal(problems)
 
@@ -42,8 +51,8 @@ class Segmentation:
 def weekly(counts: pd.Series, *, anchor: int) -> pd.Series:
     """Totals of whole weeks, indexed by the first day of each week.
 
-    `anchor` (0 to 6) leaves out that many first days, which moves the day on which weeks begin. Days after the last
-    whole week are left out as well: a short week would look like a fall.
+    `anchor` (0 to 6) leaves out that many first days, which moves the day on which weeks begin. Days after
+    the last whole week are left out as well: a short week would look like a fall.
 
     >>> weekly(pd.Series(1.0, index=pd.date_range("2020-01-01", periods=16)), anchor=0)
     2020-01-01    7.0
@@ -55,14 +64,18 @@ def weekly(counts: pd.Series, *, anchor: int) -> pd.Series:
     numbers = daily.values(counts)[anchor:]
     n_weeks = len(numbers) // 7
     starts = counts.index[anchor : anchor + 7 * n_weeks : 7]
-    return pd.Series(numbers[: 7 * n_weeks].reshape(n_weeks, 7).sum(axis=1), index=pd.DatetimeIndex(starts), name=counts.name)
+    return pd.Series(
+        numbers[: 7 * n_weeks].reshape(n_weeks, 7).sum(axis=1),
+        index=pd.DatetimeIndex(starts),
+        name=counts.name,
+    )
 
 
 def transform(weeks: pd.Series, *, measure: Measure) -> Floats:
     """Weekly totals on a scale where their spread hardly depends on their level, shape (weeks,).
 
-    Events: Anscombe's root 2·√(w + 3/8). Fatalities: log(1 + w), since one bombing can kill dozens: their variance
-    grows faster than the mean and the root would not steady it.
+    Events: Anscombe's root 2·√(w + 3/8). Fatalities: log(1 + w), since one bombing can kill dozens: their
+    variance grows faster than the mean and the root would not steady it.
 
     >>> transform(pd.Series([0.0, 10.0, 100.0]), measure="events").round(2)
     array([ 1.22,  6.44, 20.04])
@@ -87,7 +100,8 @@ def cuts_of_each(series: Floats, *, n_breaks: int, min_weeks: int) -> Ints:
         raise Refusal([f"segmentation: {n} weeks do not hold {n_breaks + 1} phases of {min_weeks} weeks"])
     total = np.zeros((n + 1, n_rows))
     np.cumsum(series.T, axis=0, out=total[1:])
-    # the squares that a segment explains, sum² / length, have to be as large as they can: their rest is the residual sum
+    # the squares that a segment explains, sum² / length, have to be as large as they can: their rest is the
+    # residual sum
     best = np.full((n_breaks + 1, n + 1, n_rows), -np.inf)
     places = np.arange(n + 1)[:, None]
     for week in range(min_weeks, n + 1):
@@ -113,13 +127,14 @@ def residual_squares(x: Floats, cuts: list[int]) -> float:
 
 
 def segment(x: Floats, *, min_weeks: int, max_breaks: int) -> pd.DataFrame:
-    """The best segmentation for each number of breaks: one row for k = 0 … `max_breaks` (fewer if they do not fit).
+    """The best segmentation for each number of breaks: one row for k = 0 … `max_breaks` (fewer if they do not
+    fit).
 
-    Columns: n_breaks, rss, LWZ, BIC, cuts (list of positions where a new segment begins). Exact least squares by
-    dynamic programming (`ruptures.KernelCPD`, linear kernel; the library's other searchers skip positions by default).
-    With p = 2(k + 1): LWZ = n·ln(RSS / (n − p)) + p·0.299·(ln n)^2.1 (Liu, Wu & Zidek 1997, Statistica Sinica 7, in
-    the form of Bai & Perron 2003, J. Applied Econometrics 18); BIC = n·ln(RSS / n) + p·ln n. A residual sum below
-    rounding error counts as zero, so that a constant series keeps zero breaks.
+    Columns: n_breaks, rss, LWZ, BIC, cuts (list of positions where a new segment begins). Exact least squares
+    by dynamic programming (`ruptures.KernelCPD`, linear kernel; the library's other searchers skip positions
+    by default). With p = 2(k + 1): LWZ = n·ln(RSS / (n − p)) + p·0.299·(ln n)^2.1 (Liu, Wu & Zidek 1997,
+    Statistica Sinica 7, in the form of Bai & Perron 2003, J. Applied Econometrics 18); BIC = n·ln(RSS / n) +
+    p·ln n. A residual sum below rounding error counts as zero, so that a constant series keeps zero breaks.
 
     >>> found = segment(np.repeat([1.0, 5.0], 8), min_weeks=4, max_breaks=2)
     >>> found[["n_breaks", "rss", "cuts"]]
@@ -132,7 +147,12 @@ def segment(x: Floats, *, min_weeks: int, max_breaks: int) -> pd.DataFrame:
     """
     n = len(x)
     if min_weeks < 1 or n < min_weeks or n < 4:
-        raise Refusal([f"segmentation: {n} weeks with a shortest phase of {min_weeks}; at least 4 weeks and one whole phase are needed"])
+        raise Refusal(
+            [
+                f"segmentation: {n} weeks with a shortest phase of {min_weeks}; at least 4 weeks and one"
+                " whole phase are needed"
+            ]
+        )
     # two parameters a segment (mean and break, or mean and variance) must leave at least one week to spare
     largest = min(max_breaks, n // min_weeks - 1, (n - 1) // 2 - 1)
     all_cuts: list[list[int]] = [[]]
@@ -172,8 +192,9 @@ def segmentations(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
 def breaks(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
     """The breaks of a daily series: one row each, by date.
 
-    Columns: break_number (from 1), date (first day of the first week at the new level), week (position of that week),
-    mean_before, mean_after (events or deaths a week in the two phases that meet there). No rows: one phase.
+    Columns: break_number (from 1), date (first day of the first week at the new level), week (position of
+    that week), mean_before, mean_after (events or deaths a week in the two phases that meet there). No rows:
+    one phase.
 
     >>> counts = pd.Series([0.0, 1.0] * 42 + [3.0, 4.0] * 42, index=pd.date_range("2020-01-01", periods=168))
     >>> breaks(counts, Segmentation(measure="events", criterion="LWZ", max_breaks=3))

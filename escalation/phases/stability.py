@@ -7,15 +7,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from escalation import daily
+from escalation.counts import daily
 from escalation.phases.segment import Criterion, Segmentation, breaks
 
 
 def anchor_stability(counts: pd.Series, how: Segmentation, *, tolerance_days: int = 14) -> pd.DataFrame:
     """For each break found: how it fares when weeks begin on each of the seven days.
 
-    Columns: break_number, date, n_anchors (of 7 with a break within `tolerance_days`, itself included), move_days (the
-    farthest of those), date_earliest, date_latest (of those). At each anchor the nearest break is taken."""
+    Columns: break_number, date, n_anchors (of 7 with a break within `tolerance_days`, itself included),
+    move_days (the farthest of those), date_earliest, date_latest (of those). At each anchor the nearest break
+    is taken."""
     found = [breaks(counts, replace(how, anchor=other)) for other in range(7)]
     days = [daily.numbers_of(frame["date"]) for frame in found]
     near: list[list[int]] = []
@@ -28,7 +29,8 @@ def anchor_stability(counts: pd.Series, how: Segmentation, *, tolerance_days: in
             "date": found[how.anchor]["date"],
             "n_anchors": np.array([len(others) for others in near], dtype=np.int64),
             "move_days": np.array(
-                [max(abs(o - d) for o in others) for d, others in zip(days[how.anchor], near, strict=True)], dtype=np.int64
+                [max(abs(o - d) for o in others) for d, others in zip(days[how.anchor], near, strict=True)],
+                dtype=np.int64,
             ),
             "date_earliest": daily.dates_of(np.array([min(others) for others in near])),
             "date_latest": daily.dates_of(np.array([max(others) for others in near])),
@@ -69,8 +71,8 @@ def grids(counts: pd.Series, how: Segmentation, *, tolerance_days: int = 14, eno
 
 
 def with_grids(found: pd.DataFrame, laid: pd.DataFrame) -> pd.DataFrame:
-    """Breaks (date, …) with n_grids, the number of the seven week grids that have each, and is_possible: fewer
-    than five. `laid`: the frame of `grids` of the same counts and segmentation."""
+    """Breaks (date, …) with n_grids, the number of the seven week grids that have each, and is_possible:
+    fewer than five. `laid`: the frame of `grids` of the same counts and segmentation."""
     known = laid[["date", "n_grids", "status"]].rename(columns={"status": "on_grids"})
     merged = found.merge(known, how="left", on="date", validate="one_to_one")
     return merged.assign(is_possible=merged["on_grids"] != "holds").drop(columns="on_grids")
@@ -79,8 +81,9 @@ def with_grids(found: pd.DataFrame, laid: pd.DataFrame) -> pd.DataFrame:
 def candidates(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
     """Every break of one series that LWZ or BIC finds, whichever the criterion of `how`, by date.
 
-    Columns: date, found_by ("LWZ", "BIC" or "LWZ | BIC"), n_anchors (the larger count of the two criteria), move_days.
-    A BIC break no more than a week from an LWZ break is the same break, and keeps the date of the latter."""
+    Columns: date, found_by ("LWZ", "BIC" or "LWZ | BIC"), n_anchors (the larger count of the two criteria),
+    move_days. A BIC break no more than a week from an LWZ break is the same break, and keeps the date of the
+    latter."""
     by_criterion: dict[Criterion, pd.DataFrame] = {
         criterion: anchor_stability(counts, replace(how, criterion=criterion)) for criterion in ("LWZ", "BIC")
     }
@@ -102,15 +105,20 @@ def candidates(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
 
 
 def stable_breaks(
-    per_source: Mapping[str, pd.DataFrame], *, tolerance_days: int = 14, min_sources: int = 2, min_anchors: int = 5
+    per_source: Mapping[str, pd.DataFrame],
+    *,
+    tolerance_days: int = 14,
+    min_sources: int = 2,
+    min_anchors: int = 5,
 ) -> pd.DataFrame:
     """The breaks of all sources laid beside each other: one row a break, by date.
 
-    `per_source` maps the name of a source (a publisher, not a measure: deaths and events of one file are one source) to
-    its `candidates`. Columns: date (that of the first source that has it, in the order given), status ("stable" or
-    "possible"), n_sources, sources (names, " | "), n_anchors (fewest among those sources), and for each source
-    date_NAME. Stable: in at least `min_sources` sources within `tolerance_days`, each for at least `min_anchors` of the
-    7 week anchors. A break is matched with the nearest of the next source, and none is used twice."""
+    `per_source` maps the name of a source (a publisher, not a measure: deaths and events of one file are one
+    source) to its `candidates`. Columns: date (that of the first source that has it, in the order given),
+    status ("stable" or "possible"), n_sources, sources (names, " | "), n_anchors (fewest among those
+    sources), and for each source date_NAME. Stable: in at least `min_sources` sources within
+    `tolerance_days`, each for at least `min_anchors` of the 7 week anchors. A break is matched with the
+    nearest of the next source, and none is used twice."""
     names = list(per_source)
     left = {
         name: list(zip(daily.numbers_of(frame["date"]).tolist(), frame["n_anchors"].tolist(), strict=True))
@@ -128,11 +136,18 @@ def stable_breaks(
             rows.append(matched)
     rows.sort(key=lambda matched: next(iter(matched.values()))[0])
     holding = [[anchors for _, anchors in matched.values()] for matched in rows]
-    dates = {f"date_{name}": daily.dates_of(np.array([row[name][0] if name in row else daily.NO_DAY for row in rows])) for name in names}
+    dates = {
+        f"date_{name}": daily.dates_of(
+            np.array([row[name][0] if name in row else daily.NO_DAY for row in rows])
+        )
+        for name in names
+    }
     return pd.DataFrame(
         {
             "date": daily.dates_of(np.array([next(iter(matched.values()))[0] for matched in rows])),
-            "status": ["stable" if sum(n >= min_anchors for n in ns) >= min_sources else "possible" for ns in holding],
+            "status": [
+                "stable" if sum(n >= min_anchors for n in ns) >= min_sources else "possible" for ns in holding
+            ],
             "n_sources": [len(matched) for matched in rows],
             "sources": [" | ".join(matched) for matched in rows],
             "n_anchors": [min(ns) for ns in holding],
@@ -142,7 +157,8 @@ def stable_breaks(
 
 
 def recurrence(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = 14) -> list[str]:
-    """For each date the status ("stable" or "possible") of the nearest row of `stable_breaks`, "possible" if none is near."""
+    """For each date the status ("stable" or "possible") of the nearest row of `stable_breaks`, "possible" if
+    none is near."""
     known = daily.numbers_of(stable["date"])
     found = []
     for day in daily.numbers_of(dates):
@@ -153,16 +169,17 @@ def recurrence(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = 
 
 
 def further_candidates(dates: pd.Series, candidates: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `candidates` that the generous criterion alone has and that lie more than a week from each of
-    the breaks at `dates`."""
+    """The rows of `candidates` that the generous criterion alone has and that lie more than a week from each
+    of the breaks at `dates`."""
     gaps = np.abs(daily.numbers_of(candidates["date"])[:, None] - daily.numbers_of(dates)[None, :])
     alone = (candidates["found_by"] == "BIC").to_numpy() & (gaps > 7).all(axis=1)
     return candidates.iloc[np.flatnonzero(alone)]
 
 
 class Recurring(NamedTuple):
-    """How many breaks recur in another source (value, of n), beside the mean and 5 and 95 % of that number when
-    the other source's breaks lie elsewhere, and the two-sided p (exact). Blank where there is no break."""
+    """How many breaks recur in another source (value, of n), beside the mean and 5 and 95 % of that number
+    when the other source's breaks lie elsewhere, and the two-sided p (exact). Blank where there is no
+    break."""
 
     value: int
     n: int
@@ -172,10 +189,12 @@ class Recurring(NamedTuple):
     p: float
 
 
-def recurring_by_chance(dates: pd.Series, per_source: Mapping[str, pd.DataFrame], days: pd.DatetimeIndex) -> Recurring:
-    """How many of these breaks of the first source recur in the others, and how many would if the others' breaks
-    lay at random: they are moved together by each of 1 … T−1 days around the T days of the series, so that their
-    distances stay (`per_source`: the `candidates` of each, as `stable_breaks` takes them)."""
+def recurring_by_chance(
+    dates: pd.Series, per_source: Mapping[str, pd.DataFrame], days: pd.DatetimeIndex
+) -> Recurring:
+    """How many of these breaks of the first source recur in the others, and how many would if the others'
+    breaks lay at random: they are moved together by each of 1 … T−1 days around the T days of the series, so
+    that their distances stay (`per_source`: the `candidates` of each, as `stable_breaks` takes them)."""
     first, *others = per_source
 
     def recur(moved: Mapping[str, pd.DataFrame]) -> int:
@@ -191,7 +210,11 @@ def recurring_by_chance(dates: pd.Series, per_source: Mapping[str, pd.DataFrame]
             recur(
                 {first: per_source[first]}
                 | {
-                    name: per_source[name].assign(date=daily.dates_of((at[name] + move) % length + start)).sort_values("date")
+                    name: (
+                        per_source[name]
+                        .assign(date=daily.dates_of((at[name] + move) % length + start))
+                        .sort_values("date")
+                    )
                     for name in others
                 }
             )

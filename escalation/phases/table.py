@@ -1,4 +1,5 @@
-"""The phases between the breaks: how long, how violent, how much more than before, and a plain name for the level."""
+"""The phases between the breaks: how long, how violent, how much more than before, and a plain name for the
+level."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -6,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from escalation import daily
+from escalation.counts import daily
 from escalation.errors import Refusal
 from escalation.phases.bootstrap import block_indices
 
@@ -28,8 +29,8 @@ def level(rate: float, overall: float, *, bound: float = BOUND) -> Level:
 
 
 def phase_days(counts: pd.Series, breaks: pd.DataFrame) -> pd.DataFrame:
-    """The phases as spans of days: phase (from 1), date_first, date_last, days. The first begins with the series and
-    the last ends with it, whatever days the weekly grid left out.
+    """The phases as spans of days: phase (from 1), date_first, date_last, days. The first begins with the
+    series and the last ends with it, whatever days the weekly grid left out.
 
     >>> counts = pd.Series(1.0, index=pd.date_range("2020-01-01", periods=100))
     >>> phase_days(counts, pd.DataFrame({"date": pd.to_datetime(["2020-02-01"])}))
@@ -71,14 +72,15 @@ def phase_table(
 ) -> pd.DataFrame:
     """One row a phase. Columns of `phase_days`, then:
 
-    level (low, middle, high: see `level`); range_first, range_last (of the break that opens it; blank for the first);
-    total (events or deaths in it); per_day, per_day_low, per_day_high (90 % interval); ratio, ratio_low, ratio_high
-    (rate to that of the phase before; blank for the first); fatalities_low, _best, _high (sums; if `fatalities`, a
-    daily frame with these columns, is given; blank where
-    a day of the phase is unknown in it); share_of_days_with_pct (days with at least one).
+    level (low, middle, high: see `level`); range_first, range_last (of the break that opens it; blank for the
+    first); total (events or deaths in it); per_day, per_day_low, per_day_high (90 % interval); ratio,
+    ratio_low, ratio_high (rate to that of the phase before; blank for the first); fatalities_low, _best,
+    _high (sums; if `fatalities`, a daily frame with these columns, is given; blank where a day of the phase
+    is unknown in it); share_of_days_with_pct (days with at least one).
 
-    Intervals: circular block bootstrap of the days within each phase, in blocks of a week. Each phase is drawn by
-    itself, so a ratio carries the doubt of both. The doubt of the break dates is not in them: it is in the ranges.
+    Intervals: circular block bootstrap of the days within each phase, in blocks of a week. Each phase is
+    drawn by itself, so a ratio carries the doubt of both. The doubt of the break dates is not in them: it is
+    in the ranges.
 
     >>> counts = pd.Series([0.0, 1.0] * 30 + [3.0, 4.0] * 30, index=pd.date_range("2020-01-01", periods=120))
     >>> cut = pd.DataFrame({"date": pd.to_datetime(["2020-03-01"])})
@@ -93,12 +95,26 @@ def phase_table(
     table = phase_days(counts, breaks)
     first = daily.positions(counts, table["date_first"])
     parts = [numbers[start : start + length] for start, length in zip(first, table["days"], strict=True)]
-    drawn = np.array([part[block_indices(len(part), block=block_days, draws=draws, rng=rng)].mean(axis=1) for part in parts])
+    drawn = np.array(
+        [
+            part[block_indices(len(part), block=block_days, draws=draws, rng=rng)].mean(axis=1)
+            for part in parts
+        ]
+    )
     rates = np.array([part.mean() for part in parts])
     low, high = np.quantile(drawn, [0.05, 0.95], axis=1)
     nowhere = np.array(["NaT"], dtype="datetime64[D]")
     opened = {
-        name: np.concatenate([nowhere, breaks[name].to_numpy().astype("datetime64[D]") if name in breaks else nowhere.repeat(len(breaks))])
+        name: np.concatenate(
+            [
+                nowhere,
+                (
+                    breaks[name].to_numpy().astype("datetime64[D]")
+                    if name in breaks
+                    else nowhere.repeat(len(breaks))
+                ),
+            ]
+        )
         for name in ("range_first", "range_last")
     }
     table = table.assign(
@@ -120,11 +136,16 @@ def phase_table(
     for name in ("fatalities_low", "fatalities_best", "fatalities_high"):
         if fatalities is not None:
             deaths = fatalities[name].reindex(counts.index).to_numpy(dtype=float, na_value=np.nan)
-            table[name] = [float(deaths[start : start + length].sum()) for start, length in zip(first, table["days"], strict=True)]
+            table[name] = [
+                float(deaths[start : start + length].sum())
+                for start, length in zip(first, table["days"], strict=True)
+            ]
     return table
 
 
-def levels_by_bound(phases: pd.DataFrame, *, overall: float, bounds: Sequence[float] = (1.25, 1.5, 1.75, 2.0)) -> pd.DataFrame:
+def levels_by_bound(
+    phases: pd.DataFrame, *, overall: float, bounds: Sequence[float] = (1.25, 1.5, 1.75, 2.0)
+) -> pd.DataFrame:
     """What the phases would be called under other bounds: one row a bound. `phases`: phase, days, per_day (of
     `phase_table`); `overall`: mean of the whole period a day.
 

@@ -18,8 +18,8 @@ __all__ = ["begin", "find", "said"]
 
 
 def begin(notebook: str) -> None:
-    """Starts the notebook's record of findings, and makes `%%say` known where there is a shell to know it: that of a kernel,
-    or a build's own."""
+    """Starts the notebook's record of findings, and makes `%%say` known where there is a shell to know it:
+    that of a kernel, or a build's own."""
     findings.begin(notebook)
     shell = get_ipython()
     if shell is not None:

@@ -1,5 +1,5 @@
-"""The `%%say` cells of notebooks read without running them: the names they use, which of these nothing gives, and the named sentences
-as other findings would have them."""
+"""The `%%say` cells of notebooks read without running them: the names they use, which of these nothing gives,
+and the named sentences as other findings would have them."""
 
 import ast
 import difflib
@@ -22,8 +22,9 @@ def sentences(notebook: Path) -> dict[str, str]:
 
 
 def said(notebook: Path, *cells: str, known: Mapping[str, Any]) -> dict[str, Markdown]:
-    """The sentences that `%%say sentences` cells name, by their names, as these findings have them: one wording for the report, the
-    workbench and whatever else says it. `cells`: their ids in order; each may use what those before it name."""
+    """The sentences that `%%say sentences` cells name, by their names, as these findings have them: one
+    wording for the report, the workbench and whatever else says it. `cells`: their ids in order; each may use
+    what those before it name."""
     templates, found = sentences(notebook), dict[str, Markdown]()
     for cell in cells:
         found |= named(written(templates[cell], {**known, **found}))
@@ -31,9 +32,9 @@ def said(notebook: Path, *cells: str, known: Mapping[str, Any]) -> dict[str, Mar
 
 
 def unknown(notebooks: Iterable[Path], found: Iterable[str] = ()) -> list[str]:
-    """One line for each name in a `%%say` cell that is no finding (`found`, and what `find("…")` records in this notebook or
-    one before it, in the order given) and no variable that the notebook's cells set; and for each cell that is no
-    template."""
+    """One line for each name in a `%%say` cell that is no finding (`found`, and what `find("…")` records in
+    this notebook or one before it, in the order given) and no variable that the notebook's cells set; and for
+    each cell that is no template."""
     keys, lines = set(found), []
     for notebook in notebooks:
         bound, recorded = _given(notebook)
@@ -68,9 +69,14 @@ def _given(notebook: Path) -> tuple[set[str], set[str]]:
                 case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                     bound |= {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
                 case ast.Call(
-                    func=ast.Attribute(attr="run_cell_magic"), args=[ast.Constant("say"), ast.Constant(str(line)), ast.Constant(str(words))]
+                    func=ast.Attribute(attr="run_cell_magic"),
+                    args=[ast.Constant("say"), ast.Constant(str(line)), ast.Constant(str(words))],
                 ):
-                    bound |= set(re.findall(r"^### +(\w+) *$", words, flags=re.M)) if line.split()[:1] == ["sentences"] else set()
+                    bound |= (
+                        set(re.findall(r"^### +(\w+) *$", words, flags=re.M))
+                        if line.split()[:1] == ["sentences"]
+                        else set()
+                    )
                     recorded |= {recorded_as(line)} - {""}
                 case ast.Call(func=ast.Name(id="find"), args=[ast.Constant(value=str(key)), *_]):
                     recorded.add(key)

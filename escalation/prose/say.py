@@ -8,14 +8,15 @@
     Violence fell no more after them than after other dates.
     {% endif %}
 
-A name is a finding, or a variable of the notebook. What a name puts into a sentence is data: it stands there letter by
-letter and is never read as Markdown. The words after `%%say` may name a language and a kind of block, and a title in
-quotation marks: `%%say ar`, `%%say limit "How this question was chosen"`, `%%say details "Method"`, `%%say findings`,
-`%%say answers`.
+A name is a finding, or a variable of the notebook. What a name puts into a sentence is data: it stands there
+letter by letter and is never read as Markdown. The words after `%%say` may name a language and a kind of
+block, and a title in quotation marks: `%%say ar`, `%%say limit "How this question was chosen"`, `%%say
+details "Method"`, `%%say findings`, `%%say answers`.
 
-A sentence that stands in several places is written once. Below `%%say sentences` each is named by a heading (`### rising_sentence`);
-cells further down say it with `{{ rising_sentence }}`. Such a cell is tagged `hidden`: the report does not print it, JupyterLab does.
-`%%say findings as first_findings` records the whole of a cell as a finding of that name, besides showing it.
+A sentence that stands in several places is written once. Below `%%say sentences` each is named by a heading
+(`### rising_sentence`); cells further down say it with `{{ rising_sentence }}`. Such a cell is tagged
+`hidden`: the report does not print it, JupyterLab does. `%%say findings as first_findings` records the whole
+of a cell as a finding of that name, besides showing it.
 """
 
 import difflib
@@ -47,7 +48,8 @@ _APART = (nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes.FilterBlock)
 
 
 class Markdown(str):
-    """Words of our own with markup in them. Whatever is done to it makes it plain text again, which is data."""
+    """Words of our own with markup in them. Whatever is done to it makes it plain text again, which is
+    data."""
 
     __slots__ = ()
 
@@ -61,7 +63,13 @@ class _Unknown(jinja2.StrictUndefined):
     @property
     def _undefined_message(self) -> str:
         of, name = self._undefined_obj, str(self._undefined_name)
-        known = _KNOWN.get() if of is missing else [str(key) for key in of] if isinstance(of, Mapping) else dir(of)
+        known = (
+            _KNOWN.get()
+            if of is missing
+            else [str(key) for key in of]
+            if isinstance(of, Mapping)
+            else dir(of)
+        )
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         where = "no finding and no variable is called" if of is missing else "this has no"
         few = f"there are {', '.join(known)}" if len(known) < 20 else "no name is like it"
@@ -91,9 +99,18 @@ def _first_upper(value: object) -> str:
 
 
 FILTERS = {
-    **{each.__name__: each for each in (findings.number, findings.percent, findings.day, findings.days, findings.counted)},
-    **{each.__name__: each for each in (findings.part, findings.listed, findings.listed_days, findings.arabic_day)},
-    **{each.__name__: each for each in (findings.p_value, findings.interval, findings.by_chance, findings.window)},
+    **{
+        each.__name__: each
+        for each in (findings.number, findings.percent, findings.day, findings.days, findings.counted)
+    },
+    **{
+        each.__name__: each
+        for each in (findings.part, findings.listed, findings.listed_days, findings.arabic_day)
+    },
+    **{
+        each.__name__: each
+        for each in (findings.p_value, findings.interval, findings.by_chance, findings.window)
+    },
     "dates_said": findings.dates_said,
     "capitalize": _first_upper,
     "markdown": Markdown,
@@ -117,7 +134,9 @@ def names_in(template: str) -> set[str]:
     return set(_compiled(template)[1])
 
 
-@lru_cache(maxsize=128)  # a cell is read for its names and then written; the workbench writes the same one again and again
+@lru_cache(
+    maxsize=128
+)  # a cell is read for its names and then written; the workbench writes the same one again and again
 def _compiled(template: str) -> tuple[jinja2.Template, frozenset[str]]:
     try:
         tree = ENVIRONMENT.parse(template)
@@ -131,13 +150,15 @@ def _compiled(template: str) -> tuple[jinja2.Template, frozenset[str]]:
         raise Refusal([f"%%say, line {error.lineno + 1}: {error.message}{remedy}"]) from None
     if apart is not None:
         allowed = "{% if %}, {% for %}, {% set x = … %}"
-        raise Refusal([f"%%say, line {apart.lineno + 1}: write the sentence where it is said; there are {allowed}"])
+        raise Refusal(
+            [f"%%say, line {apart.lineno + 1}: write the sentence where it is said; there are {allowed}"]
+        )
     return ENVIRONMENT.from_string(tree), frozenset(used)
 
 
 def written(template: str, known: Mapping[str, Any]) -> str:
-    """The Markdown of a cell, its names looked up in `known`. Raises Refusal in one line: the line of the cell, the cause,
-    the nearest name.
+    """The Markdown of a cell, its names looked up in `known`. Raises Refusal in one line: the line of the
+    cell, the cause, the nearest name.
 
     >>> written("{{ n | counted('truce') | capitalize }} held, **{{ name }}** too.", {"n": 2, "name": "*x*"})
     'Two truces held, **\\\\*x\\\\*** too.'
@@ -186,13 +207,23 @@ def block(line: str, markdown: str) -> blocks.Block:
 
 
 def named(markdown: str) -> dict[str, Markdown]:
-    """The sentences of a `%%say sentences` cell by their names: what stands below each heading (### name); a blank one is kept too.
-    Raises Refusal for words outside of them, a name that is none, and a name given twice."""
+    """The sentences of a `%%say sentences` cell by their names: what stands below each heading (### name); a
+    blank one is kept too. Raises Refusal for words outside of them, a name that is none, and a name given
+    twice."""
     before, *parts = re.split(r"^### +(.*)$", markdown, flags=re.M)
     keys = [key.strip() for key in parts[::2]]
-    problems = ["%%say sentences: each begins with its name (### name)"] if before.strip() or not parts else []
-    problems += [f"%%say sentences: {key!r} is no name; letters, digits and _" for key in keys if not key.isidentifier()]
-    problems += [f"%%say sentences: {key!r} stands there twice" for key in sorted({key for key in keys if keys.count(key) > 1})]
+    problems = (
+        ["%%say sentences: each begins with its name (### name)"] if before.strip() or not parts else []
+    )
+    problems += [
+        f"%%say sentences: {key!r} is no name; letters, digits and _"
+        for key in keys
+        if not key.isidentifier()
+    ]
+    problems += [
+        f"%%say sentences: {key!r} stands there twice"
+        for key in sorted({key for key in keys if keys.count(key) > 1})
+    ]
     if problems:
         raise Refusal(problems)
     return {key: Markdown(said.strip()) for key, said in zip(keys, parts[1::2], strict=True)}
@@ -204,12 +235,14 @@ def _answers(markdown: str) -> blocks.Answers:
     if before.strip() or not parts:
         raise Refusal(["%%say answers: each question is a heading (### …) with its answer below"])
     pairs = zip(parts[::2], parts[1::2], strict=True)
-    return blocks.answers((markup.words(markup.parse(question)), answer.strip()) for question, answer in pairs)
+    return blocks.answers(
+        (markup.words(markup.parse(question)), answer.strip()) for question, answer in pairs
+    )
 
 
 def _findings(markdown: str) -> blocks.Findings:
-    """A list. The first paragraph of an item is the finding; a second may say, between ` · `, the n that it rests on (`n = …`),
-    its doubt, and links to its figure and claims."""
+    """A list. The first paragraph of an item is the finding; a second may say, between ` · `, the n that it
+    rests on (`n = …`), its doubt, and links to its figure and claims."""
     items = []
     for item in re.split(r"^(?:\d+\.|-) +", markdown, flags=re.M)[1:]:
         said, _, about = item.partition("\n\n")
@@ -220,7 +253,9 @@ def _findings(markdown: str) -> blocks.Findings:
             words = markup.words(tokens)
             if named:
                 found["claims"] += [name for scheme, name in named if scheme == "claim"]
-                found["figure"] = next((name for scheme, name in named if scheme == "figure"), found.get("figure"))
+                found["figure"] = next(
+                    (name for scheme, name in named if scheme == "figure"), found.get("figure")
+                )
             elif words.startswith("n = "):
                 found["n"] = words.removeprefix("n = ")
             elif words:
@@ -230,15 +265,16 @@ def _findings(markdown: str) -> blocks.Findings:
 
 
 def names(variables: Mapping[str, Any], used: Iterable[str]) -> dict[str, Any]:
-    """What a cell's names mean: findings before variables. Raises Refusal for a used name that is both and not the same, so
-    that one name means one thing."""
+    """What a cell's names mean: findings before variables. Raises Refusal for a used name that is both and
+    not the same, so that one name means one thing."""
     known: Mapping[str, Any] = findings.known()
     own = {name: value for name, value in variables.items() if not name.startswith("_")}
     both = sorted(known.keys() & own.keys() & set(used))
     problems = [
         f"%%say: {name!r} is a finding, and another thing in this notebook; give the variable another name"
         for name in both
-        if not _is_tool(own[name]) and not (isinstance(own[name], findings.Finding) and dict(own[name]) == dict(known[name]))
+        if not _is_tool(own[name])
+        and not (isinstance(own[name], findings.Finding) and dict(own[name]) == dict(known[name]))
     ]
     if problems:
         raise Refusal(problems)

@@ -1,4 +1,5 @@
-"""Counts and talks → contrasts around talks, what shifted calendars give, truces. Pure: frames in, frames out."""
+"""Counts and talks → contrasts around talks, what shifted calendars give, truces. Pure: frames in, frames
+out."""
 
 from escalation.timing.base_rates import (
     Chance,

@@ -1,4 +1,5 @@
-"""What a count "k of n" would be on other dates: the same calendar moved to every other day of the window, going round its ends."""
+"""What a count "k of n" would be on other dates: the same calendar moved to every other day of the window,
+going round its ends."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from escalation import daily
-from escalation.daily import Floats, Ints
+from escalation.counts import daily
+from escalation.counts.daily import Floats, Ints
 from escalation.timing.design import Design, margin_of
 from escalation.timing.episodes import counted, log_ratio, window_sums
 from escalation.timing.shifts import tail_p
@@ -15,8 +16,8 @@ from escalation.timing.truces import BEFORE_DAYS, TRAILING_DAYS
 
 
 class Chance(NamedTuple):
-    """k of n as it was, beside the shifted calendars: their mean and 5 and 95 % of k, two-sided p (exact), and the share of all days for
-    which it would hold, in per cent. Blank for n = 0."""
+    """k of n as it was, beside the shifted calendars: their mean and 5 and 95 % of k, two-sided p (exact),
+    and the share of all days for which it would hold, in per cent. Blank for n = 0."""
 
     k: int
     n: int
@@ -33,27 +34,33 @@ class Chance(NamedTuple):
 
 
 def by_chance(k: int, hits: Sequence[Floats], places: Ints) -> Chance:
-    """`k` beside the number of hits on every shift 1 … T−1. `hits`: for each date of the calendar 1 or 0 on every day on which it could
-    stand (blank: neither); `places`: where it stands."""
+    """`k` beside the number of hits on every shift 1 … T−1. `hits`: for each date of the calendar 1 or 0 on
+    every day on which it could stand (blank: neither); `places`: where it stands."""
     if not len(places):
         return Chance(k, 0, *(float("nan"),) * 5)
     days = len(hits[0])
     moves = np.arange(1, days)
-    shifted = np.array([np.nan_to_num(hit)[(moves + place) % days] for hit, place in zip(hits, places, strict=True)]).sum(axis=0)
+    shifted = np.array(
+        [np.nan_to_num(hit)[(moves + place) % days] for hit, place in zip(hits, places, strict=True)]
+    ).sum(axis=0)
     low, high = np.quantile(shifted, [0.05, 0.95], method="inverted_cdf")
     known = np.concatenate(hits)
     rate = 100 * float(np.nanmean(known)) if not np.isnan(known).all() else float("nan")
-    return Chance(k, len(places), float(shifted.mean()), float(low), float(high), tail_p(float(k), shifted), rate)
+    return Chance(
+        k, len(places), float(shifted.mean()), float(low), float(high), tail_p(float(k), shifted), rate
+    )
 
 
 def circular_means(numbers: Floats, first: int, last: int) -> Floats:
-    """For every day the mean over the days `first` … `last` from it (0 is the day itself), going round the ends of the series."""
+    """For every day the mean over the days `first` … `last` from it (0 is the day itself), going round the
+    ends of the series."""
     at = np.arange(len(numbers))[:, None] + np.arange(first, last + 1)[None, :]
     return np.asarray(numbers[at % len(numbers)].mean(axis=1), dtype=float)
 
 
 def in_windows(contrasts: pd.DataFrame) -> float:
-    """Events in all windows that count, before and after together. `contrasts`: the frame of `episodes.contrast`."""
+    """Events in all windows that count, before and after together. `contrasts`: the frame of
+    `episodes.contrast`."""
     return float(counted(contrasts)[["n_before", "n_after"]].to_numpy(dtype=float).sum())
 
 
@@ -70,7 +77,11 @@ def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, design: Design)
     lengths = daily.positions(counts, used["date_last"]) - places + 1
     before = circular_means(numbers, -window_days, -1)
     of_length = {
-        int(length): (circular_means(numbers, int(length), int(length) + window_days - 1) > before + 1e-9).astype(float)
+        int(length): (
+            (circular_means(numbers, int(length), int(length) + window_days - 1) > before + 1e-9).astype(
+                float
+            )
+        )
         for length in np.unique(lengths)
     }
     k = int((used["n_after"] > used["n_before"]).sum())
@@ -78,12 +89,18 @@ def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, design: Design)
 
 
 def not_falling_by_chance(counts: pd.Series, recovery: pd.DataFrame) -> Chance:
-    """After how many truces the 7 days after held no fewer events than the 7 before, of those that have both weeks, beside shifted
-    calendars. `recovery`: the frame of `truce_recovery`."""
+    """After how many truces the 7 days after held no fewer events than the 7 before, of those that have both
+    weeks, beside shifted calendars. `recovery`: the frame of `truce_recovery`."""
     known = recovery[recovery["is_fallen"].notna()]
     numbers = daily.values(counts)
-    hits = (circular_means(numbers, 1, TRAILING_DAYS) >= circular_means(numbers, -TRAILING_DAYS, -1) - 1e-9).astype(float)
-    return by_chance(int((~known["is_fallen"].astype(bool)).sum()), [hits] * len(known), daily.positions(counts, known["effective_date"]))
+    hits = (
+        circular_means(numbers, 1, TRAILING_DAYS) >= circular_means(numbers, -TRAILING_DAYS, -1) - 1e-9
+    ).astype(float)
+    return by_chance(
+        int((~known["is_fallen"].astype(bool)).sum()),
+        [hits] * len(known),
+        daily.positions(counts, known["effective_date"]),
+    )
 
 
 def falling_by_chance(counts: pd.Series, rows: pd.DataFrame, design: Design, *, share_pct: float) -> Chance:
@@ -101,20 +118,38 @@ def falling_by_chance(counts: pd.Series, rows: pd.DataFrame, design: Design, *, 
     return by_chance(int((known["lower_elsewhere_pct"] <= share_pct).sum()), [hits] * len(known), places)
 
 
-def back_by_chance(counts: pd.Series, recovery: pd.DataFrame, *, share: float, within_days: int, before_days: int = BEFORE_DAYS) -> Chance:
-    """After how many truces the mean of 7 days was back at `share` of the level of the days before (14) within `within_days`, or before the
-    next truce if that came first; of those that had a level to regain. `recovery`: the frame of `truce_recovery` with that share.
+def back_by_chance(
+    counts: pd.Series,
+    recovery: pd.DataFrame,
+    *,
+    share: float,
+    within_days: int,
+    before_days: int = BEFORE_DAYS,
+) -> Chance:
+    """After how many truces the mean of 7 days was back at `share` of the level of the days before (14)
+    within `within_days`, or before the next truce if that came first; of those that had a level to regain.
+    `recovery`: the frame of `truce_recovery` with that share.
 
-    A shifted truce on a date after so many days without an event has nothing to regain: it is none of the k there."""
+    A shifted truce on a date after so many days without an event has nothing to regain: it is none of the k
+    there."""
     name = f"{100 * share:.0f}pct"
     known = recovery[recovery[f"days_{name}"].notna()]
     k = int((known[f"is_regained_{name}"] & (known[f"days_{name}"] <= within_days)).sum())
     numbers = daily.values(counts)
     level = circular_means(numbers, -before_days, -1)
-    back = np.array([circular_means(numbers, day - TRAILING_DAYS + 1, day) for day in range(TRAILING_DAYS, within_days + 1)])
+    back = np.array(
+        [
+            circular_means(numbers, day - TRAILING_DAYS + 1, day)
+            for day in range(TRAILING_DAYS, within_days + 1)
+        ]
+    )
     reached = np.maximum.accumulate(back >= share * level - 1e-9, axis=0).astype(float)
     hits = []
     for cut in known["censor_days"]:
-        seen = reached[min(int(cut), within_days) - TRAILING_DAYS] if cut >= TRAILING_DAYS else np.zeros(len(numbers))
+        seen = (
+            reached[min(int(cut), within_days) - TRAILING_DAYS]
+            if cut >= TRAILING_DAYS
+            else np.zeros(len(numbers))
+        )
         hits.append(np.where(level > 0, seen, np.nan))
     return by_chance(k, hits, daily.positions(counts, known["effective_date"]))

@@ -1,32 +1,37 @@
-"""How many rounds were followed by recorded violence the next day, and how many would be on any other dates."""
+"""How many rounds were followed by recorded violence the next day, and how many would be on any other
+dates."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from escalation import daily
-from escalation.daily import Floats, Ints
+from escalation.counts import daily
+from escalation.counts.daily import Floats, Ints
 from escalation.errors import Refusal
 from escalation.timing.shifts import tail_p
 
 
 def followed(numbers: Floats, lags_days: Sequence[int]) -> Floats:
-    """1 for each day with at least one event on any of the days that lie `lags_days` after it, else 0; blank where one of
-    those days lies beyond the series and none of the others has an event."""
+    """1 for each day with at least one event on any of the days that lie `lags_days` after it, else 0; blank
+    where one of those days lies beyond the series and none of the others has an event."""
     padded = np.r_[numbers, np.full(max(lags_days), np.nan)]
     shifted = np.array([padded[lag : lag + len(numbers)] for lag in lags_days])
     seen = (shifted > 0).any(axis=0)
     return np.where(seen, 1.0, np.where(np.isnan(shifted).any(axis=0), np.nan, 0.0))
 
 
-def coincidence(counts: pd.Series, days: pd.Series, *, lags_days: Sequence[int] = (1,), phases: pd.DataFrame | None = None) -> pd.DataFrame:
-    """k of n rounds with at least one recorded event `lags_days` after their day, beside what shifted calendars give.
+def coincidence(
+    counts: pd.Series, days: pd.Series, *, lags_days: Sequence[int] = (1,), phases: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """k of n rounds with at least one recorded event `lags_days` after their day, beside what shifted
+    calendars give.
 
-    `days`: one date a round; blank dates are not counted. One row for the whole series (phase 0) and, if `phases` (phase,
-    date_first, date_last) is given, one for each phase. Columns: phase, n, k, expected, low, high (mean and 5–95 % over
-    all circular shifts, within the phase for a phase), p (two-sided, exact), base_rate_pct (share of all days that are so
-    followed: the chance for a random day). Counts come by the day, so "within 24 hours" is day +1; never finer.
+    `days`: one date a round; blank dates are not counted. One row for the whole series (phase 0) and, if
+    `phases` (phase, date_first, date_last) is given, one for each phase. Columns: phase, n, k, expected, low,
+    high (mean and 5–95 % over all circular shifts, within the phase for a phase), p (two-sided, exact),
+    base_rate_pct (share of all days that are so followed: the chance for a random day). Counts come by the
+    day, so "within 24 hours" is day +1; never finer.
 
     >>> counts = pd.Series([0.0, 0.0, 1.0, 0.0, 2.0] * 8, index=pd.date_range("2020-01-01", periods=40))
     >>> days = pd.Series(pd.to_datetime(["2020-01-02", "2020-01-09", "2020-01-16"]))
@@ -47,16 +52,25 @@ def coincidence(counts: pd.Series, days: pd.Series, *, lags_days: Sequence[int] 
         raise Refusal([f"coincidence: {outside} of {len(known)} dates lie outside the counts"])
     spans = [(0, 0, len(hits))]
     if phases is not None:
-        starts, ends = daily.positions(counts, phases["date_first"]), daily.positions(counts, phases["date_last"]) + 1
-        spans += [(int(name), int(a), int(b)) for name, a, b in zip(phases["phase"], starts, ends, strict=True)]
+        starts, ends = (
+            daily.positions(counts, phases["date_first"]),
+            daily.positions(counts, phases["date_last"]) + 1,
+        )
+        spans += [
+            (int(name), int(a), int(b)) for name, a, b in zip(phases["phase"], starts, ends, strict=True)
+        ]
     rows = []
     for name, a, b in spans:
         inside = places[(places >= a) & (places < b)] - a
-        rows.append({"phase": name, **counted_hits(hits[a:b], np.where(np.isnan(hits), circle, hits)[a:b], inside)})
+        rows.append(
+            {"phase": name, **counted_hits(hits[a:b], np.where(np.isnan(hits), circle, hits)[a:b], inside)}
+        )
     return pd.DataFrame(rows)
 
 
-def rate_before(counts: pd.Series, date: pd.Timestamp, *, weeks: int, lags_days: Sequence[int] = (1,)) -> float:
+def rate_before(
+    counts: pd.Series, date: pd.Timestamp, *, weeks: int, lags_days: Sequence[int] = (1,)
+) -> float:
     """The share of days, in per cent, that were followed by a recorded event, over the `weeks` before `date`:
     what a reader could have expected on that day. Days −7·weeks … −1 count; the last is followed by the date
     itself.
@@ -77,15 +91,28 @@ def rate_before(counts: pd.Series, date: pd.Timestamp, *, weeks: int, lags_days:
 
 
 def counted_hits(hits: Floats, filled: Floats, places: Ints) -> dict[str, float]:
-    """One row of `coincidence`: the hits of the places against those of the same places moved around the circle."""
+    """One row of `coincidence`: the hits of the places against those of the same places moved around the
+    circle."""
     known = ~np.isnan(hits)
     places = places[known[places]]
     rate = float(hits[known].mean()) if known.any() else np.nan
-    row: dict[str, float] = {"n": len(places), "k": int(hits[places].sum()), "expected": np.nan, "low": np.nan, "high": np.nan, "p": np.nan}
+    row: dict[str, float] = {
+        "n": len(places),
+        "k": int(hits[places].sum()),
+        "expected": np.nan,
+        "low": np.nan,
+        "high": np.nan,
+        "p": np.nan,
+    }
     if len(places) and len(hits) > 1:
         shifted = filled[(np.arange(1, len(hits))[:, None] + places[None, :]) % len(hits)].sum(axis=1)
         low, high = np.quantile(shifted, [0.05, 0.95], method="inverted_cdf")
-        row |= {"expected": float(shifted.mean()), "low": float(low), "high": float(high), "p": tail_p(float(row["k"]), shifted)}
+        row |= {
+            "expected": float(shifted.mean()),
+            "low": float(low),
+            "high": float(high),
+            "p": tail_p(float(row["k"]), shifted),
+        }
     return row | {"base_rate_pct": 100 * rate}
 
 
@@ -97,8 +124,11 @@ def coincidence_by_anchor(
     lags_days: Sequence[int] = (1,),
     phases: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """`coincidence` for each date column of `talks` in turn (first day, last day, day of the statement …): column anchor
-    first, then those of `coincidence`."""
-    parts = [coincidence(counts, talks[anchor], lags_days=lags_days, phases=phases).assign(anchor=anchor) for anchor in anchors]
+    """`coincidence` for each date column of `talks` in turn (first day, last day, day of the statement …):
+    column anchor first, then those of `coincidence`."""
+    parts = [
+        coincidence(counts, talks[anchor], lags_days=lags_days, phases=phases).assign(anchor=anchor)
+        for anchor in anchors
+    ]
     joined = pd.concat(parts, ignore_index=True)
     return joined[["anchor", *[name for name in joined.columns if name != "anchor"]]]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats  # type: ignore[import-untyped]
 
-from escalation import daily
+from escalation.counts import daily
 from escalation.errors import Refusal
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import average, contrast, counted, episodes, log_ratio, placed, window_sums
@@ -18,7 +18,8 @@ from escalation.timing.verdicts import FEWEST
 
 
 class Difference(NamedTuple):
-    """Two groups of episodes: the ratio of their typical ratios, its exact or sampled two-sided p, and the numbers in each."""
+    """Two groups of episodes: the ratio of their typical ratios, its exact or sampled two-sided p, and the
+    numbers in each."""
 
     ratio_of_ratios: float
     p: float
@@ -27,13 +28,19 @@ class Difference(NamedTuple):
 
 
 def row_of(counts: pd.Series, spans: pd.DataFrame, design: Design) -> dict[str, float]:
-    """One contrast in one row: n_episodes, n_rising, ratio, low, high, p_shift, band_low, band_high; with fewer than 5
-    episodes p and band are blank."""
+    """One contrast in one row: n_episodes, n_rising, ratio, low, high, p_shift, band_low, band_high; with
+    fewer than 5 episodes p and band are blank."""
     if spans.empty:
         return {"n_episodes": 0}
     found = average(contrast(counts, spans, design), design)
     test = shift_test(circular_shifts(counts, spans, design))
-    row: dict[str, float] = {"n_episodes": found.n, "n_rising": found.n_rising, "ratio": found.ratio, "low": found.low, "high": found.high}
+    row: dict[str, float] = {
+        "n_episodes": found.n,
+        "n_rising": found.n_rising,
+        "ratio": found.ratio,
+        "low": found.low,
+        "high": found.high,
+    }
     if found.n >= FEWEST:
         row |= {"p_shift": test.p, "band_low": test.band_low, "band_high": test.band_high}
     return row
@@ -45,15 +52,18 @@ ROW = ["n_episodes", "n_rising", "ratio", "low", "high", "p_shift", "band_low", 
 def table_of(names: str, rows: Mapping[str, dict[str, float]], columns: list[str]) -> pd.DataFrame:
     frame = pd.DataFrame({column: [row.get(column, np.nan) for row in rows.values()] for column in columns})
     frame.insert(0, names, list(rows))
-    return frame.astype({column: "Int64" for column in ("n_talks", "n_episodes", "n_rising") if column in columns})
+    return frame.astype(
+        {column: "Int64" for column in ("n_talks", "n_episodes", "n_rising") if column in columns}
+    )
 
 
 def strata(counts: pd.Series, sets: Mapping[str, pd.DataFrame], design: Design) -> pd.DataFrame:
-    """Each named set of talks by itself: stratum, n_talks, n_episodes, n_rising, ratio, low, high, p_shift, band_low,
-    band_high, and for side "after" adjusted_ratio, adjusted_low, adjusted_high (matched, see `matching`).
+    """Each named set of talks by itself: stratum, n_talks, n_episodes, n_rising, ratio, low, high, p_shift,
+    band_low, band_high, and for side "after" adjusted_ratio, adjusted_low, adjusted_high (matched, see
+    `matching`).
 
-    Each set makes its own episodes; talks outside it are as if unknown. Descriptive: sets were fixed before the result,
-    but many rows are looked at. Fewer than 5 episodes: no p, no band."""
+    Each set makes its own episodes; talks outside it are as if unknown. Descriptive: sets were fixed before
+    the result, but many rows are looked at. Fewer than 5 episodes: no p, no band."""
     rows = {}
     for name, talks in sets.items():
         spans = episodes(talks, design)
@@ -87,14 +97,23 @@ def compare_series(series: Mapping[str, pd.Series], spans: pd.DataFrame, design:
         # days that one of the two does not know are known of neither
         pair = np.where(np.isnan(stack[[0, number]]).any(axis=0), np.nan, stack[[0, number]])
         of_each = [window_sums(pair, int(length), design) for length in lengths]
-        logs = np.array([log_ratio(after, before)[:, start] for (after, before), start in zip(of_each, places, strict=True)]).reshape(-1, 2)
+        logs = np.array(
+            [
+                log_ratio(after, before)[:, start]
+                for (after, before), start in zip(of_each, places, strict=True)
+            ]
+        ).reshape(-1, 2)
         each = logs[:, 0] - logs[:, 1]
         each = each[~np.isnan(each)]
         n = len(each)
         if n < 2:
             continue
         middle, reach = float(each.mean()), float(each.std(ddof=1) / np.sqrt(n) * stats.t.ppf(0.95, n - 1))
-        row: dict[str, float] = {"n_episodes": n, "n_rising": int((each > 0).sum()), "ratio": float(np.exp(middle))}
+        row: dict[str, float] = {
+            "n_episodes": n,
+            "n_rising": int((each > 0).sum()),
+            "ratio": float(np.exp(middle)),
+        }
         row |= {"low": float(np.exp(middle - reach)), "high": float(np.exp(middle + reach))}
         if n >= FEWEST:
             turned, _ = shifted_logs(pair, places, lengths, design, margin=margin_of(longest, design))
@@ -109,7 +128,9 @@ def episode_labels(spans: pd.DataFrame, talks: pd.DataFrame, *, column: str) -> 
     """The value of `column` of each episode's talks, "mixed" where they differ; indexed like `spans`."""
     known = dict(zip(talks["talk_id"], talks[column], strict=True))
     found = [sorted({str(known[name]) for name in ids.split(" | ")}) for ids in spans["talk_ids"]]
-    return pd.Series([names[0] if len(names) == 1 else "mixed" for names in found], index=spans.index, dtype="str")
+    return pd.Series(
+        [names[0] if len(names) == 1 else "mixed" for names in found], index=spans.index, dtype="str"
+    )
 
 
 def episode_has(spans: pd.DataFrame, talks: pd.DataFrame, *, column: str) -> pd.Series:
@@ -119,11 +140,21 @@ def episode_has(spans: pd.DataFrame, talks: pd.DataFrame, *, column: str) -> pd.
     An episode of delegations that ends in a summit with a truce has a truce; `episode_labels` would call
     it mixed."""
     known = dict(zip(talks["talk_id"], talks[column].fillna(False).astype(bool), strict=True))
-    return pd.Series([any(known[name] for name in ids.split(" | ")) for ids in spans["talk_ids"]], index=spans.index, dtype="bool")
+    return pd.Series(
+        [any(known[name] for name in ids.split(" | ")) for ids in spans["talk_ids"]],
+        index=spans.index,
+        dtype="bool",
+    )
 
 
 def label_permutation(
-    contrasts: pd.DataFrame, labels: pd.Series, *, first: str | bool, second: str | bool, draws: int, rng: np.random.Generator
+    contrasts: pd.DataFrame,
+    labels: pd.Series,
+    *,
+    first: str | bool,
+    second: str | bool,
+    draws: int,
+    rng: np.random.Generator,
 ) -> Difference:
     """Whether episodes labelled `first` changed otherwise than those labelled `second`: labels dealt anew,
     counts untouched.
@@ -133,7 +164,10 @@ def label_permutation(
     `draws`, else `draws` random ones. Fewer than 5 on a side: no p, since so few can't show what they
     would have to; fewer than 2: blank."""
     used = counted(contrasts)
-    logs = [used.loc[labels.reindex(used.index) == name, "log_ratio"].to_numpy(dtype=float) for name in (first, second)]
+    logs = [
+        used.loc[labels.reindex(used.index) == name, "log_ratio"].to_numpy(dtype=float)
+        for name in (first, second)
+    ]
     sizes = [len(values) for values in logs]
     if min(sizes) < 2:
         return Difference(np.nan, np.nan, *sizes)
@@ -150,20 +184,29 @@ def label_permutation(
     return Difference(float(np.exp(test.statistic)), float(test.pvalue), *sizes)
 
 
-def fatality_bounds(low: pd.Series, best: pd.Series, high: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """The ratio by estimate of the dead: estimate (low, best, high, smallest, largest), n_episodes, ratio, interval_low,
-    interval_high (blank for the last two).
+def fatality_bounds(
+    low: pd.Series, best: pd.Series, high: pd.Series, spans: pd.DataFrame, design: Design
+) -> pd.DataFrame:
+    """The ratio by estimate of the dead: estimate (low, best, high, smallest, largest), n_episodes, ratio,
+    interval_low, interval_high (blank for the last two).
 
-    smallest takes the low estimate after and the high one before, largest the reverse: the outer bound that no choice
-    within the reported ranges can pass. Some GED rows have low above high; the larger of the two is read as high here."""
+    smallest takes the low estimate after and the high one before, largest the reverse: the outer bound that
+    no choice within the reported ranges can pass. Some GED rows have low above high; the larger of the two is
+    read as high here."""
     rows = {}
     parts = {}
     for name, counts in (("low", low), ("best", best), ("high", high)):
         parts[name] = contrast(counts, spans, design)
         found = average(parts[name], design)
-        rows[name] = {"n_episodes": found.n, "ratio": found.ratio, "interval_low": found.low, "interval_high": found.high}
+        rows[name] = {
+            "n_episodes": found.n,
+            "ratio": found.ratio,
+            "interval_low": found.low,
+            "interval_high": found.high,
+        }
     ends = {
-        name: np.sort([parts[k][name].to_numpy(dtype=float) for k in ("low", "best", "high")], axis=0) for name in ("n_after", "n_before")
+        name: np.sort([parts[k][name].to_numpy(dtype=float) for k in ("low", "best", "high")], axis=0)
+        for name in ("n_after", "n_before")
     }
     for name, after, before in (("smallest", 0, 2), ("largest", 2, 0)):
         pair = parts["best"].assign(n_after=ends["n_after"][after], n_before=ends["n_before"][before])
@@ -173,16 +216,17 @@ def fatality_bounds(low: pd.Series, best: pd.Series, high: pd.Series, spans: pd.
 
 
 class Tipping(NamedTuple):
-    """How much the completeness of recording would have to change from before talks to after them (a ratio): to make the
-    point estimate mean no change, and to bring 1 into the interval (1 if it holds 1 already)."""
+    """How much the completeness of recording would have to change from before talks to after them (a ratio):
+    to make the point estimate mean no change, and to bring 1 into the interval (1 if it holds 1 already)."""
 
     for_point: float
     for_interval: float
 
 
 def tipping(*, ratio: float, low: float, high: float) -> Tipping:
-    """If recording after talks is ρ times as complete as before, the true ratio is the measured one divided by ρ: so the ρ
-    that would undo a result is the result itself. Constant under-recording cancels; attention in weeks of talks does not.
+    """If recording after talks is ρ times as complete as before, the true ratio is the measured one divided
+    by ρ: so the ρ that would undo a result is the result itself. Constant under-recording cancels; attention
+    in weeks of talks does not.
 
     >>> tipping(ratio=0.5, low=0.4, high=0.8)
     Tipping(for_point=0.5, for_interval=0.8)
@@ -199,19 +243,23 @@ def date_draws(
     draws: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """What the ratio becomes when events of uncertain day are dated otherwise: run, n_events_moved, ratio, low, high.
+    """What the ratio becomes when events of uncertain day are dated otherwise: run, n_events_moved, ratio,
+    low, high.
 
-    `counts`: every event on its first day. `inexact`: date_first, span_days (days after the first on which it may have
-    happened, at least 1), n (events) — those among `counts` whose day is known only within a span. Rows: "first day" (as
-    counted), "exact only" (those left out) and "drawn": each event on a day drawn evenly from its span, `draws` times; the
-    ratio is the median over the draws, low and high their 5 and 95 %. Days drawn beyond the series are put on its last."""
+    `counts`: every event on its first day. `inexact`: date_first, span_days (days after the first on which it
+    may have happened, at least 1), n (events) — those among `counts` whose day is known only within a span.
+    Rows: "first day" (as counted), "exact only" (those left out) and "drawn": each event on a day drawn
+    evenly from its span, `draws` times; the ratio is the median over the draws, low and high their 5 and 95
+    %. Days drawn beyond the series are put on its last."""
     check_window(counts, design)
     numbers = daily.values(counts)
     n = len(numbers)
     places = daily.positions(counts, inexact["date_first"])
     inside = (places >= 0) & (places < n)
     place = np.repeat(places[inside], inexact["n"].to_numpy(dtype=np.int64)[inside])
-    span = np.repeat(inexact["span_days"].to_numpy(dtype=np.int64)[inside], inexact["n"].to_numpy(dtype=np.int64)[inside])
+    span = np.repeat(
+        inexact["span_days"].to_numpy(dtype=np.int64)[inside], inexact["n"].to_numpy(dtype=np.int64)[inside]
+    )
     exact = numbers - np.bincount(place, minlength=n)
     if (exact < 0).any():
         day = counts.index[int(np.argmin(exact))]

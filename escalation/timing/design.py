@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from escalation import daily
+from escalation.counts import daily
 from escalation.errors import Refusal
 
 Side = Literal["after", "before"]
@@ -42,7 +42,9 @@ class Design:
     anchor: Anchor = "both"
 
     def __post_init__(self) -> None:
-        problems = [f"window of {self.window_days} days: at least one is needed"] if self.window_days < 1 else []
+        problems = (
+            [f"window of {self.window_days} days: at least one is needed"] if self.window_days < 1 else []
+        )
         for name, allowed in (("statistic", Statistic), ("side", Side), ("anchor", Anchor)):
             given, words = getattr(self, name), list(get_args(allowed))
             if given not in words:
@@ -55,7 +57,12 @@ def check_window(counts: pd.Series, design: Design) -> None:
     """Raises Refusal for windows longer than a third of the counts."""
     longest = len(counts) // 3
     if design.window_days > longest:
-        raise Refusal([f"window of {design.window_days} days: allowed are 1 to {longest} for a series of {len(counts)} days"])
+        raise Refusal(
+            [
+                f"window of {design.window_days} days: allowed are 1 to {longest} for a series of"
+                f" {len(counts)} days"
+            ]
+        )
 
 
 def margin_of(counts: pd.Series, design: Design) -> int:
@@ -66,7 +73,9 @@ def margin_of(counts: pd.Series, design: Design) -> int:
     margin = int(daily.positions(counts, pd.DatetimeIndex([design.first_day]))[0])
     if not 0 <= margin < len(counts):
         covered = f"{counts.index[0]:%Y-%m-%d} to {counts.index[-1]:%Y-%m-%d}"
-        raise Refusal([f"window from {pd.Timestamp(design.first_day):%Y-%m-%d}: outside the counts ({covered})"])
+        raise Refusal(
+            [f"window from {pd.Timestamp(design.first_day):%Y-%m-%d}: outside the counts ({covered})"]
+        )
     return margin
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats  # type: ignore[import-untyped]
 
-from escalation import daily
-from escalation.daily import Floats, Ints
+from escalation.counts import daily
+from escalation.counts.daily import Floats, Ints
 from escalation.errors import Refusal
 from escalation.timing.design import Design, Statistic, anchored, check_window, margin_of
 
@@ -16,7 +16,8 @@ HALF = 0.5  # added to every window sum, so that an empty week gives a large rat
 
 
 class Ratio(NamedTuple):
-    """A ratio over episodes: its 90 % interval, the p of "it is 1" by Student's t, and how many episodes rise, of how many."""
+    """A ratio over episodes: its 90 % interval, the p of "it is 1" by Student's t, and how many episodes
+    rise, of how many."""
 
     ratio: float
     low: float
@@ -29,8 +30,9 @@ class Ratio(NamedTuple):
 def episodes(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Talks no more than a window apart become one episode, since their windows would be each other's.
 
-    `talks`: talk_id, date_first, date_last. Columns: episode (from 1), date_first, date_last, days, n_talks, talk_ids
-    (" | "), gap_days (days from the last day of the episode before to the first of this one; blank for the first).
+    `talks`: talk_id, date_first, date_last. Columns: episode (from 1), date_first, date_last, days, n_talks,
+    talk_ids (" | "), gap_days (days from the last day of the episode before to the first of this one; blank
+    for the first).
 
     >>> day = pd.to_datetime(["2020-01-01", "2020-01-05", "2020-02-01"])
     >>> talks = pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": day, "date_last": day})
@@ -67,7 +69,10 @@ def episode_titles(spans: pd.DataFrame, talks: pd.DataFrame) -> list[str]:
     `talks`: talk_id, title."""
     titles = talks.set_index("talk_id")["title"]
     firsts = zip(spans["date_first"], spans["talk_ids"].str.split(" | ", regex=False), strict=True)
-    return [f"{day.day} {day:%b %Y}, {textwrap.shorten(titles[ids[0]], 31, placeholder=' …')}" for day, ids in firsts]
+    return [
+        f"{day.day} {day:%b %Y}, {textwrap.shorten(titles[ids[0]], 31, placeholder=' …')}"
+        for day, ids in firsts
+    ]
 
 
 def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None) -> tuple[Ints, Ints]:
@@ -98,21 +103,27 @@ def day_sums(numbers: Floats, first: int, last: int) -> Floats:
 
     def sums(days: Floats) -> Floats:
         total = np.pad(np.cumsum(days, axis=-1), [*[(0, 0)] * (days.ndim - 1), (1, 0)])
-        return np.asarray(total[..., held.start + last + 1 : held.stop + last + 1] - total[..., held.start + first : held.stop + first])
+        return np.asarray(
+            total[..., held.start + last + 1 : held.stop + last + 1]
+            - total[..., held.start + first : held.stop + first]
+        )
 
     if unknown.any():
-        out[..., held] = np.where(sums(unknown.astype(float)) == 0, sums(np.where(unknown, 0.0, numbers)), np.nan)
+        out[..., held] = np.where(
+            sums(unknown.astype(float)) == 0, sums(np.where(unknown, 0.0, numbers)), np.nan
+        )
     else:
         out[..., held] = sums(numbers)
     return out
 
 
 def window_sums(numbers: Floats, length: int, design: Design) -> tuple[Floats, Floats]:
-    """For an episode of `length` days that begins on each day of the series in turn: the sum after and the sum before, each in
-    the shape of `numbers` (…, days); blank where the window leaves the series or holds a blank day.
+    """For an episode of `length` days that begins on each day of the series in turn: the sum after and the
+    sum before, each in the shape of `numbers` (…, days); blank where the window leaves the series or holds a
+    blank day.
 
-    side "after": days +1 … +w counted from the last day against −w … −1 counted from the first; the days of the talks
-    are in neither. side "before": days −w … −1 against −2w … −w−1."""
+    side "after": days +1 … +w counted from the last day against −w … −1 counted from the first; the days of
+    the talks are in neither. side "before": days −w … −1 against −2w … −w−1."""
     width = design.window_days
     near = day_sums(numbers, -width, -1)
     if design.side == "before":
@@ -147,7 +158,9 @@ def contrast(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataF
     numbers = daily.values(counts)
     first, lengths = placed(counts, spans, design)
     rows = [window_sums(numbers, int(length), design) for length in lengths]
-    picked = np.array([[sums[start] for sums in row] for row, start in zip(rows, first, strict=True)]).reshape(-1, 2)
+    picked = np.array(
+        [[sums[start] for sums in row] for row, start in zip(rows, first, strict=True)]
+    ).reshape(-1, 2)
     after, before = picked[:, 0], picked[:, 1]
     logs = log_ratio(after, before)
     return spans[["episode", "date_first", "date_last"]].assign(
@@ -158,8 +171,8 @@ def contrast(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataF
 def log_average(after: Floats, before: Floats, kept: Floats, *, statistic: Statistic) -> Floats:
     """The logarithm of the typical or pooled ratio over the last axis, counting only what is kept (0 or 1).
 
-    typical: mean of the log ratios, each episode alike. pooled: ln((ΣA + ½) / (ΣB + ½)), ruled by the most violent
-    episodes. Blank where nothing is kept."""
+    typical: mean of the log ratios, each episode alike. pooled: ln((ΣA + ½) / (ΣB + ½)), ruled by the most
+    violent episodes. Blank where nothing is kept."""
     n = kept.sum(axis=-1)
     if statistic == "pooled":
         value = log_ratio((after * kept).sum(axis=-1), (before * kept).sum(axis=-1))
@@ -174,7 +187,8 @@ def counted(contrasts: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_each(contrasts: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """The ratio over the other episodes, for each one left out: episode, date_first, ratio_without. Read its range."""
+    """The ratio over the other episodes, for each one left out: episode, date_first, ratio_without. Read its
+    range."""
     used = counted(contrasts)
     n = len(used)
     after, before = (np.tile(used[name].to_numpy(dtype=float), (n, 1)) for name in ("n_after", "n_before"))
@@ -206,4 +220,6 @@ def average(contrasts: pd.DataFrame, design: Design, *, level: float = 0.90) -> 
     error = float(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()))
     reach = error * float(stats.t.ppf(0.5 + level / 2, n - 1))
     p = float(2 * stats.t.sf(abs(point) / error, n - 1)) if error > 0 else (1.0 if point == 0 else 0.0)
-    return Ratio(float(np.exp(point)), float(np.exp(point - reach)), float(np.exp(point + reach)), p, n, rising)
+    return Ratio(
+        float(np.exp(point)), float(np.exp(point - reach)), float(np.exp(point + reach)), p, n, rising
+    )

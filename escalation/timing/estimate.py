@@ -38,7 +38,13 @@ def estimate(counts: pd.Series, spans: pd.DataFrame, design: Design) -> Estimate
     test = shift_test(shifts)
     adjusted = adjusted_ratio(matched(counts, contrasts, design))
     rising = rising_by_chance(counts, contrasts, design)
-    seen = {"p": test.p, "t_p": ratio.p, "ratio": test.ratio, "adjusted_p": adjusted.p, "adjusted_ratio": adjusted.ratio}
+    seen = {
+        "p": test.p,
+        "t_p": ratio.p,
+        "ratio": test.ratio,
+        "adjusted_p": adjusted.p,
+        "adjusted_ratio": adjusted.ratio,
+    }
     found = verdict(**seen, n=ratio.n, n_events=in_windows(contrasts))
     return Estimate(contrasts, ratio, shifts, test, adjusted, rising, tests(**seen), found)
 

@@ -7,8 +7,8 @@ import pandas as pd
 from scipy import stats  # type: ignore[import-untyped]
 from statsmodels.stats.meta_analysis import combine_effects  # type: ignore[import-untyped]
 
-from escalation import daily
-from escalation.daily import Floats
+from escalation.counts import daily
+from escalation.counts.daily import Floats
 from escalation.timing.design import Design, margin_of
 from escalation.timing.episodes import HALF, counted, log_ratio, window_sums, without_each
 
@@ -79,12 +79,18 @@ def heterogeneity(contrasts: pd.DataFrame, *, dispersion: float, level: float = 
         blank = float("nan")
         return Heterogeneity(dispersion, blank, blank, blank, blank, blank, blank, n)
     after, before = (used[name].to_numpy(dtype=float) for name in ("n_after", "n_before"))
-    found = combine_effects(log_ratio(after, before), counting_variance(used, dispersion), method_re="iterated")
+    found = combine_effects(
+        log_ratio(after, before), counting_variance(used, dispersion), method_re="iterated"
+    )
     middle, tau_squared = float(found.mean_effect_re), float(found.tau2)
     reach = float(np.sqrt(found.var_hksj_re)) * float(stats.t.ppf(0.5 + level / 2, n - 1))
     single = float(np.sqrt(tau_squared + found.var_eff_w_re)) * float(stats.t.ppf(0.5 + level / 2, n - 2))
-    low, high, single_low, single_high = np.exp([middle - reach, middle + reach, middle - single, middle + single]).tolist()
-    return Heterogeneity(dispersion, tau_squared, float(np.exp(middle)), low, high, single_low, single_high, n)
+    low, high, single_low, single_high = np.exp(
+        [middle - reach, middle + reach, middle - single, middle + single]
+    ).tolist()
+    return Heterogeneity(
+        dispersion, tau_squared, float(np.exp(middle)), low, high, single_low, single_high, n
+    )
 
 
 def weight_of_each(contrasts: pd.DataFrame, found: Heterogeneity) -> pd.DataFrame:

@@ -1,4 +1,5 @@
-"""One date, before and after: the step of a trend line there, among the steps the same fit finds at every other week."""
+"""One date, before and after: the step of a trend line there, among the steps the same fit finds at every
+other week."""
 
 from typing import NamedTuple
 
@@ -6,15 +7,15 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm  # type: ignore[import-untyped]
 
-from escalation import daily
-from escalation.daily import Floats
+from escalation.counts import daily
+from escalation.counts.daily import Floats
 from escalation.errors import Refusal
 from escalation.timing.episodes import day_sums
 
 
 class Step(NamedTuple):
-    """The level after the date against that before it (a ratio, trend removed), the p among placebo dates, their 5 and
-    95 %, and how many there were."""
+    """The level after the date against that before it (a ratio, trend removed), the p among placebo dates,
+    their 5 and 95 %, and how many there were."""
 
     ratio: float
     p: float
@@ -59,7 +60,8 @@ def plain_ratio(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 28) -
 
 
 def log_step(numbers: Floats, place: int, span_days: int) -> tuple[float, Floats]:
-    """The step at `place` in a log-linear Poisson fit (level, common trend, step) of the `span_days` on either side."""
+    """The step at `place` in a log-linear Poisson fit (level, common trend, step) of the `span_days` on
+    either side."""
     part = numbers[place - span_days : place + span_days]
     time = (np.arange(len(part)) - span_days) / span_days
     design = np.column_stack([np.ones(len(part)), time, np.arange(len(part)) >= span_days])
@@ -69,12 +71,14 @@ def log_step(numbers: Floats, place: int, span_days: int) -> tuple[float, Floats
     return float(fit.params[2]), np.asarray(fit.params, dtype=float)
 
 
-def interrupted(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 60, step_days: int = 7) -> pd.DataFrame:
-    """The step at `date` and at every `step_days`-th day before and after it with a full span on both sides: date, ratio,
-    is_placebo.
+def interrupted(
+    counts: pd.Series, date: pd.Timestamp, *, span_days: int = 60, step_days: int = 7
+) -> pd.DataFrame:
+    """The step at `date` and at every `step_days`-th day before and after it with a full span on both sides:
+    date, ratio, is_placebo.
 
-    Poisson likelihood for the fit only: its standard errors reject 27 to 85 of 100 true nulls on such series (METHODS 4.4),
-    so none is given. Dates with no event at all on one side have no step: blank."""
+    Poisson likelihood for the fit only: its standard errors reject 27 to 85 of 100 true nulls on such series
+    (METHODS 4.4), so none is given. Dates with no event at all on one side have no step: blank."""
     numbers = daily.values(counts)
     place = int(daily.positions(counts, pd.DatetimeIndex([date]))[0])
     if not span_days <= place <= len(numbers) - span_days:
@@ -86,21 +90,25 @@ def interrupted(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 60, s
 
 
 def step_test(steps: pd.DataFrame) -> Step:
-    """The frame of `interrupted` in one line. p: share of all dates, its own included, whose step is at least as far from 1
-    in either direction. Placebo dates near the real one share its days: that makes p larger, not smaller. Where the date itself has no
-    step (no event on one side), ratio and p are blank."""
+    """The frame of `interrupted` in one line. p: share of all dates, its own included, whose step is at least
+    as far from 1 in either direction. Placebo dates near the real one share its days: that makes p larger,
+    not smaller. Where the date itself has no step (no event on one side), ratio and p are blank."""
     logs = np.log(steps["ratio"].to_numpy(dtype=float))
     own = float(logs[~steps["is_placebo"].to_numpy(dtype=bool)][0])
     others = logs[steps["is_placebo"].to_numpy(dtype=bool)]
     others = others[~np.isnan(others)]
     low, high = np.exp(np.quantile(others, [0.05, 0.95])) if len(others) else (np.nan, np.nan)
-    p = (1 + int((np.abs(others) >= abs(own) - 1e-9).sum())) / (1 + len(others)) if not np.isnan(own) else np.nan
+    p = (
+        (1 + int((np.abs(others) >= abs(own) - 1e-9).sum())) / (1 + len(others))
+        if not np.isnan(own)
+        else np.nan
+    )
     return Step(float(np.exp(own)), float(p), float(low), float(high), len(others))
 
 
 def step_line(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 60) -> pd.DataFrame:
-    """For the figure: date, count, fitted (with the step), without (the trend before carried on: what the step is measured
-    against, not what would have happened)."""
+    """For the figure: date, count, fitted (with the step), without (the trend before carried on: what the
+    step is measured against, not what would have happened)."""
     numbers = daily.values(counts)
     place = int(daily.positions(counts, pd.DatetimeIndex([date]))[0])
     if not span_days <= place <= len(numbers) - span_days:
@@ -110,4 +118,6 @@ def step_line(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 60) -> 
     base = np.exp(level + trend * time)
     days = slice(place - span_days, place + span_days)
     fitted = base * np.exp(step * (time >= 0))
-    return pd.DataFrame({"date": counts.index[days], "count": numbers[days], "fitted": fitted, "without": base})
+    return pd.DataFrame(
+        {"date": counts.index[days], "count": numbers[days], "fitted": fitted, "without": base}
+    )

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from escalation import daily
+from escalation.counts import daily
 from escalation.errors import Refusal
 
 
@@ -15,10 +15,17 @@ class Lag(NamedTuple):
     most: int
 
 
-def lag(earlier_first: pd.Timestamp, earlier_last: pd.Timestamp, later_first: pd.Timestamp, later_last: pd.Timestamp) -> Lag:
-    """Days from one event to another, each known to lie between a first and a last day: from the latest start to the
-    earliest follower, and from the earliest start to the latest follower."""
-    a, b, c, d = daily.numbers_of(pd.DatetimeIndex([earlier_first, earlier_last, later_first, later_last])).tolist()
+def lag(
+    earlier_first: pd.Timestamp,
+    earlier_last: pd.Timestamp,
+    later_first: pd.Timestamp,
+    later_last: pd.Timestamp,
+) -> Lag:
+    """Days from one event to another, each known to lie between a first and a last day: from the latest start
+    to the earliest follower, and from the earliest start to the latest follower."""
+    a, b, c, d = daily.numbers_of(
+        pd.DatetimeIndex([earlier_first, earlier_last, later_first, later_last])
+    ).tolist()
     pairs = ((earlier_first, earlier_last), (later_first, later_last))
     problems = [f"lag: {last:%Y-%m-%d} is before {first:%Y-%m-%d}" for first, last in pairs if last < first]
     if problems:

@@ -1,11 +1,12 @@
-"""The same contrast on days without talks that looked alike: how much of a fall is only the end of a surge."""
+"""The same contrast on days without talks that looked alike: how much of a fall is only the end of a
+surge."""
 
 import numpy as np
 import pandas as pd
 from scipy import stats  # type: ignore[import-untyped]
 
-from escalation import daily
-from escalation.daily import Floats, Ints
+from escalation.counts import daily
+from escalation.counts.daily import Floats, Ints
 from escalation.errors import Refusal
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import HALF, Ratio, counted, log_ratio, placed, window_sums
@@ -44,7 +45,9 @@ def nearest_days(distance: Floats, n_matches: int, apart_days: int) -> Ints:
     return taken
 
 
-def matched_days(stack: Floats, starts: Ints, lengths: Ints, design: Design, *, margin: int, n_matches: int) -> tuple[Ints, Floats]:
+def matched_days(
+    stack: Floats, starts: Ints, lengths: Ints, design: Design, *, margin: int, n_matches: int
+) -> tuple[Ints, Floats]:
     """For each series (rows, days) and each of its episodes (`starts`: rows, episodes; `lengths`:
     episodes) the most similar days without talks (rows, episodes, n_matches; −1: none left), and the log
     ratio of every day (rows, days). See `matched`."""
@@ -71,9 +74,12 @@ def matched_days(stack: Floats, starts: Ints, lengths: Ints, design: Design, *, 
     return nearest_days(distance, n_matches, width), logs
 
 
-def matched(counts: pd.Series, contrasts: pd.DataFrame, design: Design, *, n_matches: int = N_MATCHES) -> pd.DataFrame:
-    """Each episode beside its most similar days without talks: the frame of `contrast` (side "after", another is refused) with
-    matched_log_ratio (mean over its matches), difference (log_ratio minus that), n_matched, matched_dates (" | ").
+def matched(
+    counts: pd.Series, contrasts: pd.DataFrame, design: Design, *, n_matches: int = N_MATCHES
+) -> pd.DataFrame:
+    """Each episode beside its most similar days without talks: the frame of `contrast` (side "after", another
+    is refused) with matched_log_ratio (mean over its matches), difference (log_ratio minus that), n_matched,
+    matched_dates (" | ").
 
     Similar: near in (log level of the window before, that level against the 42 days before), each scaled by
     its spread over the days to choose from. Matches have full windows, stand at least a window from every day
@@ -82,11 +88,18 @@ def matched(counts: pd.Series, contrasts: pd.DataFrame, design: Design, *, n_mat
     per cent; rejections at 5 % are 7 to 10 %). No day before the design's first is a match: whether there
     were talks is not coded for it."""
     if design.side != "after":
-        raise Refusal([f"matched days: their windows lie {design.side} talks; only those after talks are compared"])
+        raise Refusal(
+            [f"matched days: their windows lie {design.side} talks; only those after talks are compared"]
+        )
     check_window(counts, design)
     first, lengths = placed(counts, contrasts, design)
     chosen, logs = matched_days(
-        daily.values(counts)[None], first[None], lengths, design, margin=margin_of(counts, design), n_matches=n_matches
+        daily.values(counts)[None],
+        first[None],
+        lengths,
+        design,
+        margin=margin_of(counts, design),
+        n_matches=n_matches,
     )
     days = [each[each >= 0] for each in chosen[0]]
     means = np.array([logs[0][each].mean() if len(each) else np.nan for each in days])
@@ -100,13 +113,27 @@ def matched(counts: pd.Series, contrasts: pd.DataFrame, design: Design, *, n_mat
 
 
 def adjusted_ratio(pairs: pd.DataFrame, *, level: float = 0.90) -> Ratio:
-    """The typical ratio after subtracting each episode's matches, with t-interval and t-test. `n_rising`: episodes that
-    rose more than their matches. Episodes without any match are left out."""
+    """The typical ratio after subtracting each episode's matches, with t-interval and t-test. `n_rising`:
+    episodes that rose more than their matches. Episodes without any match are left out."""
     differences = counted(pairs)["difference"].dropna().to_numpy(dtype=float)
     n = len(differences)
     if n < 2:
-        return Ratio(float(np.exp(differences.mean())) if n else np.nan, np.nan, np.nan, np.nan, n, int((differences > 0).sum()))
+        return Ratio(
+            float(np.exp(differences.mean())) if n else np.nan,
+            np.nan,
+            np.nan,
+            np.nan,
+            n,
+            int((differences > 0).sum()),
+        )
     middle, error = float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(n))
     reach = error * float(stats.t.ppf(0.5 + level / 2, n - 1))
     p = float(stats.ttest_1samp(differences, 0.0).pvalue) if error > 0 else (1.0 if middle == 0 else 0.0)
-    return Ratio(float(np.exp(middle)), float(np.exp(middle - reach)), float(np.exp(middle + reach)), p, n, int((differences > 0).sum()))
+    return Ratio(
+        float(np.exp(middle)),
+        float(np.exp(middle - reach)),
+        float(np.exp(middle + reach)),
+        p,
+        n,
+        int((differences > 0).sum()),
+    )

@@ -1,11 +1,12 @@
-"""The appendix model: daily counts explained by the days before them and by whether a round of talks has just ended."""
+"""The appendix model: daily counts explained by the days before them and by whether a round of talks has just
+ended."""
 
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm  # type: ignore[import-untyped]
 
-from escalation import daily
-from escalation.daily import Floats
+from escalation.counts import daily
+from escalation.counts.daily import Floats
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import HALF, Ratio, placed
 
@@ -14,7 +15,8 @@ HAC_DAYS = 14
 
 
 def lagged_logs(numbers: Floats) -> Floats:
-    """ln(½ + mean count) over each span of `LAGS`, shape (days, spans); the first 28 days are not to be used."""
+    """ln(½ + mean count) over each span of `LAGS`, shape (days, spans); the first 28 days are not to be
+    used."""
     total = np.r_[0.0, np.cumsum(numbers)]
     day = np.arange(len(numbers))
     columns = []
@@ -24,7 +26,9 @@ def lagged_logs(numbers: Floats) -> Floats:
     return np.column_stack(columns)
 
 
-def after_talks_model(counts: pd.Series, spans: pd.DataFrame, design: Design, *, level: float = 0.90) -> Ratio:
+def after_talks_model(
+    counts: pd.Series, spans: pd.DataFrame, design: Design, *, level: float = 0.90
+) -> Ratio:
     """The rate on the days +1 … +w after episodes against other days of the same recent past: rate ratio with
     interval.
 
@@ -40,7 +44,16 @@ def after_talks_model(counts: pd.Series, spans: pd.DataFrame, design: Design, *,
         after[start + length : start + length + design.window_days] = 1.0
     used = slice(max(LAGS[-1][1], margin_of(counts, design)), None)
     regressors = np.column_stack([np.ones(len(numbers)), after, lagged_logs(numbers)])[used]
-    fit = sm.GLM(numbers[used], regressors, family=sm.families.Poisson()).fit(cov_type="HAC", cov_kwds={"maxlags": HAC_DAYS})
+    fit = sm.GLM(numbers[used], regressors, family=sm.families.Poisson()).fit(
+        cov_type="HAC", cov_kwds={"maxlags": HAC_DAYS}
+    )
     low, high = fit.conf_int(alpha=1 - level)[1]
     n_after = int(after[used].sum())
-    return Ratio(float(np.exp(fit.params[1])), float(np.exp(low)), float(np.exp(high)), float(fit.pvalues[1]), len(regressors), n_after)
+    return Ratio(
+        float(np.exp(fit.params[1])),
+        float(np.exp(low)),
+        float(np.exp(high)),
+        float(fit.pvalues[1]),
+        len(regressors),
+        n_after,
+    )

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats  # type: ignore[import-untyped]
 
-from escalation import daily
-from escalation.daily import Floats, Ints
+from escalation.counts import daily
+from escalation.counts.daily import Floats, Ints
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import log_average, log_ratio, placed, window_sums
 from escalation.timing.matching import N_MATCHES, matched_days
@@ -21,7 +21,8 @@ AT_ONCE = 32  # series matched together: their distances fill the processor's ca
 
 
 class Detectable(NamedTuple):
-    """The ratios below and above 1 that would be noticed in `share` of cases; blank if none of those tried would be."""
+    """The ratios below and above 1 that would be noticed in `share` of cases; blank if none of those tried
+    would be."""
 
     down: float
     up: float
@@ -29,7 +30,8 @@ class Detectable(NamedTuple):
 
 
 def p_of_each(logs: Floats, own: Ints) -> Floats:
-    """Two-sided p of one column of each row, `own` says which, among the others of its row, as `shifts.tail_p` gives it."""
+    """Two-sided p of one column of each row, `own` says which, among the others of its row, as
+    `shifts.tail_p` gives it."""
     observed = np.take_along_axis(logs, own[:, None], axis=1)
     slack = 1e-9 * np.maximum(1.0, np.abs(observed))
     # the observed one is at least as large and at least as small as itself: the 1 that tail_p adds
@@ -39,8 +41,9 @@ def p_of_each(logs: Floats, own: Ints) -> Floats:
 
 
 def affected_days(n: int, first: Ints, lengths: Ints, moved: Ints, effect_days: int, margin: int) -> Floats:
-    """1 on the days that lie within `effect_days` after an episode of the calendar moved by `moved` days around the window, which
-    begins after `margin` days; shape (draws, n). Days beyond the counts are nowhere."""
+    """1 on the days that lie within `effect_days` after an episode of the calendar moved by `moved` days
+    around the window, which begins after `margin` days; shape (draws, n). Days beyond the counts are
+    nowhere."""
     starts = (first[None, :] - margin + moved[:, None]) % (n - margin) + margin
     days = (starts + lengths[None, :])[:, :, None] + np.arange(effect_days)
     out = np.zeros((len(moved), n + effect_days + int(lengths.max())))
@@ -69,7 +72,9 @@ def averages(after: Floats, before: Floats, design: Design) -> OfEach:
     known = (kept > 0) & (n[:, None] > 1)
     middle = np.where(known, left, 0.0).sum(axis=1) / np.maximum(n, 1)
     squares = (np.where(known, left - middle[:, None], 0.0) ** 2).sum(axis=1)
-    return OfEach(point, t_p(point, np.sqrt((n - 1).clip(0) / np.maximum(n, 1) * squares), n), n.astype(np.int64))
+    return OfEach(
+        point, t_p(point, np.sqrt((n - 1).clip(0) / np.maximum(n, 1) * squares), n), n.astype(np.int64)
+    )
 
 
 def t_p(middle: Floats, error: Floats, n: Floats) -> Floats:
@@ -77,19 +82,27 @@ def t_p(middle: Floats, error: Floats, n: Floats) -> Floats:
     or 1 without any spread."""
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stats.t.sf(np.abs(middle) / error, np.maximum(n - 1, 1))
-    return np.asarray(np.where(n < 2, np.nan, np.where(error > 0, p, np.where(middle == 0, 1.0, 0.0))), dtype=float)
+    return np.asarray(
+        np.where(n < 2, np.nan, np.where(error > 0, p, np.where(middle == 0, 1.0, 0.0))), dtype=float
+    )
 
 
-def matched_averages(series: Floats, starts: Ints, lengths: Ints, own: Floats, design: Design, *, margin: int) -> tuple[Floats, Floats]:
+def matched_averages(
+    series: Floats, starts: Ints, lengths: Ints, own: Floats, design: Design, *, margin: int
+) -> tuple[Floats, Floats]:
     """The log of what `matching.adjusted_ratio` gives and its p, for many series at once. `own`: log ratio
     of each episode (series, episodes), blank where its windows are not full."""
     middle, p = np.full(len(series), np.nan), np.full(len(series), np.nan)
     for rows in np.split(np.arange(len(series)), range(AT_ONCE, len(series), AT_ONCE)):
-        chosen, logs = matched_days(series[rows], starts[rows], lengths, design, margin=margin, n_matches=N_MATCHES)
+        chosen, logs = matched_days(
+            series[rows], starts[rows], lengths, design, margin=margin, n_matches=N_MATCHES
+        )
         found = np.take_along_axis(np.nan_to_num(logs)[:, None], chosen.clip(0), axis=-1)
         n_found = (chosen >= 0).sum(axis=-1)
         known = (n_found > 0) & ~np.isnan(own[rows])
-        apart = np.where(known, own[rows] - np.where(chosen >= 0, found, 0.0).sum(axis=-1) / np.maximum(n_found, 1), 0.0)
+        apart = np.where(
+            known, own[rows] - np.where(chosen >= 0, found, 0.0).sum(axis=-1) / np.maximum(n_found, 1), 0.0
+        )
         n = known.sum(axis=1).astype(float)
         middle[rows] = np.where(n > 0, apart.sum(axis=1) / np.maximum(n, 1), np.nan)
         squares = (np.where(known, apart - middle[rows][:, None], 0.0) ** 2).sum(axis=1)
@@ -135,7 +148,9 @@ def power(
         on = affected_days(n, first, lengths, moved, effect_days or design.window_days, margin)
         near = np.arange(n)[None, :] + rng.integers(-NEAR_DAYS, NEAR_DAYS + 1, (draws, n))
         lent = numbers[near.clip(0, n - 1)]
-        changed = rng.binomial(whole, np.where(on > 0, min(ratio, 1.0), 1.0)) + rng.poisson(on * max(ratio - 1.0, 0.0) * lent)
+        changed = rng.binomial(whole, np.where(on > 0, min(ratio, 1.0), 1.0)) + rng.poisson(
+            on * max(ratio - 1.0, 0.0) * lent
+        )
         planted = changed.astype(float)
         logs, _ = shifted_logs(planted, first, lengths, design, margin=margin)
         # the calendar as it was is one of the shifts of the calendar that moved: all are the same circle
@@ -156,7 +171,14 @@ def power(
 
 
 def verdicts(
-    series: Floats, starts: Ints, lengths: Ints, shifts_p: Floats, measured: Floats, design: Design, *, margin: int
+    series: Floats,
+    starts: Ints,
+    lengths: Ints,
+    shifts_p: Floats,
+    measured: Floats,
+    design: Design,
+    *,
+    margin: int,
 ) -> list[Verdict]:
     """The verdict on each series, from the p of its shifted calendars, its log ratio, and the other tests,
     which are made here.
@@ -191,7 +213,8 @@ def verdicts(
 
 
 def detectable(curve: pd.DataFrame, *, share: float = 0.8) -> Detectable:
-    """Where the curve of `power` crosses `share` on either side of 1, between the ratios tried (on the log scale)."""
+    """Where the curve of `power` crosses `share` on either side of 1, between the ratios tried (on the log
+    scale)."""
 
     def crossing(side: pd.DataFrame) -> float:
         steps = np.log(side["ratio"].to_numpy(dtype=float))
@@ -206,4 +229,6 @@ def detectable(curve: pd.DataFrame, *, share: float = 0.8) -> Detectable:
         return float(np.exp(steps[at - 1] + part * (steps[at] - steps[at - 1])))
 
     ordered = curve.sort_values("ratio")
-    return Detectable(crossing(ordered[ordered["ratio"] <= 1].iloc[::-1]), crossing(ordered[ordered["ratio"] >= 1]), share)
+    return Detectable(
+        crossing(ordered[ordered["ratio"] <= 1].iloc[::-1]), crossing(ordered[ordered["ratio"] >= 1]), share
+    )

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from escalation import daily
-from escalation.daily import Floats, Ints
+from escalation.counts import daily
+from escalation.counts.daily import Floats, Ints
 from escalation.errors import Refusal
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import day_sums, log_ratio, placed
@@ -44,12 +44,17 @@ def together(series: Mapping[str, pd.Series]) -> tuple[pd.Series, Floats]:
         raise Refusal(["profile: no series given"])
     for counts in series.values():
         daily.values(counts)
-    days = pd.date_range(min(counts.index[0] for counts in series.values()), max(counts.index[-1] for counts in series.values()))
+    days = pd.date_range(
+        min(counts.index[0] for counts in series.values()),
+        max(counts.index[-1] for counts in series.values()),
+    )
     rows = [counts.reindex(days).to_numpy(dtype=float, na_value=np.nan) for counts in series.values()]
     return pd.Series(0.0, index=days), np.array(rows)
 
 
-def lag_logs(stack: Floats, first: Ints, lengths: Ints, *, margin: int, after: Days, before: Days) -> tuple[Floats, Ints]:
+def lag_logs(
+    stack: Floats, first: Ints, lengths: Ints, *, margin: int, after: Days, before: Days
+) -> tuple[Floats, Ints]:
     """As `shifts.shifted_logs`, for the rate of the days `after` the last day of talks against that of the
     days `before` the first: mean over episodes of ln((A + ½) / days of A) − ln((B + ½) / days of B)."""
     n = stack.shape[-1] - margin
@@ -73,7 +78,12 @@ def row_of(logs: Floats, n: int) -> dict[str, float]:
     row: dict[str, float] = {"n_episodes": n, "ratio": float(np.exp(logs[0]))}
     if n >= FEWEST:
         low, middle, high = np.exp(band(logs[1:]))
-        row |= {"p_shift": tail_p(float(logs[0]), logs[1:]), "band_low": float(low), "band_middle": float(middle), "band_high": float(high)}
+        row |= {
+            "p_shift": tail_p(float(logs[0]), logs[1:]),
+            "band_low": float(low),
+            "band_middle": float(middle),
+            "band_high": float(high),
+        }
     return row
 
 
@@ -103,7 +113,11 @@ def lag_profile(
     wrong += [f"days {before[0]} to {before[1]} before"] if not before[0] <= before[1] <= -1 else []
     if wrong:
         raise Refusal(
-            [f"profile, {each}: lags are days from 1 on, those before are days to −1, the first not after the last" for each in wrong]
+            [
+                f"profile, {each}: lags are days from 1 on, those before are days to −1, the first not after"
+                " the last"
+                for each in wrong
+            ]
         )
     days, stack = together(series)
     first, lengths = placed(days, spans, design)
@@ -134,9 +148,15 @@ def window_profile(
     numbers = daily.values(counts)[None]
     first, lengths = placed(counts, spans, design)
     margin = margin_of(counts, design)
-    found = [shifted_logs(numbers, first, lengths, replace(design, window_days=width), margin=margin) for width in windows]
+    found = [
+        shifted_logs(numbers, first, lengths, replace(design, window_days=width), margin=margin)
+        for width in windows
+    ]
     curves, kept = (np.array([each[part][0] for each in found]) for part in (0, 1))
-    rows = [{"window_days": width, **row_of(line, int(n[0]))} for width, line, n in zip(windows, curves, kept, strict=True)]
+    rows = [
+        {"window_days": width, **row_of(line, int(n[0]))}
+        for width, line, n in zip(windows, curves, kept, strict=True)
+    ]
     return pd.DataFrame(rows, columns=["window_days", *COLUMNS]), largest(curves, kept)
 
 

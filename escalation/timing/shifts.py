@@ -1,18 +1,20 @@
-"""The whole calendar of talks moved to every other date: what the ratio looks like when nothing ties it to the counts."""
+"""The whole calendar of talks moved to every other date: what the ratio looks like when nothing ties it to
+the counts."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from escalation import daily
-from escalation.daily import Floats, Ints
+from escalation.counts import daily
+from escalation.counts.daily import Floats, Ints
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import average, contrast, log_ratio, placed, window_sums
 
 
 class ShiftTest(NamedTuple):
-    """The observed ratio among those of all shifted calendars: exact two-sided p, and where 90 of 100 of them lie."""
+    """The observed ratio among those of all shifted calendars: exact two-sided p, and where 90 of 100 of them
+    lie."""
 
     ratio: float
     p: float
@@ -23,12 +25,16 @@ class ShiftTest(NamedTuple):
     n_shifts: int
 
 
-def shifted_logs(series: Floats, first: Ints, lengths: Ints, design: Design, *, margin: int) -> tuple[Floats, Ints]:
-    """Log ratio for every series (rows) and every shift 0 … T−1 (columns), and how many episodes count in it, in the same shape.
+def shifted_logs(
+    series: Floats, first: Ints, lengths: Ints, design: Design, *, margin: int
+) -> tuple[Floats, Ints]:
+    """Log ratio for every series (rows) and every shift 0 … T−1 (columns), and how many episodes count in it,
+    in the same shape.
 
-    `series` (rows, margin + T): the calendar moves within the last T days; the `margin` before them is only read by windows. Blank
-    days, where one series begins later than another, cut a window as the end of the counts does.
-    One pass over the series for each length of episode, then one slice of the circle for each episode: no loop over days."""
+    `series` (rows, margin + T): the calendar moves within the last T days; the `margin` before them is only
+    read by windows. Blank days, where one series begins later than another, cut a window as the end of the
+    counts does. One pass over the series for each length of episode, then one slice of the circle for each
+    episode: no loop over days."""
     n = series.shape[-1] - margin
     total, below = np.zeros((2, len(series), n))
     n_kept = np.zeros((len(series), n), dtype=np.int64)
@@ -63,12 +69,14 @@ def circular_shifts(counts: pd.Series, spans: pd.DataFrame, design: Design) -> p
     first, lengths = placed(counts, spans, design)
     margin = margin_of(counts, design)
     logs, n_kept = shifted_logs(numbers[None, :], first, lengths, design, margin=margin)
-    return pd.DataFrame({"shift_days": np.arange(len(numbers) - margin), "log_ratio": logs[0], "n_episodes": n_kept[0]})
+    return pd.DataFrame(
+        {"shift_days": np.arange(len(numbers) - margin), "log_ratio": logs[0], "n_episodes": n_kept[0]}
+    )
 
 
 def tail_p(observed: float, others: Floats) -> float:
-    """Two-sided p: twice the smaller share of values at least as large or at least as small, the observed one counted
-    among them, at most 1. Equal within rounding counts as equal. Blank if there is nothing observed.
+    """Two-sided p: twice the smaller share of values at least as large or at least as small, the observed one
+    counted among them, at most 1. Equal within rounding counts as equal. Blank if there is nothing observed.
 
     >>> tail_p(3.0, np.arange(1.0, 20.0)), tail_p(30.0, np.arange(1.0, 20.0))
     (0.4, 0.1)
@@ -84,11 +92,15 @@ def tail_p(observed: float, others: Floats) -> float:
 def band(values: Floats) -> Floats:
     """5, 50 and 95 % over the first axis of what is not blank; blank where nothing is. Shape (3, …)."""
     known = (~np.isnan(values)).any(axis=0)
-    return np.asarray(np.where(known, np.nanquantile(np.where(known, values, 0.0), [0.05, 0.5, 0.95], axis=0), np.nan), dtype=float)
+    return np.asarray(
+        np.where(known, np.nanquantile(np.where(known, values, 0.0), [0.05, 0.5, 0.95], axis=0), np.nan),
+        dtype=float,
+    )
 
 
 def shift_test(shifts: pd.DataFrame) -> ShiftTest:
-    """The frame of `circular_shifts` in one line: the observed ratio, p, and the 5 %, 50 % and 95 % of the shifted ones.
+    """The frame of `circular_shifts` in one line: the observed ratio, p, and the 5 %, 50 % and 95 % of the
+    shifted ones.
 
     >>> counts = pd.Series(np.random.default_rng(1).poisson(2, 200), index=pd.date_range("2020-01-01", periods=200), dtype=float)
     >>> day = pd.date_range("2020-01-20", periods=6, freq="28D")
@@ -112,15 +124,20 @@ def shift_test(shifts: pd.DataFrame) -> ShiftTest:
     )
 
 
-def expected_from_phases(counts: pd.Series, phases: pd.DataFrame, spans: pd.DataFrame, design: Design) -> float:
+def expected_from_phases(
+    counts: pd.Series, phases: pd.DataFrame, spans: pd.DataFrame, design: Design
+) -> float:
     """The ratio that the phases alone would give: each day's count replaced by the mean of its phase.
 
-    Talks that happen to stand at a change of phase move the ratio without any change around talks. `phases`: date_first,
-    date_last (see `escalation.phases.phase_days`), in order and covering the counts but for a margin before the first phase, which
-    takes that phase's mean."""
+    Talks that happen to stand at a change of phase move the ratio without any change around talks. `phases`:
+    date_first, date_last (see `escalation.phases.phase_days`), in order and covering the counts but for a
+    margin before the first phase, which takes that phase's mean."""
     numbers = daily.values(counts)
     fitted = np.empty_like(numbers)
-    starts, ends = daily.positions(counts, phases["date_first"]), daily.positions(counts, phases["date_last"]) + 1
+    starts, ends = (
+        daily.positions(counts, phases["date_first"]),
+        daily.positions(counts, phases["date_last"]) + 1,
+    )
     for start, end in zip(starts, ends, strict=True):
         fitted[start:end] = numbers[start:end].mean()
     fitted[: starts[0]] = fitted[starts[0]]

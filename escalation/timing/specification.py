@@ -1,4 +1,5 @@
-"""Every reasonable way to ask the question at once, and whether any of them stands out when all are judged together."""
+"""Every reasonable way to ask the question at once, and whether any of them stands out when all are judged
+together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from escalation import daily
-from escalation.daily import Floats
+from escalation.counts import daily
+from escalation.counts.daily import Floats
 from escalation.errors import Refusal
 from escalation.timing.design import Design, Statistic, check_window, margin_of
 from escalation.timing.episodes import episodes, placed
@@ -17,8 +18,9 @@ from escalation.timing.verdicts import FEWEST
 
 
 class Joint(NamedTuple):
-    """All specifications judged together under the same shifts: p of the median |ln ratio|, p of the largest standardised
-    one, how many specifications, and shares of them that lie above 1 and that have p < .05 by themselves."""
+    """All specifications judged together under the same shifts: p of the median |ln ratio|, p of the largest
+    standardised one, how many specifications, and shares of them that lie above 1 and that have p < .05 by
+    themselves."""
 
     p_median: float
     p_maximum: float
@@ -87,11 +89,13 @@ def shift_curves(
 
 
 def joint_test(curves: Floats) -> Joint:
-    """The specifications of `shift_curves` judged together: each shift gives one median |ln ratio| and one largest
-    |ln ratio| / (its own spread over the shifts), and the observed ones are ranked among them (one-sided: large counts).
+    """The specifications of `shift_curves` judged together: each shift gives one median |ln ratio| and one
+    largest
+    |ln ratio| / (its own spread over the shifts), and the observed ones are ranked among them (one-sided:
+    large counts).
 
-    Looking for the smallest of six p-values finds one below .05 in 24 of 100 series without any effect; the largest
-    standardised value judged in this way does so in 4 (METHODS 4.6)."""
+    Looking for the smallest of six p-values finds one below .05 in 24 of 100 series without any effect; the
+    largest standardised value judged in this way does so in 4 (METHODS 4.6)."""
     spread = np.nanstd(curves[:, 1:], axis=1, keepdims=True)
     size = np.abs(curves)
     middle = np.nanmedian(size, axis=0)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from escalation import daily
+from escalation.counts import daily
 from escalation.errors import Refusal
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import day_sums, log_ratio, placed, window_sums
@@ -15,17 +15,23 @@ TRAILING_DAYS = 7
 
 
 def truce_recovery(
-    counts: pd.Series, truces: pd.DataFrame, *, shares: Sequence[float] = (0.25, 0.5, 0.75), before_days: int = BEFORE_DAYS
+    counts: pd.Series,
+    truces: pd.DataFrame,
+    *,
+    shares: Sequence[float] = (0.25, 0.5, 0.75),
+    before_days: int = BEFORE_DAYS,
 ) -> pd.DataFrame:
     """One row a truce, in the order of its effective dates. `truces`: truce_id, effective_date.
 
-    Columns: truce_id, effective_date, level_before (events a day over the `before_days` days before), level_week_before (over days −7 … −1;
-    blank if cut), level_week (over days +1 … +7; blank if cut), is_fallen (level_week below level_week_before), first_event_days (days until the first recorded event, from +1; blank if none before the end),
-    censor_days (days until the next truce took effect or the series ended), and for each share, say 50 %: days_50pct
-    (first day on which the mean of the 7 days up to it is back at that share of level_before, or censor_days) and
-    is_regained_50pct (false: censored). Windows lie wholly after the effective date, which is in neither level, so the
-    smallest value is 7: "at most a week". A truce that begins without so many full days before it, or after so many
-    without one event, has no level to regain: its days are blank.
+    Columns: truce_id, effective_date, level_before (events a day over the `before_days` days before),
+    level_week_before (over days −7 … −1; blank if cut), level_week (over days +1 … +7; blank if cut),
+    is_fallen (level_week below level_week_before), first_event_days (days until the first recorded event,
+    from +1; blank if none before the end), censor_days (days until the next truce took effect or the series
+    ended), and for each share, say 50 %: days_50pct (first day on which the mean of the 7 days up to it is
+    back at that share of level_before, or censor_days) and is_regained_50pct (false: censored). Windows lie
+    wholly after the effective date, which is in neither level, so the smallest value is 7: "at most a week".
+    A truce that begins without so many full days before it, or after so many without one event, has no level
+    to regain: its days are blank.
 
     >>> counts = pd.Series([4.0] * 20 + [0.0] * 10 + [2.0] * 10 + [4.0] * 10, index=pd.date_range("2020-01-01", periods=50))
     >>> truces = pd.DataFrame({"truce_id": ["T1"], "effective_date": pd.to_datetime(["2020-01-21"])})
@@ -51,7 +57,9 @@ def truce_recovery(
         raise Refusal([f"truce {name}: its effective date lies outside the counts" for name in outside])
     trailing = np.convolve(numbers, np.ones(TRAILING_DAYS), mode="valid") / TRAILING_DAYS
     rows = []
-    for number, (name, date, start) in enumerate(zip(ordered["truce_id"], ordered["effective_date"], places.tolist(), strict=True)):
+    for number, (name, date, start) in enumerate(
+        zip(ordered["truce_id"], ordered["effective_date"], places.tolist(), strict=True)
+    ):
         later = [place for place in places[number + 1 :].tolist() if place > start]
         end = min([n - 1, *later])
         events = np.flatnonzero(numbers[start + 1 : n] > 0)
@@ -82,14 +90,22 @@ def truce_recovery(
     pairs = [name for both in zip(whole[2:], flags, strict=True) for name in both]
     levels = ["level_before", "level_week_before", "level_week", "is_fallen"]
     table = pd.DataFrame(rows, columns=["truce_id", "effective_date", *levels, *whole[:2], *pairs])
-    return table.astype({name: "Int64" for name in whole} | {name: "boolean" for name in ["is_fallen", *flags]})
+    return table.astype(
+        {name: "Int64" for name in whole} | {name: "boolean" for name in ["is_fallen", *flags]}
+    )
 
 
 def as_talks(truces: pd.DataFrame) -> pd.DataFrame:
     """Truces in the form of talks (talk_id, date_first, date_last: the effective date, which is in neither
     window), so that they go through the very comparison that talks go through: `episodes`, `estimate`,
     `strata`."""
-    return pd.DataFrame({"talk_id": truces["truce_id"], "date_first": truces["effective_date"], "date_last": truces["effective_date"]})
+    return pd.DataFrame(
+        {
+            "talk_id": truces["truce_id"],
+            "date_first": truces["effective_date"],
+            "date_last": truces["effective_date"],
+        }
+    )
 
 
 def truce_rows(counts: pd.Series, truces: pd.DataFrame, design: Design) -> pd.DataFrame:
@@ -113,7 +129,9 @@ def truce_rows(counts: pd.Series, truces: pd.DataFrame, design: Design) -> pd.Da
     elsewhere = np.flatnonzero(~np.isnan(logs) & (np.arange(len(numbers)) >= margin))
     up_to = day_sums(numbers, 1 - width, 0)
     rows = []
-    for name, date, place in zip(ordered["truce_id"], ordered["effective_date"], places.tolist(), strict=True):
+    for name, date, place in zip(
+        ordered["truce_id"], ordered["effective_date"], places.tolist(), strict=True
+    ):
         known = bool(~np.isnan(logs[place]))
         fallen = bool(after[place] < before[place] - 1e-9) if known else None
         end = min([len(numbers) - 1, *(other for other in places.tolist() if other > place)])
@@ -130,16 +148,25 @@ def truce_rows(counts: pd.Series, truces: pd.DataFrame, design: Design) -> pd.Da
                 "is_fallen": fallen,
                 "below_days": below if known else None,
                 "is_back": (bool(len(back)) if fallen else None) if known else None,
-                "lower_elsewhere_pct": 100 * float((logs[elsewhere] <= logs[place] + 1e-9).mean()) if known else np.nan,
-                "fallen_elsewhere_pct": 100 * float((after[elsewhere] < before[elsewhere] - 1e-9).mean()) if known else np.nan,
+                "lower_elsewhere_pct": (
+                    100 * float((logs[elsewhere] <= logs[place] + 1e-9).mean()) if known else np.nan
+                ),
+                "fallen_elsewhere_pct": (
+                    100 * float((after[elsewhere] < before[elsewhere] - 1e-9).mean()) if known else np.nan
+                ),
             }
         )
-    columns = ["truce_id", "effective_date", "n_before", "n_after", "ratio", "is_fallen", "below_days", "is_back",
+    columns = ["truce_id", "effective_date", "n_before", "n_after", "ratio", "is_fallen", "below_days",
+        "is_back",
                "lower_elsewhere_pct", "fallen_elsewhere_pct"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns).astype({"is_fallen": "boolean", "below_days": "Int64", "is_back": "boolean"})
+    return pd.DataFrame(rows, columns=columns).astype(
+        {"is_fallen": "boolean", "below_days": "Int64", "is_back": "boolean"}
+    )
 
 
-def truce_curves(counts: pd.Series, truces: pd.DataFrame, design: Design, *, first: int = -14, last: int = 28) -> pd.DataFrame:
+def truce_curves(
+    counts: pd.Series, truces: pd.DataFrame, design: Design, *, first: int = -14, last: int = 28
+) -> pd.DataFrame:
     """A small curve for each truce: truce_id, day (`first` … `last` from its effective date), count, mean
     (events a day over the design's window up to that day), before (the same up to the day before the
     truce). Days that the counts do not hold are left out."""
@@ -152,7 +179,15 @@ def truce_curves(counts: pd.Series, truces: pd.DataFrame, design: Design, *, fir
         days = np.arange(max(first, -place), min(last, len(numbers) - 1 - place) + 1)
         before = up_to[place - 1] if place else np.nan
         parts.append(
-            pd.DataFrame({"truce_id": name, "day": days, "count": numbers[place + days], "mean": up_to[place + days], "before": before})
+            pd.DataFrame(
+                {
+                    "truce_id": name,
+                    "day": days,
+                    "count": numbers[place + days],
+                    "mean": up_to[place + days],
+                    "before": before,
+                }
+            )
         )
     empty = pd.DataFrame({"truce_id": [], "day": [], "count": [], "mean": [], "before": []})
     return pd.concat(parts, ignore_index=True) if parts else empty

@@ -1,4 +1,5 @@
-"""The two questions asked again with other choices, at once: what `notebooks/workbench.ipynb` stands on. Nothing here writes a file."""
+"""The two questions asked again with other choices, at once: what `notebooks/workbench.ipynb` stands on.
+Nothing here writes a file."""
 
 from escalation.workbench.answer import Answer, Choice, Tables, ask, choice, chosen, read
 from escalation.workbench.command import commands

@@ -1,4 +1,5 @@
-"""One set of choices → the numbers, the phases and the sentence that follow from it, by the functions of the report's own notebooks."""
+"""One set of choices → the numbers, the phases and the sentence that follow from it, by the functions of the
+report's own notebooks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, Field, ValidationError
 
-from escalation import cases, events, findings, own, parameters, paths, phases, schema, sources, timing
-from escalation import series as count_series
+from escalation import cases, events, findings, parameters, paths, phases, schema, timing
 from escalation.build.graph import notebooks
 from escalation.cases import Case
+from escalation.counts import own, sources
+from escalation.counts import series as count_series
 from escalation.errors import Refusal
 from escalation.figures.titles import talks_title
 from escalation.page import markup
@@ -80,8 +82,9 @@ class Choice(parameters.Window):
 
 @dataclass(frozen=True)
 class Tables:
-    """What is read once: the project's folder, the case, its daily counts by part of the area and their source records by publisher, the
-    coded tables by name, and the published values of the parameters by notebook."""
+    """What is read once: the project's folder, the case, its daily counts by part of the area and their
+    source records by publisher, the coded tables by name, and the published values of the parameters by
+    notebook."""
 
     root: Path
     case: Case
@@ -115,10 +118,17 @@ class Answer:
 
     @property
     def found(self) -> dict[str, Any]:
-        """The numbers as the findings of the report's timing notebook, which the report's own sentences name. The detectable size and
-        the specifications are not known: they take seconds."""
+        """The numbers as the findings of the report's timing notebook, which the report's own sentences name.
+        The detectable size and the specifications are not known: they take seconds."""
         measured, ratio = self.measured, self.measured.ratio
-        size = {"value": ratio.ratio, "low": ratio.low, "high": ratio.high, "p": ratio.p, "n": ratio.n, "n_rising": ratio.n_rising}
+        size = {
+            "value": ratio.ratio,
+            "low": ratio.low,
+            "high": ratio.high,
+            "p": ratio.p,
+            "n": ratio.n,
+            "n_rising": ratio.n_rising,
+        }
         test, adjusted = measured.test, measured.adjusted
         found = {
             "ratio": {**size, "window_days": self.choice.window_days, "what": self.what},
@@ -137,14 +147,15 @@ class Answer:
         return talks_title(self.measured.verdict, self.found["ratio"])
 
     def said(self, name: str) -> str:
-        """A sentence of the report by its name, with these numbers, as plain text: `verdict_paragraph`, the conclusion that the
-        numbers allow, chosen by the report's rule; `rising_sentence`."""
+        """A sentence of the report by its name, with these numbers, as plain text: `verdict_paragraph`, the
+        conclusion that the numbers allow, chosen by the report's rule; `rising_sentence`."""
         sentences = said(self.root / "notebooks" / "4_report.ipynb", "clauses", "verdict", known=self.found)
         return markup.words(markup.parse(sentences[name]))
 
 
 def choice(**values: object) -> Choice:
-    """The parameters as a checked `Choice`. Raises Refusal with a line for each name or value that makes no sense."""
+    """The parameters as a checked `Choice`. Raises Refusal with a line for each name or value that makes no
+    sense."""
     try:
         return Choice.model_validate(values)
     except ValidationError as error:
@@ -161,34 +172,52 @@ def chosen(namespace: Mapping[str, object]) -> Choice:
 
 
 def read(choice: Choice, root: Path | None = None) -> Tables:
-    """The tables of the choice's case, as they are kept: hand-coded ones and daily counts (or those of `events_file`), nothing built."""
+    """The tables of the choice's case, as they are kept: hand-coded ones and daily counts (or those of
+    `events_file`), nothing built."""
     base = root or paths.root()
     case = cases.read(choice.case, base)
     main = own.main_series(
-        case, events_file=choice.events_file, accessed=choice.accessed, max_date_precision=choice.max_date_precision, root=base
+        case,
+        events_file=choice.events_file,
+        accessed=choice.accessed,
+        max_date_precision=choice.max_date_precision,
+        root=base,
     )
     daily = {"ucdp": main.counts, "airwars": schema.read("airwars_daily", base, folder=case.series)}
     coded = {name: schema.read(name, base, folder=case.tables) for name in TABLES}
-    published = {path.stem: parameters.defaults(path) for path in (base / "notebooks" / f"{OWN}.ipynb", *notebooks(base))}
-    return Tables(base, case, daily, {**sources.kept_records(base, case), "ucdp": main.record}, coded, published)
+    published = {
+        path.stem: parameters.defaults(path)
+        for path in (base / "notebooks" / f"{OWN}.ipynb", *notebooks(base))
+    }
+    return Tables(
+        base, case, daily, {**sources.kept_records(base, case), "ucdp": main.record}, coded, published
+    )
 
 
 def within(tables: Tables, choice: Choice) -> Case:
-    """The case cut to the window and the area of the choice. Raises Refusal for a part that the case does not have."""
+    """The case cut to the window and the area of the choice. Raises Refusal for a part that the case does not
+    have."""
     whole = tables.case.within(choice.start, choice.end)
     if choice.area == WHOLE:
         return whole
     wanted = [name.strip() for name in choice.area.split("|")]
     unknown = [name for name in wanted if name not in whole.areas]
     if unknown:
-        raise Refusal([f"area {name!r}: no such part; there are {', '.join(whole.areas)}, or {WHOLE}" for name in unknown])
+        raise Refusal(
+            [
+                f"area {name!r}: no such part; there are {', '.join(whole.areas)}, or {WHOLE}"
+                for name in unknown
+            ]
+        )
     parts = ("governorates", "countries", "boxes")
-    return whole.model_copy(update={kind: {k: v for k, v in getattr(whole, kind).items() if k in wanted} for kind in parts})
+    return whole.model_copy(
+        update={kind: {k: v for k, v in getattr(whole, kind).items() if k in wanted} for kind in parts}
+    )
 
 
 def counts_of(tables: Tables, choice: Choice, case: Case) -> pd.Series:
-    """The daily series of the choice over the parts of the area that `case` has, from the first day that is counted: days before the
-    window are the margin that windows around talks read."""
+    """The daily series of the choice over the parts of the area that `case` has, from the first day that is
+    counted: days before the window are the margin that windows around talks read."""
     column, kept = COLUMNS[choice.series, choice.measure], tables.daily[choice.series]
     first = min(kept["date"].min(), pd.Timestamp(case.start)) if len(kept) else case.start
     return count_series.total(kept, column, start=first, end=case.end, governorates=case.areas)
@@ -209,11 +238,14 @@ def measure(counts: pd.Series, talks: pd.DataFrame, design: Design) -> tuple[pd.
 def talks_of(tables: Tables, choice: Choice, case: Case) -> pd.DataFrame:
     """The meetings of the chosen set within the window, at the chosen anchor."""
     design = choice.design
-    return timing.anchored(events.talks_of(events.talks(tables.coded["talks"], case), design.talks_set), design)
+    return timing.anchored(
+        events.talks_of(events.talks(tables.coded["talks"], case), design.talks_set), design
+    )
 
 
 def ask(tables: Tables, choice: Choice) -> Answer:
-    """Everything that follows from the choice, in some hundredths of a second. Raises Refusal where nothing can follow from it."""
+    """Everything that follows from the choice, in some hundredths of a second. Raises Refusal where nothing
+    can follow from it."""
     case = within(tables, choice)
     counts_around = counts_of(tables, choice, case)
     counts = counts_around.loc[pd.Timestamp(case.start) :]
@@ -225,4 +257,18 @@ def ask(tables: Tables, choice: Choice) -> Answer:
     from_phases = timing.expected_from_phases(counts_around, table, spans, choice.design)
     truces = events.truces(tables.coded["truces"], case)
     what = sources.of_series(choice.series, choice.measure)
-    return Answer(tables.root, choice, case, counts, counts_around, talks, truces, spans, measured, breaks, table, from_phases, what)
+    return Answer(
+        tables.root,
+        choice,
+        case,
+        counts,
+        counts_around,
+        talks,
+        truces,
+        spans,
+        measured,
+        breaks,
+        table,
+        from_phases,
+        what,
+    )

@@ -19,10 +19,12 @@ def _papermill(stem: str, values: Mapping[str, Value]) -> str:
 
 
 def commands(choice: Choice, published: Mapping[str, Mapping[str, Value]]) -> dict[str, str]:
-    """What the command does → the command, to be given in the project's folder. `published`: each notebook's own values (`Tables.published`).
+    """What the command does → the command, to be given in the project's folder. `published`: each notebook's
+    own values (`Tables.published`).
 
-    The first gives all that is shown. Then one for each of the report's notebooks whose numbers the choice changes, and the build of the
-    whole report on the values that it knows (`anchor` and `area` are the workbench's alone)."""
+    The first gives all that is shown. Then one for each of the report's notebooks whose numbers the choice
+    changes, and the build of the whole report on the values that it knows (`anchor` and `area` are the
+    workbench's alone)."""
     said = {"this workbench": _papermill(OWN, changed(choice, published[OWN]))}
     whole: dict[str, Value] = {}
     for stem, own in published.items():
@@ -36,5 +38,11 @@ def commands(choice: Choice, published: Mapping[str, Mapping[str, Value]]) -> di
 
 def unknown_to_report(choice: Choice) -> str:
     """A warning where the report cannot show what is shown, else nothing."""
-    own = [name for name, neutral in (("anchor", "both"), ("area", "all")) if getattr(choice, name) != neutral]
-    return f"The report has no parameter {' or '.join(own)}: only the first command gives what is shown." if own else ""
+    own = [
+        name for name, neutral in (("anchor", "both"), ("area", "all")) if getattr(choice, name) != neutral
+    ]
+    return (
+        f"The report has no parameter {' or '.join(own)}: only the first command gives what is shown."
+        if own
+        else ""
+    )

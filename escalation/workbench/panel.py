@@ -1,5 +1,5 @@
-"""The controls: move one, and sentence, numbers, chart and commands follow. Without ipywidgets, or in a page that has no kernel behind it,
-the same answer stands there without controls."""
+"""The controls: move one, and sentence, numbers, chart and commands follow. Without ipywidgets, or in a page
+that has no kernel behind it, the same answer stands there without controls."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,8 @@ SIZE = {"style": {"description_width": "8em"}, "layout": {"width": "22em"}}
 
 @dataclass(frozen=True)
 class Panel:
-    """The controls by name and the `box` that holds them; for front ends without widgets the first answer stands in their place."""
+    """The controls by name and the `box` that holds them; for front ends without widgets the first answer
+    stands in their place."""
 
     box: Any
     first: Shown
@@ -28,10 +29,14 @@ class Panel:
 
 
 def panel(tables: Tables, choice: Choice) -> Panel | Shown:
-    """Controls set to the choice, over what follows from it; without ipywidgets the answer alone, with a word on how to change it."""
+    """Controls set to the choice, over what follows from it; without ipywidgets the answer alone, with a word
+    on how to change it."""
     first = show(tables, choice)
     if find_spec("ipywidgets") is None:
-        note = "There are no controls, since ipywidgets is not installed: change the parameters cell and run again."
+        note = (
+            "There are no controls, since ipywidgets is not installed: change the parameters cell and run"
+            " again."
+        )
         return Shown(f"<p>{note}</p>{first.html}", f"{note}\n{first.words}")
     import ipywidgets as widgets  # type: ignore[import-untyped]
 
@@ -39,38 +44,80 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
     wanted = case.areas if choice.area == WHOLE else [name.strip() for name in choice.area.split("|")]
     # sets that this case has; the main one by the case's own words
     every = events.talks(tables.coded["talks"], case)
-    held = [name for name in events.TALKS_SETS if name == choice.talks_set or len(events.talks_of(every, name))]
+    held = [
+        name for name in events.TALKS_SETS if name == choice.talks_set or len(events.talks_of(every, name))
+    ]
     called = events.set_names(case)
-    sets = [(case.words.meetings if name == "primary" else called.get(name, (name,))[0], name) for name in held]
+    sets = [
+        (case.words.meetings if name == "primary" else called.get(name, (name,))[0], name) for name in held
+    ]
     controls: dict[str, Any] = {
-        "window_days": widgets.IntSlider(choice.window_days, 1, 30, description="window, days", continuous_update=False, **SIZE),
+        "window_days": widgets.IntSlider(
+            choice.window_days, 1, 30, description="window, days", continuous_update=False, **SIZE
+        ),
         "anchor": widgets.Dropdown(
-            options=[(said, name) for name, said in ANCHORS.items()], value=choice.anchor, description="counted from", **SIZE
+            options=[(said, name) for name, said in ANCHORS.items()],
+            value=choice.anchor,
+            description="counted from",
+            **SIZE,
         ),
         "talks_set": widgets.Dropdown(options=sets, value=choice.talks_set, description="talks", **SIZE),
-        "statistic": widgets.Dropdown(options=["typical", "pooled"], value=choice.statistic, description="average", **SIZE),
-        "series": widgets.Dropdown(options=[("UCDP", "ucdp"), ("Airwars", "airwars")], value=choice.series, description="counts", **SIZE),
+        "statistic": widgets.Dropdown(
+            options=["typical", "pooled"], value=choice.statistic, description="average", **SIZE
+        ),
+        "series": widgets.Dropdown(
+            options=[("UCDP", "ucdp"), ("Airwars", "airwars")],
+            value=choice.series,
+            description="counts",
+            **SIZE,
+        ),
         "measure": widgets.Dropdown(
-            options=[("events", "events"), ("people killed", "fatalities")], value=choice.measure, description="measure", **SIZE
+            options=[("events", "events"), ("people killed", "fatalities")],
+            value=choice.measure,
+            description="measure",
+            **SIZE,
         ),
         "criterion": widgets.Dropdown(
-            options=[("strict (LWZ)", "LWZ"), ("generous (BIC)", "BIC")], value=choice.criterion, description="penalty", **SIZE
+            options=[("strict (LWZ)", "LWZ"), ("generous (BIC)", "BIC")],
+            value=choice.criterion,
+            description="penalty",
+            **SIZE,
         ),
-        "min_weeks": widgets.IntSlider(choice.min_weeks, 2, 12, description="phase ≥ weeks", continuous_update=False, **SIZE),
+        "min_weeks": widgets.IntSlider(
+            choice.min_weeks, 2, 12, description="phase ≥ weeks", continuous_update=False, **SIZE
+        ),
         "start": widgets.DatePicker(value=date.fromisoformat(choice.start), description="first day", **SIZE),
         "end": widgets.DatePicker(value=date.fromisoformat(choice.end), description="last day", **SIZE),
-        "area": widgets.SelectMultiple(options=case.areas, value=wanted, rows=len(case.areas), description="area", **SIZE),
+        "area": widgets.SelectMultiple(
+            options=case.areas, value=wanted, rows=len(case.areas), description="area", **SIZE
+        ),
     }
     view = widgets.ToggleButtons(options=list(VIEWS), value="episodes", style={"button_width": "12em"})
     shown = widgets.HTML(first.html)
-    point = widgets.Dropdown(description="evidence for", style={"description_width": "11em"}, layout={"width": "58em"})
+    point = widgets.Dropdown(
+        description="evidence for", style={"description_width": "11em"}, layout={"width": "58em"}
+    )
     behind = widgets.HTML()
 
     def chosen() -> Choice:
         values = {name: control.value for name, control in controls.items()}
-        parts = case.areas if not values["area"] or len(values["area"]) == len(case.areas) else list(values["area"])
-        days = {name: values[name].isoformat() if values[name] else getattr(choice, name) for name in ("start", "end")}
-        return checked(**{**choice.model_dump(), **values, **days, "area": WHOLE if parts == case.areas else " | ".join(parts)})
+        parts = (
+            case.areas
+            if not values["area"] or len(values["area"]) == len(case.areas)
+            else list(values["area"])
+        )
+        days = {
+            name: values[name].isoformat() if values[name] else getattr(choice, name)
+            for name in ("start", "end")
+        }
+        return checked(
+            **{
+                **choice.model_dump(),
+                **values,
+                **days,
+                "area": WHOLE if parts == case.areas else " | ".join(parts),
+            }
+        )
 
     answers: list[Answer] = [ask(tables, choice)]
 
@@ -100,6 +147,8 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
         control.observe(look, names="value")
     point.observe(open_evidence, names="value")
     names = list(controls)
-    columns = widgets.HBox([widgets.VBox([controls[name] for name in names[at : at + 4]]) for at in (0, 4, 8)])
+    columns = widgets.HBox(
+        [widgets.VBox([controls[name] for name in names[at : at + 4]]) for at in (0, 4, 8)]
+    )
     box = widgets.VBox([columns, view, shown, point, behind])
     return Panel(box, first, {**controls, "view": view, "shown": shown, "point": point, "behind": behind})

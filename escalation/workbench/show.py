@@ -1,5 +1,5 @@
-"""The answer as it stands in a notebook: sentence, numbers, one chart, commands; and the evidence behind any point of it. All of it
-plain HTML, readable without widgets."""
+"""The answer as it stands in a notebook: sentence, numbers, one chart, commands; and the evidence behind any
+point of it. All of it plain HTML, readable without widgets."""
 
 import io
 import textwrap
@@ -38,11 +38,17 @@ class Shown:
 
 def _look(tables: Tables, answer: Answer) -> dict[str, Any]:
     choice, case = answer.choice, answer.case
-    said = ["tables coded by this project", *(tables.records[name]["credit"] for name in [choice.series] if name in tables.records)]
+    said = [
+        "tables coded by this project",
+        *(tables.records[name]["credit"] for name in [choice.series] if name in tables.records),
+    ]
     return {
         "what": answer.what,
         "colour": style.MEANING[choice.series if choice.measure == "events" else "fatalities"],
-        "source": f"Source: {'; '.join(said)}. {', '.join(case.areas)}; {days(case.start, case.end)}. Workbench, not part of the report.",
+        "source": (
+            f"Source: {'; '.join(said)}. {', '.join(case.areas)}; {days(case.start, case.end)}. Workbench,"
+            " not part of the report."
+        ),
     }
 
 
@@ -50,12 +56,21 @@ def _episodes(tables: Tables, answer: Answer) -> Chart:
     found = answer.measured
     rows = found.contrasts.assign(label=list(points(answer, tables)["episodes"].values()))
     said = titles.rising_title(answer.found["ratio"], answer.found["rising"])
-    return draw.episodes(rows, found.ratio, found.test, said=said, window_days=answer.choice.window_days, **_look(tables, answer))
+    return draw.episodes(
+        rows,
+        found.ratio,
+        found.test,
+        said=said,
+        window_days=answer.choice.window_days,
+        **_look(tables, answer),
+    )
 
 
 def _calendar(tables: Tables, answer: Answer) -> Chart:
     weeks = phases.weekly(answer.counts, anchor=0)
-    return draw.calendar(weeks, answer.talks, answer.truces, answer.phases, lanes_of=answer.case.lanes, **_look(tables, answer))
+    return draw.calendar(
+        weeks, answer.talks, answer.truces, answer.phases, lanes_of=answer.case.lanes, **_look(tables, answer)
+    )
 
 
 def _shifts(tables: Tables, answer: Answer) -> Chart:
@@ -77,15 +92,23 @@ def _course(tables: Tables, answer: Answer) -> Chart:
 
 def _left_out(tables: Tables, answer: Answer) -> Chart:
     found = talks_left_out(tables, answer.choice)
-    rows = found.dropna(subset=["ratio"]).rename(columns={"kind": "group", "left_out": "label", "n_episodes": "n"}).reset_index(drop=True)
+    rows = (
+        found.dropna(subset=["ratio"])
+        .rename(columns={"kind": "group", "left_out": "label", "n_episodes": "n"})
+        .reset_index(drop=True)
+    )
     rows = rows.assign(
-        label=rows["label"].mask(rows["group"] == NOTHING, "as shown"), group=rows["group"].replace(NOTHING, "nothing left out")
+        label=rows["label"].mask(rows["group"] == NOTHING, "as shown"),
+        group=rows["group"].replace(NOTHING, "nothing left out"),
     )
     least, most = rows["ratio"].min(), rows["ratio"].max()
     return robustness.forest(
         rows,
         said=f"Leaving one thing out gives ratios from {number(least)} to {number(most)}",
-        subtitle=f"{answer.what}: ratio after to before with one episode, publisher or part of the area left out; 90 % interval; n = episodes",
+        subtitle=(
+            f"{answer.what}: ratio after to before with one episode, publisher or part of the area left out;"
+            " 90 % interval; n = episodes"
+        ),
         caption="A publisher is left out with the talks that stand on its pages alone.",
         colour=_look(tables, answer)["colour"],
         source=_look(tables, answer)["source"],
@@ -106,13 +129,17 @@ def picture(chart: Chart) -> Markup:
     drawing = io.StringIO()
     chart.figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
     return Markup(
-        '<figure style="margin:0"><img style="width:100%;max-width:40rem" src=\'{}\' alt="{}"><figcaption style="line-height:1.4">{}</figcaption></figure>'
+        '<figure style="margin:0"><img style="width:100%;max-width:40rem" src=\'{}\' alt="{}"><figcaption'
+        ' style="line-height:1.4">{}</figcaption></figure>'
     ).format(fragments.svg_uri(drawing.getvalue()), chart.alt, chart.caption)
 
 
 def _table(rows: list[tuple[str, str]]) -> Markup:
     cells = Markup("").join(
-        Markup('<tr><th scope="row" style="text-align:left">{}</th><td style="text-align:left">{}</td></tr>').format(*row) for row in rows
+        Markup(
+            '<tr><th scope="row" style="text-align:left">{}</th><td style="text-align:left">{}</td></tr>'
+        ).format(*row)
+        for row in rows
     )
     return Markup('<table style="line-height:1.4">{}</table>').format(cells)
 
@@ -120,8 +147,14 @@ def _table(rows: list[tuple[str, str]]) -> Markup:
 def numbers(answer: Answer) -> list[tuple[str, str]]:
     """The numbers of an answer, each with its name."""
     found = answer.measured
-    meetings = f"{counted(len(answer.talks), 'meeting')} in {counted(len(answer.spans), 'episode')}, {found.ratio.n} with full windows"
-    shifts = f"{number(found.test.band_low)} to {number(found.test.band_high)} (n = {found.test.n_shifts} shifts, exact p = {p_value(found.test.p)})"
+    meetings = (
+        f"{counted(len(answer.talks), 'meeting')} in {counted(len(answer.spans), 'episode')}, {found.ratio.n}"
+        " with full windows"
+    )
+    shifts = (
+        f"{number(found.test.band_low)} to {number(found.test.band_high)} (n = {found.test.n_shifts} shifts,"
+        f" exact p = {p_value(found.test.p)})"
+    )
     changes = f": {listed_days(answer.breaks['date'])}" if len(answer.breaks) else ""
     return [
         ("Talks", meetings),
@@ -133,18 +166,22 @@ def numbers(answer: Answer) -> list[tuple[str, str]]:
         ("Changes of level", f"{len(answer.breaks)}{changes}"),
         (
             "Counted",
-            f"{number(float(answer.counts.sum()))} {answer.what.lower()}, {', '.join(answer.case.areas)}, {days(answer.case.start, answer.case.end)}",
+            (
+                f"{number(float(answer.counts.sum()))} {answer.what.lower()}, {', '.join(answer.case.areas)},"
+                f" {days(answer.case.start, answer.case.end)}"
+            ),
         ),
     ]
 
 
 def _commands(choice: Choice, tables: Tables) -> Markup:
     lines = Markup("").join(
-        Markup("<dt>{}</dt><dd><pre>{}</pre></dd>").format(*pair) for pair in commands(choice, tables.published).items()
+        Markup("<dt>{}</dt><dd><pre>{}</pre></dd>").format(*pair)
+        for pair in commands(choice, tables.published).items()
     )
-    return Markup("<details open><summary>Commands that give this</summary><dl>{}</dl><p>{}</p></details>").format(
-        lines, unknown_to_report(choice)
-    )
+    return Markup(
+        "<details open><summary>Commands that give this</summary><dl>{}</dl><p>{}</p></details>"
+    ).format(lines, unknown_to_report(choice))
 
 
 def drawn(tables: Tables, answer: Answer, *, view: str) -> Shown:
@@ -154,9 +191,16 @@ def drawn(tables: Tables, answer: Answer, *, view: str) -> Shown:
     rows, sentence = numbers(answer), answer.said("verdict_paragraph")
     html = OUTER.format(
         Markup(
-            '<p class="conclusion" style="line-height:1.4"><b>{}.</b> {}</p><div style="display:flex;flex-wrap:wrap;gap:1em">'
-            '<div style="flex:3 1 26em">{}</div><div style="flex:2 1 18em">{}</div></div>{}'
-        ).format(answer.title, sentence, picture(VIEWS[view](tables, answer)), _table(rows), _commands(answer.choice, tables))
+            '<p class="conclusion" style="line-height:1.4"><b>{}.</b> {}</p><div'
+            ' style="display:flex;flex-wrap:wrap;gap:1em"><div style="flex:3 1 26em">{}</div><div'
+            ' style="flex:2 1 18em">{}</div></div>{}'
+        ).format(
+            answer.title,
+            sentence,
+            picture(VIEWS[view](tables, answer)),
+            _table(rows),
+            _commands(answer.choice, tables),
+        )
     )
     plain = [f"{answer.title}.", *textwrap.wrap(sentence, 100), *(f"{name}: {value}" for name, value in rows)]
     return Shown(html, "\n".join([*plain, *commands(answer.choice, tables.published).values()]))
@@ -165,7 +209,10 @@ def drawn(tables: Tables, answer: Answer, *, view: str) -> Shown:
 def refused(refusal: Refusal) -> Shown:
     """What stands there instead when a choice leads nowhere."""
     said = Markup("<br>").join(refusal.problems)
-    return Shown(OUTER.format(Markup("<p><b>This choice gives no answer.</b> {}</p>").format(said)), f"No answer. {refusal}")
+    return Shown(
+        OUTER.format(Markup("<p><b>This choice gives no answer.</b> {}</p>").format(said)),
+        f"No answer. {refusal}",
+    )
 
 
 def show(tables: Tables, choice: Choice, *, view: str = "episodes") -> Shown:
@@ -177,12 +224,22 @@ def show(tables: Tables, choice: Choice, *, view: str = "episodes") -> Shown:
 
 
 def points(answer: Answer, tables: Tables) -> dict[str, dict[str, str]]:
-    """What there is evidence for: "episodes" (number → label, as in the chart) and "claims" (id → its first words)."""
-    episodes = dict(zip(answer.spans["episode"].astype("str"), timing.episode_titles(answer.spans, answer.talks), strict=True))
+    """What there is evidence for: "episodes" (number → label, as in the chart) and "claims" (id → its first
+    words)."""
+    episodes = dict(
+        zip(
+            answer.spans["episode"].astype("str"),
+            timing.episode_titles(answer.spans, answer.talks),
+            strict=True,
+        )
+    )
     quotes = tables.coded["claims"].set_index("claim_id")["quote"]
     return {
         "episodes": episodes,
-        "claims": {str(name): f"{name}: {textwrap.shorten(quote, 60, placeholder=' …')}" for name, quote in quotes.items()},
+        "claims": {
+            str(name): f"{name}: {textwrap.shorten(quote, 60, placeholder=' …')}"
+            for name, quote in quotes.items()
+        },
     }
 
 
@@ -193,7 +250,9 @@ def _cards(claim_ids: list[str]) -> Markup:
 
 def _pages(cell: Any) -> Markup:
     links = (
-        Markup('<a href="{}">{}</a>').format(address, facts.host(address)) for address in cell_list(cell) if address.startswith("http")
+        Markup('<a href="{}">{}</a>').format(address, facts.host(address))
+        for address in cell_list(cell)
+        if address.startswith("http")
     )
     return Markup(", ").join(links)
 
@@ -208,12 +267,15 @@ def _talk(talk: dict[Any, Any]) -> Markup:
     }
     rows = [("when", days(talk["date_first"], talk["date_last"]))]
     rows += [(name, str(talk[column])) for name, column in words_of.items() if not pd.isna(talk[column])]
-    return Markup("<h4>{} ({})</h4>{}<p>Pages: {}</p>").format(talk["title"], talk["talk_id"], _table(rows), _pages(talk["source_urls"]))
+    return Markup("<h4>{} ({})</h4>{}<p>Pages: {}</p>").format(
+        talk["title"], talk["talk_id"], _table(rows), _pages(talk["source_urls"])
+    )
 
 
 def evidence_of(tables: Tables, answer: Answer, point: str) -> Shown:
-    """Behind an episode (its number) the record of each of its talks with their pages, the coded incidents of its two windows, and the claims
-    that tell of it; behind a claim (its id) its card: quote, speaker, document, checks. Raises Refusal for neither."""
+    """Behind an episode (its number) the record of each of its talks with their pages, the coded incidents of
+    its two windows, and the claims that tell of it; behind a claim (its id) its card: quote, speaker,
+    document, checks. Raises Refusal for neither."""
     if point in set(tables.coded["claims"]["claim_id"]):
         claim = tables.coded["claims"].set_index("claim_id").loc[point]
         return Shown(OUTER.format(_cards([point])), f"{point}, {claim['speaker']}: {claim['quote']}")
@@ -222,27 +284,47 @@ def evidence_of(tables: Tables, answer: Answer, point: str) -> Shown:
     if row.empty:
         raise Refusal(
             [
-                f"{point!r}: no claim and no episode; there are episodes 1 to {len(found)} and {counted(len(tables.coded['claims']), 'claim')}"
+                f"{point!r}: no claim and no episode; there are episodes 1 to {len(found)} and"
+                f" {counted(len(tables.coded['claims']), 'claim')}"
             ]
         )
     span = {**row.iloc[0].to_dict(), "talk_ids": answer.spans.loc[row.index[0], "talk_ids"]}
     reach = pd.Timedelta(days=answer.choice.window_days)
     talks = tables.coded["talks"].set_index("talk_id", drop=False).loc[span["talk_ids"].split(" | ")]
     incidents = tables.coded["incidents"]
-    near = incidents[(incidents["date_last"] >= span["date_first"] - reach) & (incidents["date_first"] <= span["date_last"] + reach)]
+    near = incidents[
+        (incidents["date_last"] >= span["date_first"] - reach)
+        & (incidents["date_first"] <= span["date_last"] + reach)
+    ]
     told = evidence.talk_claims(tables.coded["claims"], tables.coded["talks"], tables.coded["merges"])
     cards = told.loc[told["talk_id"].isin(talks["talk_id"]), "claim_id"].tolist()
     if span["is_full_window"]:
-        line = f"{number(span['n_before'])} → {number(span['n_after'])} ({answer.what.lower()} before and after), ratio {number(span['ratio'])}"
+        line = (
+            f"{number(span['n_before'])} → {number(span['n_after'])} ({answer.what.lower()} before and"
+            f" after), ratio {number(span['ratio'])}"
+        )
     else:
         line = "one of its windows leaves the counts, so it is not counted"
     items = Markup("").join(
-        Markup("<li>{}: {} {}</li>").format(days(each["date_first"], each["date_last"]), each["summary"], _pages(each["source_urls"]))
+        Markup("<li>{}: {} {}</li>").format(
+            days(each["date_first"], each["date_last"]), each["summary"], _pages(each["source_urls"])
+        )
         for each in near.sort_values(["date_first", "incident_id"]).to_dict("records")
     )
     html = Markup(
-        "<p><b>{}</b></p>{}<h4>Coded incidents in these days ({})</h4><p>Dated examples, never counted as a frequency.</p><ul>{}</ul><h4>Claims of the documents ({})</h4>{}"
-    ).format(line, Markup("").join(_talk(talk) for talk in talks.to_dict("records")), len(near), items, len(cards), _cards(cards))
+        "<p><b>{}</b></p>{}<h4>Coded incidents in these days ({})</h4><p>Dated examples, never counted as a"
+        " frequency.</p><ul>{}</ul><h4>Claims of the documents ({})</h4>{}"
+    ).format(
+        line,
+        Markup("").join(_talk(talk) for talk in talks.to_dict("records")),
+        len(near),
+        items,
+        len(cards),
+        _cards(cards),
+    )
     return Shown(
-        OUTER.format(html), "\n".join([line, *talks["title"], f"{len(near)} coded incidents, claims: {', '.join(cards) or 'none'}"])
+        OUTER.format(html),
+        "\n".join(
+            [line, *talks["title"], f"{len(near)} coded incidents, claims: {', '.join(cards) or 'none'}"]
+        ),
     )

@@ -1,4 +1,5 @@
-"""Every path that a user gives is a plain file of bounded size, or refused in a moment: no pipe is waited for, no device read to its end."""
+"""Every path that a user gives is a plain file of bounded size, or refused in a moment: no pipe is waited
+for, no device read to its end."""
 
 import gzip
 import os
@@ -12,9 +13,9 @@ from typer.testing import CliRunner
 from escalation import cli
 from escalation.build.make import Built
 from escalation.build.scenario import toml
+from escalation.counts import ucdp
 from escalation.errors import Refusal
 from escalation.paths import not_plain
-from escalation.readers import ucdp
 
 Make = Callable[..., Built]
 
@@ -47,10 +48,16 @@ def test_what_is_no_plain_file_is_refused_in_a_moment(
 ) -> None:
     """By every command that takes a path, in a line that names it."""
     text = (root / "notebooks/1_count.ipynb").read_text()
-    (root / "notebooks/1_count.ipynb").write_text(text.replace("label = 'words'", "words_file = ''  # whose\\nlabel = 'words'"))
-    monkeypatch.setenv("ESCALATION_ROOT", str(root if words[0] != "add-document" else Path(__file__).parents[2]))
+    (root / "notebooks/1_count.ipynb").write_text(
+        text.replace("label = 'words'", "words_file = ''  # whose\\nlabel = 'words'")
+    )
+    monkeypatch.setenv(
+        "ESCALATION_ROOT", str(root if words[0] != "add-document" else Path(__file__).parents[2])
+    )
     began = time.monotonic()
-    done = CliRunner().invoke(cli.app, [word.replace("PIPE", str(pipe)).replace("OUT", str(root / "out")) for word in words])
+    done = CliRunner().invoke(
+        cli.app, [word.replace("PIPE", str(pipe)).replace("OUT", str(root / "out")) for word in words]
+    )
     assert isinstance(done.exception, Refusal), done.output
     assert any("is no plain file" in line for line in done.exception.problems)
     assert time.monotonic() - began < 10  # on a busy machine; by itself, a fraction of a second
@@ -86,6 +93,8 @@ def test_what_unpacks_to_a_hundred_times_its_size_is_no_event_file(tmp_path: Pat
         for _ in range(200):
             file.write(bytes(2**20))
     began = time.monotonic()
-    with pytest.raises(Refusal, match=r"bomb\.csv\.gz: [0-9,]+ bytes unpack to more than [0-9,]+; this is no event file"):
+    with pytest.raises(
+        Refusal, match=r"bomb\.csv\.gz: [0-9,]+ bytes unpack to more than [0-9,]+; this is no event file"
+    ):
         ucdp.read(bomb)
     assert time.monotonic() - began < 10

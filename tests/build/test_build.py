@@ -29,9 +29,12 @@ def whole(root: Path) -> dict[str, bytes]:
 
 def test_a_step_comes_after_the_steps_whose_files_it_reads(root: Path) -> None:
     """1 makes what 2 and 3 read, and 4 reads what all of them make; nothing orders 2 and 3."""
-    assert {"1_count": (), "2_double": ("1_count",), "3_half": ("1_count",), "4_say": ("1_count", "2_double", "3_half")} == {
-        step.name: step.after for step in discover(root)
-    }
+    assert {
+        "1_count": (),
+        "2_double": ("1_count",),
+        "3_half": ("1_count",),
+        "4_say": ("1_count", "2_double", "3_half"),
+    } == {step.name: step.after for step in discover(root)}
 
 
 def test_a_build_publishes_every_output_and_its_record(root: Path, make: Make) -> None:
@@ -64,7 +67,9 @@ def test_steps_that_share_nothing_run_side_by_side(root: Path, project: Project)
 
     build(project, how=How(jobs=2, cache=False), progress=Log())
     assert {"2_double starts", "3_half starts"} == set(seen[seen.index("1_count ends") + 1 :][:2])
-    assert seen.index("1_count ends") < seen.index("2_double starts") and seen.index("3_half ends") < seen.index("4_say starts")
+    assert seen.index("1_count ends") < seen.index("2_double starts") and seen.index(
+        "3_half ends"
+    ) < seen.index("4_say starts")
 
 
 def test_nothing_runs_when_nothing_has_changed(root: Path, make: Make) -> None:
@@ -82,11 +87,19 @@ def test_nothing_runs_when_nothing_has_changed(root: Path, make: Make) -> None:
         ("notebooks/2_double.ipynb", "n * 2", "2 * n", {"2_double", "page"}),
         ("notebooks/4_say.ipynb", "a\\\\n1", "a\\\\n2", {"4_say", "page"}),
         ("data/words.csv", "truce", "talks", {"1_count", "toypage:check", "page"}),
-        ("data/words.csv", "truce", "truce of", {"1_count", "2_double", "3_half", "4_say", "toypage:check", "page"}),
+        (
+            "data/words.csv",
+            "truce",
+            "truce of",
+            {"1_count", "2_double", "3_half", "4_say", "toypage:check", "page"},
+        ),
     ],
 )
-def test_only_what_a_change_touches_runs_again(root: Path, make: Make, path: str, old: str, new: str, ran: set[str]) -> None:
-    """A changed cell, word or number runs its step, and those after it only as far as results change; the bytes are a full build's."""
+def test_only_what_a_change_touches_runs_again(
+    root: Path, make: Make, path: str, old: str, new: str, ran: set[str]
+) -> None:
+    """A changed cell, word or number runs its step, and those after it only as far as results change; the
+    bytes are a full build's."""
     make()
     edit(root / path, old, new)
     assert ran == set(make().ran)
@@ -127,7 +140,8 @@ def test_an_output_that_is_no_longer_made_goes(root: Path, make: Make) -> None:
 
 
 def test_other_parameters_make_another_report_elsewhere(root: Path, make: Make, tmp_path: Path) -> None:
-    """`--out` leaves the published report as it is and no working folder behind; papermill injects the value."""
+    """`--out` leaves the published report as it is and no working folder behind; papermill injects the
+    value."""
     make()
     before = whole(root)
     built = make(out=tmp_path / "other", factor=3)
@@ -147,7 +161,9 @@ def test_a_file_that_is_not_declared_cannot_be_read(root: Path, make: Make) -> N
 
 def test_files_written_unasked_and_files_not_written_are_mistakes(root: Path, make: Make) -> None:
     """What a step writes is what it declares, both ways; what it reads it leaves alone."""
-    edit(root / "notebooks/2_double.ipynb", "data/built/double.json').write", "data/built/triple.json').write")
+    edit(
+        root / "notebooks/2_double.ipynb", "data/built/double.json').write", "data/built/triple.json').write"
+    )
     edit(
         root / "notebooks/3_half.ipynb",
         "/ 'data/built/half.json').write_text(json.dumps(value));",
@@ -155,21 +171,30 @@ def test_files_written_unasked_and_files_not_written_are_mistakes(root: Path, ma
     )
     with pytest.raises(BuildFailure) as failure:
         make(how=How(jobs=1, cache=False))
-    assert "data/built/triple.json: is written by 2_double, which does not declare it" == failure.value.problems[0]
-    assert "2_double: wrote nothing for 'data/built/double.json', which it declares" == failure.value.problems[1]
+    assert (
+        "data/built/triple.json: is written by 2_double, which does not declare it"
+        == failure.value.problems[0]
+    )
+    assert (
+        "2_double: wrote nothing for 'data/built/double.json', which it declares" == failure.value.problems[1]
+    )
     edit(root / "notebooks/2_double.ipynb", "triple", "double")
     with pytest.raises(BuildFailure, match=r"data/built/n\.json: was changed by 3_half"):
         make()
 
 
 def test_a_failure_names_notebook_cell_and_error_and_changes_nothing(root: Path, make: Make) -> None:
-    """The last good report stays, byte for byte; the log of the failed step is kept for whoever looks into it."""
+    """The last good report stays, byte for byte; the log of the failed step is kept for whoever looks into
+    it."""
     make()
     before = whole(root)
     edit(root / "notebooks/3_half.ipynb", "n / 2", "n / 0")
     with pytest.raises(BuildFailure) as failure:
         make()
-    assert ["3_half, cell c2: ZeroDivisionError: division by zero", "the published report is untouched"] == failure.value.problems
+    assert [
+        "3_half, cell c2: ZeroDivisionError: division by zero",
+        "the published report is untouched",
+    ] == failure.value.problems
     assert before == whole(root)
     assert (root / ".build/failed/3_half.ipynb").is_file()
     assert [] == list((root / ".build").glob("stage-*"))
@@ -200,7 +225,8 @@ def test_a_wrong_table_is_refused_before_anything_is_published(root: Path, make:
 
 
 def test_both_engines_leave_the_same_bytes(root: Path, project: Project, tmp_path: Path) -> None:
-    """In-process cells and a real kernel: values, streams, rich display, updates, figures, warnings, styled tables, addresses."""
+    """In-process cells and a real kernel: values, streams, rich display, updates, figures, warnings, styled
+    tables, addresses."""
     cells = [
         tiny.cell(
             "import os, sys, warnings\nfrom pathlib import Path\nimport pandas as pd\nimport matplotlib.pyplot as plt\nfrom IPython.display import HTML, display, clear_output"
@@ -236,16 +262,30 @@ def test_both_engines_leave_the_same_bytes(root: Path, project: Project, tmp_pat
         assert text == results[1][path], path
     notebook = nbformat.reads(results[0]["reports/4_say.ipynb"].decode(), as_version=4)
     kinds = [[output.output_type for output in cell.outputs] for cell in notebook.cells]
-    assert [[], ["stream", "stream", "execute_result"], ["display_data", "execute_result"], ["execute_result"]] == kinds[:4]
+    assert [
+        [],
+        ["stream", "stream", "execute_result"],
+        ["display_data", "execute_result"],
+        ["execute_result"],
+    ] == kinds[:4]
     assert "at 0x…" in str(notebook.cells[4].outputs) and "gone" not in str(notebook.cells[4].outputs)
     assert "image/png" in notebook.cells[6].outputs[0].data
 
 
-def test_surroundings_change_no_byte(root: Path, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_surroundings_change_no_byte(
+    root: Path, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another folder, hash seed, time zone, locale, width, home and stage: the same files."""
     source = "import json, os, locale, time\nfrom pathlib import Path\nroot = Path(os.environ['ESCALATION_ROOT'])\nprint(list({'a', 'b', 'c', 'd'}), time.localtime(0).tm_hour, locale.getlocale(), Path.cwd(), root)"
-    end = tiny.cell("(root / 'figures').mkdir()\n(root / 'figures/a.csv').write_text(str(list({'x', 'y', 'z'})) + time.tzname[0]);")
-    tiny.notebook(root / "notebooks/4_say.ipynb", [tiny.cell(source), end], reads=["data/built/*.json"], writes=["figures/**"])
+    end = tiny.cell(
+        "(root / 'figures').mkdir()\n(root / 'figures/a.csv').write_text(str(list({'x', 'y', 'z'})) + time.tzname[0]);"
+    )
+    tiny.notebook(
+        root / "notebooks/4_say.ipynb",
+        [tiny.cell(source), end],
+        reads=["data/built/*.json"],
+        writes=["figures/**"],
+    )
     build(project, how=How(cache=False))
     first = whole(root)
     for name, value in {
@@ -261,7 +301,9 @@ def test_surroundings_change_no_byte(root: Path, project: Project, tmp_path: Pat
     assert first == whole(tmp_path / "a longer {name} with spaces")
 
 
-def test_a_folder_with_braces_and_spaces_is_a_folder_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_with_braces_and_spaces_is_a_folder_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Papermill takes braces in a path for its own parameters; ours never sees one."""
     root = tiny.make(tmp_path / "a {weird} näme")
     monkeypatch.setenv("PYTHONPATH", str(root / "library"))
@@ -276,11 +318,15 @@ def test_with_ordinary_kernels_every_step_gets_a_process_of_its_own(root: Path, 
     build(project, how=How(cache=False, engine="kernel"))
     assert before == whole(root)
     edit(root / "notebooks/2_double.ipynb", "n * 2", "[n for _ in iter(int, 1)]")
-    with pytest.raises(BuildFailure, match=r"2_double(: Stopped|, cell c2: CellTimeoutError|: CellTimeoutError)"):
+    with pytest.raises(
+        BuildFailure, match=r"2_double(: Stopped|, cell c2: CellTimeoutError|: CellTimeoutError)"
+    ):
         build(project, how=How(cache=False, engine="kernel", time_limit=6))
 
 
-def test_verify_proves_the_published_bytes_and_trusts_nothing(root: Path, project: Project, make: Make) -> None:
+def test_verify_proves_the_published_bytes_and_trusts_nothing(
+    root: Path, project: Project, make: Make
+) -> None:
     """A changed, a missing and an extra file are each named; what is stored is not asked."""
     make()
     assert ((), "reproduced 7/7 outputs") == (verify(project).differences, verify(project).summary)
@@ -289,7 +335,9 @@ def test_verify_proves_the_published_bytes_and_trusts_nothing(root: Path, projec
     (root / "figures/extra.csv").write_text("a\n")
     result = verify(project)
     assert "reproduced 5/8 outputs" == result.summary
-    assert {"data/built/n.json", "figures/a.csv", "figures/extra.csv"} == {line.partition(":")[0] for line in result.differences}
+    assert {"data/built/n.json", "figures/a.csv", "figures/extra.csv"} == {
+        line.partition(":")[0] for line in result.differences
+    }
 
 
 @pytest.mark.parametrize(
@@ -325,7 +373,11 @@ def test_notebooks_that_cannot_be_ordered_or_lead_outside_are_refused(root: Path
     edit(root / "notebooks/1_count.ipynb", '"data/words.csv"', '"data/built/double.json"')
     with pytest.raises(Refusal, match="each reads what another of them writes"):
         discover(root)
-    edit(root / "notebooks/2_double.ipynb", '["data/built/double.json"]', '["figures/../../double.json", "data/coded/x.csv"]')
+    edit(
+        root / "notebooks/2_double.ipynb",
+        '["data/built/double.json"]',
+        '["figures/../../double.json", "data/coded/x.csv"]',
+    )
     (root / "notebooks/5_broken.ipynb").write_text("{")
     (root / "notebooks/6_mute.ipynb").write_text('{"cells": [], "metadata": {}}')
     with pytest.raises(Refusal) as refusal:
@@ -335,7 +387,9 @@ def test_notebooks_that_cannot_be_ordered_or_lead_outside_are_refused(root: Path
     ]
 
 
-def test_a_link_out_of_the_project_is_neither_read_nor_written(root: Path, make: Make, tmp_path: Path) -> None:
+def test_a_link_out_of_the_project_is_neither_read_nor_written(
+    root: Path, make: Make, tmp_path: Path
+) -> None:
     """Not as an input, not as a folder to publish into."""
     (tmp_path / "elsewhere").mkdir()
     (root / "data/link.csv").symlink_to("/etc/hostname")

@@ -17,7 +17,9 @@ from escalation.errors import Refusal
 def here(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command stands in the tiny project and knows its page."""
     monkeypatch.setenv("ESCALATION_ROOT", str(root))
-    monkeypatch.setattr(cli, "project", lambda folder: cli.Project(folder, checks=("toypage:check",), render="toypage:render"))
+    monkeypatch.setattr(
+        cli, "project", lambda folder: cli.Project(folder, checks=("toypage:check",), render="toypage:render")
+    )
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -27,8 +29,11 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return int(end.value.code or 0)
 
 
-def test_a_build_ends_with_the_path_of_the_page(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """On standard output, alone; what ran and how long goes to standard error, in plain lines where nobody looks on."""
+def test_a_build_ends_with_the_path_of_the_page(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard output, alone; what ran and how long goes to standard error, in plain lines where nobody
+    looks on."""
     assert 0 == call(monkeypatch, "build")
     said = capsys.readouterr()
     assert f"{root}/reports/report.html\n" == said.out
@@ -62,17 +67,26 @@ def test_refusals_are_lines_and_exit_2_before_any_work(
     """No traceback, nothing made."""
     assert 2 == call(monkeypatch, "build", "-p", "factr=3", "-p", "label=3")
     said = capsys.readouterr()
-    assert "factr: no notebook has such a parameter; did you mean factor?\n1_count: label = 3 is not text\n" == said.err and "" == said.out
+    assert (
+        "factr: no notebook has such a parameter; did you mean factor?\n1_count: label = 3 is not text\n"
+        == said.err
+        and "" == said.out
+    )
     assert not (root / "reports").exists()
     assert 2 == call(monkeypatch, "build", "--engine", "magic")
 
 
-def test_a_failed_build_exits_1(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_build_exits_1(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """With notebook, cell and error."""
     path = root / "notebooks/1_count.ipynb"
     path.write_text(path.read_text().replace("print(label, n)", "nothing"))
     assert 1 == call(monkeypatch, "build")
-    assert "1_count, cell c2: NameError: name 'nothing' is not defined\nthe published report is untouched\n" in capsys.readouterr().err
+    assert (
+        "1_count, cell c2: NameError: name 'nothing' is not defined\nthe published report is untouched\n"
+        in capsys.readouterr().err
+    )
 
 
 def test_verify_says_how_many_outputs_were_made_again(
@@ -87,7 +101,9 @@ def test_verify_says_how_many_outputs_were_made_again(
     assert capsys.readouterr().out.endswith("\nreproduced 6/7 outputs\n")
 
 
-def test_check_says_what_is_wrong_in_the_tables(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_says_what_is_wrong_in_the_tables(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """All of it, exit 2."""
     monkeypatch.syspath_prepend(root / "library")
     assert 0 == call(monkeypatch, "check")
@@ -97,9 +113,14 @@ def test_check_says_what_is_wrong_in_the_tables(root: Path, monkeypatch: pytest.
 
 
 def test_a_notebook_is_kept_without_what_running_it_left(tmp_path: Path) -> None:
-    """Outputs, counts, injected cells and traces of use go; ids, tags and the declaration stay; a second time changes nothing."""
+    """Outputs, counts, injected cells and traces of use go; ids, tags and the declaration stay; a second time
+    changes nothing."""
     path = tmp_path / "1_x.ipynb"
-    cells = [tiny.cell("a = 1", tags=("parameters",)), tiny.cell("a = 2", tags=("injected-parameters",)), tiny.cell("a\nb")]
+    cells = [
+        tiny.cell("a = 1", tags=("parameters",)),
+        tiny.cell("a = 2", tags=("injected-parameters",)),
+        tiny.cell("a\nb"),
+    ]
     cells[2] |= {
         "execution_count": 7,
         "outputs": [{"output_type": "stream", "name": "stdout", "text": "x"}],
@@ -110,14 +131,19 @@ def test_a_notebook_is_kept_without_what_running_it_left(tmp_path: Path) -> None
     assert [path] == strip([path], check=True) and before == path.read_text()
     assert [path] == strip([path], check=False) and [] == strip([path], check=False)
     kept = json.loads(path.read_text())
-    assert ["c0", "c2"] == [cell["id"] for cell in kept["cells"]] and {"reads": ["data/a"], "writes": ["figures/b"]} == kept["metadata"][
-        "escalation"
-    ]
-    assert (None, [], {}, ["a\n", "b"]) == tuple(kept["cells"][1][name] for name in ("execution_count", "outputs", "metadata", "source"))
+    assert ["c0", "c2"] == [cell["id"] for cell in kept["cells"]] and {
+        "reads": ["data/a"],
+        "writes": ["figures/b"],
+    } == kept["metadata"]["escalation"]
+    assert (None, [], {}, ["a\n", "b"]) == tuple(
+        kept["cells"][1][name] for name in ("execution_count", "outputs", "metadata", "source")
+    )
     with pytest.raises(Refusal, match=r"x\.ipynb: is no notebook"):
         stripped("{}", name="x.ipynb")
     with pytest.raises(Refusal, match="cells 0 have no id"):
-        stripped('{"cells": [{"cell_type": "code", "metadata": {}, "source": ""}], "metadata": {}}', name="x.ipynb")
+        stripped(
+            '{"cells": [{"cell_type": "code", "metadata": {}, "source": ""}], "metadata": {}}', name="x.ipynb"
+        )
 
 
 def test_the_notebooks_of_this_project_are_kept_stripped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,10 +152,25 @@ def test_the_notebooks_of_this_project_are_kept_stripped(monkeypatch: pytest.Mon
 
 
 def test_the_command_starts_light() -> None:
-    """No numerical library, no notebook library, no pydantic before they are needed: an empty build is a third of a second."""
-    heavy = ["numpy", "pandas", "matplotlib", "papermill", "nbformat", "pydantic", "rich", "filelock", "jinja2", "scipy"]
+    """No numerical library, no notebook library, no pydantic before they are needed: an empty build is a
+    third of a second."""
+    heavy = [
+        "numpy",
+        "pandas",
+        "matplotlib",
+        "papermill",
+        "nbformat",
+        "pydantic",
+        "rich",
+        "filelock",
+        "jinja2",
+        "scipy",
+    ]
     code = f"import sys, escalation.cli; print([name for name in {heavy} if name in sys.modules])"
-    assert "[]\n" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert (
+        "[]\n"
+        == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    )
 
 
 def test_plain_papermill_runs_a_notebook(root: Path, tmp_path: Path) -> None:

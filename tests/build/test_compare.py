@@ -13,7 +13,9 @@ from escalation.build.make import Built
 from escalation.errors import Refusal
 
 
-def built(folder: Path, findings: dict[str, Any], figures: dict[str, tuple[str, str]], parameters: dict[str, Any]) -> Path:
+def built(
+    folder: Path, findings: dict[str, Any], figures: dict[str, tuple[str, str]], parameters: dict[str, Any]
+) -> Path:
     for name in ("data/built/findings", "figures", "reports"):
         (folder / name).mkdir(parents=True)
     (folder / "data/built/findings/3_timing.json").write_text(json.dumps(findings))
@@ -34,14 +36,24 @@ ONE: dict[str, Any] = {
 
 def test_numbers_conclusions_and_figures_that_changed_are_told_apart(tmp_path: Path) -> None:
     """Each with before and after, the direction of a number, and a last line that counts."""
-    first = built(tmp_path / "a", ONE, {"phases": ("Five", "1,2\n2,3\n"), "old": ("Old", "")}, {"window_days": 7, "seed": 1})
+    first = built(
+        tmp_path / "a",
+        ONE,
+        {"phases": ("Five", "1,2\n2,3\n"), "old": ("Old", "")},
+        {"window_days": 7, "seed": 1},
+    )
     two = {
         **ONE,
         "ratio": {**ONE["ratio"], "value": 0.75, "n": 19},
         "verdict": {"value": "less"},
         "breaks": {"value": [{"date": "2019-05-04"}, {"date": "2019-08-31"}]},
     }
-    second = built(tmp_path / "b", {**two, "more": {"value": 1}}, {"phases": ("Six", "1,2\n2,4\n9,9\n")}, {"window_days": 3, "seed": 1})
+    second = built(
+        tmp_path / "b",
+        {**two, "more": {"value": 1}},
+        {"phases": ("Six", "1,2\n2,4\n9,9\n")},
+        {"window_days": 3, "seed": 1},
+    )
     assert [
         "Parameters:",
         "  window_days: 7 became 3",
@@ -50,7 +62,9 @@ def test_numbers_conclusions_and_figures_that_changed_are_told_apart(tmp_path: P
         "Numbers:",
         "  3_timing.breaks: date 2019-04-27 is gone; date 2019-05-04 is new",
         "  3_timing.more: is only in the second",
-        "  3_timing.ratio: 0.5 times (0.25 to 1.50, n 20) became 0.75 times (0.25 to 1.50, n 19): up by 50.0%".replace("1.50", "1.5"),
+        "  3_timing.ratio: 0.5 times (0.25 to 1.50, n 20) became 0.75 times (0.25 to 1.50, n 19): up by 50.0%".replace(
+            "1.50", "1.5"
+        ),
         "Figures:",
         "  old: is only in the first",
         "  phases: its title “Five” became “Six”; it draws 3 rows, 2 of them new; 1 of 2 are gone",
@@ -61,7 +75,9 @@ def test_numbers_conclusions_and_figures_that_changed_are_told_apart(tmp_path: P
 def test_nothing_is_said_of_what_is_the_same(tmp_path: Path) -> None:
     """One line."""
     first = built(tmp_path / "a", ONE, {"phases": ("Five", "1,2\n")}, {})
-    assert ["nothing changed (1 conclusions, 3 numbers, 0 tables, 1 figures)"] == list(compare(first, first).lines())
+    assert ["nothing changed (1 conclusions, 3 numbers, 0 tables, 1 figures)"] == list(
+        compare(first, first).lines()
+    )
 
 
 def test_a_folder_without_a_build_is_refused(tmp_path: Path) -> None:
@@ -111,7 +127,11 @@ def test_the_scenarios_of_this_project_are_known_values() -> None:
         ({"value": "more", "unit": "times"}, {"value": 2, "unit": "times"}, "“more” became 2 times"),
         ({"value": [1, 2]}, {"value": [1, 2, 3]}, "entry 3 is new"),
         ({"value": [1, 2]}, {"value": 7}, "2 entries became 7"),
-        ({"value": {"a_x": {"b": 1}, "c": 2}}, {"value": {"a_x": {"b": 5}, "d": 2}}, "a x, b: 1 became 5; c is gone; d is new"),
+        (
+            {"value": {"a_x": {"b": 1}, "c": 2}},
+            {"value": {"a_x": {"b": 5}, "d": 2}},
+            "a x, b: 1 became 5; c is gone; d is new",
+        ),
         ({"value": 3, "what": "dead"}, {"value": 3, "what": "killed"}, "what: “dead” became “killed”"),
         ({"value": ["x", "y"]}, {"value": ["z", "y"]}, "“x” is gone; “z” is new"),
         (
@@ -126,9 +146,14 @@ def test_the_scenarios_of_this_project_are_known_values() -> None:
         ),
     ],
 )
-def test_each_kind_of_change_has_its_words(tmp_path: Path, before: dict[str, Any], after: dict[str, Any], said: str) -> None:
-    """Shares only where there is something to share, signs of a number, entries of a list or a table, what is around a value."""
-    first, second = (built(tmp_path / name, {"it": finding}, {}, {}) for name, finding in (("a", before), ("b", after)))
+def test_each_kind_of_change_has_its_words(
+    tmp_path: Path, before: dict[str, Any], after: dict[str, Any], said: str
+) -> None:
+    """Shares only where there is something to share, signs of a number, entries of a list or a table, what is
+    around a value."""
+    first, second = (
+        built(tmp_path / name, {"it": finding}, {}, {}) for name, finding in (("a", before), ("b", after))
+    )
     found = compare(first, second)
     assert [f"3_timing.it: {said}"] == [*found.conclusions, *found.numbers]
     kind = "conclusions" if isinstance(after["value"], str | bool) else "numbers"
@@ -136,8 +161,11 @@ def test_each_kind_of_change_has_its_words(tmp_path: Path, before: dict[str, Any
 
 
 def test_a_figure_may_be_drawn_in_another_way(tmp_path: Path) -> None:
-    """The same title and rows, other bytes; a figure without its table draws no rows; a drawing that one of them lacks says nothing."""
-    first, second = (built(tmp_path / name, {}, {"x": ("X", "1,2\n"), "y": ("Y", "1,2\n")}, {}) for name in "ab")
+    """The same title and rows, other bytes; a figure without its table draws no rows; a drawing that one of
+    them lacks says nothing."""
+    first, second = (
+        built(tmp_path / name, {}, {"x": ("X", "1,2\n"), "y": ("Y", "1,2\n")}, {}) for name in "ab"
+    )
     for folder in (first, second):
         (folder / "figures/y.svg").write_text(f"<svg>{folder.name}</svg>")
     (first / "figures/x.svg").write_text("<svg/>")
@@ -147,11 +175,17 @@ def test_a_figure_may_be_drawn_in_another_way(tmp_path: Path) -> None:
 
 
 def test_builds_without_a_record_and_findings_that_are_none(tmp_path: Path) -> None:
-    """Without a manifest no parameter is known, and one that only one build has became or was nothing; a broken file is named."""
-    first, second = built(tmp_path / "a", ONE, {}, {"seed": 1}), built(tmp_path / "b", ONE, {}, {"seed": 1, "start": "2019-01-01"})
+    """Without a manifest no parameter is known, and one that only one build has became or was nothing; a
+    broken file is named."""
+    first, second = (
+        built(tmp_path / "a", ONE, {}, {"seed": 1}),
+        built(tmp_path / "b", ONE, {}, {"seed": 1, "start": "2019-01-01"}),
+    )
     assert ("start: nothing became “2019-01-01”",) == compare(first, second).parameters
     (first / "reports/manifest.json").write_text("[]")
-    assert ("seed: nothing became 1", "start: nothing became “2019-01-01”") == compare(first, second).parameters
+    assert ("seed: nothing became 1", "start: nothing became “2019-01-01”") == compare(
+        first, second
+    ).parameters
     (first / "data/built/findings/1_dataset.json").write_text("[1]")
     (first / "data/built/findings/2_phases.json").write_text("{")
     with pytest.raises(Refusal) as refusal:
@@ -171,13 +205,19 @@ def test_a_figure_whose_record_is_none_is_named(tmp_path: Path) -> None:
 
 
 def test_claims_that_changed_are_named(tmp_path: Path) -> None:
-    """By their ids, with the column and both values; so are talks, truces and all that is made of them. Other tables count as told."""
+    """By their ids, with the column and both values; so are talks, truces and all that is made of them. Other
+    tables count as told."""
     first, second = (built(tmp_path / name, ONE, {}, {}) for name in "ab")
     head = "claim_id,quote,value\n"
-    for folder, rows in ((first, "S-01,two killed,2\nS-02,old,\n"), (second, "S-01,two killed,3\nS-03,new,1\n")):
+    for folder, rows in (
+        (first, "S-01,two killed,2\nS-02,old,\n"),
+        (second, "S-01,two killed,3\nS-03,new,1\n"),
+    ):
         (folder / "data/coded").mkdir()
         (folder / "data/coded/claims.csv").write_text(head + rows)
-        (folder / "data/built/daily.csv").write_text("day,source,n\n1,a,1\n1,b,2\n" if folder == first else "day,source,n\n1,b,4\n1,a,1\n")
+        (folder / "data/built/daily.csv").write_text(
+            "day,source,n\n1,a,1\n1,b,2\n" if folder == first else "day,source,n\n1,b,4\n1,a,1\n"
+        )
     found = compare(first, second)
     said = "claims: S-01, value: “2” became “3”; S-02 is gone; S-03 is new"
     assert (said, "daily: 1 b, n: “2” became “4”") == found.tables

@@ -1,4 +1,5 @@
-"""The fault harness (`make faults`) in short, on a project of tiny notebooks: killed, starved, locked out, and nothing breaks."""
+"""The fault harness (`make faults`) in short, on a project of tiny notebooks: killed, starved, locked out,
+and nothing breaks."""
 
 import os
 import subprocess
@@ -12,7 +13,10 @@ import tiny
 
 from bench import faults
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
 
 # the command line as it is, told of the tiny project's own check and page
 COMMAND = """
@@ -27,7 +31,9 @@ def can_mount() -> bool:
     """Whether a disk of our own can be made here: root in most places, nobody in some containers."""
     return (
         os.geteuid() == 0
-        and not subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "x", "/mnt"], capture_output=True).returncode
+        and not subprocess.run(
+            ["unshare", "--mount", "mount", "-t", "tmpfs", "x", "/mnt"], capture_output=True
+        ).returncode
     )
 
 
@@ -48,9 +54,12 @@ def patient(published: faults.Patient) -> Iterator[faults.Patient]:
     published.build()
 
 
-@pytest.mark.parametrize("kind", ["kills", "renames", "interrupts", "together", "workers", "time_limits", "read_only", "full_disk"])
+@pytest.mark.parametrize(
+    "kind", ["kills", "renames", "interrupts", "together", "workers", "time_limits", "read_only", "full_disk"]
+)
 def test_nothing_breaks(kind: str, patient: faults.Patient) -> None:
-    """Old and whole or new and whole, the next build right, nothing left or running, the cause in the first line; or the harness raises."""
+    """Old and whole or new and whole, the next build right, nothing left or running, the cause in the first
+    line; or the harness raises."""
     if kind in ("read_only", "full_disk") and os.geteuid() == 0 and not can_mount():
         pytest.skip("root here may not mount")
     if kind == "full_disk" and os.geteuid():
@@ -61,7 +70,8 @@ def test_nothing_breaks(kind: str, patient: faults.Patient) -> None:
 
 
 def test_the_harness_notices_harm(patient: faults.Patient) -> None:
-    """A changed file, a stage left, a folder of temporary files left, a process that runs on, a message without the cause: each is said."""
+    """A changed file, a stage left, a folder of temporary files left, a process that runs on, a message
+    without the cause: each is said."""
     page = patient.root / "reports/report.html"
     text = page.read_text("utf-8")
     page.write_text(text + " ", "utf-8")

@@ -1,4 +1,5 @@
-"""Builds into folders that the user named, and builds that are stopped: nothing of theirs is lost, and what is said is so."""
+"""Builds into folders that the user named, and builds that are stopped: nothing of theirs is lost, and what
+is said is so."""
 
 import json
 import os
@@ -27,7 +28,8 @@ from escalation.build.make import Project
 cli.project = lambda folder: Project(folder, checks=("toypage:check",), render="toypage:render")
 cli.main()
 """
-# what Python runs first under the name of sitecustomize: a signal to the whole group before a change of files, by kind and number
+# what Python runs first under the name of sitecustomize: a signal to the whole group before a change of
+# files, by kind and number
 SIGNALLING = """
 import os, sys
 kind, left, number = os.environ["AT"], int(os.environ["AFTER"]), int(os.environ["SIGNAL"])
@@ -42,7 +44,11 @@ sys.addaudithook(heard)
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def whole(root: Path) -> dict[str, bytes]:
@@ -52,14 +58,23 @@ def whole(root: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        (".build/notes", r"/mine/\.build: stands in the way and is of no build of ours; move it, or name another folder with --out$"),
-        ("reports/report.html", r"/mine: holds reports, and no earlier build \(which has a reports/manifest\.json\); name another folder"),
+        (
+            ".build/notes",
+            r"/mine/\.build: stands in the way and is of no build of ours; move it, or name another folder with --out$",
+        ),
+        (
+            "reports/report.html",
+            r"/mine: holds reports, and no earlier build \(which has a reports/manifest\.json\); name another folder",
+        ),
         ("reports/manifest.json", "/mine: holds reports, and no earlier build"),
         ("notes.txt", r"/mine: holds notes\.txt, and no earlier build"),
     ],
 )
-def test_a_folder_with_things_of_the_users_is_left_as_it_is(path: str, said: str, make: Make, tmp_path: Path) -> None:
-    """Before any work; so is one whose manifest is not of our form, and an earlier build beside a foreign folder of work."""
+def test_a_folder_with_things_of_the_users_is_left_as_it_is(
+    path: str, said: str, make: Make, tmp_path: Path
+) -> None:
+    """Before any work; so is one whose manifest is not of our form, and an earlier build beside a foreign
+    folder of work."""
     mine = tmp_path / "mine"
     (mine / path).parent.mkdir(parents=True)
     (mine / path).write_text('{"outputs": {"reports/report.html": "x"}}')
@@ -69,7 +84,9 @@ def test_a_folder_with_things_of_the_users_is_left_as_it_is(path: str, said: str
     assert before == everything(mine)
 
 
-def test_a_new_an_empty_and_an_earlier_builds_folder_are_built_into(root: Path, make: Make, tmp_path: Path) -> None:
+def test_a_new_an_empty_and_an_earlier_builds_folder_are_built_into(
+    root: Path, make: Make, tmp_path: Path
+) -> None:
     """Whole, without a folder of work; what the user put beside the report, or in its folders, stays."""
     (tmp_path / "empty").mkdir()
     for out in (tmp_path / "empty", tmp_path / "new/er", root / "elsewhere"):
@@ -82,7 +99,9 @@ def test_a_new_an_empty_and_an_earlier_builds_folder_are_built_into(root: Path, 
         assert ["data", "figures", "notes.txt", "reports"] == sorted(path.name for path in out.iterdir())
 
 
-def test_a_file_of_the_users_where_a_new_output_goes_is_not_replaced(root: Path, make: Make, tmp_path: Path) -> None:
+def test_a_file_of_the_users_where_a_new_output_goes_is_not_replaced(
+    root: Path, make: Make, tmp_path: Path
+) -> None:
     """Beside an earlier build; the earlier build stays too, and its folder holds nothing more than before."""
     out = tmp_path / "out"
     make(out=out, factor=3)
@@ -90,7 +109,10 @@ def test_a_file_of_the_users_where_a_new_output_goes_is_not_replaced(root: Path,
     before = everything(out)
     path = root / "notebooks/4_say.ipynb"
     path.write_text(path.read_text().replace("figures/a.csv", "figures/b.csv"))
-    with pytest.raises(Refusal, match=r"/out/figures/b\.csv: was made by no build and stands where this one puts its own; move it"):
+    with pytest.raises(
+        Refusal,
+        match=r"/out/figures/b\.csv: was made by no build and stands where this one puts its own; move it",
+    ):
         make(out=out, factor=3)
     assert before == everything(out)
 
@@ -118,8 +140,8 @@ def test_a_build_that_fails_leaves_no_new_folder(root: Path, make: Make, tmp_pat
 def test_a_project_that_may_only_be_read_is_built_elsewhere(
     root: Path, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a disk that is mounted so: nothing is put into it, and nothing but the report stays where the report was wanted; also
-    after a build that failed."""
+    """As on a disk that is mounted so: nothing is put into it, and nothing but the report stays where the
+    report was wanted; also after a build that failed."""
     access = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != root and access(path, mode))
     before = everything(root)
@@ -134,7 +156,8 @@ def test_a_project_that_may_only_be_read_is_built_elsewhere(
 
 
 def test_an_edition_killed_at_any_rename_is_gone_on_with(make: Make, project: object, tmp_path: Path) -> None:
-    """Its folder holds part of a report and no manifest yet, and is known all the same; so is one that was killed before."""
+    """Its folder holds part of a report and no manifest yet, and is known all the same; so is one that was
+    killed before."""
     rename = Path.replace
 
     class Killed(BaseException):
@@ -165,7 +188,8 @@ def test_an_edition_killed_at_any_rename_is_gone_on_with(make: Make, project: ob
 
 
 def test_what_a_kill_left_in_an_edition_goes_with_the_next_build(make: Make, tmp_path: Path) -> None:
-    """Also where nothing has changed: stages, and what the library for locks tried out; the user's own files stay."""
+    """Also where nothing has changed: stages, and what the library for locks tried out; the user's own files
+    stay."""
     mine = tmp_path / "mine"
     make(out=mine, factor=3)
     (mine / "notes.txt").write_text("mine")
@@ -178,7 +202,9 @@ def test_what_a_kill_left_in_an_edition_goes_with_the_next_build(make: Make, tmp
     assert before == everything(mine) and not (mine / ".build").exists()
 
 
-def test_recovery_comes_first_even_if_the_next_build_cannot_begin(root: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recovery_comes_first_even_if_the_next_build_cannot_begin(
+    root: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A report that is part old and part new is made whole before anything is refused."""
     make(factor=3)
     new = whole(root)
@@ -204,7 +230,8 @@ def test_recovery_comes_first_even_if_the_next_build_cannot_begin(root: Path, ma
 
 
 def command(root: Path, site: Path, *words: str, **surroundings: str) -> tuple[int, str, list[str]]:
-    """Exit code, output and, but for the lines on steps, what was said; the command leads a group of its own, as on a terminal."""
+    """Exit code, output and, but for the lines on steps, what was said; the command leads a group of its own,
+    as on a terminal."""
     path = os.pathsep.join([str(site), str(root / "library")]) if surroundings else str(root / "library")
     done = subprocess.run(
         [sys.executable, "-c", COMMAND, *words],
@@ -214,12 +241,17 @@ def command(root: Path, site: Path, *words: str, **surroundings: str) -> tuple[i
         start_new_session=True,
         timeout=120,
     )
-    return done.returncode, done.stdout, [line for line in done.stderr.splitlines() if "…" not in line and " done in " not in line]
+    return (
+        done.returncode,
+        done.stdout,
+        [line for line in done.stderr.splitlines() if "…" not in line and " done in " not in line],
+    )
 
 
 @pytest.fixture
 def two(root: Path, make: Make, tmp_path: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """The report as it is and as it will be, the second ready in the store, so that a command has only to put it in place."""
+    """The report as it is and as it will be, the second ready in the store, so that a command has only to put
+    it in place."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site/sitecustomize.py").write_text(SIGNALLING)
     make()
@@ -242,10 +274,22 @@ def two(root: Path, make: Make, tmp_path: Path) -> tuple[dict[str, bytes], dict[
 def test_a_signal_at_a_rename_finishes_and_says_so(
     rename: int, name: str, root: Path, two: tuple[dict[str, bytes], dict[str, bytes]], tmp_path: Path
 ) -> None:
-    """Sent to the command and all that it started: exit 130, the new report whole, nothing left, and the line says that it is there."""
-    signalled = {"AT": "os.rename", "PART": f"tree{os.sep}", "AFTER": str(rename), "SIGNAL": str(int(getattr(signal, name)))}
-    assert (130, "", ["stopped; the new report is in place, whole"]) == command(root, tmp_path / "site", "build", **signalled)
-    assert two[1] == whole(root) and not publishing.is_cut(root) and [] == list((root / ".build").glob("stage-*"))
+    """Sent to the command and all that it started: exit 130, the new report whole, nothing left, and the line
+    says that it is there."""
+    signalled = {
+        "AT": "os.rename",
+        "PART": f"tree{os.sep}",
+        "AFTER": str(rename),
+        "SIGNAL": str(int(getattr(signal, name))),
+    }
+    assert (130, "", ["stopped; the new report is in place, whole"]) == command(
+        root, tmp_path / "site", "build", **signalled
+    )
+    assert (
+        two[1] == whole(root)
+        and not publishing.is_cut(root)
+        and [] == list((root / ".build").glob("stage-*"))
+    )
 
 
 @pytest.mark.slow
@@ -259,9 +303,16 @@ def test_a_signal_at_a_rename_finishes_and_says_so(
     ],
 )
 def test_a_signal_around_the_swap_says_what_is_so(
-    kind: str, part: str, ends: str, place: int, root: Path, two: tuple[dict[str, bytes], dict[str, bytes]], tmp_path: Path
+    kind: str,
+    part: str,
+    ends: str,
+    place: int,
+    root: Path,
+    two: tuple[dict[str, bytes], dict[str, bytes]],
+    tmp_path: Path,
 ) -> None:
-    """Before the journal is written nothing has changed; after that the new report is in place, also while the stage is cleared away."""
+    """Before the journal is written nothing has changed; after that the new report is in place, also while
+    the stage is cleared away."""
     signalled = {"AT": kind, "PART": part, "AFTER": "0", "SIGNAL": str(int(signal.SIGINT))}
     assert (130, "", [f"stopped; {ends}"]) == command(root, tmp_path / "site", "build", **signalled)
     assert two[place] == whole(root) and not publishing.is_cut(root)
@@ -270,14 +321,21 @@ def test_a_signal_around_the_swap_says_what_is_so(
 
 
 @pytest.mark.slow
-def test_whoever_reads_the_report_reads_a_whole_one(root: Path, two: tuple[dict[str, bytes], dict[str, bytes]], tmp_path: Path) -> None:
-    """After a kill among the renames any command finishes them first, and says so; two builds are compared only if both are whole."""
+def test_whoever_reads_the_report_reads_a_whole_one(
+    root: Path, two: tuple[dict[str, bytes], dict[str, bytes]], tmp_path: Path
+) -> None:
+    """After a kill among the renames any command finishes them first, and says so; two builds are compared
+    only if both are whole."""
     signalled = {"AT": "os.rename", "PART": f"tree{os.sep}", "AFTER": "3", "SIGNAL": str(int(signal.SIGKILL))}
     assert -signal.SIGKILL == command(root, tmp_path / "site", "build", **signalled)[0]
     assert whole(root) not in two
-    with pytest.raises(Refusal, match="is part old and part new, since a build was cut short there; build into it again"):
+    with pytest.raises(
+        Refusal, match="is part old and part new, since a build was cut short there; build into it again"
+    ):
         compare(root, root)
     said = "a build was cut short here among its last renames; they are done now, and its report is in place"
     assert (0, "the tables are in order\n", [said]) == command(root, tmp_path / "site", "check")
     assert two[1] == whole(root)
-    assert {"factor": 3, "label": "words"} == json.loads((root / "reports/manifest.json").read_text())["parameters"]["1_count"]
+    assert {"factor": 3, "label": "words"} == json.loads((root / "reports/manifest.json").read_text())[
+        "parameters"
+    ]["1_count"]

@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from escalation.errors import Refusal
-from escalation.parameters import MODELS, cell, defaults, keep, kept, made_alike, parse, resolve, resolve_all, write_down
+from escalation.parameters import (
+    MODELS,
+    cell,
+    defaults,
+    keep,
+    kept,
+    made_alike,
+    parse,
+    resolve,
+    resolve_all,
+    write_down,
+)
 
 PHASES = {
     "case": "idlib",
@@ -33,7 +44,11 @@ def write(folder: Path, stem: str, source: str) -> Path:
         "outputs": [],
         "source": source.splitlines(keepends=True),
     }
-    path.write_text(json.dumps({"cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# x"]}, tagged], "metadata": {}}))
+    path.write_text(
+        json.dumps(
+            {"cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# x"]}, tagged], "metadata": {}}
+        )
+    )
     return path
 
 
@@ -62,7 +77,9 @@ def test_the_defaults_live_in_the_notebook_alone(phases: Path) -> None:
 
 def test_an_override_takes_the_place_of_a_default(phases: Path) -> None:
     """In the order of the cell, whatever the order of the overrides."""
-    assert {**PHASES, "min_weeks": 6, "criterion": "BIC"} == resolve(phases, {"criterion": "BIC", "min_weeks": 6})
+    assert {**PHASES, "min_weeks": 6, "criterion": "BIC"} == resolve(
+        phases, {"criterion": "BIC", "min_weeks": 6}
+    )
     assert list(PHASES) == list(resolve(phases, {"seed": 2, "case": "x"}))
 
 
@@ -87,7 +104,9 @@ def test_an_override_takes_the_place_of_a_default(phases: Path) -> None:
         ({"case": "idlib\n"}, "2_phases: case = 'idlib\\n' is no name (small letters, digits, - and _)"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_one_line(phases: Path, overrides: dict[str, Any], problem: str) -> None:
+def test_what_makes_no_sense_is_refused_in_one_line(
+    phases: Path, overrides: dict[str, Any], problem: str
+) -> None:
     """With the value and what would do."""
     assert [problem] == refused(phases, **overrides)
 
@@ -100,7 +119,9 @@ def test_all_problems_are_told_at_once(phases: Path) -> None:
 def test_a_parameters_cell_that_is_not_what_it_should_be_is_refused(tmp_path: Path) -> None:
     """Code, two names at once, a list, a name twice, a lost or an unknown parameter; none of it is run."""
     mark = tmp_path / "ran"
-    source = f"a = open({str(mark)!r}, 'w')\nb = c = 1\nd = [1]\ne = 1\ne = 2\nimport os\nf: int = 1\ng = None"
+    source = (
+        f"a = open({str(mark)!r}, 'w')\nb = c = 1\nd = [1]\ne = 1\ne = 2\nimport os\nf: int = 1\ng = None"
+    )
     with pytest.raises(Refusal) as refusal:
         defaults(write(tmp_path, "5_bad", source))
     assert 7 == len(refusal.value.problems) and not mark.exists()
@@ -117,10 +138,15 @@ def test_a_parameters_cell_that_is_not_what_it_should_be_is_refused(tmp_path: Pa
 
 
 def test_one_name_means_one_thing_in_all_notebooks(tmp_path: Path, phases: Path) -> None:
-    """An override reaches every notebook that has its name; an unknown one, or two different defaults, are refused, once."""
+    """An override reaches every notebook that has its name; an unknown one, or two different defaults, are
+    refused, once."""
     report = write(tmp_path, "4_report", 'case = "idlib"\ntiers = "all"')
     both = resolve_all([phases, report], {"case": "other", "tiers": "seeds"})
-    assert ("other", "other", "seeds") == (both["2_phases"]["case"], both["4_report"]["case"], both["4_report"]["tiers"])
+    assert ("other", "other", "seeds") == (
+        both["2_phases"]["case"],
+        both["4_report"]["case"],
+        both["4_report"]["tiers"],
+    )
     with pytest.raises(Refusal) as refusal:
         resolve_all([phases, report], {"tier": "all", "case": "A"})
     assert [
@@ -128,7 +154,9 @@ def test_one_name_means_one_thing_in_all_notebooks(tmp_path: Path, phases: Path)
         "2_phases, 4_report: case = 'A' is no name (small letters, digits, - and _)",
     ] == refusal.value.problems
     write(tmp_path, "4_report", 'case = "else"\ntiers = "all"')
-    with pytest.raises(Refusal, match="case: is one parameter, but its default is 'idlib' in 2_phases, 'else' in 4_report"):
+    with pytest.raises(
+        Refusal, match="case: is one parameter, but its default is 'idlib' in 2_phases, 'else' in 4_report"
+    ):
         resolve_all([phases, report], {})
 
 
@@ -178,8 +206,9 @@ def test_the_notebooks_of_this_project_publish_values_that_make_sense() -> None:
 
 
 def test_tables_made_apart_are_not_shown_together(tmp_path: Path) -> None:
-    """Each notebook keeps what those before it were run with: phases made again with another shortest phase no longer belong to the
-    timing that read others, nor do either to a dataset of another file, whose folders are nobody's business."""
+    """Each notebook keeps what those before it were run with: phases made again with another shortest phase
+    no longer belong to the timing that read others, nor do either to a dataset of another file, whose folders
+    are nobody's business."""
     folder = Path(__file__).parents[2] / "notebooks"
     (tmp_path / "data/built").mkdir(parents=True)
     (tmp_path / "notebooks").symlink_to(folder)
@@ -195,18 +224,32 @@ def test_tables_made_apart_are_not_shown_together(tmp_path: Path) -> None:
     said = "3_timing was last run with min_weeks = 4 (here 12); first run: papermill notebooks/3_timing.ipynb out.ipynb"
     assert [said] == refused.value.problems
     keep(tmp_path, "1_dataset", {**own["1_dataset"], "events_file": "a/folder/ged.csv"})
-    with pytest.raises(Refusal, match=r"^2_phases was last run with events_file = '' \(here 'ged.csv'\); first run: papermill notebooks/2"):
+    with pytest.raises(
+        Refusal,
+        match=r"^2_phases was last run with events_file = '' \(here 'ged.csv'\); first run: papermill notebooks/2",
+    ):
         kept(tmp_path, "2_phases", kept(tmp_path, "1_dataset", {}))
-    with pytest.raises(Refusal, match=r"first run: papermill notebooks/1_dataset.ipynb out.ipynb -p tiers seeds$"):
+    with pytest.raises(
+        Refusal, match=r"first run: papermill notebooks/1_dataset.ipynb out.ipynb -p tiers seeds$"
+    ):
         kept(tmp_path, "1_dataset", {"tiers": "seeds", "events_file": ""})
 
 
 def test_a_table_of_other_parameters_is_refused_with_the_command_that_makes_it(tmp_path: Path) -> None:
-    """Phases of another window or series are refused, and the command keeps what else they were made with; a parameter of theirs alone,
-    such as the shortest phase, is taken as it is."""
+    """Phases of another window or series are refused, and the command keeps what else they were made with; a
+    parameter of theirs alone, such as the shortest phase, is taken as it is."""
     notebook, file = Path(__file__).parents[2] / "notebooks" / "2_phases.ipynb", tmp_path / "phases.json"
-    asked = {"case": "idlib", "start": "2018-09-01", "end": "2020-12-31", "series": "ucdp", "measure": "events"}
-    with pytest.raises(Refusal, match=r"^phases.json: not there yet; first run: papermill notebooks/2_phases.ipynb out.ipynb$"):
+    asked = {
+        "case": "idlib",
+        "start": "2018-09-01",
+        "end": "2020-12-31",
+        "series": "ucdp",
+        "measure": "events",
+    }
+    with pytest.raises(
+        Refusal,
+        match=r"^phases.json: not there yet; first run: papermill notebooks/2_phases.ipynb out.ipynb$",
+    ):
         made_alike(file, notebook, asked)
     write_down({**defaults(notebook), "min_weeks": 12}, file)
     assert 12 == made_alike(file, notebook, asked)["min_weeks"]

@@ -50,8 +50,11 @@ def test_a_file_that_is_not_what_its_name_says_is_forgotten(store: Store, tmp_pa
     assert "made" == (store.objects / sha).read_text()
 
 
-def test_the_store_forgets_what_was_longest_unused(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oldest records beyond the number kept, broken ones, and files that none names once they are old enough."""
+def test_the_store_forgets_what_was_longest_unused(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest records beyond the number kept, broken ones, and files that none names once they are old
+    enough."""
     monkeypatch.setattr(storing, "KEPT", 2)
     (sha,) = store.get("key")["outputs"].values()  # type: ignore[index]
     now = time.time()
@@ -70,10 +73,14 @@ def test_the_store_forgets_what_was_longest_unused(store: Store, tmp_path: Path,
 
 
 @pytest.mark.parametrize("put", [True, False])
-def test_a_disk_that_fails_leaves_no_half_file(store: Store, tmp_path: Path, put: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fails_leaves_no_half_file(
+    store: Store, tmp_path: Path, put: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither among the files nor among the records."""
     before = sorted(tmp_path.rglob("*"))
-    monkeypatch.setattr(Path, "replace", lambda path, target: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(
+        Path, "replace", lambda path, target: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+    )
     (tmp_path / "made.txt").write_text("other")
     with pytest.raises(OSError, match="No space"):
         if put:
@@ -84,7 +91,8 @@ def test_a_disk_that_fails_leaves_no_half_file(store: Store, tmp_path: Path, put
 
 
 def test_the_record_names_the_locked_versions_of_what_the_project_names(tmp_path: Path) -> None:
-    """Two where Python's version decides; one that is not installed, or another, is a remark; without a lock nothing is said."""
+    """Two where Python's version decides; one that is not installed, or another, is a remark; without a lock
+    nothing is said."""
     assert {} == manifest.wanted(tmp_path) and [] == manifest.strangers(tmp_path)
     (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["NumPy>=2", "not.There", "scipy"]\n')
     (tmp_path / "requirements.txt").write_text(
@@ -92,27 +100,37 @@ def test_the_record_names_the_locked_versions_of_what_the_project_names(tmp_path
     )
     assert {"not-there": ["3"], "numpy": ["0.1", "0.2"]} == manifest.wanted(tmp_path)
     numpy, absent = sorted(manifest.strangers(tmp_path), reverse=True)
-    assert numpy.startswith("numpy: ") and numpy.endswith(" is installed, requirements.txt says 0.1 or 0.2; the bytes may differ")
+    assert numpy.startswith("numpy: ") and numpy.endswith(
+        " is installed, requirements.txt says 0.1 or 0.2; the bytes may differ"
+    )
     assert "not-there: not is installed, requirements.txt says 3; the bytes may differ" == absent
     (tmp_path / "pyproject.toml").write_text("[tool]\n")
     assert {} == manifest.wanted(tmp_path)
 
 
-def test_a_file_of_ones_own_has_to_be_there_and_goes_elsewhere(root: Path, make: Callable[..., Built], tmp_path: Path) -> None:
+def test_a_file_of_ones_own_has_to_be_there_and_goes_elsewhere(
+    root: Path, make: Callable[..., Built], tmp_path: Path
+) -> None:
     """All that are missing are named; what is made of one is not published over the report by mistake."""
     with pytest.raises(Refusal) as refusal:
         own_files({"a_file": str(tmp_path / "none.csv"), "b_file": "nowhere.csv", "c": "x", "d_file": ""})
-    assert [f"a_file: {tmp_path}/none.csv: no such file", "b_file: nowhere.csv: no such file"] == refusal.value.problems
+    assert [
+        f"a_file: {tmp_path}/none.csv: no such file",
+        "b_file: nowhere.csv: no such file",
+    ] == refusal.value.problems
     mine = tmp_path / "mine.csv"
     mine.write_text("a\nb\n")
     notebook = root / "notebooks/1_count.ipynb"
     text = notebook.read_text()
     notebook.write_text(
-        text.replace("label = 'words'  # shown", "label = 'words'  # shown\\nwords_file = 'data/words.csv'  # whose").replace(
-            "root / 'data/words.csv'", "root / words_file"
-        )
+        text.replace(
+            "label = 'words'  # shown", "label = 'words'  # shown\\nwords_file = 'data/words.csv'  # whose"
+        ).replace("root / 'data/words.csv'", "root / words_file")
     )
-    with pytest.raises(Refusal, match=r"^mine\.csv: what is made of a file of your own goes into a folder of its own; add --out DIR$"):
+    with pytest.raises(
+        Refusal,
+        match=r"^mine\.csv: what is made of a file of your own goes into a folder of its own; add --out DIR$",
+    ):
         make(words_file=str(mine))
     built = make(words_file=str(mine), out=tmp_path / "out")
     assert "4" == (built.base / "data/built/n.json").read_text()
@@ -123,11 +141,14 @@ def test_a_build_into_its_own_inputs_is_refused(root: Path, make: Callable[..., 
     """Or into what it makes; a folder that only its notebooks declare is known by them."""
     for folder in ("data/other", "figures"):
         with pytest.raises(
-            Refusal, match=f"/{folder}: lies in {folder.split('/')[0]}/, a folder of the project's own; name another folder"
+            Refusal,
+            match=f"/{folder}: lies in {folder.split('/')[0]}/, a folder of the project's own; name another folder",
         ):
             make(out=root / folder)
     path = root / "notebooks/1_count.ipynb"
-    path.write_text(path.read_text().replace('"reads": ["data/words.csv"]', '"reads": ["data/words.csv", "more/*.csv"]'))
+    path.write_text(
+        path.read_text().replace('"reads": ["data/words.csv"]', '"reads": ["data/words.csv", "more/*.csv"]')
+    )
     with pytest.raises(Refusal, match=r"^more/other: lies in a folder that the build itself reads or makes$"):
         make(out=root / "more/other")
 
@@ -144,10 +165,16 @@ def test_two_steps_that_write_one_file_are_refused(root: Path, make: Callable[..
 def test_a_reader_of_what_nobody_writes_is_refused(root: Path, make: Callable[..., Built]) -> None:
     """With the notebook and what it asks for; a pattern that some file could match is no such thing."""
     path = root / "notebooks/2_double.ipynb"
-    path.write_text(path.read_text().replace('"reads": ["data/built/n.json"]', '"reads": ["data/built/n.json", "data/built/none.csv"]'))
+    path.write_text(
+        path.read_text().replace(
+            '"reads": ["data/built/n.json"]', '"reads": ["data/built/n.json", "data/built/none.csv"]'
+        )
+    )
     with pytest.raises(Refusal) as refusal:
         make()
-    assert ["2_double.ipynb: reads 'data/built/none.csv', which no other notebook declares to write"] == refusal.value.problems
+    assert [
+        "2_double.ipynb: reads 'data/built/none.csv', which no other notebook declares to write"
+    ] == refusal.value.problems
 
 
 def test_steps_that_are_asked_for_bring_what_they_need(project: Project, tmp_path: Path) -> None:
@@ -170,5 +197,7 @@ def test_an_input_that_changes_while_it_is_read_is_said(
         return done
 
     monkeypatch.setattr(Plan, "settle", changed)
-    with pytest.raises(BuildFailure, match=r"^data/words\.csv: changed while the build was reading it; build again$"):
+    with pytest.raises(
+        BuildFailure, match=r"^data/words\.csv: changed while the build was reading it; build again$"
+    ):
         build(project)

@@ -28,7 +28,8 @@ def told(progress: Progress) -> None:
 
 
 def test_a_terminal_shows_where_each_step_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The running step with its cell, drawn anew; lines that stay are printed as they are, marks in them and all."""
+    """The running step with its cell, drawn anew; lines that stay are printed as they are, marks in them and
+    all."""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")

@@ -32,7 +32,9 @@ print(len(built.ran))
 
 
 def start(root: Path, factor: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", SCRIPT, str(root), str(factor)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(root), str(factor)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def whole(root: Path) -> dict[str, bytes]:
@@ -43,7 +45,11 @@ def running(root: Path) -> list[str]:
     """Processes that still have this folder among their words, five seconds later at the latest."""
     for _ in range(50):
         found = [
-            line for line in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout.splitlines() if str(root) in line
+            line
+            for line in subprocess.run(
+                ["ps", "-eo", "args"], capture_output=True, text=True
+            ).stdout.splitlines()
+            if str(root) in line
         ]
         if not found:
             break
@@ -52,7 +58,11 @@ def running(root: Path) -> list[str]:
 
 
 def litter(root: Path) -> list[str]:
-    return [path.name for path in (root / ".build").iterdir() if path.name.startswith(("stage-", "journal", ".new"))]
+    return [
+        path.name
+        for path in (root / ".build").iterdir()
+        if path.name.startswith(("stage-", "journal", ".new"))
+    ]
 
 
 def test_a_killed_build_leaves_the_old_report_and_the_next_one_works(root: Path, make: Make) -> None:
@@ -88,7 +98,8 @@ def dying_after(renames: int) -> Callable[[Path, Path], Path]:
 def test_a_build_killed_while_publishing_is_finished_by_the_next_command(
     root: Path, make: Make, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The journal is on disk before the first rename, so any prefix of the renames leads to the whole new report."""
+    """The journal is on disk before the first rename, so any prefix of the renames leads to the whole new
+    report."""
     make(factor=3)
     new = whole(root)
     make()
@@ -106,7 +117,9 @@ def test_a_build_killed_while_publishing_is_finished_by_the_next_command(
         assert new == whole(root) and [] == litter(root)
 
 
-def test_a_swap_that_cannot_be_finished_is_taken_back(root: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_swap_that_cannot_be_finished_is_taken_back(
+    root: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An error half-way (a disk that fails, a folder taken away) leaves every file as it was."""
     make()
     old = whole(root)
@@ -118,7 +131,9 @@ def test_a_swap_that_cannot_be_finished_is_taken_back(root: Path, make: Make, mo
         return rename(path, target)
 
     monkeypatch.setattr(Path, "replace", failing)
-    with pytest.raises(Refusal, match=r"report\.html: cannot be replaced \(Input/output error\); nothing was changed"):
+    with pytest.raises(
+        Refusal, match=r"report\.html: cannot be replaced \(Input/output error\); nothing was changed"
+    ):
         make(factor=3)
     assert old == whole(root) and [] == litter(root)
     monkeypatch.undo()
@@ -175,11 +190,16 @@ def test_a_manifest_that_lies_removes_nothing_else(root: Path, make: Make) -> No
     manifest["outputs"] |= {"data/words.csv": "", "figures/../requirements.txt": "", "/etc/hostname": ""}
     (root / "reports/manifest.json").write_text(json.dumps(manifest))
     make()
-    assert (root / "data/words.csv").is_file() and (root / "requirements.txt").is_file() and Path("/etc/hostname").exists()
+    assert (
+        (root / "data/words.csv").is_file()
+        and (root / "requirements.txt").is_file()
+        and Path("/etc/hostname").exists()
+    )
 
 
 def test_nothing_is_ever_put_into_the_systems_folder_for_temporary_files(root: Path, tmp_path: Path) -> None:
-    """Not for a moment: whatever is there when a build is killed stays there. Python itself asks once whether the folder can be written to."""
+    """Not for a moment: whatever is there when a build is killed stays there. Python itself asks once whether
+    the folder can be written to."""
     heard, folder = tmp_path / "heard", tmp_path / "temporary"
     for place in (folder, tmp_path / "site"):
         place.mkdir()
@@ -238,20 +258,24 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_report(root: Path, make: Mak
     with pytest.raises(BuildFailure) as failure:
         make(factor=3)
     assert (
-        failure.value.problems[0].endswith(": No space left on device") and "the published report is untouched" == failure.value.problems[1]
+        failure.value.problems[0].endswith(": No space left on device")
+        and "the published report is untouched" == failure.value.problems[1]
     )
     assert old == whole(root) and [] == litter(root)
 
 
 def test_what_another_build_is_writing_is_left_alone_for_an_hour(tmp_path: Path) -> None:
-    """Builds into folders of their own share what is stored: half a record of one is no damaged record of the other, until it is old."""
+    """Builds into folders of their own share what is stored: half a record of one is no damaged record of the
+    other, until it is old."""
     cache = Store(tmp_path)
     for folder in (cache.records, cache.objects):
         folder.mkdir()
         (folder / ".new-x").write_text("{")
     (cache.records / "damaged").write_text("{")
     cache.prune()
-    assert [".new-x"] == [path.name for path in cache.records.iterdir()] and (cache.objects / ".new-x").exists()
+    assert [".new-x"] == [path.name for path in cache.records.iterdir()] and (
+        cache.objects / ".new-x"
+    ).exists()
     for folder in (cache.records, cache.objects):
         os.utime(folder / ".new-x", (0, 0))
     cache.prune()

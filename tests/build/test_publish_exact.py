@@ -23,7 +23,9 @@ NEW = {"reports/page.html": "new", "data/built/fresh.json": "new", "figures/stay
 
 
 def manifest(files: dict[str, str]) -> str:
-    return json.dumps({"outputs": {path: hashlib.sha256(content.encode()).hexdigest() for path, content in files.items()}})
+    return json.dumps(
+        {"outputs": {path: hashlib.sha256(content.encode()).hexdigest() for path, content in files.items()}}
+    )
 
 
 def fill(folder: Path, files: dict[str, str]) -> Path:
@@ -65,10 +67,16 @@ def test_new_files_come_changed_ones_change_and_the_rest_goes(base: Path, tree: 
         fill(base / ".build/stage-1/next", {"reports/page.html": "third"}),
         ["reports/SHA256SUMS", "reports/manifest.json", "reports/page.html"],
     )
-    assert {"reports/page.html": "third"} == held(base) and not (base / "data/built").exists() and not (base / "figures").exists()
+    assert (
+        {"reports/page.html": "third"} == held(base)
+        and not (base / "data/built").exists()
+        and not (base / "figures").exists()
+    )
 
 
-def test_a_disk_without_second_names_gets_copies(base: Path, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_second_names_gets_copies(
+    base: Path, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The way back is there all the same."""
 
     def none(path: Path, other: Path) -> None:
@@ -83,7 +91,9 @@ def test_a_disk_without_second_names_gets_copies(base: Path, tree: Path, monkeyp
 
 
 @pytest.mark.parametrize("stuck", OUTPUTS)
-def test_whichever_file_sticks_all_is_as_it_was(base: Path, tree: Path, stuck: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whichever_file_sticks_all_is_as_it_was(
+    base: Path, tree: Path, stuck: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """New files are taken away again, old ones are back, the reason is said."""
     rename = Path.replace
 
@@ -93,13 +103,17 @@ def test_whichever_file_sticks_all_is_as_it_was(base: Path, tree: Path, stuck: s
         return rename(path, target)
 
     monkeypatch.setattr(Path, "replace", failing)
-    with pytest.raises(Refusal, match=rf"{stuck}: cannot be replaced \(Input/output error\); nothing was changed"):
+    with pytest.raises(
+        Refusal, match=rf"{stuck}: cannot be replaced \(Input/output error\); nothing was changed"
+    ):
         publishing.publish(base, tree, OUTPUTS)
     assert OLD == held(base) and not (base / ".build/journal.json").exists()
     assert manifest(OLD) == (base / publishing.MANIFEST).read_text()
 
 
-def test_what_cannot_be_written_to_is_said_before_anything_moves(base: Path, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_written_to_is_said_before_anything_moves(
+    base: Path, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file where a folder should be, and a folder without the right to write; every one at once."""
     (base / "data").write_text("a file")
     with pytest.raises(Refusal, match=r"^data: cannot be written to$"):
@@ -111,7 +125,9 @@ def test_what_cannot_be_written_to_is_said_before_anything_moves(base: Path, tre
     assert {**OLD, "data": "a file"} == held(base)
 
 
-def test_a_cut_short_build_that_cannot_be_finished_is_taken_back(base: Path, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cut_short_build_that_cannot_be_finished_is_taken_back(
+    base: Path, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The next command finds the journal, fails as the last one did, puts everything back and says so."""
     rename = Path.replace
     dead = True
@@ -133,7 +149,10 @@ def test_a_cut_short_build_that_cannot_be_finished_is_taken_back(base: Path, tre
     assert "new" == (base / "data/built/fresh.json").read_text()
     dead = False
     with (
-        pytest.raises(Refusal, match=r"page\.html: a build was cut short here and cannot be finished \(Read-only file system\)"),
+        pytest.raises(
+            Refusal,
+            match=r"page\.html: a build was cut short here and cannot be finished \(Read-only file system\)",
+        ),
         publishing.locked(base, print),
     ):
         pass
@@ -144,7 +163,9 @@ def test_what_is_published_is_what_was_put_there(base: Path) -> None:
     """A changed file, a missing one, and one that the record does not have: not published."""
     outputs = {path: digest(base / path) for path in [*OLD, publishing.MANIFEST, sums.FILE]}
     assert publishing.is_published(base, outputs)
-    assert not publishing.is_published(base, {path: sha for path, sha in outputs.items() if "gone" not in path})
+    assert not publishing.is_published(
+        base, {path: sha for path, sha in outputs.items() if "gone" not in path}
+    )
     (base / "figures/gone.csv").write_text("other")
     assert not publishing.is_published(base, outputs)
     (base / "figures/gone.csv").unlink()
@@ -183,7 +204,8 @@ def killed() -> None:
 
 @contextmanager
 def at_step(number: int, action: Callable[[], None]) -> Iterator[list[int]]:
-    """`action` comes before the file system is asked for the change of this number; the list holds how many are left to it."""
+    """`action` comes before the file system is asked for the change of this number; the list holds how many
+    are left to it."""
     left = [number]
     with pytest.MonkeyPatch.context() as patched:
         for name in ("replace", "unlink", "hardlink_to", "mkdir", "rmdir"):
@@ -201,7 +223,8 @@ def at_step(number: int, action: Callable[[], None]) -> Iterator[list[int]]:
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_at_any_step_finds_the_old_report_or_leaves_the_new(name: str, tmp_path: Path) -> None:
-    """It has its effect, no sooner than the swap is done once it has begun; and whoever asks is told which of the two it is."""
+    """It has its effect, no sooner than the swap is done once it has begun; and whoever asks is told which of
+    the two it is."""
     number = getattr(signal, name, None)
     if number is None:
         pytest.skip("not on this system")
@@ -213,7 +236,12 @@ def test_a_signal_at_any_step_finds_the_old_report_or_leaves_the_new(name: str, 
             placed: list[bool] = []
             with at_step(step, lambda: signal.raise_signal(number)) as left:
                 try:
-                    publishing.publish(base, fill(base / ".build/stage-1/tree", NEW), OUTPUTS, placed=lambda: placed.append(True))  # noqa: B023
+                    publishing.publish(
+                        base,
+                        fill(base / ".build/stage-1/tree", NEW),
+                        OUTPUTS,
+                        placed=lambda: placed.append(True),  # noqa: B023
+                    )
                 except KeyboardInterrupt:
                     assert left[0] < 0
                 else:
@@ -229,7 +257,8 @@ def test_a_signal_at_any_step_finds_the_old_report_or_leaves_the_new(name: str, 
 
 
 def test_a_kill_at_any_step_is_finished_by_the_next_command(tmp_path: Path) -> None:
-    """From the first rename on the new report is whole; before, the old one; and the next command says that it found it so."""
+    """From the first rename on the new report is whole; before, the old one; and the next command says that
+    it found it so."""
     seen = set()
     for step in itertools.count():
         base = fill(tmp_path / str(step) / "base", OLD)
@@ -239,14 +268,21 @@ def test_a_kill_at_any_step_is_finished_by_the_next_command(tmp_path: Path) -> N
             break
         was_cut, said = publishing.is_cut(base), []
         publishing.mend(base, said.append)
-        expected = ["a build was cut short here among its last renames; they are done now, and its report is in place"] if was_cut else []
+        expected = (
+            [
+                "a build was cut short here among its last renames; they are done now, and its report is in place"
+            ]
+            if was_cut
+            else []
+        )
         assert (NEW if was_cut else OLD) == held(base) and expected == said and not publishing.is_cut(base)
         seen.add(was_cut)
     assert {True, False} == seen
 
 
 def test_a_kill_on_the_way_back_is_gone_on_with(tmp_path: Path) -> None:
-    """A file sticks, the swap is being taken back, and then the process is killed too: whatever was done by then, the report becomes whole."""
+    """A file sticks, the swap is being taken back, and then the process is killed too: whatever was done by
+    then, the report becomes whole."""
     rename = Path.replace
     seen = set()
     for step in itertools.count():
@@ -274,7 +310,8 @@ def test_a_kill_on_the_way_back_is_gone_on_with(tmp_path: Path) -> None:
 def test_what_can_neither_be_finished_nor_taken_back_is_said_and_mended_later(
     base: Path, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder that fails in both directions: the line does not say that nothing was changed, the stage stays, and the next command mends it."""
+    """A folder that fails in both directions: the line does not say that nothing was changed, the stage
+    stays, and the next command mends it."""
     rename = Path.replace
 
     def failing(path: Path, target: Path) -> Path:
@@ -287,7 +324,10 @@ def test_what_can_neither_be_finished_nor_taken_back_is_said_and_mended_later(
     with publishing.stage(base) as stage, pytest.raises(Refusal, match=said):
         publishing.publish(base, fill(stage / "tree", NEW), OUTPUTS)
     assert publishing.is_cut(base) and stage.is_dir()
-    with pytest.raises(Refusal, match=r"cut short here among its last renames and cannot be taken back; .* part old and part new$"):
+    with pytest.raises(
+        Refusal,
+        match=r"cut short here among its last renames and cannot be taken back; .* part old and part new$",
+    ):
         publishing.mend(base, print)
     monkeypatch.undo()
     publishing.mend(base, print)
@@ -295,7 +335,8 @@ def test_what_can_neither_be_finished_nor_taken_back_is_said_and_mended_later(
 
 
 def test_what_a_hand_changed_is_made_again_or_left_and_said(base: Path, tree: Path) -> None:
-    """An output that is made again is made as it should be; one that no build makes any more is not the build's to remove."""
+    """An output that is made again is made as it should be; one that no build makes any more is not the
+    build's to remove."""
     for path in ("figures/gone.csv", "figures/stays.csv"):
         (base / path).write_text("by hand")
     assert [
@@ -306,7 +347,8 @@ def test_what_a_hand_changed_is_made_again_or_left_and_said(base: Path, tree: Pa
 
 
 def test_in_a_folder_of_the_users_no_file_of_theirs_is_replaced(base: Path, tree: Path) -> None:
-    """Not even a link that leads nowhere, where this build has a file and the last one had none; all are named, nothing moves."""
+    """Not even a link that leads nowhere, where this build has a file and the last one had none; all are
+    named, nothing moves."""
     (base / "data/built").mkdir(parents=True)
     (base / "data/built/fresh.json").symlink_to("nowhere")
     with pytest.raises(Refusal) as refusal:

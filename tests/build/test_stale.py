@@ -1,4 +1,5 @@
-"""A published result is what the published code, versions and settings give: nothing that changes beside them is taken for current."""
+"""A published result is what the published code, versions and settings give: nothing that changes beside them
+is taken for current."""
 
 import os
 import shutil
@@ -31,12 +32,19 @@ Run = Callable[..., list[str]]
 
 @pytest.fixture
 def run(root: Path, tmp_path: Path) -> Run:
-    """Build the tiny project in a process of its own, with `first` before all else on its path, from the folder it lies in."""
+    """Build the tiny project in a process of its own, with `first` before all else on its path, from the
+    folder it lies in."""
 
     def run(*words: str, first: Path | None = None, **environment: str) -> list[str]:
         path = os.pathsep.join(str(each) for each in (first, root / "library") if each)
         command = [sys.executable, "-P", "-c", SCRIPT, str(root), *words]
-        done = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": path} | environment, capture_output=True, text=True)
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=os.environ | {"PYTHONPATH": path} | environment,
+            capture_output=True,
+            text=True,
+        )
         assert 0 == done.returncode, done.stderr
         return done.stdout.splitlines()
 
@@ -49,8 +57,11 @@ def cells(root: Path, name: str, source: str, *, reads: list[str], writes: list[
 
 
 @pytest.mark.parametrize("file", ["saved.py", "build/saved.css"])
-def test_code_that_is_saved_during_a_build_counts_from_the_next_on(root: Path, run: Run, tmp_path: Path, file: str) -> None:
-    """A module, and a style sheet: what ran is what was hashed, so the next build does not take it for current."""
+def test_code_that_is_saved_during_a_build_counts_from_the_next_on(
+    root: Path, run: Run, tmp_path: Path, file: str
+) -> None:
+    """A module, and a style sheet: what ran is what was hashed, so the next build does not take it for
+    current."""
     code = tmp_path / "code"
     shutil.copytree(PACKAGE, code / "escalation", ignore=shutil.ignore_patterns("__pycache__"))
     saved = code / "escalation" / file
@@ -62,7 +73,9 @@ def test_code_that_is_saved_during_a_build_counts_from_the_next_on(root: Path, r
     if file.endswith("css"):
         read = "import escalation\nvalue = (Path(escalation.__file__).parent / 'build/saved.css').read_text()[-2]"
     write = "(root / 'data/built/double.json').write_text(str(value));"
-    cells(root, "2_double", f"{read}\n{write}", reads=["data/built/n.json"], writes=["data/built/double.json"])
+    cells(
+        root, "2_double", f"{read}\n{write}", reads=["data/built/n.json"], writes=["data/built/double.json"]
+    )
     assert "1_count" in run(first=code)[0]
     assert ("1", "VALUE = 2\n") == ((root / "data/built/double.json").read_text(), saved.read_text())
     assert "2_double" in run(first=code)[0]
@@ -71,7 +84,8 @@ def test_code_that_is_saved_during_a_build_counts_from_the_next_on(root: Path, r
 
 
 def test_code_that_keeps_its_size_and_times_is_still_other_code(root: Path, run: Run, tmp_path: Path) -> None:
-    """As after `cp -p`, or a second save within a second: compiled code of Python's is known by size and time, ours by its bytes."""
+    """As after `cp -p`, or a second save within a second: compiled code of Python's is known by size and
+    time, ours by its bytes."""
     code = tmp_path / "code"
     shutil.copytree(PACKAGE, code / "escalation", ignore=shutil.ignore_patterns("__pycache__"))
     saved = code / "escalation/saved.py"
@@ -85,7 +99,8 @@ def test_code_that_keeps_its_size_and_times_is_still_other_code(root: Path, run:
 
 
 def test_another_version_of_a_library_has_results_of_its_own(root: Path, run: Run, tmp_path: Path) -> None:
-    """One that the lock does not name is said and never taken for current; put back, the old results are back."""
+    """One that the lock does not name is said and never taken for current; put back, the old results are
+    back."""
     place = tmp_path / "site"
 
     def install(version: str) -> None:
@@ -109,8 +124,9 @@ def test_another_version_of_a_library_has_results_of_its_own(root: Path, run: Ru
 
 
 def test_what_lies_about_in_the_project_changes_nothing(root: Path, run: Run) -> None:
-    """Settings of the drawing library and a module that has a library's name, in the project and where the command is given: the
-    files are those of a project without them, and `verify` makes them again in surroundings of its own."""
+    """Settings of the drawing library and a module that has a library's name, in the project and where the
+    command is given: the files are those of a project without them, and `verify` makes them again in
+    surroundings of its own."""
     draw = "import random, warnings\nwarnings.warn('careful')\nassert __debug__\nimport matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(2, 1))\nax.plot([1, 2])\n"
     save = "(root / 'figures').mkdir()\nfig.savefig(root / 'figures/a.png');"
     cells(root, "4_say", draw + save, reads=["data/built/*.json"], writes=["figures/**"])
@@ -120,7 +136,9 @@ def test_what_lies_about_in_the_project_changes_nothing(root: Path, run: Run) ->
     for place in (root, root / "notebooks"):
         (place / "random.py").write_text("raise ImportError('not the library')\n")
     shutil.rmtree(root / ".build")
-    assert "4_say" in run(MATPLOTLIBRC=str(root / "matplotlibrc"), PYTHONOPTIMIZE="1", PYTHONWARNINGS="error")[0]
+    assert (
+        "4_say" in run(MATPLOTLIBRC=str(root / "matplotlibrc"), PYTHONOPTIMIZE="1", PYTHONWARNINGS="error")[0]
+    )
     assert before == (root / "figures/a.png").read_bytes()
     assert ["reproduced 7/7 outputs"] == run("verify")
 

@@ -1,4 +1,5 @@
-"""Many sets of parameters: all of them run, whatever happens to some, and a page says what holds in how many."""
+"""Many sets of parameters: all of them run, whatever happens to some, and a page says what holds in how
+many."""
 
 import contextlib
 import csv
@@ -34,7 +35,8 @@ if __name__ == "__main__":
 
 
 def findings(root: Path) -> None:
-    """Let the last notebook leave findings: a number, and a conclusion that follows from it; and fail for one value."""
+    """Let the last notebook leave findings: a number, and a conclusion that follows from it; and fail for one
+    value."""
     path = root / "notebooks/4_say.ipynb"
     notebook = json.loads(path.read_text())
     source = (
@@ -52,13 +54,18 @@ def grid(root: Path) -> Path:
     """Six sets, one of which fails."""
     findings(root)
     path = root / "factors.toml"
-    path.write_text('about = "How many are <many>?"\n[grid]\nfactor = [1, 2, 3, 4]\nlabel = ["words", "a,b"]\n')
+    path.write_text(
+        'about = "How many are <many>?"\n[grid]\nfactor = [1, 2, 3, 4]\nlabel = ["words", "a,b"]\n'
+    )
     return path
 
 
 def run(root: Path, grid: Path, out: Path, scheduler: str = "-") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(root), str(grid), str(out), scheduler], capture_output=True, text=True, timeout=180
+        [sys.executable, "-c", SCRIPT, str(root), str(grid), str(out), scheduler],
+        capture_output=True,
+        text=True,
+        timeout=180,
     )
 
 
@@ -67,7 +74,8 @@ def table(out: Path) -> list[dict[str, str]]:
 
 
 def test_every_set_has_a_row_and_a_failure_stops_nothing(root: Path, grid: Path, tmp_path: Path) -> None:
-    """The table holds parameters and findings; the page counts conclusions, escapes what it shows, and names what failed."""
+    """The table holds parameters and findings; the page counts conclusions, escapes what it shows, and names
+    what failed."""
     out = tmp_path / "out"
     done = run(root, grid, out)
     assert "2\n" == done.stdout, done.stderr
@@ -99,8 +107,23 @@ def test_every_set_has_a_row_and_a_failure_stops_nothing(root: Path, grid: Path,
 def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A scheduler and two workers, started by hand on loopback."""
     file = tmp_path / "scheduler.json"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True, "cwd": tmp_path}
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"]
+    quiet = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "start_new_session": True,
+        "cwd": tmp_path,
+    }
+    dask = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--no-dashboard",
+        "--no-show",
+    ]
     processes = [subprocess.Popen([*dask, "--scheduler-file", str(file)], **quiet)]  # type: ignore[call-overload]
     for _ in range(200):
         if file.exists() and file.read_text():
@@ -130,7 +153,8 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
 def test_a_worker_that_is_killed_loses_no_set(
     root: Path, grid: Path, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
-    """Two workers on a scheduler of one's own, one killed on the way: the other does the rest, with the same results."""
+    """Two workers on a scheduler of one's own, one killed on the way: the other does the rest, with the same
+    results."""
     address, processes = cluster
     grid.write_text("[grid]\nfactor = [1, 2, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14]\n")
     out = tmp_path / "out"
@@ -144,7 +168,9 @@ def test_a_worker_that_is_killed_loses_no_set(
     said, errors = sweeping.communicate(timeout=120)
     assert b"0\n" == said, errors.decode()
     rows = table(out)
-    assert [str(3 * int(row["factor"])) for row in rows] == [row["4_say.n"] for row in rows] and 12 == len(rows)
+    assert [str(3 * int(row["factor"])) for row in rows] == [row["4_say.n"] for row in rows] and 12 == len(
+        rows
+    )
 
 
 def test_a_scheduler_that_is_not_there_is_said_in_one_line(root: Path, grid: Path, tmp_path: Path) -> None:
@@ -162,7 +188,10 @@ def test_a_scheduler_that_is_not_there_is_said_in_one_line(root: Path, grid: Pat
         ("[grid]\nfactor = 3", "g.toml: factor needs a list of values"),
         ("[grid]\nfactor = []", "g.toml: factor needs a list of values"),
         ("scenarios = ['nope']", "nope: is no scenario; there are none"),
-        ("notebooks = ['3_halve']", "g.toml: 3_halve is no notebook; there are 1_count, 2_double, 3_half, 4_say"),
+        (
+            "notebooks = ['3_halve']",
+            "g.toml: 3_halve is no notebook; there are 1_count, 2_double, 3_half, 4_say",
+        ),
         ("grids = 1", "g.toml: grids is not known; there are about, grid, scenarios, notebooks"),
         ("[grid", "g.toml: cannot be read"),
         (
@@ -185,4 +214,6 @@ def test_a_grid_may_start_from_scenarios(root: Path) -> None:
     (root / "scenarios/default.toml").write_text("[parameters]\n")
     (root / "scenarios/three.toml").write_text("[parameters]\nfactor = 3\n")
     (root / "g.toml").write_text('scenarios = ["default", "three"]\n[grid]\nseed = [1, 2]\n')
-    assert ({"seed": 1}, {"seed": 2}, {"factor": 3, "seed": 1}, {"factor": 3, "seed": 2}) == sweep.read(root / "g.toml", root).sets
+    assert ({"seed": 1}, {"seed": 2}, {"factor": 3, "seed": 1}, {"factor": 3, "seed": 2}) == sweep.read(
+        root / "g.toml", root
+    ).sets

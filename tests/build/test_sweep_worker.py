@@ -1,4 +1,5 @@
-"""The far end of a sweep in this process: a set gives its findings or its problems, and nothing it does ends the sweep."""
+"""The far end of a sweep in this process: a set gives its findings or its problems, and nothing it does ends
+the sweep."""
 
 import importlib
 import json
@@ -24,42 +25,58 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[sweep_worker._Place]:
         place.worker.__exit__(None, None, None)
 
 
-def test_a_worker_unpacks_a_project_once(root: Path, place: sweep_worker._Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second set finds the first one's place and warm process; another project has another; the store is thinned now and then."""
+def test_a_worker_unpacks_a_project_once(
+    root: Path, place: sweep_worker._Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second set finds the first one's place and warm process; another project has another; the store is
+    thinned now and then."""
     findings(root)
     bundle, name = sweep._bundle(Project(root))
     monkeypatch.setattr(sweep_worker, "THINNED", 2)
     one = sweep_worker.run_one(bundle, name, {"factor": 1}, (), 60)
     assert {"4_say": {"n": {"value": 3, "unit": "words"}, "verdict": {"value": "<few>"}}} == one["findings"]
     first = place.root
-    assert 3 * 2 == sweep_worker.run_one(bundle, name, {"factor": 2}, ("4_say",), 60)["findings"]["4_say"]["n"]["value"]
+    assert (
+        3 * 2
+        == sweep_worker.run_one(bundle, name, {"factor": 2}, ("4_say",), 60)["findings"]["4_say"]["n"][
+            "value"
+        ]
+    )
     assert first == place.root and 2 == place.done
     # two of three steps are asked for, and they have no findings
     assert {"findings": {}} == sweep_worker.run_one(bundle, name, {"factor": 2}, ("2_double", "1_count"), 60)
     (root / "data/words.csv").write_text("word\n")
     other, other_name = sweep._bundle(Project(root))
-    assert 1 == sweep_worker.run_one(other, other_name, {"factor": 1}, (), 60)["findings"]["4_say"]["n"]["value"]
+    assert (
+        1 == sweep_worker.run_one(other, other_name, {"factor": 1}, (), 60)["findings"]["4_say"]["n"]["value"]
+    )
     assert first != place.root
 
 
 def test_a_set_that_fails_says_why(root: Path) -> None:
-    """A failing cell, a step that is not there, another version of the package, no zip at all: lines, and no exception."""
+    """A failing cell, a step that is not there, another version of the package, no zip at all: lines, and no
+    exception."""
     findings(root)
     bundle, name = sweep._bundle(Project(root))
     assert {"problems": ["4_say, cell findings: AssertionError: nine cannot be"]} == sweep_worker.run_one(
         bundle, name, {"factor": 3}, (), 60
     )
-    assert {"problems": ["3_halve: is no notebook; there are 1_count, 2_double, 3_half, 4_say"]} == sweep_worker.run_one(
-        bundle, name, {}, ("3_halve",), 60
+    assert {
+        "problems": ["3_halve: is no notebook; there are 1_count, 2_double, 3_half, 4_say"]
+    } == sweep_worker.run_one(bundle, name, {}, ("3_halve",), 60)
+    assert {
+        "problems": ["this worker has another version of the package; install the same on all"]
+    } == sweep_worker.run_one(bundle, (name[0], "0" * 64), {}, (), 60)
+    assert {"problems": ["BadZipFile: File is not a zip file"]} == sweep_worker.run_one(
+        b"x", ("1" * 64, name[1]), {}, (), 60
     )
-    assert {"problems": ["this worker has another version of the package; install the same on all"]} == sweep_worker.run_one(
-        bundle, (name[0], "0" * 64), {}, (), 60
-    )
-    assert {"problems": ["BadZipFile: File is not a zip file"]} == sweep_worker.run_one(b"x", ("1" * 64, name[1]), {}, (), 60)
 
 
-def test_a_sweep_that_is_done_needs_no_workers(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With every result kept nothing is started; a kept file that is none is run again, and without Dask that is refused with the remedy."""
+def test_a_sweep_that_is_done_needs_no_workers(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With every result kept nothing is started; a kept file that is none is run again, and without Dask that
+    is refused with the remedy."""
     findings(root)
     (root / "g.toml").write_text('about = "x"\n[grid]\nfactor = [1, 2]\n')
     grid, project, out = sweep.read(root / "g.toml", root), Project(root), tmp_path / "out"
@@ -75,9 +92,14 @@ def test_a_sweep_that_is_done_needs_no_workers(root: Path, tmp_path: Path, monke
     _, fingerprint = sweep._bundle(project)
     names = [sweep.key(given=each, steps=grid.steps, project=fingerprint)[:32] for each in grid.sets]
     for name, value in zip(names, (3, 6), strict=True):
-        (out / "runs" / f"{name}.json").write_text(json.dumps({"findings": {"4_say": {"n": {"value": value}}}}))
+        (out / "runs" / f"{name}.json").write_text(
+            json.dumps({"findings": {"4_say": {"n": {"value": value}}}})
+        )
     done = sweep.sweep(project, grid, out=out)
-    assert (0, ["factor,problem,4_say.n", "1,,3", "2,,6"]) == (done.failed, (out / "results.csv").read_text().splitlines())
+    assert (0, ["factor,problem,4_say.n", "1,,3", "2,,6"]) == (
+        done.failed,
+        (out / "results.csv").read_text().splitlines(),
+    )
     for broken in ("[1]", "{", '{"problems": []}'):
         (out / "runs" / f"{names[0]}.json").write_text(broken)
         with pytest.raises(Refusal, match=said):
@@ -85,8 +107,11 @@ def test_a_sweep_that_is_done_needs_no_workers(root: Path, tmp_path: Path, monke
     assert ["factor,problem,4_say.n", "2,,6"] == (out / "results.csv").read_text().splitlines()
 
 
-def test_a_sweep_replaces_only_what_a_sweep_wrote(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A table or page of the user's under the same name stays, and nothing is run; nor is anything put among a project's own folders."""
+def test_a_sweep_replaces_only_what_a_sweep_wrote(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table or page of the user's under the same name stays, and nothing is run; nor is anything put among
+    a project's own folders."""
     findings(root)
     (root / "g.toml").write_text("[grid]\nfactor = [1]\n")
     grid, project, out = sweep.read(root / "g.toml", root), Project(root), tmp_path / "out"
@@ -97,23 +122,39 @@ def test_a_sweep_replaces_only_what_a_sweep_wrote(root: Path, tmp_path: Path, mo
         sweep.sweep(project, grid, out=out)
     remedy = "stands there already and is of no sweep; move it, or name another folder with --out"
     assert [f"{out}/sweep.html: {remedy}", f"{out}/results.csv: {remedy}"] == refusal.value.problems
-    assert ["results.csv", "sweep.html"] == sorted(path.name for path in out.iterdir()) and "mine" == (out / "results.csv").read_text()
+    assert ["results.csv", "sweep.html"] == sorted(path.name for path in out.iterdir()) and "mine" == (
+        out / "results.csv"
+    ).read_text()
     with pytest.raises(Refusal, match="lies in notebooks/, a folder of the project's own"):
         sweep.sweep(project, grid, out=root / "notebooks/x")
 
 
 def test_the_page_of_a_sweep_counts_conclusions_and_spreads(tmp_path: Path) -> None:
-    """What all runs say, what some say, from least to most, what failed, what has no result yet; a list is no cell."""
+    """What all runs say, what some say, from least to most, what failed, what has no result yet; a list is no
+    cell."""
     grid = Grid("g", "How many?", ({"seed": 1}, {"seed": 2}, {}, {"seed": 4}), ())
 
-    def run(values: dict[str, object], verdict: object, n: object, low: float | None = None) -> dict[str, object]:
+    def run(
+        values: dict[str, object], verdict: object, n: object, low: float | None = None
+    ) -> dict[str, object]:
         number = {"value": n, "n": 7} | ({} if low is None else {"low": low})
         return {
             "set": values,
-            "findings": {"3": {"n": number, "verdict": {"value": verdict}, "same": {"value": True}, "list": {"value": [1]}}},
+            "findings": {
+                "3": {
+                    "n": number,
+                    "verdict": {"value": verdict},
+                    "same": {"value": True},
+                    "list": {"value": [1]},
+                }
+            },
         }
 
-    runs = [run({"seed": 1}, "more", 1.0, 0.123456789012), run({"seed": 2}, "less", 2), {"set": {}, "problems": ["a died", "b"]}]
+    runs = [
+        run({"seed": 1}, "more", 1.0, 0.123456789012),
+        run({"seed": 2}, "less", 2),
+        {"set": {}, "problems": ["a died", "b"]},
+    ]
     swept.write_results(tmp_path, grid, runs, published={"seed": 9})
     assert [
         "seed,problem,3.n,3.n.low,3.n.n,3.same,3.verdict",

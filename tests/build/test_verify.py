@@ -1,4 +1,5 @@
-"""A copy is the published one or not, and the answer names the file; pictures of another processor may differ by so much and no more."""
+"""A copy is the published one or not, and the answer names the file; pictures of another processor may differ
+by so much and no more."""
 
 import json
 import shutil
@@ -32,7 +33,10 @@ def test_a_whole_copy_is_the_published_one(root: Path, make: Make, tmp_path: Pat
     make()
     shutil.copytree(root, tmp_path / "copy")
     shutil.copytree(root / "reports", tmp_path / "downloaded")
-    assert ((), "7 of 7 files are the published ones") == (copies(root, [root]).differences, copies(root, [root]).summary)
+    assert ((), "7 of 7 files are the published ones") == (
+        copies(root, [root]).differences,
+        copies(root, [root]).summary,
+    )
     assert ((), "7 of 7 files are the published ones") == (
         copies(root, [tmp_path / "copy"]).differences,
         copies(root, [tmp_path / "copy"]).summary,
@@ -61,7 +65,14 @@ def test_a_flipped_byte_in_a_copy_is_named(root: Path, make: Make, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "name", ["data/built/n.json", "figures/a.csv", "reports/report.html", "reports/manifest.json", "reports/SHA256SUMS"]
+    "name",
+    [
+        "data/built/n.json",
+        "figures/a.csv",
+        "reports/report.html",
+        "reports/manifest.json",
+        "reports/SHA256SUMS",
+    ],
 )
 def test_a_flipped_byte_anywhere_is_named(root: Path, make: Make, tmp_path: Path, name: str) -> None:
     """In data, figures, the page, and in the two records of them."""
@@ -89,7 +100,9 @@ def test_a_single_file_is_known_by_its_bytes_or_its_name(root: Path, make: Make,
     for name in ("report (1).html", "notes.html"):
         flip(tmp_path / name)
     changed, strange = copies(root, [tmp_path / "report (1).html", tmp_path / "notes.html"]).differences
-    assert changed.startswith(f"{tmp_path / 'report (1).html'}: is not the published reports/report.html: it differs from line 3 on")
+    assert changed.startswith(
+        f"{tmp_path / 'report (1).html'}: is not the published reports/report.html: it differs from line 3 on"
+    )
     assert f"{tmp_path / 'notes.html'}: is no published file, neither by its bytes nor by its name" == strange
 
 
@@ -105,12 +118,15 @@ def test_what_cannot_be_compared_is_refused(root: Path, make: Make) -> None:
     (root / sums.FILE).write_bytes(b"\xff1e  report.html\n")
     with pytest.raises(Refusal) as refused:
         copies(root, [root])
-    assert "reports/SHA256SUMS, line 1: '\ufffd1e  report.html' is no hash and path; make it again with `escalation build`" == str(
-        refused.value
+    assert (
+        "reports/SHA256SUMS, line 1: '\ufffd1e  report.html' is no hash and path; make it again with `escalation build`"
+        == str(refused.value)
     )
 
 
-def test_the_command_ends_with_1_for_another_copy(root: Path, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_ends_with_1_for_another_copy(
+    root: Path, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And with 0 for the published one; nothing is made."""
     from typer.testing import CliRunner
 
@@ -126,7 +142,8 @@ def test_the_command_ends_with_1_for_another_copy(root: Path, make: Make, tmp_pa
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
 def test_verify_says_whether_git_has_the_same_files(root: Path, make: Make, project: Project) -> None:
-    """What was published with other settings, or by hand, is not what others have; without a repository nothing is said of it."""
+    """What was published with other settings, or by hand, is not what others have; without a repository
+    nothing is said of it."""
     make()
     assert "compared byte for byte" == verify(project, exact=True).manner
     for words in (["init", "-q"], ["add", "-A", "data", "figures", "reports"]):
@@ -135,7 +152,10 @@ def test_verify_says_whether_git_has_the_same_files(root: Path, make: Make, proj
     subprocess.run(["git", *who, "commit", "-qm", "x"], cwd=root, check=True)
     assert "compared byte for byte; git has the same files" == verify(project, exact=True).manner
     (root / "figures/a.csv").write_text("other")
-    assert "compared byte for byte; not as git has them: 1 of the published files" == verify(project, exact=True).manner
+    assert (
+        "compared byte for byte; not as git has them: 1 of the published files"
+        == verify(project, exact=True).manner
+    )
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not here")
@@ -144,15 +164,23 @@ def test_sha256sum_reads_the_list(root: Path, make: Make, tmp_path: Path) -> Non
     make()
 
     def check(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["sha256sum", "-c", *options, "SHA256SUMS"], cwd=folder, capture_output=True, text=True)
+        return subprocess.run(
+            ["sha256sum", "-c", *options, "SHA256SUMS"], cwd=folder, capture_output=True, text=True
+        )
 
     whole = check(root / "reports")
     assert (0, 6) == (whole.returncode, whole.stdout.count(": OK\n"))
     for name in ("report.html", "SHA256SUMS"):
         shutil.copyfile(root / "reports" / name, tmp_path / name)
-    assert (0, "report.html: OK\n") == (check(tmp_path, "--ignore-missing").returncode, check(tmp_path, "--ignore-missing").stdout)
+    assert (0, "report.html: OK\n") == (
+        check(tmp_path, "--ignore-missing").returncode,
+        check(tmp_path, "--ignore-missing").stdout,
+    )
     flip(tmp_path / "report.html")
-    assert (1, "report.html: FAILED\n") == (check(tmp_path, "--ignore-missing").returncode, check(tmp_path, "--ignore-missing").stdout)
+    assert (1, "report.html: FAILED\n") == (
+        check(tmp_path, "--ignore-missing").returncode,
+        check(tmp_path, "--ignore-missing").stdout,
+    )
 
 
 def test_the_published_files_are_those_of_the_list() -> None:
@@ -192,8 +220,11 @@ def put(place: object, value: int) -> Callable[[np.ndarray], None]:
         ((0, slice(0, 11), 1), 129, "0.110% of its pixels differ, by up to 1 of 255 levels"),
     ],
 )
-def test_a_picture_of_another_processor_may_differ_within_the_bound(tmp_path: Path, place: object, value: int, reason: str | None) -> None:
-    """8 of 255 levels in one pixel of a thousand; beyond that the line says what differs and by how much. On x86-64 nothing may."""
+def test_a_picture_of_another_processor_may_differ_within_the_bound(
+    tmp_path: Path, place: object, value: int, reason: str | None
+) -> None:
+    """8 of 255 levels in one pixel of a thousand; beyond that the line says what differs and by how much. On
+    x86-64 nothing may."""
     one, other = picture(tmp_path / "one.png"), picture(tmp_path / "other.png", put(place, value))
     assert reason == difference(one, other, exact=False)
     assert "differs from byte " in str(difference(one, other, exact=True))
@@ -203,7 +234,9 @@ def test_a_picture_of_another_size_is_another_picture(tmp_path: Path) -> None:
     """It says both sizes."""
     one = picture(tmp_path / "one.png")
     Image.new("RGB", (100, 90)).save(tmp_path / "other.png")
-    assert "is 100×100 RGBA published, 100×90 RGB made again" == difference(one, tmp_path / "other.png", exact=False)
+    assert "is 100×100 RGBA published, 100×90 RGB made again" == difference(
+        one, tmp_path / "other.png", exact=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,25 +244,43 @@ def test_a_picture_of_another_size_is_another_picture(tmp_path: Path) -> None:
     [
         ("a.svg", '<path d="M 10.001 5.25"/>', '<path d="M 10.005 5.25"/>', None),
         ("a.svg", '<path d="M 10.001 5.25"/>', '<path d="M 10.021 5.25"/>', "a number in it differs by 0.02"),
-        ("a.svg", '<path d="M 10.001 5.25"/>', '<path d="L 10.001 5.25"/>', "differs from line 1 on (25 bytes published, 25 made again)"),
+        (
+            "a.svg",
+            '<path d="M 10.001 5.25"/>',
+            '<path d="L 10.001 5.25"/>',
+            "differs from line 1 on (25 bytes published, 25 made again)",
+        ),
         ("a.html", f"<pre>{'a' * 64}  x.png</pre>", f"<pre>{'b' * 64}  x.png</pre>", None),
         ("a.html", "<p>14 dead", "<p>15 dead", "differs from line 1 on (10 bytes published, 10 made again)"),
-        ("a.csv", "n\n0.10000001\n", "n\n0.10000002\n", "differs from line 2 on (13 bytes published, 13 made again)"),
+        (
+            "a.csv",
+            "n\n0.10000001\n",
+            "n\n0.10000002\n",
+            "differs from line 2 on (13 bytes published, 13 made again)",
+        ),
         ("a.pdf", "x" * 1000, "y" * 1010, None),
         ("a.pdf", "x" * 1000, "y" * 1011, "is 1000 bytes published, 1011 made again"),
     ],
 )
-def test_what_another_processor_may_change(tmp_path: Path, name: str, one: str, other: str, reason: str | None) -> None:
-    """A hundredth of a point in drawings and the page, a hundredth of a PDF's size; of tables and words nothing."""
+def test_what_another_processor_may_change(
+    tmp_path: Path, name: str, one: str, other: str, reason: str | None
+) -> None:
+    """A hundredth of a point in drawings and the page, a hundredth of a PDF's size; of tables and words
+    nothing."""
     for folder, text in (("1", one), ("2", other)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / name).write_text(text)
     assert reason == difference(tmp_path / "1" / name, tmp_path / "2" / name, exact=False)
 
 
-@pytest.mark.parametrize(("path", "reason"), [("figures/a.png", None), ("figures/a.csv", "differs from line 1 on")])
-def test_records_may_differ_by_the_hashes_of_pictures_alone(tmp_path: Path, path: str, reason: str | None) -> None:
-    """The manifest and the list of hashes know of pictures, which may differ, and of tables, which may not."""
+@pytest.mark.parametrize(
+    ("path", "reason"), [("figures/a.png", None), ("figures/a.csv", "differs from line 1 on")]
+)
+def test_records_may_differ_by_the_hashes_of_pictures_alone(
+    tmp_path: Path, path: str, reason: str | None
+) -> None:
+    """The manifest and the list of hashes know of pictures, which may differ, and of tables, which may
+    not."""
     for folder, sha in (("1", "a" * 64), ("2", "b" * 64)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "manifest.json").write_text(json.dumps({"outputs": {path: sha}}))
@@ -237,4 +288,6 @@ def test_records_may_differ_by_the_hashes_of_pictures_alone(tmp_path: Path, path
     for name in ("manifest.json", "SHA256SUMS"):
         found = difference(tmp_path / "1" / name, tmp_path / "2" / name, exact=False)
         assert found is None if reason is None else str(found).startswith(reason)
-        assert str(difference(tmp_path / "1" / name, tmp_path / "2" / name, exact=True)).startswith("differs from line 1 on")
+        assert str(difference(tmp_path / "1" / name, tmp_path / "2" / name, exact=True)).startswith(
+            "differs from line 1 on"
+        )

@@ -1,4 +1,5 @@
-"""Two files that should be the same: byte for byte on one kind of processor, within stated bounds on another."""
+"""Two files that should be the same: byte for byte on one kind of processor, within stated bounds on
+another."""
 
 import platform
 from collections.abc import Callable
@@ -33,7 +34,9 @@ def test_a_text_differs_from_a_line_and_anything_else_from_a_byte(tmp_path: Path
 
 def test_tables_have_no_bounds(tmp_path: Path) -> None:
     """On whatever processor: a last digit in a table is a difference."""
-    assert "differs from line 1 on (3 bytes published, 3 made again)" == difference(*pair(tmp_path, "a.csv", "1.0", "1.1"), exact=False)
+    assert "differs from line 1 on (3 bytes published, 3 made again)" == difference(
+        *pair(tmp_path, "a.csv", "1.0", "1.1"), exact=False
+    )
 
 
 def test_pictures_in_a_page_are_not_read_as_numbers(tmp_path: Path) -> None:
@@ -45,15 +48,25 @@ def test_pictures_in_a_page_are_not_read_as_numbers(tmp_path: Path) -> None:
 def test_documents_may_differ_by_a_hundredth_of_their_size(tmp_path: Path) -> None:
     """Their streams are compressed, so that is all there is to compare."""
     assert difference(*pair(tmp_path, "a.pdf", b"x" * 1000, b"y" * 1010), exact=False) is None
-    assert "is 1000 bytes published, 1011 made again" == difference(*pair(tmp_path, "a.pdf", b"x" * 1000, b"y" * 1011), exact=False)
+    assert "is 1000 bytes published, 1011 made again" == difference(
+        *pair(tmp_path, "a.pdf", b"x" * 1000, b"y" * 1011), exact=False
+    )
 
 
-def test_another_processor_is_part_of_the_answer(project: Project, make: Callable[..., Built], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was compared, and how; before the first build there is nothing to compare with, and that is said."""
+def test_another_processor_is_part_of_the_answer(
+    project: Project, make: Callable[..., Built], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was compared, and how; before the first build there is nothing to compare with, and that is
+    said."""
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     before = verify(project)
-    assert "nothing is published yet; run `escalation build`" == before.differences[-1] and "reproduced 0/7 outputs" == before.summary
-    assert [f"{path}: is made by the build but not published" for path in sorted(make().outputs)] == list(before.differences[:-1])
+    assert (
+        "nothing is published yet; run `escalation build`" == before.differences[-1]
+        and "reproduced 0/7 outputs" == before.summary
+    )
+    assert [f"{path}: is made by the build but not published" for path in sorted(make().outputs)] == list(
+        before.differences[:-1]
+    )
     found = verify(project)
     assert ((), "reproduced 7/7 outputs") == (found.differences, found.summary)
     said = "aarch64 is not x86-64: tables and JSON compared byte for byte, pictures within 8 of 255 levels and 0.01 points"

@@ -33,7 +33,11 @@ def notebook(path: Path, cells: list[dict[str, Any]], *, reads: list[str], write
         each["id"] = each["id"] if each["id"] != "c" else f"c{index}"
     content = {
         "cells": cells,
-        "metadata": {"escalation": {"reads": reads, "writes": writes}, "kernelspec": PYTHON, "language_info": {"name": "python"}},
+        "metadata": {
+            "escalation": {"reads": reads, "writes": writes},
+            "kernelspec": PYTHON,
+            "language_info": {"name": "python"},
+        },
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -49,7 +53,10 @@ def make(root: Path) -> Path:
     (root / "requirements.txt").write_text("# nothing\n")
     (root / "library/toypage.py").write_text(PAGE)
     paths = "import json, os\nfrom pathlib import Path\nroot = Path(os.environ['ESCALATION_ROOT'])"
-    start = [cell("factor = 2  # times\nlabel = 'words'  # shown", tags=("parameters",), name="parameters"), cell(paths)]
+    start = [
+        cell("factor = 2  # times\nlabel = 'words'  # shown", tags=("parameters",), name="parameters"),
+        cell(paths),
+    ]
     notebook(
         root / "notebooks/1_count.ipynb",
         [
@@ -67,7 +74,9 @@ def make(root: Path) -> Path:
             [
                 cell("seed = 1  # for chance", tags=("parameters",)),
                 cell(paths),
-                cell(f"n = json.loads((root / 'data/built/n.json').read_text())\nvalue = {value}\nprint('{name}', value, seed)"),
+                cell(
+                    f"n = json.loads((root / 'data/built/n.json').read_text())\nvalue = {value}\nprint('{name}', value, seed)"
+                ),
                 cell(f"(root / 'data/built/{name}.json').write_text(json.dumps(value));"),
             ],
             reads=["data/built/n.json"],

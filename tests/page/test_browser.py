@@ -1,4 +1,5 @@
-"""The page in a real browser: Debian's Chromium, driven headless. The made-up report, and the published one if it is there."""
+"""The page in a real browser: Debian's Chromium, driven headless. The made-up report, and the published one
+if it is there."""
 
 import importlib.util
 import os
@@ -27,7 +28,8 @@ PUBLISHED = Path(__file__).resolve().parents[2] / "reports"
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        not Path(CHROMIUM).exists() and not os.environ.get("CI"), reason="needs Debian's chromium: apt-get install chromium"
+        not Path(CHROMIUM).exists() and not os.environ.get("CI"),
+        reason="needs Debian's chromium: apt-get install chromium",
     ),
 ]
 
@@ -50,7 +52,15 @@ def reports(request: pytest.FixtureRequest, rendered: Path) -> Path:
     return PUBLISHED
 
 
-def opened(browser: Any, path: Path, *, screen: str = "desktop", scheme: str = "light", scripts: bool = True, media: str = "screen") -> Any:
+def opened(
+    browser: Any,
+    path: Path,
+    *,
+    screen: str = "desktop",
+    scheme: str = "light",
+    scripts: bool = True,
+    media: str = "screen",
+) -> Any:
     """A page in a fresh profile; what it asks for, says and fails at is kept in `page.heard`."""
     context = browser.new_context(viewport=SCREENS[screen], color_scheme=scheme, java_script_enabled=scripts)
     page = context.new_page()
@@ -58,7 +68,9 @@ def opened(browser: Any, path: Path, *, screen: str = "desktop", scheme: str = "
     page.on(
         "request",
         lambda asked: (
-            None if asked.url.startswith("data:") or asked.url == path.as_uri() else page.heard.append(f"request {asked.url[:200]}")
+            None
+            if asked.url.startswith("data:") or asked.url == path.as_uri()
+            else page.heard.append(f"request {asked.url[:200]}")
         ),
     )
     page.on("console", lambda said: page.heard.append(f"console {said.type}: {said.text[:300]}"))
@@ -85,24 +97,40 @@ def axe(page: Any) -> list[str]:
 
 @pytest.mark.parametrize(
     ("screen", "scheme", "scripts"),
-    [("desktop", "light", True), ("desktop", "dark", False), ("phone", "light", False), ("phone", "dark", True)],
-    ids=["desktop, light, scripts", "desktop, dark, no scripts", "phone, light, no scripts", "phone, dark, scripts"],
+    [
+        ("desktop", "light", True),
+        ("desktop", "dark", False),
+        ("phone", "light", False),
+        ("phone", "dark", True),
+    ],
+    ids=[
+        "desktop, light, scripts",
+        "desktop, dark, no scripts",
+        "phone, light, no scripts",
+        "phone, dark, scripts",
+    ],
 )
-def test_axe_finds_nothing(browser: Any, reports: Path, tmp_path: Path, screen: str, scheme: str, scripts: bool) -> None:
-    """On a desktop and a phone, light and dark, with what JavaScript adds and without it. What is folded is opened. The published
-    report is long: of its many cards, entries and figures' tables only the first, the others being alike."""
+def test_axe_finds_nothing(
+    browser: Any, reports: Path, tmp_path: Path, screen: str, scheme: str, scripts: bool
+) -> None:
+    """On a desktop and a phone, light and dark, with what JavaScript adds and without it. What is folded is
+    opened. The published report is long: of its many cards, entries and figures' tables only the first, the
+    others being alike."""
     path = reports / "report.html"
     if not scripts:
         # axe itself needs JavaScript: it sees the page that a browser without it shows
         source = path.read_text("utf-8")
         path = tmp_path / "report.html"
-        path.write_text(source[: source.rindex("<script>")] + source[source.rindex("</script>") + 9 :], "utf-8")
+        path.write_text(
+            source[: source.rindex("<script>")] + source[source.rindex("</script>") + 9 :], "utf-8"
+        )
     page = opened(browser, path, screen=screen, scheme=scheme)
     folds = "main details" if reports != PUBLISHED else "main details.more"
     page.evaluate(f"document.querySelectorAll('{folds}').forEach((fold) => {{ fold.open = true; }})")
     if reports == PUBLISHED:
         page.evaluate(
-            "document.querySelectorAll('.card:nth-child(n+9), .register > li:nth-child(n+9), .glossary > div:nth-child(n+9), tbody tr:nth-child(n+9), .drawing details').forEach((one) => one.remove())"
+            "document.querySelectorAll('.card:nth-child(n+9), .register > li:nth-child(n+9), .glossary >"
+            " div:nth-child(n+9), tbody tr:nth-child(n+9), .drawing details').forEach((one) => one.remove())"
         )
     assert [] == axe(page)
     page.context.close()
@@ -114,7 +142,8 @@ def test_axe_finds_nothing_in_the_working_notebooks(browser: Any, reports: Path)
         page = opened(browser, path)
         page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
         page.evaluate(
-            "document.querySelectorAll('tbody tr:nth-child(n+9), pre code > span:nth-child(n+60)').forEach((one) => one.remove())"
+            "document.querySelectorAll('tbody tr:nth-child(n+9), pre code >"
+            " span:nth-child(n+60)').forEach((one) => one.remove())"
         )
         assert [] == axe(page), path.name
         assert [] == page.heard
@@ -124,8 +153,11 @@ def test_axe_finds_nothing_in_the_working_notebooks(browser: Any, reports: Path)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
-def test_no_request_leaves_the_page_and_the_console_is_silent(browser: Any, reports: Path, scripts: bool) -> None:
-    """Scrolled to its end, opened wherever it folds, hovered where it answers: nothing is fetched, nothing complains, no data runs."""
+def test_no_request_leaves_the_page_and_the_console_is_silent(
+    browser: Any, reports: Path, scripts: bool
+) -> None:
+    """Scrolled to its end, opened wherever it folds, hovered where it answers: nothing is fetched, nothing
+    complains, no data runs."""
     page = opened(browser, reports / "report.html", scripts=scripts)
     page.mouse.wheel(0, 100_000)
     for fold in page.locator("details:not(#contents details) > summary").all()[:10]:
@@ -134,7 +166,9 @@ def test_no_request_leaves_the_page_and_the_console_is_silent(browser: Any, repo
     page.wait_for_timeout(100)
     assert [] == page.heard
     assert "PWNED" not in page.title()
-    broken = page.evaluate("[...document.images].filter((one) => one.complete && one.naturalWidth === 0).map((one) => one.alt)")
+    broken = page.evaluate(
+        "[...document.images].filter((one) => one.complete && one.naturalWidth === 0).map((one) => one.alt)"
+    )
     assert [] == broken
     page.context.close()
 
@@ -146,7 +180,8 @@ def test_a_phone_does_not_scroll_sideways(browser: Any, reports: Path, scripts: 
     page.evaluate("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
     assert 360 == page.evaluate("document.documentElement.scrollWidth")
     wide = page.evaluate(
-        "[...document.querySelectorAll('main *')].filter((one) => !one.closest('.scroll, pre, .tip') && one.getBoundingClientRect().right > 360.5).map((one) => one.outerHTML.slice(0, 120))"
+        "[...document.querySelectorAll('main *')].filter((one) => !one.closest('.scroll, pre, .tip') &&"
+        " one.getBoundingClientRect().right > 360.5).map((one) => one.outerHTML.slice(0, 120))"
     )
     assert [] == wide
     page.context.close()
@@ -181,17 +216,21 @@ def test_escape_puts_a_tooltip_away(browser: Any, reports: Path) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
 def test_the_keyboard_reaches_everything(browser: Any, rendered: Path, scripts: bool) -> None:
-    """Tab visits every link, fold, button and scrolling region, in order, beginning with the skip link; focus is always seen."""
+    """Tab visits every link, fold, button and scrolling region, in order, beginning with the skip link; focus
+    is always seen."""
     page = opened(browser, rendered / "reports" / "report.html", scripts=scripts)
     reachable = """[...document.querySelectorAll('a[href], summary, button, input, [tabindex="0"]')].filter((one) => one.checkVisibility({contentVisibilityAuto: true}) )"""
-    page.evaluate(f"window.wanted = {reachable}; window.wanted.forEach((one, at) => {{ one.dataset.at = at; }})")
+    page.evaluate(
+        f"window.wanted = {reachable}; window.wanted.forEach((one, at) => {{ one.dataset.at = at; }})"
+    )
     count = page.evaluate("window.wanted.length")
     seen = set()
     first = None
     for _ in range(count + 10):
         page.keyboard.press("Tab")
         at, outline, text = page.evaluate(
-            "(() => { const one = document.activeElement; return [one.dataset.at ?? null, getComputedStyle(one).outlineStyle, one.textContent.trim()]; })()"
+            "(() => { const one = document.activeElement; return [one.dataset.at ?? null,"
+            " getComputedStyle(one).outlineStyle, one.textContent.trim()]; })()"
         )
         if at is None or at in seen:
             break
@@ -200,7 +239,9 @@ def test_the_keyboard_reaches_everything(browser: Any, rendered: Path, scripts: 
         assert "none" != outline, text
     assert "Skip to the report" == first
     missed = page.evaluate(
-        "(seen) => window.wanted.filter((one) => !seen.includes(one.dataset.at)).map((one) => one.outerHTML.slice(0, 140))", sorted(seen)
+        "(seen) => window.wanted.filter((one) => !seen.includes(one.dataset.at)).map((one) =>"
+        " one.outerHTML.slice(0, 140))",
+        sorted(seen),
     )
     assert [] == missed
     page.context.close()
@@ -222,7 +263,9 @@ def test_without_scripts_nothing_is_missing(browser: Any, reports: Path) -> None
         page = opened(browser, reports / "report.html", scripts=scripts)
         words.append(
             page.evaluate(
-                "(() => { const copy = document.querySelector('main').cloneNode(true); copy.querySelectorAll('.filter').forEach((one) => one.remove()); return copy.textContent.split(/\\s+/).join(' '); })()"
+                "(() => { const copy = document.querySelector('main').cloneNode(true);"
+                " copy.querySelectorAll('.filter').forEach((one) => one.remove()); return"
+                " copy.textContent.split(/\\s+/).join(' '); })()"
             )
         )
         page.context.close()
@@ -258,7 +301,10 @@ def test_tables_sort_and_filter(browser: Any, rendered: Path) -> None:
 
 def test_dark_is_dark_and_can_be_chosen(browser: Any, reports: Path) -> None:
     """The system's choice holds with JavaScript off; a button changes it for the visit."""
-    paper = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, one) => sum + Number(one), 0) / 3"
+    paper = (
+        "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, one) => sum"
+        " + Number(one), 0) / 3"
+    )
     dark = opened(browser, reports / "report.html", scheme="dark", scripts=False)
     assert 60 > dark.evaluate(paper)
     dark.context.close()
@@ -285,7 +331,8 @@ def test_a_link_into_a_folded_part_opens_it(browser: Any, rendered: Path) -> Non
     """Nothing a link leads to stays hidden."""
     page = opened(browser, rendered / "reports" / "report.html")
     page.evaluate(
-        "document.querySelector('details.more').insertAdjacentHTML('beforeend', '<p id=\"deep\">deep</p>'); location.hash = '#deep'"
+        "document.querySelector('details.more').insertAdjacentHTML('beforeend', '<p id=\"deep\">deep</p>');"
+        " location.hash = '#deep'"
     )
     page.wait_for_timeout(100)
     assert page.locator("#deep").is_visible()
@@ -297,12 +344,17 @@ def test_the_page_is_there_at_once(browser: Any, reports: Path) -> None:
     assert (reports / "report.html").stat().st_size <= 3_000_000
     assert (reports / "report.pdf").stat().st_size <= 6_000_000
     page = opened(browser, reports / "report.html")
-    page.evaluate("new Promise((tell) => new PerformanceObserver(tell).observe({type: 'paint', buffered: true}))")
+    page.evaluate(
+        "new Promise((tell) => new PerformanceObserver(tell).observe({type: 'paint', buffered: true}))"
+    )
     assert [] == page.evaluate(
-        "performance.getEntriesByType('resource').filter((one) => !one.name.startsWith('data:')).map((one) => one.name)"
+        "performance.getEntriesByType('resource').filter((one) => !one.name.startsWith('data:')).map((one) =>"
+        " one.name)"
     )
     shift = page.evaluate(
-        "new Promise((tell) => { let sum = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => { sum += one.value; })).observe({type: 'layout-shift', buffered: true}); setTimeout(() => tell(sum), 200); })"
+        "new Promise((tell) => { let sum = 0; new PerformanceObserver((list) =>"
+        " list.getEntries().forEach((one) => { sum += one.value; })).observe({type: 'layout-shift', buffered:"
+        " true}); setTimeout(() => tell(sum), 200); })"
     )
     assert shift < 0.1
     page.context.close()

@@ -20,8 +20,10 @@ def problems(tmp_path: Path, *cells: nbformat.NotebookNode) -> list[str]:
 
 def test_links_that_lead_nowhere_are_refused_with_the_nearest_name(tmp_path: Path) -> None:
     """A claim, a figure, a section and a scheme that are not there: one line each, nothing is written."""
-    found = problems(tmp_path, toy.words("typos", "## Typos\n\n[a](claim:S000-1) [b](figure:phasis) [c](#nowhere) [d](javascript:alert(1)) [e](talk:DE-01)"),
-                     toy.cell("more", blocks.figure("phazes"), blocks.claim_card("S00-01"), blocks.seed_reader("S009")))  # fmt: skip
+    found = problems(tmp_path, toy.words("typos",
+        "## Typos\n\n[a](claim:S000-1) [b](figure:phasis) [c](#nowhere) [d](javascript:alert(1)) [e](talk:DE-01)"),
+                     toy.cell("more", blocks.figure("phazes"), blocks.claim_card("S00-01"),
+                     blocks.seed_reader("S009")))  # fmt: skip
     said = "\n".join(found)
     assert "link claim:S000-1 is not there; did you mean claim:S000-01?" in said
     assert "link figure:phasis is not there; did you mean figure:phases?" in said
@@ -82,12 +84,16 @@ def test_sections_take_their_anchor_from_the_cell(tmp_path: Path) -> None:
 def test_every_linked_claim_has_one_card_and_linked_records_are_shown(tmp_path: Path) -> None:
     """What the prose links to stands in the report, even if no cell placed it."""
     root = toy.make(tmp_path / "root")
-    bare = nbformat.v4.new_notebook(cells=[toy.words("title", "# Bare\n\n[a](claim:S000-02) [b](talk:DE-001) [c](place:saraqib)")])
+    bare = nbformat.v4.new_notebook(
+        cells=[toy.words("title", "# Bare\n\n[a](claim:S000-02) [b](talk:DE-001) [c](place:saraqib)")]
+    )
     read = content.read({"4_report": bare}, references.load(root))
     assert ["evidence-cards", "records"] == [section.id for section in read.sections]
     assert ("S000-02",) == read.carded
     full = content.read(toy.executed(), references.load(root))
-    cards = [name for block in full.blocks() if isinstance(block, blocks.ClaimCards) for name in block.claim_ids]
+    cards = [
+        name for block in full.blocks() if isinstance(block, blocks.ClaimCards) for name in block.claim_ids
+    ]
     assert sorted(set(cards)) == sorted(cards) == ["S000-01", "S000-02", "S000-03", "S000-04"]
 
 

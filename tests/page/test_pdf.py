@@ -36,7 +36,9 @@ def test_no_page_is_empty_and_every_page_has_its_number(book: pypdf.PdfReader) -
     """The cover has the title; all others have running head and page number."""
     pages = [page.extract_text() for page in book.pages]
     assert "Talks and strikes, made up" in pages[0]
-    assert "Corrected. Data version 0.1.0 corrects one published result. Before, after and why" in " ".join(pages[0].split())
+    assert "Corrected. Data version 0.1.0 corrects one published result. Before, after and why" in " ".join(
+        pages[0].split()
+    )
     for number, text in enumerate(pages[1:], start=2):
         assert f"{number} / {len(pages)}" in text
         assert len(text) > 100
@@ -86,11 +88,16 @@ def test_pictures_carry_their_alt_text(book: pypdf.PdfReader) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("pdftoppm") and not os.environ.get("CI"), reason="needs pdftoppm: apt-get install poppler-utils")
+@pytest.mark.skipif(
+    not shutil.which("pdftoppm") and not os.environ.get("CI"),
+    reason="needs pdftoppm: apt-get install poppler-utils",
+)
 @pytest.mark.parametrize("which", ["made up", "published"])
 def test_pages_as_pictures_are_neither_empty_nor_clipped(rendered: Path, tmp_path: Path, which: str) -> None:
     """Every page has ink, and none of it touches the edge of the sheet."""
-    file = (rendered if which == "made up" else Path(__file__).resolve().parents[2]) / "reports" / "report.pdf"
+    file = (
+        (rendered if which == "made up" else Path(__file__).resolve().parents[2]) / "reports" / "report.pdf"
+    )
     if not file.is_file():
         pytest.skip("no report has been built yet: make report")
     subprocess.run(["pdftoppm", "-r", "40", "-gray", "-png", str(file), str(tmp_path / "page")], check=True)

@@ -13,7 +13,9 @@ def claim(name: str, first: int, last: int) -> dict[str, str]:
 def test_overlapping_spans_are_cut_where_they_begin_and_end() -> None:
     """Two claims that share a word give three runs, the middle one covered by both."""
     runs = reader.paragraphs("one two three", [claim("A", 0, 7), claim("B", 4, 13)])[0]
-    assert [("one ", ("A",)), ("two", ("A", "B")), (" three", ("B",))] == [(run.text, run.claims) for run in runs]
+    assert [("one ", ("A",)), ("two", ("A", "B")), (" three", ("B",))] == [
+        (run.text, run.claims) for run in runs
+    ]
     assert [("A",), ("B",), ()] == [run.starts for run in runs]
     assert [(), ("A",), ("B",)] == [run.ends for run in runs]
 
@@ -36,12 +38,15 @@ def test_a_span_that_begins_with_a_line_break_begins_with_the_next_letter() -> N
 def test_every_letter_stands_once(text: str, pairs: list[tuple[int, int]]) -> None:
     """Whatever the spans, the runs joined are the text without its line breaks."""
     spans = [claim(f"C{number}", min(pair), max(pair)) for number, pair in enumerate(pairs)]
-    assert text.replace("\n", "") == "".join(run.text for runs in reader.paragraphs(text, spans) for run in runs)
+    assert text.replace("\n", "") == "".join(
+        run.text for runs in reader.paragraphs(text, spans) for run in runs
+    )
     assert 0.0 <= reader.coded_share(text, spans) <= 1.0
 
 
 def test_a_sentence_of_views_is_told_and_its_links_still_land() -> None:
-    """Sentences without a quoted claim become one note with their number, over a paragraph's end too; the place of each claim stays."""
+    """Sentences without a quoted claim become one note with their number, over a paragraph's end too; the
+    place of each claim stays."""
     text = "Heading\n\nShells fell. They think so.\n\nHe feels it. Two died."
     sentences = [(0, 7), (9, 21), (22, 36), (38, 50), (51, 60)]
     claims = [claim("A", 9, 20), claim("B", 22, 35), claim("C", 51, 59)]

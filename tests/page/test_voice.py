@@ -16,7 +16,8 @@ NOTEBOOK = ROOT / "notebooks" / "4_report.ipynb"
 VOID = {"img", "br", "hr", "meta", "input", "source", "wbr", "link"}
 QUOTED = re.compile(r"“[^“”]*(?:“[^”]*”[^“”]*)*”|\"[^\"]*\"|‘[^’]*’")
 CAUSE = re.compile(
-    r"\b(caus(e|es|ed|ing)|trigger\w*|provok\w*|prompt(s|ed)|spark(s|ed)|led to|leads to|because of|due to|in response to|in retaliation)\b",
+    r"\b(caus(e|es|ed|ing)|trigger\w*|provok\w*|prompt(s|ed)|spark(s|ed)|led to|leads to|because of|due to|in"
+    r" response to|in retaliation)\b",
     re.I,
 )
 DENIED = re.compile(r"\b(no|not|cannot|neither|nor|compatible with|never|without)\b", re.I)
@@ -61,17 +62,24 @@ def sentences() -> list[str]:
 def test_the_test_itself_sees_what_it_should() -> None:
     """Our own words are read, others' words are not."""
     made = Words("<p>One <q>the regime</q> two</p><div class='seed'><p>regime</p></div><p>three<br> four</p>")
-    assert ["One  two", "three four"] == [" ".join(block.split(" ")) for block in made.blocks if block.strip()]
+    assert ["One  two", "three four"] == [
+        " ".join(block.split(" ")) for block in made.blocks if block.strip()
+    ]
     assert CAUSE.search("The talks led to strikes.") and not CAUSE.search("Strikes came after talks.")
 
 
 def test_parties_are_named_neutrally(sentences: list[str]) -> None:
     """“Regime” and “terrorist” stand within quotations only."""
-    assert [] == [one for one in sentences if re.search(r"\b(regime|terroris\w*|rebels?|martyr\w*|liberat\w*)\b", one, re.I)]
+    assert [] == [
+        one
+        for one in sentences
+        if re.search(r"\b(regime|terroris\w*|rebels?|martyr\w*|liberat\w*)\b", one, re.I)
+    ]
 
 
 def test_no_cause_is_claimed_between_talks_and_strikes(sentences: list[str]) -> None:
-    """A sentence that names both does not say that one made the other, unless it says that nobody can tell."""
+    """A sentence that names both does not say that one made the other, unless it says that nobody can
+    tell."""
     about = [
         one
         for one in sentences
@@ -83,11 +91,14 @@ def test_no_cause_is_claimed_between_talks_and_strikes(sentences: list[str]) -> 
 
 
 def test_no_number_in_prose_was_typed_by_hand() -> None:
-    """Digits in the report's sentences come from findings, tables or quotes: none stands in the notebook's own words."""
-    # cited works, anchors, code, ids, roads, licences, the document's phrase, levels of confidence, a month and the ratio of no change
-    # are no results
+    """Digits in the report's sentences come from findings, tables or quotes: none stands in the notebook's
+    own words."""
+    # cited works, anchors, code, ids, roads, licences, the document's phrase, levels of confidence, a month
+    # and the ratio of no change are no results
     allowed = re.compile(
-        r"[^\n]*https?://[^\n]*|\b(January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d\b|\b85 to 90 times in 100\b|\]\([^)]*\)|`[^`]*`|\bS0\d\d(-\d+)?\b|\bM[45]\b|CC BY 4\.0|\b24 hours\b|\b9[05] ?[%٪]"
+        r"[^\n]*https?://[^\n]*|\b(January|February|March|April|May|June|July|August|September|October|November|December)"
+        r" 20\d\d\b|\b85 to 90 times in 100\b|\]\([^)]*\)|`[^`]*`|\bS0\d\d(-\d+)?\b|\bM[45]\b|CC BY 4\.0|\b24"
+        r" hours\b|\b9[05] ?[%٪]"
     )
     typed = []
     for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]:
@@ -104,17 +115,26 @@ def test_no_number_in_prose_was_typed_by_hand() -> None:
                 for node in ast.walk(ast.parse(source))
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
             ]
-        typed += [f"{cell['id']}: {text.strip()[:100]}" for text in texts if re.search(r"\d", allowed.sub("", QUOTED.sub("", text)))]
+        typed += [
+            f"{cell['id']}: {text.strip()[:100]}"
+            for text in texts
+            if re.search(r"\d", allowed.sub("", QUOTED.sub("", text)))
+        ]
     assert [] == typed
 
 
 def code_cells() -> list[tuple[str, str]]:
     """The report's cells that are neither sentences, parameters nor for hands: id and Python source."""
-    cells = [(cell, "".join(cell["source"])) for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+    cells = [
+        (cell, "".join(cell["source"]))
+        for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
     return [
         (cell["id"], source)
         for cell, source in cells
-        if not source.startswith("%%say") and not {"parameters", "interactive"} & set(cell["metadata"].get("tags", []))
+        if not source.startswith("%%say")
+        and not {"parameters", "interactive"} & set(cell["metadata"].get("tags", []))
     ]
 
 
@@ -124,11 +144,18 @@ def test_sentences_stand_in_markdown_and_code_is_short() -> None:
         word
         for _, source in code_cells()
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (" " in node.value or node.value[:1].isupper())
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and (" " in node.value or node.value[:1].isupper())
         for word in re.findall(r"[^\W\d_]+", node.value)
     ]
     written = "\n".join(
-        re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\]\([^)]*\)", "", re.sub(r"^%%say.*\n", "", "".join(cell["source"])), flags=re.S)
+        re.sub(
+            r"\{\{.*?\}\}|\{%.*?%\}|\]\([^)]*\)",
+            "",
+            re.sub(r"^%%say.*\n", "", "".join(cell["source"])),
+            flags=re.S,
+        )
         for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
         if (cell["cell_type"] == "markdown" or "".join(cell["source"]).startswith("%%say"))
         and "interactive" not in cell["metadata"].get("tags", [])
@@ -138,13 +165,24 @@ def test_sentences_stand_in_markdown_and_code_is_short() -> None:
 
 
 def test_no_name_of_one_case_stands_in_the_notebook() -> None:
-    """Ids of documents, claims, talks and truces, and names of areas, towns and parties, come from the case file and its tables."""
+    """Ids of documents, claims, talks and truces, and names of areas, towns and parties, come from the case
+    file and its tables."""
     case = cases.read("idlib", ROOT)
     ids = {
         name
-        for table, key in (("documents", "document_id"), ("claims", "claim_id"), ("talks", "talk_id"), ("truces", "truce_id"))
+        for table, key in (
+            ("documents", "document_id"),
+            ("claims", "claim_id"),
+            ("talks", "talk_id"),
+            ("truces", "truce_id"),
+        )
         for name in schema.read(table, ROOT)[key]
     }
-    names = ids | {*case.areas, *case.towns, case.place} | set(re.findall(r"[A-Z]\w+", case.words.parties)) | {"Astana", "Moscow"}
+    names = (
+        ids
+        | {*case.areas, *case.towns, case.place}
+        | set(re.findall(r"[A-Z]\w+", case.words.parties))
+        | {"Astana", "Moscow"}
+    )
     source = "\n".join("".join(cell["source"]) for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"])
     assert [] == sorted(name for name in names if re.search(rf"\b{re.escape(name)}\b", source))

@@ -1,10 +1,11 @@
-"""UCDP Georeferenced Event Dataset (GED) files → event frame: GED 20.1 to 26.1, candidate events (versions like 26.0.9), and the special
-releases of single countries; csv, csv.gz or zip.
+"""UCDP Georeferenced Event Dataset (GED) files → event frame: GED 20.1 to 26.1, candidate events (versions
+like 26.0.9), and the special releases of single countries; csv, csv.gz or zip.
 
-Source of the columns: Högbladh, UCDP GED Codebook (date_prec 1 = exact day, 2 = two to six days, 3 = week, 4 = month, 5 = year; where_prec 1 = exact place, 2 = within 25 km, 3 = district, 4 = province, 5 = a line or an area without bounds,
-6 = country, 7 = sea or air;
-type_of_violence 1 = state-based, 2 = non-state, 3 = one-sided). What changed between the versions (identifiers of conflicts and sides,
-`active_year`, `code_status`, times behind the dates) is nothing that is read here.
+Source of the columns: Högbladh, UCDP GED Codebook (date_prec 1 = exact day, 2 = two to six days, 3 = week, 4
+= month, 5 = year; where_prec 1 = exact place, 2 = within 25 km, 3 = district, 4 = province, 5 = a line or an
+area without bounds, 6 = country, 7 = sea or air; type_of_violence 1 = state-based, 2 = non-state, 3 =
+one-sided). What changed between the versions (identifiers of conflicts and sides, `active_year`,
+`code_status`, times behind the dates) is nothing that is read here.
 """
 
 from pathlib import Path
@@ -12,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from escalation.cases import Case
-from escalation.readers import names
-from escalation.readers.event_file import (
+from escalation.counts import names
+from escalation.counts.event_file import (
     Check,
     EventFile,
     Query,
@@ -29,7 +30,19 @@ from escalation.readers.event_file import (
     within,
 )
 
-REQUIRED = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "latitude", "longitude", "date_start", "best", "high", "low")
+REQUIRED = (
+    "id",
+    "type_of_violence",
+    "conflict_name",
+    "side_a",
+    "side_b",
+    "latitude",
+    "longitude",
+    "date_start",
+    "best",
+    "high",
+    "low",
+)
 OPTIONAL = ("adm_1", "country", "where_prec", "date_end", "date_prec", "deaths_civilians")
 VIOLENCE = {"1": "state", "2": "non_state", "3": "one_sided"}
 WHOLE = "a whole number from 0"
@@ -37,12 +50,14 @@ DAY = "a date like 2019-04-27"
 
 
 def read(file: Path, case: Case | None = None) -> pd.DataFrame:
-    """The event frame of a GED file; with a `case` only the events of its area and counting window, and those of its war elsewhere
-    in that window (a control for the area: `series.ucdp_control_daily`), whatever the size of the file.
+    """The event frame of a GED file; with a `case` only the events of its area and counting window, and those
+    of its war elsewhere in that window (a control for the area: `series.ucdp_control_daily`), whatever the
+    size of the file.
 
-    Raises Refusal, all at once, for missing columns, unreadable dates or numbers, an end before its start, or repeated ids (among the events
-    that are kept), and for names of the case that the file does not have, or has under a near spelling (`readers.names`). `frame.attrs`:
-    rows_in, first_day and last_day of the whole file; with a case `remarks`, sentences on how its names were found."""
+    Raises Refusal, all at once, for missing columns, unreadable dates or numbers, an end before its start, or
+    repeated ids (among the events that are kept), and for names of the case that the file does not have, or
+    has under a near spelling (`counts.names`). `frame.attrs`: rows_in, first_day and last_day of the whole
+    file; with a case `remarks`, sentences on how its names were found."""
     with opened(file) as found:
         return of(found, case)
 
@@ -66,7 +81,17 @@ def _query(case: Case | None) -> Query:
     kinds = " ".join(f"when {code} then {literal(name)}" for code, name in VIOLENCE.items())
     return Query(
         columns=(*REQUIRED, *OPTIONAL),
-        numbers=("type_of_violence", "latitude", "longitude", "best", "high", "low", "where_prec", "date_prec", "deaths_civilians"),
+        numbers=(
+            "type_of_violence",
+            "latitude",
+            "longitude",
+            "best",
+            "high",
+            "low",
+            "where_prec",
+            "date_prec",
+            "deaths_civilians",
+        ),
         days=("date_start", "date_end"),
         values={
             "event_id": text("id"),
@@ -77,7 +102,10 @@ def _query(case: Case | None) -> Query:
             "place_country": text("country"),
             "lat": "num(latitude)",
             "lon": "num(longitude)",
-            "place_known": "num(latitude) is not null and num(longitude) is not null and coalesce(num(where_prec), 1) <= 3",
+            "place_known": (
+                "num(latitude) is not null and num(longitude) is not null and coalesce(num(where_prec), 1)"
+                " <= 3"
+            ),
             "conflict": text("conflict_name"),
             "side_a_name": text("side_a"),
             "side_b_name": text("side_b"),
@@ -89,17 +117,35 @@ def _query(case: Case | None) -> Query:
         keep=within(case) if case is None else f"({within(case)} or {_of_the_war(case)})",
         checks=(
             Check("date_start", is_day("date_first"), DAY),
-            Check("date_end", "date_first is null or date_last >= date_first", f"{DAY}, a day not before date_start, or nothing"),
+            Check(
+                "date_end",
+                "date_first is null or date_last >= date_first",
+                f"{DAY}, a day not before date_start, or nothing",
+            ),
             Check("date_prec", "blank(date_prec) or num(date_prec) in (1, 2, 3, 4, 5)", "1 to 5, or nothing"),
             Check("type_of_violence", "num(type_of_violence) in (1, 2, 3)", "1, 2 or 3"),
             *(Check(name, _people(name), WHOLE) for name in ("best", "low", "high")),
-            Check("deaths_civilians", f"blank(deaths_civilians) or {_people('deaths_civilians')}", f"{WHOLE}, or nothing"),
-            Check("latitude", "blank(latitude) or num(latitude) between -90 and 90", "degrees from -90 to 90"),
-            Check("longitude", "blank(longitude) or num(longitude) between -180 and 180", "degrees from -180 to 180"),
+            Check(
+                "deaths_civilians",
+                f"blank(deaths_civilians) or {_people('deaths_civilians')}",
+                f"{WHOLE}, or nothing",
+            ),
+            Check(
+                "latitude", "blank(latitude) or num(latitude) between -90 and 90", "degrees from -90 to 90"
+            ),
+            Check(
+                "longitude",
+                "blank(longitude) or num(longitude) between -180 and 180",
+                "degrees from -180 to 180",
+            ),
         ),
         key=("event_id", "id"),
         dated="date_first",
-        names=("governorate", "place_country", "conflict", "side_b_name", "violence", "in_window", "box") if case else (),
+        names=(
+            ("governorate", "place_country", "conflict", "side_b_name", "violence", "in_window", "box")
+            if case
+            else ()
+        ),
     )
 
 
@@ -140,4 +186,10 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return typed
 
 
-_WHOLE = {"date_precision": "date_precision", "best": "best_deaths", "low": "low_deaths", "high": "high_deaths", "civilians": "civilians"}
+_WHOLE = {
+    "date_precision": "date_precision",
+    "best": "best_deaths",
+    "low": "low_deaths",
+    "high": "high_deaths",
+    "civilians": "civilians",
+}

@@ -13,35 +13,57 @@ CELL_DEGREES = 0.1
 
 
 def in_area(events: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """The events of the case's area and counting window (from `margin_start`), `governorate` under our names of the parts of the area.
+    """The events of the case's area and counting window (from `margin_start`), `governorate` under our names
+    of the parts of the area.
 
-    A part told by governorate comes before one told by country, that before a box: the more exact word decides."""
+    A part told by governorate comes before one told by country, that before a box: the more exact word
+    decides."""
     named = events.assign(governorate=_part_of_area(events, case))
-    inside = named["governorate"].notna() & named["date_first"].between(pd.Timestamp(case.margin_start), pd.Timestamp(case.end))
+    inside = named["governorate"].notna() & named["date_first"].between(
+        pd.Timestamp(case.margin_start), pd.Timestamp(case.end)
+    )
     return named[inside].reset_index(drop=True)
 
 
 def _part_of_area(events: pd.DataFrame, case: Case) -> pd.Series:
     part = events["governorate"].map(case.parts_of(_distinct(events["governorate"]))).astype("object")
     if case.countries:
-        part = part.fillna(events["country"].map(case.parts_of(_distinct(events["country"]), countries=True)).astype("object"))
+        part = part.fillna(
+            events["country"]
+            .map(case.parts_of(_distinct(events["country"]), countries=True))
+            .astype("object")
+        )
     for name, (south, west, north, east) in case.boxes.items():
-        part = part.mask(part.isna() & events["lat"].between(south, north) & events["lon"].between(west, east), name)
+        part = part.mask(
+            part.isna() & events["lat"].between(south, north) & events["lon"].between(west, east), name
+        )
     return part.astype("str")
 
 
 def of_the_war(events: pd.DataFrame, case: Case) -> pd.Series:
-    """True for state-based events between the sides of the case (UCDP), and for events of its types with one of its actors (ACLED).
-    Names are compared folded (`spelling.fold`); an actor's begins like one of the case's."""
+    """True for state-based events between the sides of the case (UCDP), and for events of its types with one
+    of its actors (ACLED). Names are compared folded (`spelling.fold`); an actor's begins like one of the
+    case's."""
 
     def is_one(column: str, names: tuple[str, ...]) -> pd.Series:
         return events[column].isin(same_as(_distinct(events[column]), {name: (name,) for name in names}))
 
-    war = (events["violence"] == "state") & is_one("conflict", case.ucdp.conflict) & is_one("side_b", case.ucdp.side_b)
+    war = (
+        (events["violence"] == "state")
+        & is_one("conflict", case.ucdp.conflict)
+        & is_one("side_b", case.ucdp.side_b)
+    )
     if case.acled is not None and "event_type" in events:
         begins = tuple(fold(name) for name in case.acled.actors)
-        ours = {name for side in ("side_a", "side_b") for name in _distinct(events[side]) if fold(name).startswith(begins)}
-        war |= is_one("event_type", case.acled.event_types) & (events["side_a"].isin(ours) | events["side_b"].isin(ours))
+        ours = {
+            name
+            for side in ("side_a", "side_b")
+            for name in _distinct(events[side])
+            if fold(name).startswith(begins)
+        }
+        war |= is_one("event_type", case.acled.event_types) & (
+            events["side_a"].isin(ours) | events["side_b"].isin(ours)
+        )
     return war.rename("of_the_war")
 
 
@@ -51,17 +73,20 @@ def _distinct(names: pd.Series) -> list[str]:
 
 def grid(first: Any, last: Any, governorates: list[str]) -> pd.MultiIndex:
     """Every day of the window times every governorate."""
-    return pd.MultiIndex.from_product([pd.date_range(first, last), governorates], names=["date", "governorate"])
+    return pd.MultiIndex.from_product(
+        [pd.date_range(first, last), governorates], names=["date", "governorate"]
+    )
 
 
 def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
     """Daily counts by governorate from an event frame already `in_area`.
 
-    Columns: date, governorate, events_state (the war's own), events_state_inexact (of these, dated to more than one day or with
-    precision code above 1), events_state_precision_unknown, events_all (every kind of organised violence), fatalities_best/low/high
-    (of the war's events), civilians (of the war's events; missing where one event's count is unknown), civilians_known_events and, over
-    these events alone, civilians_known and fatalities_known (best estimate): the two halves of a split that is known.
-    Each event counts on its first day.
+    Columns: date, governorate, events_state (the war's own), events_state_inexact (of these, dated to more
+    than one day or with precision code above 1), events_state_precision_unknown, events_all (every kind of
+    organised violence), fatalities_best/low/high (of the war's events), civilians (of the war's events;
+    missing where one event's count is unknown), civilians_known_events and, over these events alone,
+    civilians_known and fatalities_known (best estimate): the two halves of a split that is known. Each event
+    counts on its first day.
 
     >>> case = Case(title="Example", place="Northland", war="a war", start="2020-01-01", end="2020-01-02", margin_start="2020-01-01",
     ...             ucdp={"conflict": ["Northland"], "side_b": ["Rebels"]}, governorates={"North": ["North Province"]})
@@ -89,20 +114,28 @@ def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
             "events_state_inexact": (war & ((span > 0) | (exactness.fillna(1) > 1))).astype(int),
             "events_state_precision_unknown": (war & exactness.isna()).astype(int),
             "events_all": 1,
-            **{f"fatalities_{name}": events[name].where(war, 0).astype("int64") for name in ("best", "low", "high")},
+            **{
+                f"fatalities_{name}": events[name].where(war, 0).astype("int64")
+                for name in ("best", "low", "high")
+            },
             "civilians": events["civilians"].where(war, 0).fillna(0).astype("int64"),
             "civilians_known_events": (war & known).astype(int),
             "civilians_known": events["civilians"].where(war & known, 0).astype("int64"),
             "fatalities_known": events["best"].where(war & known, 0).astype("int64"),
         }
     )
-    daily = rows.groupby(["date", "governorate"]).sum().reindex(grid(case.margin_start, case.end, case.areas), fill_value=0).astype("Int64")
+    daily = (
+        rows.groupby(["date", "governorate"])
+        .sum()
+        .reindex(grid(case.margin_start, case.end, case.areas), fill_value=0)
+        .astype("Int64")
+    )
     unknown = (daily["civilians_known_events"] < daily["events_state"]) | _after_last_known(daily)
     return daily.assign(civilians=daily["civilians"].mask(unknown)).reset_index()
 
 
 def ucdp_control_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """What the area is compared with: the same war outside it, by day, from all events of `readers.ucdp` for
+    """What the area is compared with: the same war outside it, by day, from all events of `counts.ucdp` for
     the case (not `in_area`).
 
     Columns: date (every day from `margin_start` to `end`), events, events_inexact (of these, dated to more
@@ -113,7 +146,9 @@ def ucdp_control_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
     outside = elsewhere[elsewhere["date_first"].isin(days)]
     columns = ["events", "events_inexact", "fatalities_best", "fatalities_low", "fatalities_high"]
     if outside.empty:
-        return pd.DataFrame({"date": pd.DatetimeIndex([])} | {name: pd.array([], "Int64") for name in columns})
+        return pd.DataFrame(
+            {"date": pd.DatetimeIndex([])} | {name: pd.array([], "Int64") for name in columns}
+        )
     span = (outside["date_last"] - outside["date_first"]).dt.days
     rows = pd.DataFrame(
         {
@@ -127,8 +162,8 @@ def ucdp_control_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 
 def _after_last_known(daily: pd.DataFrame) -> pd.Series:
-    """Days after the last one for which the file knows any civilian count: there a day without events is zero all the same,
-    but a total over days is not, so the column ends."""
+    """Days after the last one for which the file knows any civilian count: there a day without events is zero
+    all the same, but a total over days is not, so the column ends."""
     known = daily.index.get_level_values("date")[daily["civilians_known_events"] > 0]
     last = known.max() if len(known) else pd.Timestamp.min
     return pd.Series(daily.index.get_level_values("date") > last, index=daily.index)
@@ -136,8 +171,9 @@ def _after_last_known(daily: pd.DataFrame) -> pd.Series:
 
 def ucdp_date_spans(events: pd.DataFrame, case: Case) -> pd.DataFrame:
     """The war's events that are dated to more than one day, counted by first day, length and governorate:
-    date, governorate, span_days (2 = two days), events, fatalities_best/low/high, civilians_known_events and, over these events alone,
-    civilians_known and fatalities_known: what a stricter demand on dates takes away from `ucdp_daily`."""
+    date, governorate, span_days (2 = two days), events, fatalities_best/low/high, civilians_known_events and,
+    over these events alone, civilians_known and fatalities_known: what a stricter demand on dates takes away
+    from `ucdp_daily`."""
     inexact = events[of_the_war(events, case) & (events["date_last"] > events["date_first"])]
     known = inexact["civilians"].notna()
     counted = inexact.assign(
@@ -148,11 +184,20 @@ def ucdp_date_spans(events: pd.DataFrame, case: Case) -> pd.DataFrame:
         fatalities_known=inexact["best"].where(known, 0),
     )
     sums = {f"fatalities_{name}": (name, "sum") for name in ("best", "low", "high")}
-    sums |= {name: (name, "sum") for name in ("civilians_known_events", "civilians_known", "fatalities_known")}
-    return counted.groupby(["date", "governorate", "span_days"], as_index=False).agg(events=("best", "size"), **sums)
+    sums |= {
+        name: (name, "sum") for name in ("civilians_known_events", "civilians_known", "fatalities_known")
+    }
+    return counted.groupby(["date", "governorate", "span_days"], as_index=False).agg(
+        events=("best", "size"), **sums
+    )
 
 
-SPANS = ((1, 1), (6, 2), (7, 3), (31, 4))  # days at most, and UCDP's code of date precision for them; 5 beyond
+SPANS = (
+    (1, 1),
+    (6, 2),
+    (7, 3),
+    (31, 4),
+)  # days at most, and UCDP's code of date precision for them; 5 beyond
 
 
 def precision_of(span_days: pd.Series) -> pd.Series:
@@ -168,19 +213,34 @@ def precision_of(span_days: pd.Series) -> pd.Series:
 
 
 def dated_within(events: pd.DataFrame, max_date_precision: int) -> pd.Series:
-    """True for events dated at least so exactly: by the worse of the code they carry and the length of their interval.
-    An event without a code is judged by its interval."""
+    """True for events dated at least so exactly: by the worse of the code they carry and the length of their
+    interval. An event without a code is judged by its interval."""
     of_span = precision_of((events["date_last"] - events["date_first"]).dt.days + 1)
-    worse = of_span.where(events["date_precision"].isna() | (of_span > events["date_precision"]), events["date_precision"])
+    worse = of_span.where(
+        events["date_precision"].isna() | (of_span > events["date_precision"]), events["date_precision"]
+    )
     return (worse <= max_date_precision).astype(bool)
 
 
 def without_inexact(daily: pd.DataFrame, spans: pd.DataFrame, max_date_precision: int) -> pd.DataFrame:
-    """`ucdp_daily` without the war's events that are dated less exactly than UCDP's code `max_date_precision` allows, by `ucdp_date_spans`."""
-    gone = spans[precision_of(spans["span_days"]) > max_date_precision].drop(columns="span_days").groupby(["date", "governorate"]).sum()
+    """`ucdp_daily` without the war's events that are dated less exactly than UCDP's code `max_date_precision`
+    allows, by `ucdp_date_spans`."""
+    gone = (
+        spans[precision_of(spans["span_days"]) > max_date_precision]
+        .drop(columns="span_days")
+        .groupby(["date", "governorate"])
+        .sum()
+    )
     kept = daily.set_index(["date", "governorate"])
     less = gone.reindex(kept.index, fill_value=0)
-    same = ["fatalities_best", "fatalities_low", "fatalities_high", "civilians_known_events", "civilians_known", "fatalities_known"]
+    same = [
+        "fatalities_best",
+        "fatalities_low",
+        "fatalities_high",
+        "civilians_known_events",
+        "civilians_known",
+        "fatalities_known",
+    ]
     of_events = ["events_state", "events_state_inexact", "events_all"]
     kept = kept.assign(
         **{name: kept[name] - less[name] for name in same},
@@ -191,7 +251,8 @@ def without_inexact(daily: pd.DataFrame, spans: pd.DataFrame, max_date_precision
 
 
 def ucdp_cells(events: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """The war's events by first day, length of the date and 0.1° cell (south-west corner; blank where an event has no place), for maps.
+    """The war's events by first day, length of the date and 0.1° cell (south-west corner; blank where an
+    event has no place), for maps.
 
     Columns: date, span_days (1: dated to one day), cell_lat, cell_lon, events, fatalities_best/low/high."""
     war = events[of_the_war(events, case)]
@@ -218,9 +279,11 @@ def ucdp_cells(events: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 
 def airwars_daily(counts: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """Airwars counts with every day of the window written out: date, governorate and the five counts; a day without a row is a zero,
-    since the source covers the window."""
-    named = counts.assign(governorate=counts["governorate"].map(case.parts_of(_distinct(counts["governorate"]))))
+    """Airwars counts with every day of the window written out: date, governorate and the five counts; a day
+    without a row is a zero, since the source covers the window."""
+    named = counts.assign(
+        governorate=counts["governorate"].map(case.parts_of(_distinct(counts["governorate"])))
+    )
     values = [column for column in counts.columns if column not in ("date", "governorate")]
     return (
         named.dropna(subset=["governorate"])
@@ -243,9 +306,11 @@ def doubts(events: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def total(daily: pd.DataFrame, column: str, *, start: Any, end: Any, governorates: list[str] | None = None) -> pd.Series:
-    """One count a day over the area: Series on a gapless DatetimeIndex from `start` to `end`. A day is missing where a governorate's
-    value is unknown. Raises Refusal where the window leaves the table.
+def total(
+    daily: pd.DataFrame, column: str, *, start: Any, end: Any, governorates: list[str] | None = None
+) -> pd.Series:
+    """One count a day over the area: Series on a gapless DatetimeIndex from `start` to `end`. A day is
+    missing where a governorate's value is unknown. Raises Refusal where the window leaves the table.
 
     >>> days = pd.date_range("2020-01-01", periods=3)
     >>> daily = pd.DataFrame({"date": days.repeat(2), "governorate": ["North", "South"] * 3, "events": pd.array([1, 0, 2, None, 0, 4], "Int64")})
@@ -260,12 +325,18 @@ def total(daily: pd.DataFrame, column: str, *, start: Any, end: Any, governorate
     Freq: D, Name: events, dtype: float64
     >>> total(daily, "events", start="2020-01-01", end="2020-02-01")
     Traceback (most recent call last):
-    escalation.errors.Refusal: window 2020-01-01 to 2020-02-01 leaves the daily counts of events (2020-01-01 to 2020-01-03)
+    escalation.errors.Refusal: window 2020-01-01 to 2020-02-01 leaves the daily counts of events (2020-01-01
+    to 2020-01-03)
     """
     rows = daily if governorates is None else daily[daily["governorate"].isin(governorates)]
     window = pd.date_range(start, end)
     if rows.empty or window[0] < rows["date"].min() or window[-1] > rows["date"].max():
         have = "no rows" if rows.empty else f"{rows['date'].min():%Y-%m-%d} to {rows['date'].max():%Y-%m-%d}"
-        raise Refusal([f"window {window[0]:%Y-%m-%d} to {window[-1]:%Y-%m-%d} leaves the daily counts of {column} ({have})"])
+        raise Refusal(
+            [
+                f"window {window[0]:%Y-%m-%d} to {window[-1]:%Y-%m-%d} leaves the daily counts of {column}"
+                f" ({have})"
+            ]
+        )
     by_day = rows.groupby("date")[column].sum(skipna=False)
     return by_day.reindex(window).astype("float64").rename(column)

@@ -23,7 +23,8 @@ def values(counts: pd.Series) -> Floats:
     array([0., 2., 1.])
     >>> values(pd.Series([0, 2], index=pd.to_datetime(["2020-03-05", "2020-03-07"])))
     Traceback (most recent call last):
-    escalation.errors.Refusal: daily counts: the day after 2020-03-05 is missing or doubled; every day needs one row
+    escalation.errors.Refusal: daily counts: the day after 2020-03-05 is missing or doubled; every day needs
+    one row
     """
     problems = []
     if not isinstance(counts.index, pd.DatetimeIndex):
@@ -33,10 +34,15 @@ def values(counts: pd.Series) -> Floats:
     steps = np.diff(counts.index.to_numpy().astype("datetime64[D]"))
     if (steps != DAY).any():
         place = counts.index[int(np.argmax(steps != DAY))]
-        problems.append(f"daily counts: the day after {place:%Y-%m-%d} is missing or doubled; every day needs one row")
+        problems.append(
+            f"daily counts: the day after {place:%Y-%m-%d} is missing or doubled; every day needs one row"
+        )
     numbers = counts.to_numpy(dtype=float, na_value=np.nan)
     if np.isnan(numbers).any():
-        problems.append(f"daily counts: {int(np.isnan(numbers).sum())} days are unknown; cut the series or leave them out before")
+        problems.append(
+            f"daily counts: {int(np.isnan(numbers).sum())} days are unknown; cut the series or leave them out"
+            " before"
+        )
     if (numbers < 0).any():
         problems.append(f"daily counts: {int((numbers < 0).sum())} days are negative")
     if problems:
@@ -45,8 +51,9 @@ def values(counts: pd.Series) -> Floats:
 
 
 def side_by_side(series: Mapping[str, pd.Series]) -> tuple[pd.Series, Floats]:
-    """Several daily series as rows over the days of the longest, shape (series, days), and that longest series. They end on one day;
-    days before a series begins are blank in its row. Raises Refusal as `values` does, and where they end on different days.
+    """Several daily series as rows over the days of the longest, shape (series, days), and that longest
+    series. They end on one day; days before a series begins are blank in its row. Raises Refusal as `values`
+    does, and where they end on different days.
 
     >>> early = pd.Series([1, 2, 3], index=pd.date_range("2020-03-04", periods=3))
     >>> late = pd.Series([5, 6], index=pd.date_range("2020-03-05", periods=2))
@@ -58,11 +65,14 @@ def side_by_side(series: Mapping[str, pd.Series]) -> tuple[pd.Series, Floats]:
     if len({counts.index[-1] for counts in series.values()}) != 1:
         raise Refusal([f"series {', '.join(series)}: they do not end on the same day"])
     longest = max(series.values(), key=len)
-    return longest, np.array([np.r_[np.full(len(longest) - len(row), np.nan), row] for row in numbers.values()])
+    return longest, np.array(
+        [np.r_[np.full(len(longest) - len(row), np.nan), row] for row in numbers.values()]
+    )
 
 
 def numbers_of(dates: pd.Series | pd.DatetimeIndex) -> Ints:
-    """Dates as whole days since 1 January 1970: plain integers, so that gaps are subtractions. Shape (dates,)."""
+    """Dates as whole days since 1 January 1970: plain integers, so that gaps are subtractions. Shape
+    (dates,)."""
     missing = int(pd.isna(dates).sum())
     if missing:
         raise Refusal([f"dates: {missing} of {len(dates)} are blank"])

@@ -1,6 +1,8 @@
-"""The main series of a run: the daily counts that the case keeps, or those of an event file of the user's own.
+"""The main series of a run: the daily counts that the case keeps, or those of an event file of the user's
+own.
 
-Of an own file only counts go on from here, with the record of where they come from: `data/built/sources.json`, which every source line reads.
+Of an own file only counts go on from here, with the record of where they come from:
+`data/built/sources.json`, which every source line reads.
 """
 
 import json
@@ -12,21 +14,22 @@ from typing import Any
 
 import pandas as pd
 
-from escalation import schema, series, sources
+from escalation import schema
 from escalation.cases import Case
+from escalation.counts import acled, series, sources, ucdp
+from escalation.counts.event_file import EventFile, opened
 from escalation.errors import Refusal
 from escalation.findings import counted, number
-from escalation.readers import acled, ucdp
-from escalation.readers.event_file import EventFile, opened
 
 RECORDS = Path("data", "built", "sources.json")
 
 
 @dataclass(frozen=True)
 class MainSeries:
-    """`counts`, `spans`, `cells`: as `series.ucdp_daily`, `ucdp_date_spans` and `ucdp_cells` give them, a row for each day and part of the
-    area, for each inexact date, for each day and cell. `record`: where they come from. `left_out`: how many events of the war within the
-    window are dated too inexactly, of `n`. The counts begin before the window where the file does: windows around talks read that margin."""
+    """`counts`, `spans`, `cells`: as `series.ucdp_daily`, `ucdp_date_spans` and `ucdp_cells` give them, a row
+    for each day and part of the area, for each inexact date, for each day and cell. `record`: where they come
+    from. `left_out`: how many events of the war within the window are dated too inexactly, of `n`. The counts
+    begin before the window where the file does: windows around talks read that margin."""
 
     counts: pd.DataFrame
     spans: pd.DataFrame
@@ -37,35 +40,53 @@ class MainSeries:
 
     @property
     def said(self) -> str:
-        """One paragraph for the reader of the notebook: what is counted, how many, what was left out, who is to be named, how names were read."""
+        """One paragraph for the reader of the notebook: what is counted, how many, what was left out, who is
+        to be named, how names were read."""
         dated = (
-            f"; {counted(self.left_out, 'event')} of {number(self.n)} left out, since their dates are less exact" if self.left_out else ""
+            f"; {counted(self.left_out, 'event')} of {number(self.n)} left out, since their dates are less"
+            " exact"
+            if self.left_out
+            else ""
         )
-        said = f"{self.record['name']}: {counted(self.n - self.left_out, 'event')} of the war{dated}. {self.record['credit']}."
+        said = (
+            f"{self.record['name']}: {counted(self.n - self.left_out, 'event')} of the war{dated}."
+            f" {self.record['credit']}."
+        )
         return " ".join([said, *self.record.get("remarks", ())])
 
 
-def main_series(case: Case, *, events_file: str, accessed: str, max_date_precision: int, root: Path) -> MainSeries:
+def main_series(
+    case: Case, *, events_file: str, accessed: str, max_date_precision: int, root: Path
+) -> MainSeries:
     """The counts that phases and timing stand on.
 
-    `events_file`: a UCDP or ACLED file (known by its columns), absolute or from the project folder; "" for the counts that the case keeps.
-    `accessed`: the day on which an ACLED export was downloaded. `max_date_precision`: the least exact date that counts, by UCDP's code
-    (1 day, 2 up to six days, 3 week, 4 month, 5 all). Raises Refusal where the file is none of these, leaves the counting window, has
-    no event of the war, or lacks a name of the case; and where the counts that the case keeps are of other parts of the area.
+    `events_file`: a UCDP or ACLED file (known by its columns), absolute or from the project folder; "" for
+    the counts that the case keeps. `accessed`: the day on which an ACLED export was downloaded.
+    `max_date_precision`: the least exact date that counts, by UCDP's code (1 day, 2 up to six days, 3 week, 4
+    month, 5 all). Raises Refusal where the file is none of these, leaves the counting window, has no event of
+    the war, or lacks a name of the case; and where the counts that the case keeps are of other parts of the
+    area.
     """
     if events_file:
         return _of_file(root / events_file, case, accessed, max_date_precision)
     kept = schema.read("ucdp_daily", root, folder=case.series)
     if kept.empty:
-        raise Refusal([f"data/{case.series}: keeps no ucdp_daily.csv; give a file of your own as events_file"])
+        raise Refusal(
+            [f"data/{case.series}: keeps no ucdp_daily.csv; give a file of your own as events_file"]
+        )
     spans, cells = (schema.read(name, root, folder=case.series) for name in ("ucdp_date_spans", "ucdp_cells"))
     if problems := sources.other_parts(kept, "ucdp_daily", case):
         raise Refusal(problems)
     counts = series.without_inexact(kept, spans, max_date_precision)
-    spans, cells = (table[series.precision_of(table["span_days"]) <= max_date_precision].reset_index(drop=True) for table in (spans, cells))
+    spans, cells = (
+        table[series.precision_of(table["span_days"]) <= max_date_precision].reset_index(drop=True)
+        for table in (spans, cells)
+    )
     inside = kept["date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     n, left = int(kept.loc[inside, "events_state"].sum()), int(counts.loc[inside, "events_state"].sum())
-    return MainSeries(counts, spans, cells, {**sources.kept_records(root, case)["ucdp"], **_names("ucdp")}, n, n - left)
+    return MainSeries(
+        counts, spans, cells, {**sources.kept_records(root, case)["ucdp"], **_names("ucdp")}, n, n - left
+    )
 
 
 def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> MainSeries:
@@ -85,13 +106,23 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
     spans, cells = series.ucdp_date_spans(counted_events, case), series.ucdp_cells(counted_events, case)
     about = _ucdp_about(file.name, case) if publisher == "ucdp" else _acled_about(case, accessed)
     record = sources.source_record(
-        file, rows_in=every.attrs["rows_in"], rows_used=int(exact.sum()), doubtful=series.doubts(events[war]), about=about
+        file,
+        rows_in=every.attrs["rows_in"],
+        rows_used=int(exact.sum()),
+        doubtful=series.doubts(events[war]),
+        about=about,
     )
-    record |= {"rows_of_the_war": int(war.sum()), **_names(publisher), **sources.remarked(every.attrs["remarks"])}
+    record |= {
+        "rows_of_the_war": int(war.sum()),
+        **_names(publisher),
+        **sources.remarked(every.attrs["remarks"]),
+    }
     n, left_out = int(inside.sum()), int((inside & ~exact).sum())
     counts = series.ucdp_daily(counted_events, case)
     # before its first event a file may not have looked: such a margin would be peace that nobody recorded
-    counts = counts[counts["date"] >= min(every.attrs["first_day"], pd.Timestamp(case.start))].reset_index(drop=True)
+    counts = counts[counts["date"] >= min(every.attrs["first_day"], pd.Timestamp(case.start))].reset_index(
+        drop=True
+    )
     return MainSeries(counts, spans, cells, record, n, left_out)
 
 
@@ -101,17 +132,28 @@ def _publisher(file: EventFile) -> str:
         return "ucdp"
     if {"event_type", "actor1"} & has:
         return "acled"
-    raise Refusal([f"{file.name}: neither a UCDP GED file (no column type_of_violence) nor an ACLED export (no column event_type)"])
+    raise Refusal(
+        [
+            f"{file.name}: neither a UCDP GED file (no column type_of_violence) nor an ACLED export (no"
+            " column event_type)"
+        ]
+    )
 
 
 def _may_use_acled(name: str, case: Case, accessed: str) -> None:
     problems = []
     if case.acled is None:
-        problems.append(f"{name}: is an ACLED export, and the case has no [acled] section that says whose events belong to the war")
+        problems.append(
+            f"{name}: is an ACLED export, and the case has no [acled] section that says whose events belong"
+            " to the war"
+        )
     try:
         date.fromisoformat(accessed)
     except ValueError:
-        problems.append(f"{name}: ACLED asks for the day of access beside its data; give it as accessed=YYYY-MM-DD (now {accessed!r})")
+        problems.append(
+            f"{name}: ACLED asks for the day of access beside its data; give it as accessed=YYYY-MM-DD (now"
+            f" {accessed!r})"
+        )
     if problems:
         raise Refusal(problems)
 
@@ -138,7 +180,10 @@ def _acled_about(case: Case, accessed: str) -> dict[str, str]:
         "citation": f"{acled.CITATION} {said}",
         "credit": said.rstrip("."),
         "licence": "rows may not be passed on; counts with attribution",
-        "limits": "ACLED counts recorded events, lethal or not; deaths are one reported number an event. An inexact date stands as one day.",
+        "limits": (
+            "ACLED counts recorded events, lethal or not; deaths are one reported number an event. An inexact"
+            " date stands as one day."
+        ),
         "filter": f"{', '.join(case.areas)}; {case.margin_start} to {case.end}",
     }
 
@@ -146,7 +191,10 @@ def _acled_about(case: Case, accessed: str) -> dict[str, str]:
 def _names(publisher: str) -> dict[str, Any]:
     """How labels call the series."""
     if publisher == "acled":
-        return {"name": "ACLED", "counts": {"events": "Recorded events of violence", "fatalities": "People reported killed"}}
+        return {
+            "name": "ACLED",
+            "counts": {"events": "Recorded events of violence", "fatalities": "People reported killed"},
+        }
     return {
         "name": sources.PUBLISHER[publisher],
         "counts": {measure: sources.SERIES[publisher, measure] for measure in ("events", "fatalities")},
@@ -154,18 +202,25 @@ def _names(publisher: str) -> dict[str, Any]:
 
 
 def write(main: MainSeries, case: Case, root: Path) -> None:
-    """The main series into `data/built`: areas.csv, spans.csv, cells.csv, and the records in sources.json; in case.json what the page needs
-    to know of the case: its title, and where its tables are."""
+    """The main series into `data/built`: areas.csv, spans.csv, cells.csv, and the records in sources.json; in
+    case.json what the page needs to know of the case: its title, and where its tables are."""
     for name, table in (("areas_daily", main.counts), ("area_spans", main.spans), ("area_cells", main.cells)):
         schema.write(table, name, root)
     write_records(main, case, root)
     about = {"title": case.title, "tables": case.tables}
-    (root / RECORDS.parent / "case.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    (root / RECORDS.parent / "case.json").write_text(
+        json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )
 
 
 def write_records(main: MainSeries, case: Case, root: Path) -> dict[str, dict[str, Any]]:
-    """`data/built/sources.json`: the records of the main series (under "ucdp", the place it takes) and of the others the case keeps."""
-    kept = {name: {**record, **_names(name)} for name, record in sources.kept_records(root, case).items() if name != "ucdp"}
+    """`data/built/sources.json`: the records of the main series (under "ucdp", the place it takes) and of the
+    others the case keeps."""
+    kept = {
+        name: {**record, **_names(name)}
+        for name, record in sources.kept_records(root, case).items()
+        if name != "ucdp"
+    }
     records = {"ucdp": main.record, **kept}
     file = root / RECORDS
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,12 @@
 """ACLED exports → event frame: current and older columns, dates like 2019-05-14 and 14 May 2019.
 
-ACLED data may not be passed on. Their rows stay in memory: what is written, and only into the folder that the user names, are counts by day
-and part of the area. Whoever shows these counts must name ACLED, the day of access and the filters (`attribution`).
+ACLED data may not be passed on. Their rows stay in memory: what is written, and only into the folder that the
+user names, are counts by day and part of the area. Whoever shows these counts must name ACLED, the day of
+access and the filters (`attribution`).
 
-Source of the columns: ACLED Codebook (time_precision 1 = exact day, 2 = week, 3 = month; fatalities are reported ones, one number an
-event). ACLED does not count civilians apart, so their number is known only where nobody was killed.
+Source of the columns: ACLED Codebook (time_precision 1 = exact day, 2 = week, 3 = month; fatalities are
+reported ones, one number an event). ACLED does not count civilians apart, so their number is known only where
+nobody was killed.
 """
 
 from pathlib import Path
@@ -12,10 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from escalation.cases import Case
-from escalation.errors import Refusal
-from escalation.findings import day, days
-from escalation.readers import names
-from escalation.readers.event_file import (
+from escalation.counts import names
+from escalation.counts.event_file import (
     Check,
     EventFile,
     Query,
@@ -30,6 +30,8 @@ from escalation.readers.event_file import (
     text,
     within,
 )
+from escalation.errors import Refusal
+from escalation.findings import day, days
 
 NEEDED = ("event_date", "event_type", "actor1", "fatalities", "latitude", "longitude")
 IDS = ("event_id_cnty", "data_id")
@@ -38,8 +40,9 @@ OPTIONAL = ("actor2", "time_precision", "geo_precision", "country", "admin1")
 VIOLENT = ("Battles", "Explosions/Remote violence", "Violence against civilians")
 PRECISION = {1: 1, 2: 3, 3: 4}  # ACLED's day, week, month as UCDP's codes
 CITATION = (
-    "Raleigh, Clionadh, Roudabeh Kishi and Andrew Linke (2023). Political instability patterns are obscured by conflict dataset scope "
-    "conditions, sources, and coding choices. Humanities and Social Sciences Communications 10."
+    "Raleigh, Clionadh, Roudabeh Kishi and Andrew Linke (2023). Political instability patterns are obscured"
+    " by conflict dataset scope conditions, sources, and coding choices. Humanities and Social Sciences"
+    " Communications 10."
 )
 _FORMS = ["%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y"]
 _DAY = "a date like 2019-05-14 or 14 May 2019"
@@ -48,9 +51,10 @@ _DAY = "a date like 2019-05-14 or 14 May 2019"
 def read(file: Path, case: Case | None = None) -> pd.DataFrame:
     """The event frame of an ACLED export; with a `case` only the events of its area and counting window.
 
-    Raises Refusal, all at once, for missing columns, unreadable dates or numbers, or repeated events (an export by actor has each event
-    twice), and for names of the case that the file does not have, or has under a near spelling (`readers.names`). `frame.attrs`: rows_in,
-    first_day and last_day of the whole file; with a case `remarks`, sentences on how its names were found.
+    Raises Refusal, all at once, for missing columns, unreadable dates or numbers, or repeated events (an
+    export by actor has each event twice), and for names of the case that the file does not have, or has under
+    a near spelling (`counts.names`). `frame.attrs`: rows_in, first_day and last_day of the whole file; with a
+    case `remarks`, sentences on how its names were found.
 
     >>> from tempfile import TemporaryDirectory
     >>> columns = "event_id_cnty,event_date,event_type,actor1,fatalities,latitude,longitude"
@@ -64,8 +68,8 @@ def read(file: Path, case: Case | None = None) -> pd.DataFrame:
     0       X1 2020-05-14    Battles     2
     >>> reading("X1,May,Battles,Army,-2,1.5,2.5")
     Traceback (most recent call last):
-    escalation.errors.Refusal: export.csv, row 2, column event_date: 'May'; allowed: a date like 2019-05-14 or 14 May 2019
-    export.csv, row 2, column fatalities: '-2'; allowed: a whole number from 0
+    escalation.errors.Refusal: export.csv, row 2, column event_date: 'May'; allowed: a date like 2019-05-14 or
+    14 May 2019 export.csv, row 2, column fatalities: '-2'; allowed: a whole number from 0
     """
     with opened(file) as found:
         return of(found, case)
@@ -89,7 +93,11 @@ def of(file: EventFile, case: Case | None = None) -> pd.DataFrame:
         return typed
     except Refusal as refusal:
         twice = any(f"each {identifier} once" in line for line in refusal.problems)
-        hint = [f"{file.name}: has events twice; export it with one row an event (dyadic), not one an actor"] if twice else []
+        hint = (
+            [f"{file.name}: has events twice; export it with one row an event (dyadic), not one an actor"]
+            if twice
+            else []
+        )
         raise Refusal([*refusal.problems, *hint]) from None
 
 
@@ -107,27 +115,50 @@ def _query(identifier: str, case: Case | None) -> Query:
             "place_country": text("country"),
             "lat": "num(latitude)",
             "lon": "num(longitude)",
-            "place_known": "num(latitude) is not null and num(longitude) is not null and coalesce(num(geo_precision), 1) <= 2",
+            "place_known": (
+                "num(latitude) is not null and num(longitude) is not null and coalesce(num(geo_precision), 1)"
+                " <= 2"
+            ),
             "side_a": text("actor1"),
             "side_b": text("actor2"),
             # until 2019 battles had three names and remote violence another one
-            "kind": f"case when {text('event_type')} ilike 'battle%' then 'Battles' when {text('event_type')} ilike '%remote violence' then "
-            f"'Explosions/Remote violence' when {text('event_type')} ilike 'violence against civilians' then 'Violence against civilians' else {text('event_type')} end",
+            "kind": (
+                f"case when {text('event_type')} ilike 'battle%' then 'Battles' when {text('event_type')}"
+                f" ilike '%remote violence' then 'Explosions/Remote violence' when {text('event_type')} ilike"
+                " 'violence against civilians' then 'Violence against civilians' else"
+                f" {text('event_type')} end"
+            ),
             "deaths": "num(fatalities)",
             **place_values(case),
         },
         keep=within(case) if case is None else f"({within(case)} and {among('kind', types(case))})",
         checks=(
             Check("event_date", is_day("date_first"), _DAY),
-            Check("time_precision", "blank(time_precision) or num(time_precision) in (1, 2, 3)", "1 to 3, or nothing"),
+            Check(
+                "time_precision",
+                "blank(time_precision) or num(time_precision) in (1, 2, 3)",
+                "1 to 3, or nothing",
+            ),
             Check("event_type", "kind is not null", "a type of event"),
-            Check("fatalities", "num(fatalities) between 0 and 1e9 and num(fatalities) = floor(num(fatalities))", "a whole number from 0"),
-            Check("latitude", "blank(latitude) or num(latitude) between -90 and 90", "degrees from -90 to 90"),
-            Check("longitude", "blank(longitude) or num(longitude) between -180 and 180", "degrees from -180 to 180"),
+            Check(
+                "fatalities",
+                "num(fatalities) between 0 and 1e9 and num(fatalities) = floor(num(fatalities))",
+                "a whole number from 0",
+            ),
+            Check(
+                "latitude", "blank(latitude) or num(latitude) between -90 and 90", "degrees from -90 to 90"
+            ),
+            Check(
+                "longitude",
+                "blank(longitude) or num(longitude) between -180 and 180",
+                "degrees from -180 to 180",
+            ),
         ),
         key=("event_id", identifier),
         dated="date_first",
-        names=("governorate", "place_country", "side_a", "side_b", "kind", "in_window", "box") if case else (),
+        names=(
+            ("governorate", "place_country", "side_a", "side_b", "kind", "in_window", "box") if case else ()
+        ),
     )
 
 
@@ -166,10 +197,11 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def attribution(*, accessed: str, case: Case) -> str:
-    """The line that ACLED's terms of use ask for beside whatever is made of its data: source, address, day of access, filters, and what was
-    done with them."""
+    """The line that ACLED's terms of use ask for beside whatever is made of its data: source, address, day of
+    access, filters, and what was done with them."""
     actors = f"; actors named {', '.join(case.acled.actors)}" if case.acled else ""
     return (
-        f"Armed Conflict Location & Event Data (ACLED), acleddata.com, accessed {day(accessed)}. Filters: {', '.join(case.areas)}; "
-        f"{days(case.margin_start, case.end)}; {', '.join(types(case))}{actors}. Counted by day and part of the area by this project."
+        f"Armed Conflict Location & Event Data (ACLED), acleddata.com, accessed {day(accessed)}. Filters:"
+        f" {', '.join(case.areas)}; {days(case.margin_start, case.end)}; {', '.join(types(case))}{actors}."
+        " Counted by day and part of the area by this project."
     )

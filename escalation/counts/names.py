@@ -1,13 +1,17 @@
-"""The names of a case against those of an event file: what the file does not have is refused, and never counted as peace.
+"""The names of a case against those of an event file: what the file does not have is refused, and never
+counted as peace.
 
-An area, conflict or side of the case is found in a file under any spelling that is the same when folded (`escalation.spelling`). Refused,
-all at once: a conflict or side without a row; a part of the area without a row, as long as the file has names that are nobody's (one of them
-may be it; in a file where every name is known the zero is the file's own); and a name that is nearly one of the case's, or has its words
-among others ("Kivu, Congo"), in the same country or war. The case file says where this is truly so: `may_be_absent`, `others`. Every
-other name that keeps an event from being counted is remarked with its number of rows: a name in another script is like none of ours.
+An area, conflict or side of the case is found in a file under any spelling that is the same when folded
+(`escalation.spelling`). Refused, all at once: a conflict or side without a row; a part of the area without a
+row, as long as the file has names that are nobody's (one of them may be it; in a file where every name is
+known the zero is the file's own); and a name that is nearly one of the case's, or has its words among others
+("Kivu, Congo"), in the same country or war. The case file says where this is truly so: `may_be_absent`,
+`others`. Every other name that keeps an event from being counted is remarked with its number of rows: a name
+in another script is like none of ours.
 
-All functions take `found`, one row for each combination of names in the file: governorate, country, in_window (bool, the counting window),
-box (the case's name or missing), rows (how many), and of UCDP conflict, side_b, violence, of ACLED side_a, side_b, event_type.
+All functions take `found`, one row for each combination of names in the file: governorate, country, in_window
+(bool, the counting window), box (the case's name or missing), rows (how many), and of UCDP conflict, side_b,
+violence, of ACLED side_a, side_b, event_type.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,10 +40,15 @@ EVENT_TYPES = (
 def with_spellings(found: pd.DataFrame, case: Case) -> Case:
     """The case with every spelling of its areas, of its war and of types of event that the file has."""
 
-    def wider(column: str, declared: Mapping[str, Sequence[str]], *, units: bool = False) -> dict[str, tuple[str, ...]]:
+    def wider(
+        column: str, declared: Mapping[str, Sequence[str]], *, units: bool = False
+    ) -> dict[str, tuple[str, ...]]:
         same = same_as(_distinct(found[column]), declared, units=units)
         return {
-            owner: (*spellings, *sorted(name for name, whose in same.items() if whose == owner and name not in spellings))
+            owner: (
+                *spellings,
+                *sorted(name for name, whose in same.items() if whose == owner and name not in spellings),
+            )
             for owner, spellings in declared.items()
         }
 
@@ -50,7 +59,9 @@ def with_spellings(found: pd.DataFrame, case: Case) -> Case:
     if "conflict" in found:
         named = {"conflict": case.ucdp.conflict, "side_b": case.ucdp.side_b}
         spelt = {
-            column: tuple(dict.fromkeys(each for every in wider(column, _each(own)).values() for each in every))
+            column: tuple(
+                dict.fromkeys(each for every in wider(column, _each(own)).values() for each in every)
+            )
             for column, own in named.items()
         }
         update["ucdp"] = case.ucdp.model_copy(update=spelt)
@@ -70,33 +81,56 @@ def of_ucdp(file: str, found: pd.DataFrame, case: Case) -> list[str]:
     names = _Names(file, found, case)
     names.places("adm_1", of_conflict)
     inside = state & names.inside
-    # UCDP names conflicts by their parts ("Mali: Government/Azawad"): more words are a misspelling only if the sides are ours
+    # UCDP names conflicts by their parts ("Mali: Government/Azawad"): more words are a misspelling only if
+    # the sides are ours
     with_words = names.window & state & names.like("side_b", case.ucdp.side_b, sides)
     seen_in = inside if inside.any() else state
     names.declared(
-        "conflict_name", "conflict", case.ucdp.conflict, conflicts, inside, seen_in=seen_in, near_in=inside, with_words=with_words
+        "conflict_name",
+        "conflict",
+        case.ucdp.conflict,
+        conflicts,
+        inside,
+        seen_in=seen_in,
+        near_in=inside,
+        with_words=with_words,
     )
     within = of_conflict & state if (of_conflict & state).any() else inside
     near_in = names.window & state & names.like("conflict", case.ucdp.conflict, conflicts)
-    names.declared("side_b", "side_b", case.ucdp.side_b, sides, within, seen_in=within, near_in=near_in, with_words=near_in)
+    names.declared(
+        "side_b",
+        "side_b",
+        case.ucdp.side_b,
+        sides,
+        within,
+        seen_in=within,
+        near_in=near_in,
+        with_words=near_in,
+    )
     of_side = found["side_b"].isin(sides)
     not_the_war = "are not counted as the war's"
     other_conflict, other_side = inside & of_side & ~of_conflict, inside & of_conflict & ~of_side
-    names.not_counted("conflict_name", "conflict", other_conflict, "events in the area with a side of the war", not_the_war)
+    names.not_counted(
+        "conflict_name", "conflict", other_conflict, "events in the area with a side of the war", not_the_war
+    )
     names.not_counted("side_b", "side_b", other_side, "events of the conflict in the area", not_the_war)
     names.nowhere("adm_1", of_conflict & state & of_side)
     return names.done()
 
 
 def of_acled(file: str, found: pd.DataFrame, case: Case, *, violent: Sequence[str]) -> list[str]:
-    """Remarks on how the names of a case stand in an ACLED export. `violent`: the types of event that are counted beside the case's own.
-    An actor of the case without a row is only remarked while another has some: they name one party together, and the other party's names
-    are nobody's in every export. Raises Refusal as this module says."""
+    """Remarks on how the names of a case stand in an ACLED export. `violent`: the types of event that are
+    counted beside the case's own. An actor of the case without a row is only remarked while another has some:
+    they name one party together, and the other party's names are nobody's in every export. Raises Refusal as
+    this module says."""
     names = _Names(file, found, case)
     if case.acled is None:
         names.places("admin1", pd.Series(False, index=found.index))
         return names.done()
-    types = (*case.acled.event_types, *(kind for kind in violent if fold(kind) not in set(map(fold, case.acled.event_types))))
+    types = (
+        *case.acled.event_types,
+        *(kind for kind in violent if fold(kind) not in set(map(fold, case.acled.event_types))),
+    )
     kinds = same_as(_distinct(found["event_type"]), _each(types))
     of_type = found["event_type"].isin(same_as(kinds, _each(case.acled.event_types)))
     begins = {actor: fold(actor) for actor in case.acled.actors}
@@ -107,7 +141,9 @@ def of_acled(file: str, found: pd.DataFrame, case: Case, *, violent: Sequence[st
     names.near("event_type", "event_type", types, kinds, names.inside)
     for kind in case.acled.event_types:
         if fold(kind) not in {*map(fold, kinds), *map(fold, EVENT_TYPES)}:
-            names.problems.append(f"{file}: no row has the event_type {kind!r} of the case; ACLED has {', '.join(EVENT_TYPES)}")
+            names.problems.append(
+                f"{file}: no row has the event_type {kind!r} of the case; ACLED has {', '.join(EVENT_TYPES)}"
+            )
     for column, side in (("actor1", "side_a"), ("actor2", "side_b")):
         names.near(column, side, case.acled.actors, actors, of_type & names.inside, begins=True)
     lacking = [actor for actor in case.acled.actors if actor not in actors.values()]
@@ -116,19 +152,31 @@ def of_acled(file: str, found: pd.DataFrame, case: Case, *, violent: Sequence[st
         for actor in lacking:
             names.lacks("actor1", actor, "actor", _counts(rows, "side_a"))
     elif lacking:
-        names.remarks.append(f"{file}: no actor is named like {_quoted(lacking)}, only like {_quoted(sorted(set(actors.values())))}.")
+        names.remarks.append(
+            f"{file}: no actor is named like {_quoted(lacking)}, only like"
+            f" {_quoted(sorted(set(actors.values())))}."
+        )
     names.nowhere("admin1", of_type & of_actor)
     return names.done()
 
 
 def of_counts(file: str, counts: pd.DataFrame, case: Case) -> list[str]:
-    """The same for counts by day and governorate (Airwars: date, governorate). Raises Refusal too where the case tells a part of its area
-    by country or box, which such counts cannot."""
+    """The same for counts by day and governorate (Airwars: date, governorate). Raises Refusal too where the
+    case tells a part of its area by country or box, which such counts cannot."""
     untold = [*case.countries, *case.boxes]
     if untold:
-        raise Refusal([f"{file}: counts by governorate, and the case tells {', '.join(untold)} by country or box; leave it out"])
+        raise Refusal(
+            [
+                f"{file}: counts by governorate, and the case tells {', '.join(untold)} by country or box;"
+                " leave it out"
+            ]
+        )
     window = counts["date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
-    found = counts.assign(in_window=window, country=None, box=None).groupby(["governorate", "in_window"], as_index=False).size()
+    found = (
+        counts.assign(in_window=window, country=None, box=None)
+        .groupby(["governorate", "in_window"], as_index=False)
+        .size()
+    )
     names = _Names(file, found.rename(columns={"size": "rows"}).assign(country=None, box=None), case)
     every = pd.Series(True, index=found.index)
     names.places("governorate", every)
@@ -147,12 +195,17 @@ class _Names:
         self.others = {fold(name) for name in case.others}
         self.by_governorate = case.parts_of(_distinct(found["governorate"]))
         self.by_country = case.parts_of(_distinct(found["country"]), countries=True)
-        self.in_part = found["governorate"].isin(self.by_governorate) | found["country"].isin(self.by_country) | found["box"].notna()
+        self.in_part = (
+            found["governorate"].isin(self.by_governorate)
+            | found["country"].isin(self.by_country)
+            | found["box"].notna()
+        )
         self.window = found["in_window"].astype(bool)
         self.inside = self.in_part & self.window
 
     def places(self, column: str, of_war: pd.Series) -> None:
-        """Parts of the area against governorates and countries. `of_war`: the rows of the war, wherever they lie."""
+        """Parts of the area against governorates and countries. `of_war`: the rows of the war, wherever they
+        lie."""
         found, case = self.found, self.case
         countries = set(found.loc[found["governorate"].isin(self.by_governorate), "country"].fillna(""))
         here = found["country"].fillna("").isin(countries)
@@ -160,9 +213,13 @@ class _Names:
             # where nothing is found, the war says where to look
             looked = here if here.any() else of_war if of_war.any() else pd.Series(True, index=found.index)
             near_in = (looked | of_war) & ~self.in_part
-            self._parts(column, "governorate", case.governorates, self.by_governorate, looked & ~self.in_part, near_in)
+            self._parts(
+                column, "governorate", case.governorates, self.by_governorate, looked & ~self.in_part, near_in
+            )
         if case.countries:
-            self._parts("country", "country", case.countries, self.by_country, ~self.in_part, of_war & ~self.in_part)
+            self._parts(
+                "country", "country", case.countries, self.by_country, ~self.in_part, of_war & ~self.in_part
+            )
         for box in case.boxes:
             if box not in set(found["box"]) and box not in self.exempt:
                 self.remarks.append(f"{self.file}: no event lies in the box {box}.")
@@ -183,7 +240,9 @@ class _Names:
         for part in lacking if strangers else []:
             self.lacks(column, part, "part of the area", strangers, spellings=declared[part])
         if lacking and not strangers:
-            self.remarks.append(f"{self.file}: has no row of {', '.join(lacking)}, and no name that could be one of them.")
+            self.remarks.append(
+                f"{self.file}: has no row of {', '.join(lacking)}, and no name that could be one of them."
+            )
         self._read_as(column, name, same, spellings)
 
     def declared(
@@ -217,53 +276,85 @@ class _Names:
         begins: bool = False,
         units: bool = False,
     ) -> None:
-        """Names in these rows that are nearly one of the case's, or in the rows `with_words` have its words among others: their events
-        would be dropped without a word."""
+        """Names in these rows that are nearly one of the case's, or in the rows `with_words` have its words
+        among others: their events would be dropped without a word."""
         known = list(wanted)
         wider = rows if with_words is None else with_words
         looser = dict(_counts(self.found[wider], name, without=same, others=self.others))
         for seen, n in _counts(self.found[rows | wider], name, without=same, others=self.others):
-            shortened = {each: " ".join(fold(seen).split()[: len(fold(each).split())]) if begins else seen for each in known}
+            shortened = {
+                each: " ".join(fold(seen).split()[: len(fold(each).split())]) if begins else seen
+                for each in known
+            }
             like, how, of = [each for each in known if near(each, shortened[each])], "is nearly", n
             if not like and seen in looser:
-                like, how, of = [each for each in known if resembles(seen, each, units=units)], "has the words of", looser[seen]
+                like, how, of = (
+                    [each for each in known if resembles(seen, each, units=units)],
+                    "has the words of",
+                    looser[seen],
+                )
             if like:
                 self.problems.append(
-                    f"{self.file}, column {column}: {_short(seen)} ({counted(of, 'row')} in the window) {how} {nearest(seen, like)!r} of the case, "
-                    f"and is not the same; if it is meant, add this spelling to the case file; if it is another, write others = [{_toml(seen)}] there"
+                    f"{self.file}, column {column}: {_short(seen)} ({counted(of, 'row')} in the window) {how}"
+                    f" {nearest(seen, like)!r} of the case, and is not the same; if it is meant, add this"
+                    f" spelling to the case file; if it is another, write others = [{_toml(seen)}] there"
                 )
 
     def like(self, name: str, wanted: Iterable[str], same: Mapping[str, str]) -> pd.Series:
         """Whether a row has one of these names, under whatever spelling (bool, one a row of `found`)."""
         known = list(wanted)
-        names = [each for each in _distinct(self.found[name]) if each in same or any(resembles(each, one) for one in known)]
+        names = [
+            each
+            for each in _distinct(self.found[name])
+            if each in same or any(resembles(each, one) for one in known)
+        ]
         return self.found[name].isin(names)
 
-    def lacks(self, column: str, name: str, what: str, seen: Sequence[tuple[str, int]], *, spellings: Sequence[str] | None = None) -> None:
+    def lacks(
+        self,
+        column: str,
+        name: str,
+        what: str,
+        seen: Sequence[tuple[str, int]],
+        *,
+        spellings: Sequence[str] | None = None,
+    ) -> None:
         """Writes down that no row has this name: what there is instead, and what is nearest."""
         listed = "; ".join(f"{_short(each)} ({counted(n, 'row')})" for each, n in seen[:SHOWN]) or "nothing"
         listed += f" and {len(seen) - SHOWN} more" if len(seen) > SHOWN else ""
         rated = nearest((spellings or [name])[0], [each for each, _ in seen])
         self.problems.append(
-            f"{self.file}, column {column}: no row of {name!r}, {'an' if what[0] in 'aeiou' else 'a'} {what} of the case"
+            f"{self.file}, column {column}: no row of {name!r}, {'an' if what[0] in 'aeiou' else 'a'} {what}"
+            " of the case"
             + (f" (spelt {_quoted(spellings)})" if spellings else "")
             + f"; there are {listed}"
             + (f"; nearest: {_short(rated)}" if rated else "")
-            + f"; correct the case file, or, if there truly is none, write may_be_absent = [{_toml(name)}] in it"
+            + f"; correct the case file, or, if there truly is none, write may_be_absent = [{_toml(name)}]"
+            " in it"
         )
 
-    def _read_as(self, column: str, name: str, same: Mapping[str, str], declared: Iterable[str], *, of: pd.Series | None = None) -> None:
+    def _read_as(
+        self,
+        column: str,
+        name: str,
+        same: Mapping[str, str],
+        declared: Iterable[str],
+        *,
+        of: pd.Series | None = None,
+    ) -> None:
         """Remarks on spellings that the case does not have letter by letter."""
         verbatim = set(declared)
         rows = self.found[self.inside if of is None else self.inside & of]
         for seen, n in _counts(rows, name):
             if seen in same and seen not in verbatim:
                 self.remarks.append(
-                    f"{self.file}, column {column}: {_short(seen)} ({counted(n, 'row')} in the window) is read as {same[seen]!r}."
+                    f"{self.file}, column {column}: {_short(seen)} ({counted(n, 'row')} in the window) is"
+                    f" read as {same[seen]!r}."
                 )
 
     def nowhere(self, column: str, of_war: pd.Series, which: str = "events of the war") -> None:
-        """Remarks on events of the war that lie in no part of the area: the names of their places, and how many have none."""
+        """Remarks on events of the war that lie in no part of the area: the names of their places, and how
+        many have none."""
         outside = of_war & ~self.in_part
         if self.case.governorates:
             self.not_counted(column, "governorate", outside, which, "are counted in no part of the area")
@@ -271,14 +362,16 @@ class _Names:
             self.not_counted("country", "country", outside, which, "are counted in no part of the area")
 
     def not_counted(self, column: str, name: str, rows: pd.Series, which: str, verdict: str) -> None:
-        """Remarks on rows of the window that this name keeps from being counted: every name with its number of rows, and how many
-        have none."""
+        """Remarks on rows of the window that this name keeps from being counted: every name with its number
+        of rows, and how many have none."""
         left_out = self.found[rows & self.window]
         begins = f"{self.file}, column {column}: {which} in the window"
         seen = _counts(left_out, name)
         listed = [f"{_short(each)} ({counted(n, 'row')})" for each, n in seen[:LISTED]]
         if len(seen) > LISTED:
-            listed.append(f"{len(seen) - LISTED} more names ({counted(sum(n for _, n in seen[LISTED:]), 'row')})")
+            listed.append(
+                f"{len(seen) - LISTED} more names ({counted(sum(n for _, n in seen[LISTED:]), 'row')})"
+            )
         if seen:
             self.remarks.append(f"{begins} under other names {verdict}: {'; '.join(listed)}.")
         n = int(left_out.loc[left_out[name].isna(), "rows"].sum())
@@ -299,12 +392,17 @@ def _each(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {name: (name,) for name in names}
 
 
-def _counts(found: pd.DataFrame, name: str, *, without: Iterable[str] = (), others: Iterable[str] = ()) -> list[tuple[str, int]]:
+def _counts(
+    found: pd.DataFrame, name: str, *, without: Iterable[str] = (), others: Iterable[str] = ()
+) -> list[tuple[str, int]]:
     """Names with their numbers of rows, the most frequent first, without some."""
     rows = found.loc[found[name].notna() & ~found[name].isin(list(without)), [name, "rows"]]
     sums = {str(each): int(n) for each, n in rows.groupby(name)["rows"].sum().items()}
     left_out = set(others)
-    return sorted(((each, n) for each, n in sums.items() if fold(each) not in left_out), key=lambda pair: (-pair[1], pair[0]))
+    return sorted(
+        ((each, n) for each, n in sums.items() if fold(each) not in left_out),
+        key=lambda pair: (-pair[1], pair[0]),
+    )
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -312,7 +410,8 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 def _short(name: str) -> str:
-    """A name out of a file in quotation marks, its unprintable signs written out; a cell may hold a megabyte."""
+    """A name out of a file in quotation marks, its unprintable signs written out; a cell may hold a
+    megabyte."""
     return repr(name if len(name) <= LONGEST else name[:LONGEST] + "…")
 
 

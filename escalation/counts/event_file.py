@@ -1,7 +1,8 @@
 """A user's event file, opened and scanned: csv, csv.gz, or a zip with one csv in it, however large.
 
-DuckDB streams it: rows pass once, only those a case asks for are kept, and memory does not grow with the file. (Measured on GED at full
-size, 418,000 rows: pandas 760 MB and 3.5 s of work, polars 400 MB and 1.1 s, DuckDB 250 MB and 1.3 s.)
+DuckDB streams it: rows pass once, only those a case asks for are kept, and memory does not grow with the
+file. (Measured on GED at full size, 418,000 rows: pandas 760 MB and 3.5 s of work, polars 400 MB and 1.1 s,
+DuckDB 250 MB and 1.3 s.)
 """
 
 import csv
@@ -34,7 +35,8 @@ MEMORY = "256MB"  # DuckDB's own share
 
 @dataclass(frozen=True)
 class EventFile:
-    """An opened file: the name a user knows it by, where its plain text is, how its cells are parted, its columns (small letters)."""
+    """An opened file: the name a user knows it by, where its plain text is, how its cells are parted, its
+    columns (small letters)."""
 
     name: str
     text: Path
@@ -44,7 +46,8 @@ class EventFile:
 
 @dataclass(frozen=True)
 class Check:
-    """What every row has to keep to: the column, the SQL condition that is true of a row in order, and in words what is allowed."""
+    """What every row has to keep to: the column, the SQL condition that is true of a row in order, and in
+    words what is allowed."""
 
     column: str
     right: str
@@ -53,17 +56,28 @@ class Check:
 
 @contextmanager
 def opened(file: Path) -> Iterator[EventFile]:
-    """The file, unpacked to a temporary folder if it is packed. Raises Refusal: no such file, an empty one, not UTF-8, a damaged
-    archive, a zip that holds not exactly one csv or a path that leads elsewhere, more text than an event file of that size holds."""
+    """The file, unpacked to a temporary folder if it is packed. Raises Refusal: no such file, an empty one,
+    not UTF-8, a damaged archive, a zip that holds not exactly one csv or a path that leads elsewhere, more
+    text than an event file of that size holds."""
     if problem := not_plain(file):
         raise Refusal([problem.replace(str(file), file.name, 1)])
     with tempfile.TemporaryDirectory(prefix="event-file-") as folder:
         text = Path(folder, "events.csv")
         try:
             _unpack(file, text)
-        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            gzip.BadGzipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
             raise Refusal(
-                [f"{file.name}: the archive is damaged or cut short ({str(error) or type(error).__name__}); download it again"]
+                [
+                    f"{file.name}: the archive is damaged or cut short"
+                    f" ({str(error) or type(error).__name__}); download it again"
+                ]
             ) from None
         delimiter, columns = _header(text, file.name)
         yield EventFile(file.name, text, delimiter, columns)
@@ -85,19 +99,27 @@ def _unpack(file: Path, text: Path) -> None:
 
 
 def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    """The one csv of an archive. Raises Refusal if there is none or more than one, if a name leads out of a folder, or if it is too large."""
-    members = [each for each in archive.infolist() if not each.is_dir() and not each.filename.startswith("__MACOSX/")]
+    """The one csv of an archive. Raises Refusal if there is none or more than one, if a name leads out of a
+    folder, or if it is too large."""
+    members = [
+        each for each in archive.infolist() if not each.is_dir() and not each.filename.startswith("__MACOSX/")
+    ]
     strange = [each.filename for each in members if re.search(r"[\\/:]|^\.\.?$", each.filename)]
     if strange:
         raise Refusal(
-            [f"{name}: holds {each!r}, a path and not a plain name; this is not the publisher's file" for each in strange[:SHOWN]]
+            [
+                f"{name}: holds {each!r}, a path and not a plain name; this is not the publisher's file"
+                for each in strange[:SHOWN]
+            ]
         )
     tables = [each for each in members if each.filename.lower().endswith(".csv")]
     if len(tables) != 1:
         held = ", ".join(sorted(each.filename for each in members)[:SHOWN]) or "nothing"
         raise Refusal([f"{name}: holds {held}; exactly one csv file is expected"])
     if tables[0].file_size > MAX_BYTES:
-        raise Refusal([f"{name}: {tables[0].filename} is {tables[0].file_size:,} bytes; allowed: up to {MAX_BYTES:,}"])
+        raise Refusal(
+            [f"{name}: {tables[0].filename} is {tables[0].file_size:,} bytes; allowed: up to {MAX_BYTES:,}"]
+        )
     return tables[0]
 
 
@@ -107,7 +129,9 @@ def _copy(plain: IO[bytes] | gzip.GzipFile, text: Path, name: str, *, packed: in
         while block := plain.read(2**20):
             written += len(block)
             if written > most:
-                raise Refusal([f"{name}: {packed:,} bytes unpack to more than {most:,}; this is no event file"])
+                raise Refusal(
+                    [f"{name}: {packed:,} bytes unpack to more than {most:,}; this is no event file"]
+                )
             out.write(block)
 
 
@@ -115,17 +139,33 @@ def _header(text: Path, name: str) -> tuple[str, tuple[str, ...]]:
     with text.open("rb") as raw:
         start = raw.read(HEADER_BYTES)
     if len(start) == HEADER_BYTES and b"\n" not in start:
-        raise Refusal([f"{name}: its first line is longer than {HEADER_BYTES:,} bytes; an event file as CSV is expected"])
+        raise Refusal(
+            [
+                f"{name}: its first line is longer than {HEADER_BYTES:,} bytes; an event file as CSV is"
+                " expected"
+            ]
+        )
     try:
-        line = io.StringIO(start[: start.find(b"\n") + 1 or len(start)].decode("utf-8-sig"), newline=None).read()
+        line = io.StringIO(
+            start[: start.find(b"\n") + 1 or len(start)].decode("utf-8-sig"), newline=None
+        ).read()
     except UnicodeDecodeError as error:
-        raise Refusal([f"{name}: is not UTF-8 text (byte {error.start} of its first line); save it as CSV UTF-8"]) from None
+        raise Refusal(
+            [f"{name}: is not UTF-8 text (byte {error.start} of its first line); save it as CSV UTF-8"]
+        ) from None
     if not line.strip() or "\0" in line:
         raise Refusal([f"{name}: has no line of column names; an event file as CSV is expected"])
     if "\n" in line.rstrip("\n"):
-        raise Refusal([f"{name}: a carriage return stands alone in its first line; save it as CSV with line ends of Unix or Windows"])
+        raise Refusal(
+            [
+                f"{name}: a carriage return stands alone in its first line; save it as CSV with line ends of"
+                " Unix or Windows"
+            ]
+        )
     delimiter = max(",;\t", key=line.count)
-    columns = tuple(_plain(cell).lower() for cell in next(csv.reader([line.strip("\n")], delimiter=delimiter)))
+    columns = tuple(
+        _plain(cell).lower() for cell in next(csv.reader([line.strip("\n")], delimiter=delimiter))
+    )
     twice = sorted(each for each, times in Counter(columns).items() if times > 1 and each)[:SHOWN]
     if twice:
         raise Refusal([f"{name}: column {each} stands twice" for each in twice])
@@ -141,21 +181,24 @@ def text(column: str) -> str:
     return f"nullif(trim(replace({column}, chr(160), ' ')), '')"
 
 
-# The words that readers write their SQL with. Nearly every file can be read with its numbers and days as such, at half the cost; one that
-# cannot is read again as text, with blanks and no-break spaces forgiven and every other mistake named.
-# DuckDB also knows infinite days and years without end, which no calendar has.
+# The words that readers write their SQL with. Nearly every file can be read with its numbers and days as
+# such, at half the cost; one that cannot is read again as text, with blanks and no-break spaces forgiven and
+# every other mistake named. DuckDB also knows infinite days and years without end, which no calendar has.
 _SPAN = "between date '0001-01-01' and date '9999-12-31'"
 _TYPED = {"num(x)": "x", "day(x)": f"case when x {_SPAN} then x::date end", "blank(x)": "x is null"}
 _AS_TEXT = {
     "num(x)": f"coalesce(try_cast(x as double), try_cast({text('x')} as double))",
     "finite(d)": f"case when d {_SPAN} then d end",
-    "day(x)": f"coalesce(finite(try_cast(left(x, 10) as date)), finite(try_cast(left({text('x')}, 10) as date)))",
+    "day(x)": (
+        f"coalesce(finite(try_cast(left(x, 10) as date)), finite(try_cast(left({text('x')}, 10) as date)))"
+    ),
     "blank(x)": f"{text('x')} is null",
 }
 
 
 def is_day(expression: str) -> str:
-    """SQL: whether a date is one that an event can have. No dataset reaches back to 1970, whose first day DuckDB makes of the word "epoch"."""
+    """SQL: whether a date is one that an event can have. No dataset reaches back to 1970, whose first day
+    DuckDB makes of the word "epoch"."""
     return f"{expression} between date '1970-01-02' and date '9999-12-31'"
 
 
@@ -173,12 +216,14 @@ def among(expression: str, values: Sequence[object]) -> str:
 
 @dataclass(frozen=True)
 class Query:
-    """What to take from a file, in DuckDB's SQL with `num(cell)`, `day(cell)` and `blank(cell)` for cells of the columns named.
+    """What to take from a file, in DuckDB's SQL with `num(cell)`, `day(cell)` and `blank(cell)` for cells of
+    the columns named.
 
-    `columns` may be named by the SQL (one that the file lacks is NULL); `numbers` and `days` of them hold nothing else. `values`: name to
-    expression; one may use earlier names. `keep`: the rows wanted. `checks` are made on every row, kept or not. `key`: the value that every
-    kept row has once, and how the file calls it; `dated`: the value that is its day. `names`: values whose combinations are counted over
-    all rows, kept or not.
+    `columns` may be named by the SQL (one that the file lacks is NULL); `numbers` and `days` of them hold
+    nothing else. `values`: name to expression; one may use earlier names. `keep`: the rows wanted. `checks`
+    are made on every row, kept or not. `key`: the value that every kept row has once, and how the file calls
+    it; `dated`: the value that is its day. `names`: values whose combinations are counted over all rows, kept
+    or not.
     """
 
     columns: tuple[str, ...]
@@ -198,8 +243,9 @@ class Query:
 
 
 def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The wanted rows, one column for each value, in order of day and key; `attrs`: rows_in, first_day and last_day of the whole file. And
-    each combination of the query's `names` in the whole file with its number of `rows`. Raises Refusal with the first rows of each mistake and how many there are."""
+    """The wanted rows, one column for each value, in order of day and key; `attrs`: rows_in, first_day and
+    last_day of the whole file. And each combination of the query's `names` in the whole file with its number
+    of `rows`. Raises Refusal with the first rows of each mistake and how many there are."""
     with tempfile.TemporaryDirectory(prefix="event-scan-") as folder, _connection(folder) as connection:
         try:
             _say(connection, _TYPED)
@@ -221,11 +267,17 @@ def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
             wrong = _mistakes(connection, file, query) if whole["n_right"] < whole["n"] else []
             raise Refusal([*wrong, *_repeated(connection, file, query, frame.loc[again, query.key[0]])])
     frame = frame.sort_values([query.dated, query.key[0]], ignore_index=True)
-    frame.attrs.update(rows_in=int(whole["n"]), first_day=pd.Timestamp(whole["first_day"]), last_day=pd.Timestamp(whole["last_day"]))
+    frame.attrs.update(
+        rows_in=int(whole["n"]),
+        first_day=pd.Timestamp(whole["first_day"]),
+        last_day=pd.Timestamp(whole["last_day"]),
+    )
     return frame, names
 
 
-def _once(connection: Any, file: EventFile, query: Query, *, typed: bool) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
+def _once(
+    connection: Any, file: EventFile, query: Query, *, typed: bool
+) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
     """One pass for counts, names and rows alike: `case` spares all other rows the cost of being packed."""
     right = " and ".join(f"({each.right})" for each in query.checks)
     cells = ", ".join(f"{name} := {name}" for name in query.values)
@@ -235,10 +287,27 @@ def _once(connection: Any, file: EventFile, query: Query, *, typed: bool) -> tup
         f"list(case when {query.keep} then struct_pack({cells}) end) filter (where {query.keep}) as kept "
         f"from (select *, {query.computed} from ({_source(file, query, typed=typed)})) group by all"
     )
-    of_all = {"n": "sum(n)", "n_right": "sum(n_right)", "first_day": "min(first_day)", "last_day": "max(last_day)"}
-    whole = dict(zip(of_all, connection.execute(f"select {', '.join(of_all.values())} from found").fetchone(), strict=True))  # noqa: S608
-    names = connection.execute(f"select {''.join(f'{name}, ' for name in query.names)}n as rows from found").df()  # noqa: S608
-    kept = connection.execute("select unnest(kept, recursive := true) from found").df().reindex(columns=list(query.values))
+    of_all = {
+        "n": "sum(n)",
+        "n_right": "sum(n_right)",
+        "first_day": "min(first_day)",
+        "last_day": "max(last_day)",
+    }
+    whole = dict(
+        zip(
+            of_all,
+            connection.execute(f"select {', '.join(of_all.values())} from found").fetchone(),  # noqa: S608
+            strict=True,
+        )
+    )
+    names = connection.execute(
+        f"select {''.join(f'{name}, ' for name in query.names)}n as rows from found"  # noqa: S608
+    ).df()
+    kept = (
+        connection.execute("select unnest(kept, recursive := true) from found")
+        .df()
+        .reindex(columns=list(query.values))
+    )
     return whole, kept, names
 
 
@@ -248,8 +317,9 @@ def _say(connection: Any, words: Mapping[str, str]) -> None:
 
 
 def within(case: Case | None) -> str:
-    """SQL: whether a row with the values of `place_values` and place_country lies in the counting window and area of the case; every row
-    does where there is no case. Names count as the case spells them (`names.with_spellings` adds those of a file)."""
+    """SQL: whether a row with the values of `place_values` and place_country lies in the counting window and
+    area of the case; every row does where there is no case. Names count as the case spells them
+    (`names.with_spellings` adds those of a file)."""
     if case is None:
         return "true"
     spellings = [each for every in case.governorates.values() for each in every]
@@ -260,22 +330,28 @@ def within(case: Case | None) -> str:
 
 
 def place_values(case: Case | None) -> dict[str, str]:
-    """SQL of two values more, from date_first, lat and lon: whether a row lies in the counting window, and the first box it lies in."""
+    """SQL of two values more, from date_first, lat and lon: whether a row lies in the counting window, and
+    the first box it lies in."""
     if case is None:
         return {}
-    window = f"coalesce(date_first between date {literal(case.margin_start)} and date {literal(case.end)}, false)"
+    window = (
+        f"coalesce(date_first between date {literal(case.margin_start)} and date {literal(case.end)}, false)"
+    )
     boxes = " ".join(
-        f"when lat between {literal(south)} and {literal(north)} and lon between {literal(west)} and {literal(east)} then {literal(name)}"
+        f"when lat between {literal(south)} and {literal(north)} and lon between {literal(west)} and"
+        f" {literal(east)} then {literal(name)}"
         for name, (south, west, north, east) in case.boxes.items()
     )
     return {"in_window": window, "box": f"case {boxes} end" if boxes else "null::varchar"}
 
 
 def can_tell(file: EventFile, case: Case, *, governorate: str, country: str) -> None:
-    """Raises Refusal where the file lacks the column that the case's area is told by: nothing would be found, and look like peace."""
+    """Raises Refusal where the file lacks the column that the case's area is told by: nothing would be found,
+    and look like peace."""
     lacking = [(governorate, "governorates", case.governorates), (country, "countries", case.countries)]
     problems = [
-        f"{file.name}: no column {column}, which tells the area of this case ({what}: {', '.join(given)}); a case may give boxes instead"
+        f"{file.name}: no column {column}, which tells the area of this case ({what}: {', '.join(given)}); a"
+        " case may give boxes instead"
         for column, what, given in lacking
         if given and column not in file.columns
     ]
@@ -316,13 +392,24 @@ def _connection(folder: str) -> Iterator[Any]:
 
 def _source(file: EventFile, query: Query, *, typed: bool, rejects: bool = False) -> str:
     # places, not names: what a stranger's header holds never becomes SQL
-    kinds = {**dict.fromkeys(query.numbers, "DOUBLE"), **dict.fromkeys(query.days, "TIMESTAMP")} if typed else {}
-    shape = ", ".join(f"'c{place}': '{kinds.get(name, 'VARCHAR')}'" for place, name in enumerate(file.columns))
+    kinds = (
+        {**dict.fromkeys(query.numbers, "DOUBLE"), **dict.fromkeys(query.days, "TIMESTAMP")} if typed else {}
+    )
+    shape = ", ".join(
+        f"'c{place}': '{kinds.get(name, 'VARCHAR')}'" for place, name in enumerate(file.columns)
+    )
     cells = ", ".join(
-        f"c{file.columns.index(name)} as {name}" if name in file.columns else f"null::{kinds.get(name, 'VARCHAR')} as {name}"
+        (
+            f"c{file.columns.index(name)} as {name}"
+            if name in file.columns
+            else f"null::{kinds.get(name, 'VARCHAR')} as {name}"
+        )
         for name in query.columns
     )
-    options = f"delim={literal(file.delimiter)}, quote='\"', escape='\"', header=false, skip=1, auto_detect=false, columns={{{shape}}}"
+    options = (
+        f"delim={literal(file.delimiter)}, quote='\"', escape='\"', header=false, skip=1, auto_detect=false,"
+        f" columns={{{shape}}}"
+    )
     options += ", store_rejects=true" if rejects else ""
     return f"select {cells} from read_csv({literal(file.text)}, {options})"  # noqa: S608
 
@@ -335,14 +422,17 @@ def _numbered(file: EventFile, query: Query) -> str:
 def _mistakes(connection: Any, file: EventFile, query: Query) -> list[str]:
     wrong_of = {check: f"not coalesce({check.right}, false)" for check in query.checks}
     counts = ", ".join(f"count(*) filter (where {wrong})" for wrong in wrong_of.values())
-    found = connection.execute(f"select {counts} from ({_numbered(file, query)})").fetchone()  # noqa: S608  one pass for all checks
+    found = connection.execute(f"select {counts} from ({_numbered(file, query)})").fetchone()  # noqa: S608
     lines = []
     for (check, is_wrong), count in zip(wrong_of.items(), found, strict=True):
         if not count:
             continue
         wrong = f"from ({_numbered(file, query)}) where {is_wrong}"
         rows = connection.execute(f"select row, {check.column} {wrong} order by row limit {SHOWN}").fetchall()
-        lines += [f"{file.name}, row {row}, column {check.column}: {value!r}; allowed: {check.allowed}" for row, value in rows]
+        lines += [
+            f"{file.name}, row {row}, column {check.column}: {value!r}; allowed: {check.allowed}"
+            for row, value in rows
+        ]
         if count > SHOWN:
             lines.append(f"{file.name}, column {check.column}: {count - SHOWN} more rows like these")
     return lines
@@ -359,17 +449,27 @@ def _repeated(connection: Any, file: EventFile, query: Query, again: pd.Series) 
         f"from ({_numbered(file, query)}) where {query.keep} and ({twice} or {value} is null) order by row"
     ).fetchall()
     shown = [(row, cell) for row, cell, nth in found if nth > 1 or cell is None][:SHOWN]
-    lines = [f"{file.name}, row {row}, column {column}: {cell!r}; allowed: each {column} once" for row, cell in shown]
-    return lines + ([f"{file.name}, column {column}: {len(again) - len(shown)} more rows like these"] if len(again) > len(shown) else [])
+    lines = [
+        f"{file.name}, row {row}, column {column}: {cell!r}; allowed: each {column} once"
+        for row, cell in shown
+    ]
+    return lines + (
+        [f"{file.name}, column {column}: {len(again) - len(shown)} more rows like these"]
+        if len(again) > len(shown)
+        else []
+    )
 
 
 def _unreadable(connection: Any, file: EventFile, query: Query, error: Exception) -> list[str]:
     """Which lines are no rows of the table, and why."""
     try:
-        connection.execute(f"select count(columns(*)) from ({_source(file, query, typed=False, rejects=True)})").fetchall()  # noqa: S608
+        connection.execute(
+            f"select count(columns(*)) from ({_source(file, query, typed=False, rejects=True)})"  # noqa: S608
+        ).fetchall()
         # once a line: a cut one lacks many cells, and each is an error of its own
         rejects = connection.execute(
-            "select line, error_type, min(error_message) from reject_errors group by line, error_type order by line, error_type"
+            "select line, error_type, min(error_message) from reject_errors group by line, error_type order"
+            " by line, error_type"
         ).fetchall()
     except _duckdb().Error:
         rejects = []
@@ -381,7 +481,10 @@ def _unreadable(connection: Any, file: EventFile, query: Query, error: Exception
         "INVALID UNICODE": "not UTF-8 text",
         "LINE SIZE OVER MAXIMUM": "longer than any line of an event file",
     }
-    lines = [f"{file.name}, line {line}: {said.get(kind, message.splitlines()[0])}" for line, kind, message in rejects[:SHOWN]]
+    lines = [
+        f"{file.name}, line {line}: {said.get(kind, message.splitlines()[0])}"
+        for line, kind, message in rejects[:SHOWN]
+    ]
     if len(rejects) > SHOWN:
         lines.append(f"{file.name}: {len(rejects) - SHOWN} more lines like these")
     return lines or [f"{file.name}: is no table that can be read ({str(error).splitlines()[0]})"]

@@ -1,4 +1,5 @@
-"""Event files → `data/series`: the daily counts that the project embeds, each publisher with its source record.
+"""Event files → `data/series`: the daily counts that the project embeds, each publisher with its source
+record.
 
 Only counts are written; the event files themselves never enter the project.
 """
@@ -11,37 +12,45 @@ from typing import Any
 
 import pandas as pd
 
-from escalation import cases, schema, series
+from escalation import cases, schema
 from escalation.cases import Case
+from escalation.counts import airwars, names, series, ucdp
 from escalation.errors import Refusal
 from escalation.findings import counted, days
-from escalation.readers import airwars, names, ucdp
 
 FOLDER = Path("data", "series")
 SLACK_DAYS = 31  # an export of a small area need not have an event on its first and last day
 UCDP = {
-    "publisher": "Uppsala Conflict Data Program (UCDP), Department of Peace and Conflict Research, Uppsala University",
+    "publisher": (
+        "Uppsala Conflict Data Program (UCDP), Department of Peace and Conflict Research, Uppsala University"
+    ),
     "dataset": "UCDP Georeferenced Event Dataset (GED) Global",
     "version": "21.1",
     "address": "https://ucdp.uu.se/downloads/",
-    "citation": "Sundberg, Ralph and Erik Melander (2013). Introducing the UCDP Georeferenced Event Dataset. "
-    "Journal of Peace Research 50(4). "
-    "Pettersson, Therése et al. (2021). Organized violence 1989–2020, with a special emphasis on Syria. "
-    "Journal of Peace Research 58(4).",
+    "citation": (
+        "Sundberg, Ralph and Erik Melander (2013). Introducing the UCDP Georeferenced Event Dataset. "
+        "Journal of Peace Research 50(4). "
+        "Pettersson, Therése et al. (2021). Organized violence 1989–2020, with a special emphasis on Syria. "
+        "Journal of Peace Research 58(4)."
+    ),
     "credit": "UCDP GED 21.1 (Sundberg and Melander 2013; Pettersson et al. 2021; CC BY 4.0)",
     "licence": "CC BY 4.0",
     "limits": "UCDP counts lethal events, not strikes.",
 }
 AIRWARS = {
     "publisher": "Airwars",
-    "dataset": "Incidents of alleged civilian harm involving the Russian military in Syria, by day and governorate",
+    "dataset": (
+        "Incidents of alleged civilian harm involving the Russian military in Syria, by day and governorate"
+    ),
     "version": "counts as compiled for this project from the public archive",
     "address": "https://airwars.org/",
     "citation": "Airwars, civilian harm archive: Russian military in Syria.",
     "credit": "Airwars, Russian military in Syria (airwars.org)",
     "licence": "counts with attribution and a link",
-    "limits": "Allegations, graded by Airwars; strikes by Syrian government forces alone are not in it. "
-    "Not independent of UCDP, which cites it.",
+    "limits": (
+        "Allegations, graded by Airwars; strikes by Syrian government forces alone are not in it. "
+        "Not independent of UCDP, which cites it."
+    ),
 }
 
 # what a series counts and who counted it, where its record does not say it
@@ -64,9 +73,10 @@ SERIES_SHORT = {
 
 
 def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: Path) -> list[Path]:
-    """Reads the event files, writes the tables that a case keeps (into its folder) and their source records; gives the files written.
-    A case without a file of Airwars keeps none of its tables, one whose war was fought nowhere else no control. Raises Refusal before anything is written: from the readers, for names of the
-    case that a file lacks, for a file that leaves the window or has no event of the war."""
+    """Reads the event files, writes the tables that a case keeps (into its folder) and their source records;
+    gives the files written. A case without a file of Airwars keeps none of its tables, one whose war was
+    fought nowhere else no control. Raises Refusal before anything is written: from the readers, for names of
+    the case that a file lacks, for a file that leaves the window or has no event of the war."""
     case = cases.read(case_name, root)
     every = ucdp.read(ucdp_file, case)
     covers(ucdp_file.name, every, case)
@@ -87,7 +97,13 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
     written = [schema.write(table, name, root, folder=case.series) for name, table in tables.items()]
     made = {file.name: _sha(file) for file in written}
     about = {**UCDP, **case.ucdp_about, "filter": ucdp_filter(case)}
-    record = source_record(ucdp_file, rows_in=every.attrs["rows_in"], rows_used=len(events), doubtful=series.doubts(war), about=about)
+    record = source_record(
+        ucdp_file,
+        rows_in=every.attrs["rows_in"],
+        rows_used=len(events),
+        doubtful=series.doubts(war),
+        about=about,
+    )
     record |= {"rows_of_the_war": len(war)}
     # the control has the publisher, version and licence of this record; its rows are others
     record |= {"rows_of_the_war_elsewhere": int(control["events"].sum())} if len(control) else {}
@@ -98,19 +114,26 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
         about = {**AIRWARS, "filter": f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"}
         used = counts["governorate"].isin(case.parts_of(counts["governorate"].unique()))
         contested = {"contested incidents": int(counts["incidents_contested"].sum())}
-        record = source_record(airwars_file, rows_in=len(counts), rows_used=int(used.sum()), doubtful=contested, about=about)
-        record |= {"tables_sha256": {name: sha for name, sha in made.items() if name.startswith("airwars")}, **remarked(remarks)}
+        record = source_record(
+            airwars_file, rows_in=len(counts), rows_used=int(used.sum()), doubtful=contested, about=about
+        )
+        record |= {
+            "tables_sha256": {name: sha for name, sha in made.items() if name.startswith("airwars")},
+            **remarked(remarks),
+        }
         written.append(_write_record(record, "airwars", root, case))
     return written
 
 
 def covers(name: str, events: pd.DataFrame, case: Case) -> None:
-    """Raises Refusal if the file ends before the window does or begins after it: days nobody recorded would be zeros."""
+    """Raises Refusal if the file ends before the window does or begins after it: days nobody recorded would
+    be zeros."""
     first, last, slack = events.attrs["first_day"], events.attrs["last_day"], pd.Timedelta(days=SLACK_DAYS)
     if first > pd.Timestamp(case.start) + slack or last < pd.Timestamp(case.end) - slack:
         raise Refusal(
             [
-                f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)}; choose start and end within the file"
+                f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)};"
+                " choose start and end within the file"
             ]
         )
 
@@ -119,19 +142,27 @@ def no_war(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
     """A line that says so, with the wars that the area has in the file most."""
     columns = ["conflict", "side_b"] if publisher == "ucdp" else ["side_a"]
     found = events[columns].fillna("").value_counts().head(3)
-    named = [(" / ".join(str(part) for part in key if part), n) for key, n in zip(found.index, found, strict=True)]
+    named = [
+        (" / ".join(str(part) for part in key if part), n) for key, n in zip(found.index, found, strict=True)
+    ]
     there = "; ".join(f"{name} ({counted(n, 'event')})" for name, n in named) or "no event at all"
-    return f"{name}: no event of the war in the area and window of the case ({', '.join(case.areas)}; {days(case.start, case.end)}); there are: {there}"
+    return (
+        f"{name}: no event of the war in the area and window of the case ({', '.join(case.areas)};"
+        f" {days(case.start, case.end)}); there are: {there}"
+    )
 
 
 def remarked(remarks: Sequence[str]) -> dict[str, list[str]]:
-    """For a source record: sentences on how the names of the case were found in the file; nothing where all stand as the case has them."""
+    """For a source record: sentences on how the names of the case were found in the file; nothing where all
+    stand as the case has them."""
     return {"remarks": list(remarks)} if remarks else {}
 
 
-def source_record(file: Path, *, rows_in: int, rows_used: int, doubtful: Mapping[str, int], about: Mapping[str, str]) -> dict[str, Any]:
-    """What a series was made of: publisher, version, citation, licence, filter (from `about`), the input's name and sha256,
-    rows in and used, and doubtful rows by reason (they are used as they stand)."""
+def source_record(
+    file: Path, *, rows_in: int, rows_used: int, doubtful: Mapping[str, int], about: Mapping[str, str]
+) -> dict[str, Any]:
+    """What a series was made of: publisher, version, citation, licence, filter (from `about`), the input's
+    name and sha256, rows in and used, and doubtful rows by reason (they are used as they stand)."""
     return {
         **about,
         "input": file.name,
@@ -155,7 +186,11 @@ def _write_record(record: dict[str, Any], name: str, root: Path, case: Case) -> 
 
 def ucdp_filter(case: Case) -> str:
     """Which rows of a GED file a case counts, as its source record says it."""
-    told: dict[str, Mapping[str, object]] = {"governorates": case.governorates, "countries": case.countries, "boxes": case.boxes}
+    told: dict[str, Mapping[str, object]] = {
+        "governorates": case.governorates,
+        "countries": case.countries,
+        "boxes": case.boxes,
+    }
     area = "; ".join(f"{word} {', '.join(parts)}" for word, parts in told.items() if parts)
     sides = f"conflict {' or '.join(case.ucdp.conflict)}, side B {' or '.join(case.ucdp.side_b)}"
     return f"{area}; {case.margin_start} to {case.end}; the war: state-based, {sides}"
@@ -167,12 +202,15 @@ def credit(root: Path, case: Case, *publishers: str, documents: bool = False) ->
     said = ["documents and tables coded by this project"] if documents else []
     said += [known[name]["credit"] for name in publishers if name in known]
     window = f"{', '.join(case.areas)}; {days(case.start, case.end)}"
-    return f"Source: {'; '.join(said)}. {window}. {schema.package(root)['title']}, data version {schema.package(root)['version']}."
+    return (
+        f"Source: {'; '.join(said)}. {window}. {schema.package(root)['title']}, data version"
+        f" {schema.package(root)['version']}."
+    )
 
 
 def records(root: Path) -> dict[str, dict[str, Any]]:
-    """The source records of this run by publisher (ucdp: the main series, whoever published it; airwars), as the first notebook wrote them;
-    before that, those of the series that the project keeps."""
+    """The source records of this run by publisher (ucdp: the main series, whoever published it; airwars), as
+    the first notebook wrote them; before that, those of the series that the project keeps."""
     built = root / "data" / "built" / "sources.json"
     if built.is_file():
         return dict(json.loads(built.read_text(encoding="utf-8")))
@@ -185,22 +223,29 @@ def kept_records(root: Path, case: Case) -> dict[str, dict[str, Any]]:
 
 
 def _records(folder: Path) -> dict[str, dict[str, Any]]:
-    return {f.name.split(".")[0]: json.loads(f.read_text(encoding="utf-8")) for f in sorted(folder.glob("*.source.json"))}
+    return {
+        f.name.split(".")[0]: json.loads(f.read_text(encoding="utf-8"))
+        for f in sorted(folder.glob("*.source.json"))
+    }
 
 
 def other_parts(kept: pd.DataFrame, table: str, case: Case) -> list[str]:
-    """What is wrong with the parts of the area in counts that a case keeps: they have to be those of its file, each and no other."""
+    """What is wrong with the parts of the area in counts that a case keeps: they have to be those of its
+    file, each and no other."""
     there, wanted = {str(name) for name in kept["governorate"].unique()}, set(case.areas)
     if there == wanted:
         return []
     told = [f"not there: {', '.join(sorted(wanted - there))}"] if wanted - there else []
     told += [f"no part of the case: {', '.join(sorted(there - wanted))}"] if there - wanted else []
-    return [f"data/{case.series}/{table}.csv: {'; '.join(told)}; `escalation series` makes the counts of the case's own parts"]
+    return [
+        f"data/{case.series}/{table}.csv: {'; '.join(told)}; `escalation series` makes the counts of the"
+        " case's own parts"
+    ]
 
 
 def check(root: Path) -> list[str]:
-    """What is wrong with the case files and with the daily counts that cases keep, a line each; empty when all is well. Counts are made and
-    never edited, so each has to be what its source record says."""
+    """What is wrong with the case files and with the daily counts that cases keep, a line each; empty when
+    all is well. Counts are made and never edited, so each has to be what its source record says."""
     lines: list[str] = []
     known: list[Case] = []
     for file in sorted((root / cases.FOLDER).glob("*.toml")):
@@ -212,7 +257,9 @@ def check(root: Path) -> list[str]:
         except ValueError as error:
             lines.append(f"{cases.FOLDER / file.stem}.outline.geojson: is no JSON ({error})")
     try:
-        tables = [Path(r["path"]).name for r in schema.package(root)["resources"] if r["path"].startswith("series/")]
+        tables = [
+            Path(r["path"]).name for r in schema.package(root)["resources"] if r["path"].startswith("series/")
+        ]
     except Refusal:  # which schema.check says
         return lines
     for folder in (root / FOLDER, *sorted(path for path in (root / cases.FOLDER).glob("*") if path.is_dir())):
@@ -239,24 +286,39 @@ def _kept(folder: Path, tables: list[str], root: Path) -> list[str]:
     for table in tables:
         there = (folder / table).is_file()
         if not lines and there and table not in made:
-            lines.append(f"{place}/{table}: stands in no source record beside it; `escalation series` makes both")
+            lines.append(
+                f"{place}/{table}: stands in no source record beside it; `escalation series` makes both"
+            )
         elif table in made and not (there and made[table] == _sha(folder / table)):
-            lines.append(f"{place}/{table}: is not as `escalation series` made it (cut, edited or missing); restore it, or make it again")
+            lines.append(
+                f"{place}/{table}: is not as `escalation series` made it (cut, edited or missing); restore"
+                " it, or make it again"
+            )
     return lines
 
 
 def publisher_of(source: str, records: Mapping[str, Mapping[str, Any]]) -> str:
-    """Whose counts stand under the name of a source, by its record: UCDP, or ACLED where its export was counted instead."""
+    """Whose counts stand under the name of a source, by its record: UCDP, or ACLED where its export was
+    counted instead."""
     return str(records.get(source, {}).get("name", PUBLISHER[source]))
 
 
 def series_short(records: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """A short label for each series of the specifications, with the publisher's name."""
-    return {name: label.format(publisher_of(name.split("_")[0], records)) for name, label in SERIES_SHORT.items()}
+    return {
+        name: label.format(publisher_of(name.split("_")[0], records)) for name, label in SERIES_SHORT.items()
+    }
 
 
-def of_series(source: str, measure: str, *, publisher: bool = False, records: Mapping[str, Mapping[str, Any]] | None = None) -> str:
-    """What a series counts, as a label: "Lethal events", with `publisher` "UCDP events"; by the source records where they say it."""
+def of_series(
+    source: str,
+    measure: str,
+    *,
+    publisher: bool = False,
+    records: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
+    """What a series counts, as a label: "Lethal events", with `publisher` "UCDP events"; by the source
+    records where they say it."""
     record = (records or {}).get(source, {})
     if publisher:
         return f"{publisher_of(source, records or {})} {SHORT[measure]}"
