@@ -69,7 +69,9 @@ class Window(Model):
 
 class Dataset(Window):
     tiers: Tiers
-    events_file: str  # a name that ends in _file is a path: the build makes it an input, under a name without the user's folders
+    # a name that ends in _file is a path: the build makes it an input, under a name without the user's
+    # folders
+    events_file: str
     accessed: Day | Literal[""]
     max_date_precision: Annotated[int, Field(ge=1, le=5)]
 

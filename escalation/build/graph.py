@@ -98,7 +98,8 @@ def _read(path: Path, problems: list[str]) -> Step | None:
             tuple(f"{folder}/" for folder in MADE_BY_NOTEBOOKS)
         ):
             problems.append(
-                f"{path.name}: writes {pattern!r}, but only {', '.join(MADE_BY_NOTEBOOKS)} are made by notebooks"
+                f"{path.name}: writes {pattern!r}, but only {', '.join(MADE_BY_NOTEBOOKS)} are made by "
+                "notebooks"
             )
     if not writes and not reads:
         problems.append(f'{path.name}: its metadata lacks "escalation": {{"reads": […], "writes": […]}}')
@@ -138,7 +139,8 @@ def _ordered(steps: list[Step]) -> list[Step]:
             left = ", ".join(step.name for step in steps if step.name not in names)
             raise Refusal(
                 [
-                    f"{left}: each reads what another of them writes, so none can be first; narrow their `reads`"
+                    f"{left}: each reads what another of them writes, so none can be first; narrow "
+                    "their `reads`"
                 ]
             )
         done.append(replace(ready, after=tuple(sorted(needs[ready.name]))))

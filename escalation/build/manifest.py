@@ -21,7 +21,9 @@ def manifest(
 ) -> str:
     """The manifest as text: JSON, sorted, a line each."""
     content = {
-        "about": "sha256 of every input and output of this build; `escalation verify` makes it again and compares",
+        "about": (
+            "sha256 of every input and output of this build; `escalation verify` makes it again and compares"
+        ),
         "parameters": {name: dict(values) for name, values in parameters.items()},
         "versions": {name: " or ".join(versions) for name, versions in wanted(root).items()},
         "inputs": dict(inputs),

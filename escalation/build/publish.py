@@ -35,7 +35,10 @@ PARTS = {"about", "parameters", "versions", "inputs", "outputs"}  # of a manifes
 # how a folder of work is known for ours; backups leave out what has such a file
 # (https://bford.info/cachedir/)
 TAG = "CACHEDIR.TAG"
-TAGGED = "Signature: 8a477f597d28d172789f06886806bc55\n# Here `escalation build` works; nothing in it has to be kept.\n"
+TAGGED = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# Here `escalation build` works; nothing in it has to be "
+    "kept.\n"
+)
 LITTER = ("stage-*", "tmp*")  # what a killed build leaves in the folder of work
 TRIED = 60  # seconds after which nobody is trying anything out any more
 NAMED = 5  # files that a remark names
@@ -275,7 +278,10 @@ def publish(
     if is_edition and (
         foreign := [path for path in outputs if path not in last and os.path.lexists(base / path)]
     ):
-        remedy = "was made by no build and stands where this one puts its own; move it, or name another folder with --out"
+        remedy = (
+            "was made by no build and stands where this one puts its own; move it, or name another folder "
+            "with --out"
+        )
         raise Refusal([f"{base / path}: {remedy}" for path in foreign])
     records = (MANIFEST, sums.FILE)
     changed = sorted(
@@ -434,7 +440,10 @@ def recover(base: Path, note: Callable[[str], None]) -> bool:
             try:
                 _forward(base, journal)
             except OSError as error:
-                said = f"{place_of(error, base)}: a build was cut short here and cannot be finished ({error.strerror}); "
+                said = (
+                    f"{place_of(error, base)}: a build was cut short here and cannot be finished "
+                    f"({error.strerror}); "
+                )
                 back = "it was taken back, and the report before it is in place"
                 raise Refusal([said + (back if _taken_back(base, journal) else TORN)]) from None
             note(f"{cut}; they are done now, and its report is in place")

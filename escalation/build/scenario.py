@@ -46,7 +46,8 @@ def read(name: str, root: Path) -> Scenario:
         near = difflib.get_close_matches(name, known, n=1)
         raise Refusal(
             [
-                f"{name}: is no scenario; {f'did you mean {near[0]}?' if near else 'there are ' + (', '.join(known) or 'none')}"
+                f"{name}: is no scenario; "
+                f"{f'did you mean {near[0]}?' if near else 'there are ' + (', '.join(known) or 'none')}"
             ]
         )
     content = toml(root / FOLDER / f"{name}.toml", {"about": str, "parameters": dict})

@@ -34,7 +34,8 @@ def stripped(text: str, *, name: str) -> str:
     if lacking:
         raise Refusal(
             [
-                f"{name}: cells {', '.join(lacking)} have no id; save the notebook once in JupyterLab, or give them readable ones"
+                f"{name}: cells {', '.join(lacking)} have no id; save the notebook once in JupyterLab, "
+                "or give them readable ones"
             ]
         )
     return (

@@ -184,7 +184,8 @@ def _dask() -> Any:
     except ImportError:
         raise Refusal(
             [
-                "a sweep needs Dask, which is not installed here: pip install --require-hashes -r requirements-dev.txt"
+                "a sweep needs Dask, which is not installed here: pip install --require-hashes -r "
+                "requirements-dev.txt"
             ]
         ) from None
 
@@ -249,7 +250,8 @@ def _spread(
                 left = len(missing) - count + 1
                 raise Refusal(
                     [
-                        f"the scheduler is gone; {left} of {len(missing)} sets have no result yet, the same command goes on from here"
+                        f"the scheduler is gone; {left} of {len(missing)} sets have no result yet, the "
+                        "same command goes on from here"
                     ]
                 )
             failed += "problems" in result
@@ -257,7 +259,8 @@ def _spread(
             yield name, result
             each_takes = (time.monotonic() - since) / count
             shown.note(
-                f"{count}/{len(missing)} sets, {failed} failed, about {each_takes * (len(missing) - count):.0f} s left"
+                f"{count}/{len(missing)} sets, {failed} failed, about "
+                f"{each_takes * (len(missing) - count):.0f} s left"
             )
     finally:
         data.release()

@@ -64,7 +64,8 @@ def may_take(out: Path) -> None:
         ) from None
     if not is_ours:
         problems = [
-            f"{out / name}: stands there already and is of no sweep; move it, or name another folder with --out"
+            f"{out / name}: stands there already and is of no sweep; move it, or name another folder "
+            "with --out"
             for name in (PAGE, TABLE)
             if os.path.lexists(out / name)
         ]

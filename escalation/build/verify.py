@@ -80,7 +80,10 @@ def verify(
                 same += 1
     manner = "compared byte for byte" + _committed(project.root)
     if not exact:
-        manner = f"{platform.machine()} is not x86-64: tables and JSON compared byte for byte, pictures within {LEVELS} of 255 levels and {POINTS} points"
+        manner = (
+            f"{platform.machine()} is not x86-64: tables and JSON compared byte for byte, pictures within "
+            f"{LEVELS} of 255 levels and {POINTS} points"
+        )
     if not published:
         lines.append("nothing is published yet; run `escalation build`")
     return Verified(tuple(lines), manner, f"reproduced {same}/{len(published | set(built.outputs))} outputs")
@@ -128,7 +131,8 @@ def copies(root: Path, paths: Iterable[Path]) -> Verified:
             lines += [f"{copy}: {reason}"] if reason else []
     return Verified(
         tuple(lines),
-        f"compared with the hashes in {sums.FILE}, which are no signature: trust them as far as the place you have them from",
+        f"compared with the hashes in {sums.FILE}, which are no signature: trust them as far as the "
+        "place you have them from",
         f"{same} of {whole} files are the published ones",
     )
 

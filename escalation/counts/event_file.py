@@ -282,7 +282,8 @@ def _once(
     right = " and ".join(f"({each.right})" for each in query.checks)
     cells = ", ".join(f"{name} := {name}" for name in query.values)
     connection.execute(
-        f"create or replace temp table found as select {''.join(f'{name}, ' for name in query.names)}count(*) as n, count(*) filter (where {right}) as n_right, "  # noqa: S608  our own SQL
+        f"create or replace temp table found as select {''.join(f'{name}, ' for name in query.names)}"  # noqa: S608  our own SQL
+        f"count(*) as n, count(*) filter (where {right}) as n_right, "
         f"min({query.dated}) as first_day, max({query.dated}) as last_day, "
         f"list(case when {query.keep} then struct_pack({cells}) end) filter (where {query.keep}) as kept "
         f"from (select *, {query.computed} from ({_source(file, query, typed=typed)})) group by all"
@@ -416,7 +417,8 @@ def _source(file: EventFile, query: Query, *, typed: bool, rejects: bool = False
 
 def _numbered(file: EventFile, query: Query) -> str:
     """The rows as a spreadsheet counts them; the header is row 1."""
-    return f"select *, {query.computed} from (select row_number() over () + 1 as row, * from ({_source(file, query, typed=False)}))"  # noqa: S608
+    rows = f"select row_number() over () + 1 as row, * from ({_source(file, query, typed=False)})"  # noqa: S608
+    return f"select *, {query.computed} from ({rows})"  # noqa: S608
 
 
 def _mistakes(connection: Any, file: EventFile, query: Query) -> list[str]:

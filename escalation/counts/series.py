@@ -88,13 +88,18 @@ def ucdp_daily(events: pd.DataFrame, case: Case) -> pd.DataFrame:
     civilians_known and fatalities_known (best estimate): the two halves of a split that is known. Each event
     counts on its first day.
 
-    >>> case = Case(title="Example", place="Northland", war="a war", start="2020-01-01", end="2020-01-02", margin_start="2020-01-01",
-    ...             ucdp={"conflict": ["Northland"], "side_b": ["Rebels"]}, governorates={"North": ["North Province"]})
+    >>> case = Case(title="Example", place="Northland", war="a war", start="2020-01-01", end="2020-01-02",
+    ...     margin_start="2020-01-01",
+    ...             ucdp={"conflict": ["Northland"], "side_b": ["Rebels"]},
+    ...             governorates={"North": ["North Province"]})
     >>> days = pd.to_datetime(["2020-01-01", "2020-01-01", "2020-01-02"])
-    >>> events = pd.DataFrame({"date_first": days, "date_last": days, "governorate": ["North Province", "North Province", "Elsewhere"],
-    ...                        "country": "Northland", "lat": 0.0, "lon": 0.0, "violence": "state", "conflict": "Northland",
+    >>> events = pd.DataFrame({"date_first": days, "date_last": days, "governorate": ["North Province",
+    ...     "North Province", "Elsewhere"],
+    ...                        "country": "Northland", "lat": 0.0, "lon": 0.0, "violence": "state",
+    ...                        "conflict": "Northland",
     ...                        "side_b": "Rebels", "best": 3, "low": 2, "high": 4})
-    >>> events = events.assign(date_precision=pd.array([1, 2, 1], "Int64"), civilians=pd.array([1, None, 0], "Int64"))
+    >>> events = events.assign(date_precision=pd.array([1, 2, 1], "Int64"), civilians=pd.array([1, None, 0],
+    ...     "Int64"))
     >>> daily = ucdp_daily(in_area(events, case), case)
     >>> daily[["date", "events_state", "events_state_inexact", "fatalities_best"]]
             date  events_state  events_state_inexact  fatalities_best
@@ -313,7 +318,8 @@ def total(
     missing where a governorate's value is unknown. Raises Refusal where the window leaves the table.
 
     >>> days = pd.date_range("2020-01-01", periods=3)
-    >>> daily = pd.DataFrame({"date": days.repeat(2), "governorate": ["North", "South"] * 3, "events": pd.array([1, 0, 2, None, 0, 4], "Int64")})
+    >>> daily = pd.DataFrame({"date": days.repeat(2), "governorate": ["North", "South"] * 3,
+    ...     "events": pd.array([1, 0, 2, None, 0, 4], "Int64")})
     >>> total(daily, "events", start="2020-01-01", end="2020-01-03")
     2020-01-01    1.0
     2020-01-02    NaN

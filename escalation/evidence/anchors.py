@@ -28,12 +28,16 @@ def anchor(claims: pd.DataFrame, documents: pd.DataFrame, places: pd.DataFrame, 
     Refusal with all problems at once; see `problems`.
 
     >>> text = "On Friday 14 people left. A monitor said so."
-    >>> claims = pd.DataFrame({"claim_id": ["A-1"], "document_id": ["A"], "quote": ["14 people left"], "prefix": [""], "suffix": [""],
-    ...                        "char_start": [10], "char_end": [24], "status": ["reported"], "qualifier": ["exact"], "unit": ["people"],
+    >>> claims = pd.DataFrame({"claim_id": ["A-1"], "document_id": ["A"], "quote": ["14 people left"],
+    ...     "prefix": [""], "suffix": [""],
+    ...                        "char_start": [10], "char_end": [24], "status": ["reported"],
+    ...                        "qualifier": ["exact"], "unit": ["people"],
     ...                        "low": [14], "value": [14], "high": [14], "place_ids": [None]})
     >>> claims = claims.assign(date_first=pd.Timestamp("2020-01-03"), date_last=pd.Timestamp("2020-01-03"))
-    >>> documents = pd.DataFrame({"document_id": ["A"], "file": ["a.txt"], "sha256": [hashlib.sha256(text.encode()).hexdigest()]})
-    >>> documents = documents.assign(date_first=pd.Timestamp("2020-01-04"), date_last=pd.Timestamp("2020-01-04"))
+    >>> documents = pd.DataFrame({"document_id": ["A"], "file": ["a.txt"],
+    ...     "sha256": [hashlib.sha256(text.encode()).hexdigest()]})
+    >>> documents = documents.assign(date_first=pd.Timestamp("2020-01-04"),
+    ...     date_last=pd.Timestamp("2020-01-04"))
     >>> places = pd.DataFrame({"place_id": ["town"]})
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:

@@ -31,7 +31,8 @@ DATES = re.compile(
     re.VERBOSE,
 )
 _VIOLENCE = (
-    r"air ?strikes?|warplanes?|strikes?|struck|attack\w*|shell(?:ing|ed|s)|bomb\w*|bombard\w*|barrage|artillery|kill\w*|wound\w*|injur\w*|casualt\w*"
+    r"air ?strikes?|warplanes?|strikes?|struck|attack\w*|shell(?:ing|ed|s)|bomb\w*|bombard\w*|barrage"
+    r"|artillery|kill\w*|wound\w*|injur\w*|casualt\w*"
     r"|massacres?|victims?|clash\w*|fighting|offensives?|assault\w*|raid\w*|battles?|campaign|seiz\w*|captur\w*|took"
     r" control|advanc\w*|grab"
     r"|besieg\w*|displac\w*|retaliat\w*|violence|escalat\w*|troops"

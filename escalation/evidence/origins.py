@@ -33,7 +33,8 @@ def _independent(given: set[str], is_named: Mapping[str, bool]) -> list[str]:
 def confidence(origin_ids: Iterable[str], origins: pd.DataFrame) -> str:
     """The grade of an event, computed from its independent origins: high, medium or low (`GRADES`).
 
-    >>> origins = pd.DataFrame({"origin_id": ["m1", "m2", "press"], "is_named": [True, True, False], "side": ["government", "opposition", "none"]})
+    >>> origins = pd.DataFrame({"origin_id": ["m1", "m2", "press"], "is_named": [True, True, False],
+    ...     "side": ["government", "opposition", "none"]})
     >>> independent(["press", "m1"], origins)
     ['m1']
     >>> confidence(["m1", "press"], origins), confidence(["m1", "m2"], origins)

@@ -39,7 +39,8 @@ _WORD = _any([*UNITS, *TENS, *SCALES])
 _PATTERN = re.compile(
     rf"""
       (?P<verbal>\b(?:{_any(VERBAL)})\b)
-    | (?P<digits>(?<![\w.])\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|(?<![\w.,])\d+(?:\.\d+)?)(?P<scale>[ ](?:{_any(SCALES)})\b)?(?P<ordinal>(?:st|nd|rd|th)\b)?
+    | (?P<digits>(?<![\w.])\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|(?<![\w.,])\d+(?:\.\d+)?)
+      (?P<scale>[ ](?:{_any(SCALES)})\b)?(?P<ordinal>(?:st|nd|rd|th)\b)?
     | (?P<words>\b(?:(?:a[ ](?=(?:{_any(SCALES)})\b))?(?:{_WORD}))(?:(?:[ -]|[ ]and[ ])(?:{_WORD}))*\b)
     | (?P<place>\b(?:{_any(ORDINALS)})\b)
     | (?P<times>\b(?:{_any(TIMES)})\b)
@@ -79,7 +80,8 @@ def _in_words(words: str) -> Decimal:
 def numbers(text: str) -> list[Number]:
     """The numbers of a text in their order, with offsets in code points.
 
-    >>> [(found.text, found.value or found.bounds) for found in numbers("14 civilians, two soldiers and dozens of others")]
+    >>> found = numbers("14 civilians, two soldiers and dozens of others")
+    >>> [(each.text, each.value or each.bounds) for each in found]
     [('14', Decimal('14')), ('two', Decimal('2')), ('dozens', (24, 99))]
     """
     found = []

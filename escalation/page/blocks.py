@@ -296,7 +296,8 @@ def table(
     by " | "); `anchors="talk"` makes each row the target of links to the id in its first column; `name` is
     the table's own anchor, `#table-NAME`.
 
-    >>> shown = table(pd.DataFrame({"talk": ["A"], "ratio": [0.7613]}), caption="One talk", columns={"ratio": "Ratio"}, formats={"ratio": "{:.2f}"})
+    >>> shown = table(pd.DataFrame({"talk": ["A"], "ratio": [0.7613]}), caption="One talk",
+    ...     columns={"ratio": "Ratio"}, formats={"ratio": "{:.2f}"})
     >>> shown.headings, shown.rows
     (('Ratio',), (('0.76',),))
     """
@@ -338,7 +339,8 @@ def with_interval(rows: pd.DataFrame, name: str) -> list[str]:
     """A column of numbers with their intervals, out of `NAME`, `NAME_low` and `NAME_high`; blank where the
     number is.
 
-    >>> with_interval(pd.DataFrame({"ratio": [2.29, None], "ratio_low": [1.83, None], "ratio_high": [2.87, None]}), "ratio")
+    >>> with_interval(pd.DataFrame({"ratio": [2.29, None], "ratio_low": [1.83, None], "ratio_high": [2.87,
+    ...     None]}), "ratio")
     ['2.29 (1.83 to 2.87)', '']
     """
     cells = zip(rows[name], rows[f"{name}_low"], rows[f"{name}_high"], strict=True)

@@ -67,7 +67,8 @@ def agreement(days: pd.DatetimeIndex, cuts: Mapping[str, pd.DataFrame]) -> pd.Da
     >>> def cut(day):
     ...     first, last = pd.to_datetime(["2020-01-01", day]), pd.to_datetime([day, "2020-03-31"])
     ...     return pd.DataFrame({"date_first": first, "date_last": [last[0] - pd.Timedelta(days=1), last[1]]})
-    >>> agreement(pd.date_range("2020-01-01", "2020-03-31"), {"by search": cut("2020-02-01"), "by rule": cut("2020-02-10")}).round(2)
+    >>> agreement(pd.date_range("2020-01-01", "2020-03-31"), {"by search": cut("2020-02-01"),
+    ...     "by rule": cut("2020-02-10")}).round(2)
            first   second  adjusted_rand  covering  n_first  n_second  n_days
     0  by search  by rule           0.64      0.82        2         2      91
     """

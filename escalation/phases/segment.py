@@ -91,7 +91,8 @@ def cuts_of_each(series: Floats, *, n_breaks: int, min_weeks: int) -> Ints:
     ascending; shape (rows, n_breaks). Exact least squares as in `segment`, by the same dynamic programming
     over all rows at once.
 
-    >>> cuts_of_each(np.array([[0.0, 0, 0, 0, 9, 9, 9, 9, 9], [9, 9, 9, 9, 9, 9, 0, 0, 0]]), n_breaks=1, min_weeks=2)
+    >>> cuts_of_each(np.array([[0.0, 0, 0, 0, 9, 9, 9, 9, 9], [9, 9, 9, 9, 9, 9, 0, 0, 0]]), n_breaks=1,
+    ...     min_weeks=2)
     array([[4],
            [6]])
     """

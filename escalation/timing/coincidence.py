@@ -79,7 +79,8 @@ def rate_before(
     Raises Refusal where these weeks are not all in the counts.
 
     >>> counts = pd.Series([0.0] * 7 + [1.0] * 7, index=pd.date_range("2020-01-01", periods=14))
-    >>> rate_before(counts, pd.Timestamp("2020-01-10"), weeks=1)  # 3 to 9 January; the days from the 7th on are followed by one
+    >>> rate_before(counts, pd.Timestamp("2020-01-10"),
+    ...     weeks=1)  # 3 to 9 January; the days from the 7th on are followed by one
     42.857142857142854
     """
     numbers = daily.values(counts)

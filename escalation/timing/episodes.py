@@ -148,7 +148,8 @@ def contrast(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataF
     >>> day = pd.to_datetime(["2020-01-15", "2020-01-31", "2020-02-25"])
     >>> talks = pd.DataFrame({"talk_id": ["a", "b", "c"], "date_first": day, "date_last": day})
     >>> week = Design(window_days=7)
-    >>> contrast(counts, episodes(talks, week), week)[["episode", "n_before", "n_after", "ratio", "is_full_window"]].round(2)
+    >>> contrast(counts, episodes(talks, week), week)[["episode", "n_before", "n_after", "ratio",
+    ...     "is_full_window"]].round(2)
        episode  n_before  n_after  ratio  is_full_window
     0        1      14.0     14.0   1.00            True
     1        2      14.0      7.0   0.52            True
@@ -203,7 +204,8 @@ def average(contrasts: pd.DataFrame, design: Design, *, level: float = 0.90) -> 
     for the typical ratio is the ordinary s/√n. A percentile bootstrap would be too narrow for 20 rounds
     (METHODS 2.3). With one episode the interval and p are blank.
 
-    >>> rows = pd.DataFrame({"n_before": [10, 4, 7, 9], "n_after": [5, 4, 3, 6], "is_full_window": [True, True, True, False]})
+    >>> rows = pd.DataFrame({"n_before": [10, 4, 7, 9], "n_after": [5, 4, 3, 6], "is_full_window": [True,
+    ...     True, True, False]})
     >>> rows = rows.assign(episode=[1, 2, 3, 4], date_first=pd.date_range("2020-01-01", periods=4, freq="MS"))
     >>> found = average(rows, Design(window_days=7))
     >>> f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f}), {found.n_rising} of {found.n} rise"

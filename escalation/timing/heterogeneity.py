@@ -68,10 +68,13 @@ def heterogeneity(contrasts: pd.DataFrame, *, dispersion: float, level: float = 
     hardly wider than that of the mean. Interval of the mean by t(n − 1) with the scale of Hartung, Knapp,
     Sidik and Jonkman. Fewer than 3 episodes with full windows: all blank.
 
-    >>> rows = pd.DataFrame({"n_after": [15, 40, 8, 22, 30, 11], "n_before": [20, 30, 16, 44, 28, 30], "is_full_window": True})
+    >>> rows = pd.DataFrame({"n_after": [15, 40, 8, 22, 30, 11], "n_before": [20, 30, 16, 44, 28, 30],
+    ...     "is_full_window": True})
     >>> found = heterogeneity(rows, dispersion=1.0)
-    >>> f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f}); a single one {found.single_low:.2f} to {found.single_high:.2f}"
-    '0.72 (0.48 to 1.08); a single one 0.28 to 1.82'
+    >>> f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f})"
+    '0.72 (0.48 to 1.08)'
+    >>> f"a single one {found.single_low:.2f} to {found.single_high:.2f}"
+    'a single one 0.28 to 1.82'
     """
     used = counted(contrasts)
     n = len(used)

@@ -102,13 +102,16 @@ def shift_test(shifts: pd.DataFrame) -> ShiftTest:
     """The frame of `circular_shifts` in one line: the observed ratio, p, and the 5 %, 50 % and 95 % of the
     shifted ones.
 
-    >>> counts = pd.Series(np.random.default_rng(1).poisson(2, 200), index=pd.date_range("2020-01-01", periods=200), dtype=float)
+    >>> counts = pd.Series(np.random.default_rng(1).poisson(2, 200), index=pd.date_range("2020-01-01",
+    ...     periods=200), dtype=float)
     >>> day = pd.date_range("2020-01-20", periods=6, freq="28D")
     >>> spans = pd.DataFrame({"episode": range(1, 7), "date_first": day, "date_last": day})
     >>> shifts = circular_shifts(counts, spans, Design(window_days=7))
     >>> found = shift_test(shifts)
-    >>> f"{found.ratio:.2f}, p {found.p:.2f}; shifted: {found.band_low:.2f} to {found.band_high:.2f}, {found.n_shifts} of them"
-    '1.15, p 0.49; shifted: 0.66 to 1.41, 199 of them'
+    >>> f"{found.ratio:.2f}, p {found.p:.2f}"
+    '1.15, p 0.49'
+    >>> f"{found.n_shifts} shifted: {found.band_low:.2f} to {found.band_high:.2f}"
+    '199 shifted: 0.66 to 1.41'
     """
     logs = shifts["log_ratio"].to_numpy(dtype=float)
     others = logs[1:][~np.isnan(logs[1:])]

@@ -29,7 +29,8 @@ def kaplan_meier(days: pd.Series, failed: pd.Series, *, level: float = 0.90) -> 
     between 0 and 100. Limits that are not defined (before the first failure, after the last if none is left)
     are blank.
 
-    >>> curve = kaplan_meier(pd.Series([7, 9, 14, 30, 60, 60]), pd.Series([True, True, True, True, False, False]))
+    >>> curve = kaplan_meier(pd.Series([7, 9, 14, 30, 60, 60]), pd.Series([True, True, True, True, False,
+    ...     False]))
     >>> curve.round(0)
         day  holding_pct  low_pct  high_pct  n_at_risk
     0   0.0        100.0      NaN       NaN          6

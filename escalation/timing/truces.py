@@ -33,7 +33,8 @@ def truce_recovery(
     A truce that begins without so many full days before it, or after so many without one event, has no level
     to regain: its days are blank.
 
-    >>> counts = pd.Series([4.0] * 20 + [0.0] * 10 + [2.0] * 10 + [4.0] * 10, index=pd.date_range("2020-01-01", periods=50))
+    >>> counts = pd.Series([4.0] * 20 + [0.0] * 10 + [2.0] * 10 + [4.0] * 10,
+    ...     index=pd.date_range("2020-01-01", periods=50))
     >>> truces = pd.DataFrame({"truce_id": ["T1"], "effective_date": pd.to_datetime(["2020-01-21"])})
     >>> truce_recovery(counts, truces, shares=[0.5]).T
                                          0

@@ -9,7 +9,9 @@ Verdict = Literal["no_detectable_change", "unclear", "higher", "lower", "too_few
 
 FEWEST = 5  # with fewer episodes no p-value is printed
 SURE = 0.05  # two-sided p of the shifted calendars and of Student's t
-SURE_ADJUSTED = 0.02  # the matched test rejects 7 to 10 of 100 true nulls at 5 %: at .02 it errs about as often as the others at .05
+# the matched test rejects 7 to 10 of 100 true nulls at 5 %: at .02 it errs about as often as the others at
+# .05
+SURE_ADJUSTED = 0.02
 
 
 class Test(NamedTuple):
