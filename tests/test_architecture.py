@@ -15,8 +15,8 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "escalation"
 PURE = [
-    PACKAGE / "daily.py",
-    PACKAGE / "series.py",
+    PACKAGE / "counts" / "daily.py",
+    PACKAGE / "counts" / "series.py",
     *sorted((PACKAGE / "phases").glob("*.py")),
     *sorted((PACKAGE / "timing").glob("*.py")),
 ]
@@ -24,7 +24,7 @@ PURE = [
 IMPURE = {"open", "print", "input", "exec", "eval", "read_csv", "read_text", "read_bytes", "write_text",
     "write_bytes", "to_csv", "to_json",
           "read_parquet", "now", "today", "utcnow", "getenv", "seed", "RandomState"}  # fmt: skip
-LONGEST = 420
+LONGEST = 500  # in lines of 110 letters; 420 while they had 140
 
 
 def modules() -> list[Path]:
