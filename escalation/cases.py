@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -163,7 +163,7 @@ class Case(BaseModel):
         if not self.margin_start <= first < last <= self.end:
             raise Refusal(
                 [
-                    f"window {start} to {end}; allowed: within {self.margin_start} to {self.end}, the first"
+                    f"start {start}, end {end}; allowed: within {self.margin_start} to {self.end}, the first"
                     " day before the last"
                 ]
             )
@@ -194,6 +194,19 @@ def read(name: str, root: Path | None = None) -> Case:
         ) from None
     except (ValueError, RecursionError) as error:  # brackets without end, numbers of thousands of digits
         raise Refusal([f"{file}: cannot be read ({error})"]) from None
+
+
+def unfit(values: Mapping[str, Any], root: Path) -> list[str]:
+    """What of a notebook's parameters, each right by itself, does not go together: a case that is not there, a
+    window that leaves it; a line each."""
+    try:
+        if "case" in values:
+            case = read(str(values["case"]), root)
+            if "start" in values and "end" in values:
+                case.within(str(values["start"]), str(values["end"]))
+    except Refusal as refusal:
+        return refusal.problems
+    return []
 
 
 def outline(name: str, root: Path | None = None) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ import typer
 from escalation import authoring, places
 from escalation.build import publish as publishing
 from escalation.build.code import module_file
+from escalation.build.graph import notebooks
 from escalation.build.make import BuildFailure, How, Project, build
 from escalation.build.progress import Progress
 from escalation.build.project import Built, Value
@@ -32,6 +33,7 @@ app = typer.Typer(
 
 CHECKS = ("escalation.schema:check", "escalation.counts.sources:check", "escalation.evidence.check:check")
 RENDER = "escalation.page.write:render"
+MAY_PUBLISH = "escalation.parameters:unpublished"
 INTERRUPTED = 130  # exit code
 
 Pairs = Annotated[
@@ -72,6 +74,7 @@ def project(folder: Path) -> Project:
         folder,
         checks=tuple(call for call in exist if call != RENDER),
         render=RENDER if RENDER in exist else None,
+        may_publish=MAY_PUBLISH,
     )
 
 
@@ -114,6 +117,8 @@ def build_command(
     """
     folder = root()
     overrides = _overrides(scenario, parameter, folder)
+    if overrides:
+        _fit(folder, overrides)
     if overrides and out is None:
         out = folder / "out" / _label(scenario, parameter)
     how = How(engine=_engine(engine), jobs=jobs, force=force, time_limit=time_limit)
@@ -122,6 +127,15 @@ def build_command(
         _say(build(project(folder), overrides=overrides, out=out, how=how, progress=progress), overrides)
     except KeyboardInterrupt:
         raise _Stopped(progress.stands()) from None
+
+
+def _fit(folder: Path, overrides: Mapping[str, Value]) -> None:
+    """Raises Refusal for values that are each right by itself and do not go together, before any work."""
+    from escalation import cases, parameters
+
+    resolved = parameters.resolve_all(notebooks(folder), overrides).values()
+    if problems := list(dict.fromkeys(line for values in resolved for line in cases.unfit(values, folder))):
+        raise Refusal(problems)
 
 
 def _say(built: Built, overrides: Mapping[str, Value]) -> None:

@@ -13,9 +13,10 @@ import math
 import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -30,6 +31,8 @@ from pydantic import (
 from escalation.errors import Refusal
 
 Value = str | int | float | bool
+# where a run by hand writes: a parameter of notebooks, and none of a build
+OUT, SCRATCH = "out", "scratch"
 
 
 def _day(text: str) -> str:
@@ -38,13 +41,93 @@ def _day(text: str) -> str:
     return text
 
 
-# One meaning a name, in every notebook.
+@dataclass(frozen=True)
+class Meaning:
+    """What allowed values mean, for the remark beside a parameter: `Meaning({"seeds": "only …"})`."""
+
+    of: Mapping[str, str]
+
+
+# One meaning a name, in every notebook: what it is, what it may be, and so what stands beside it as a remark.
 Day = Annotated[str, AfterValidator(_day)]
-Case = Annotated[str, Field(pattern=r"\A[a-z0-9][a-z0-9_-]{0,63}\z")]
-Tiers = Literal["all", "seeds"]
-Series = Literal["ucdp", "airwars"]
-Measure = Literal["events", "fatalities"]
-Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+First = Annotated[Day, Field(description="first day of the window (ISO date)")]
+Last = Annotated[Day, Field(description="last day of the window (ISO date)")]
+Case = Annotated[
+    str,
+    Field(
+        pattern=r"\A[a-z0-9][a-z0-9_-]{0,63}\z", description="the conflict: the name of a file in data/cases"
+    ),
+]
+Tiers = Annotated[
+    Literal["all", "seeds"],
+    Field(description="which records"),
+    Meaning({"seeds": "only what the documents say"}),
+]
+Series = Annotated[
+    Literal["ucdp", "airwars"],
+    Field(description="the counts"),
+    Meaning({"ucdp": "lethal events of the war", "airwars": "incidents of alleged harm by one party"}),
+]
+Measure = Annotated[
+    Literal["events", "fatalities"],
+    Field(description="what is counted"),
+    Meaning({"fatalities": "best estimate"}),
+]
+# a name that ends in _file is a path: the build makes it an input, under a name without the user's folders
+EventsFile = Annotated[
+    str,
+    Field(
+        description="a UCDP or ACLED file of your own (csv, csv.gz, zip); empty: the counts that the case keeps"
+    ),
+]
+Accessed = Annotated[
+    str,
+    AfterValidator(lambda text: text and _day(text)),
+    Field(description="the day (ISO date) on which you downloaded an ACLED export, or empty"),
+]
+Precision = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=5,
+        description="least exact date that counts (1 a day, 2 up to six, 3 a week, 4 a month, 5 all)",
+    ),
+]
+WindowDays = Annotated[
+    int, Field(ge=1, le=30, description="days compared before and after an episode of talks")
+]
+Statistic = Annotated[
+    Literal["typical", "pooled"],
+    Field(description="after against before"),
+    Meaning({"typical": "mean log ratio over episodes", "pooled": "ratio of the sums"}),
+]
+TalksSet = Annotated[
+    Literal[
+        "primary", "scheduled", "reactive", "agenda", "new_commitment", "no_new_commitment", "astana",
+        "bilateral", "without_moscow_2020", "complete",
+    ],
+    Field(description="which talks"),
+]  # fmt: skip
+Anchor = Annotated[
+    Literal["both", "start", "end"],
+    Field(description="days are counted from"),
+    Meaning({"both": "before the first day, after the last", "start": "the first day", "end": "the last"}),
+]
+Criterion = Annotated[
+    Literal["LWZ", "BIC"],
+    Field(description="how many breaks"),
+    Meaning({"LWZ": "strict", "BIC": "generous"}),
+]
+MinWeeks = Annotated[int, Field(ge=2, le=12, description="shortest phase in weeks")]
+Seed = Annotated[
+    int, Field(ge=0, le=2**32 - 1, description="seeds whatever is drawn by chance; chosen before any result")
+]
+Out = Annotated[
+    str,
+    Field(
+        min_length=1, description="folder for what a run by hand writes; only `escalation build` publishes"
+    ),
+]
 
 
 class Model(BaseModel):
@@ -57,8 +140,8 @@ class Window(Model):
     """Days from `start` to `end`, both counted."""
 
     case: Case
-    start: Day
-    end: Day
+    start: First
+    end: Last
 
     @model_validator(mode="after")
     def _in_order(self) -> "Window":
@@ -69,49 +152,71 @@ class Window(Model):
 
 class Dataset(Window):
     tiers: Tiers
-    # a name that ends in _file is a path: the build makes it an input, under a name without the user's
-    # folders
-    events_file: str
-    accessed: Day | Literal[""]
-    max_date_precision: Annotated[int, Field(ge=1, le=5)]
+    events_file: EventsFile
+    accessed: Accessed
+    max_date_precision: Precision
+    out: Out = SCRATCH
 
 
 class Phases(Window):
     series: Series
     measure: Measure
-    min_weeks: Annotated[int, Field(ge=2, le=12)]
-    criterion: Literal["LWZ", "BIC"]
-    max_breaks: Annotated[int, Field(ge=1, le=15)]
-    week_anchor: Annotated[int, Field(ge=0, le=6)]
-    bootstrap_draws: Annotated[int, Field(ge=99, le=9999)]
+    min_weeks: MinWeeks
+    criterion: Criterion
+    max_breaks: Annotated[int, Field(ge=1, le=15, description="most breaks looked for")]
+    week_anchor: Annotated[
+        int, Field(ge=0, le=6, description="days after the start on which the first full week begins")
+    ]
+    bootstrap_draws: Annotated[
+        int, Field(ge=99, le=9999, description="redraws for the date ranges and intervals")
+    ]
     seed: Seed
+    out: Out = SCRATCH
 
 
 class Timing(Window):
     series: Series
     measure: Measure
-    window_days: Annotated[int, Field(ge=1, le=30)]
-    statistic: Literal["typical", "pooled"]
-    talks_set: Literal[
-        "primary",
-        "scheduled",
-        "reactive",
-        "agenda",
-        "new_commitment",
-        "no_new_commitment",
-        "astana",
-        "bilateral",
-        "without_moscow_2020",
-        "complete",
+    window_days: WindowDays
+    statistic: Statistic
+    talks_set: TalksSet
+    power_draws: Annotated[
+        int, Field(ge=50, le=2000, description="simulated calendars for the detectable size")
     ]
-    power_draws: Annotated[int, Field(ge=50, le=2000)]
     seed: Seed
-    freeze_date: Day
+    freeze_date: Annotated[
+        Day,
+        Field(
+            description="the day (ISO date) on which this specification was fixed, before the checked talks table met the counts"
+        ),
+    ]
+    out: Out = SCRATCH
 
 
 class Report(Model):
     case: Case
     tiers: Tiers
+    out: Out = SCRATCH
+
+
+class Workbench(Window):
+    """The choices of the workbench, which writes nothing."""
+
+    events_file: EventsFile
+    accessed: Accessed
+    max_date_precision: Precision
+    series: Series
+    measure: Measure
+    area: Annotated[
+        str,
+        Field(min_length=1, description='all, or parts of it by the names of the case, " | " between them'),
+    ]
+    window_days: WindowDays
+    anchor: Anchor
+    talks_set: TalksSet
+    statistic: Statistic
+    criterion: Criterion
+    min_weeks: MinWeeks
 
 
 MODELS: dict[str, type[Model]] = {
@@ -119,6 +224,7 @@ MODELS: dict[str, type[Model]] = {
     "2_phases": Phases,
     "3_timing": Timing,
     "4_report": Report,
+    "workbench": Workbench,
 }
 
 
@@ -136,8 +242,8 @@ def cell(notebook: Path) -> str:
 
 
 def defaults(notebook: Path) -> dict[str, Value]:
-    """The published values, name to literal, in the order of the cell. Raises Refusal at a line that is not
-    `name = literal`."""
+    """The published values, name to literal, in the order of the cell (without `out`, which is no build's).
+    Raises Refusal at a line that is not `name = literal` or `name: type = literal`."""
     found: dict[str, Value] = {}
     problems = []
     source = cell(notebook)
@@ -150,9 +256,12 @@ def defaults(notebook: Path) -> dict[str, Value]:
     for line in lines:
         text = ast.get_source_segment(source, line) or ""
         match line:
-            case ast.Assign(targets=[ast.Name(id=name)]):
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=said)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as said)
+            ):
                 try:
-                    value = ast.literal_eval(line.value)
+                    value = ast.literal_eval(said)
                 except ValueError:
                     value = None
                 if not isinstance(value, str | int | float):
@@ -168,7 +277,39 @@ def defaults(notebook: Path) -> dict[str, Value]:
                 problems.append(f"{notebook.name}: {text!r} in the parameters cell is not `name = value`")
     if problems:
         raise Refusal(problems)
+    found.pop(OUT, None)
     return found
+
+
+def remark(stem: str, name: str) -> str:
+    """What stands beside a parameter in its notebook and in `papermill --help-notebook`: what it is, and all
+    that it may be, from the model that checks it.
+
+    >>> remark("3_timing", "window_days")
+    'days compared before and after an episode of talks, 1 to 30'
+    >>> remark("1_dataset", "tiers")
+    'which records: all or seeds (only what the documents say)'
+    """
+    field = MODELS[stem].model_fields[name]
+    said = field.description or ""
+    if get_origin(field.annotation) is Literal:
+        means = next((each.of for each in field.metadata if isinstance(each, Meaning)), {})
+        *first, last = [
+            f"{value} ({means[value]})" if value in means else value for value in get_args(field.annotation)
+        ]
+        return f"{said}: {', '.join(first)} or {last}"
+    ends = [getattr(each, end) for end in ("ge", "le") for each in field.metadata if hasattr(each, end)]
+    return f"{said}, {ends[0]} to {ends[1]}" if ends else said
+
+
+def written(stem: str, values: Mapping[str, Value]) -> str:
+    """The parameters cell of a notebook that has a model: a line each, with type, value and remark."""
+    lines = []
+    for name, field in MODELS[stem].model_fields.items():
+        value = values.get(name, field.default)
+        shown = json.dumps(value, ensure_ascii=False)
+        lines.append(f"{name}: {type(value).__name__} = {shown}  # {remark(stem, name)}")
+    return "\n".join(lines)
 
 
 def parse(pairs: Iterable[str]) -> dict[str, Value]:
@@ -209,7 +350,7 @@ def _model(stem: str, published: Mapping[str, Value]) -> type[Model]:
     if stem in MODELS:
         return MODELS[stem]
     fields: dict[str, Any] = {name: (type(value), ...) for name, value in published.items()}
-    return create_model(stem, __base__=Model, **fields)
+    return create_model(stem, __base__=Model, out=(Out, SCRATCH), **fields)
 
 
 def resolve(notebook: Path, overrides: Mapping[str, Value]) -> dict[str, Value]:
@@ -220,15 +361,34 @@ def resolve(notebook: Path, overrides: Mapping[str, Value]) -> dict[str, Value]:
     value out of range or not in the list, a start that is not before its end.
     """
     published = defaults(notebook)
-    problems = [_unknown(name, published, notebook.stem) for name in overrides if name not in published]
     values = {name: overrides.get(name, value) for name, value in published.items()}
+    _check(notebook.stem, values, published, overrides)
+    return values
+
+
+def check(notebook: Path, namespace: Mapping[str, Any], given: Iterable[str]) -> dict[str, Value]:
+    """The parameters of a notebook that runs, with the values that they have in its `namespace`. `given`: the
+    names that its parameters cell, and papermill's own below it, assign.
+
+    Raises Refusal, a line a problem, as `resolve` does and in the same words."""
+    published = defaults(notebook)
+    model = MODELS.get(notebook.stem)
+    names = list(model.model_fields) if model else [*published, *([OUT] if OUT in namespace else [])]
+    values = {name: namespace[name] for name in names if name in namespace}
+    _check(notebook.stem, values, published, [name for name in given if name not in names])
+    return values
+
+
+def _check(
+    stem: str, values: Mapping[str, Value], published: Mapping[str, Value], given: Iterable[str]
+) -> None:
+    problems = [_unknown(name, published, stem) for name in given if name not in published]
     try:
-        _model(notebook.stem, published).model_validate(values)
+        _model(stem, published).model_validate(values)
     except ValidationError as error:
-        problems += [_plain(notebook.stem, dict(each)) for each in error.errors()]
+        problems += plain(stem, error)
     if problems:
         raise Refusal(problems)
-    return values
 
 
 def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
@@ -262,7 +422,7 @@ def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> di
 
 def chosen(notebook: str, namespace: Mapping[str, Any]) -> dict[str, Value]:
     """A notebook's parameters with the values that they have in it: `chosen("3_timing", globals())`."""
-    return {name: namespace[name] for name in MODELS[notebook].model_fields}
+    return {name: namespace[name] for name in MODELS[notebook].model_fields if name != OUT}
 
 
 def write_down(values: Mapping[str, Value], file: Path) -> None:
@@ -320,7 +480,7 @@ def kept(root: Path, stem: str, asked: Mapping[str, Value]) -> dict[str, Value]:
     return made_alike(root / BUILT / RECORDS[stem], root / "notebooks" / f"{stem}.ipynb", asked)
 
 
-def _once(problems: list[str]) -> list[str]:
+def _once(problems: Iterable[str]) -> list[str]:
     said: dict[str, str] = {}
     for line in problems:
         where, _, what = line.partition(": ")
@@ -329,6 +489,8 @@ def _once(problems: list[str]) -> list[str]:
 
 
 def _unknown(name: str, known: Iterable[str], where: str | None) -> str:
+    if name == OUT:
+        return f"{OUT}: is for notebooks run by hand; a build takes --out DIR"
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
@@ -337,6 +499,11 @@ def _unknown(name: str, known: Iterable[str], where: str | None) -> str:
         if where
         else f"{name}: no notebook has such a parameter; {advice}"
     )
+
+
+def plain(stem: str, error: ValidationError) -> list[str]:
+    """What pydantic found, a line each, with advice."""
+    return [_plain(stem, dict(each)) for each in error.errors()]
 
 
 def _plain(stem: str, error: dict[str, Any]) -> str:
@@ -371,6 +538,53 @@ def _plain(stem: str, error: dict[str, Any]) -> str:
 
 
 _TYPES = {"int": "a whole number", "float": "a number", "string": "text", "bool": "True or False"}
+
+
+def departures(root: Path, values: Mapping[str, Value]) -> dict[str, tuple[Value, Value]]:
+    """Those of `values` that are not the published ones (`specification`): name → (here, published)."""
+    fixed = {name: value for part in specification(root).values() for name, value in part.items()}
+    return {
+        name: (value, fixed[name])
+        for name, value in values.items()
+        if name in fixed and (type(value), value) != (type(fixed[name]), fixed[name])
+    }
+
+
+def departures_of(root: Path) -> dict[str, tuple[Value, Value]]:
+    """The same of what the tables under `root` were made with; nothing where there is no record or no
+    specification."""
+    if not (root / "data" / "specification.toml").is_file():
+        return {}
+    records = [root / BUILT / name for name in RECORDS.values()]
+    made = [json.loads(file.read_text(encoding="utf-8")) for file in records if file.is_file()]
+    return departures(root, {name: value for each in made for name, value in each.items()})
+
+
+def unpublished(root: Path, values: Mapping[str, Mapping[str, Value]]) -> list[str]:
+    """Why these values, of each notebook by its stem, may not be published: a line for each that is not the
+    specification's, and for each that no amendment tells of though the last build published another. `root`:
+    the project; nothing is said where it has no specification."""
+    if not (root / "data" / "specification.toml").is_file():
+        return []
+    lines = [
+        f"{stem}: {name} = {here!r}, but {there!r} is published, so nothing was built. To see it beside the report:"
+        f" escalation build -p {name}={here}; to keep the published value, put {there!r} back; to publish it:"
+        " data/specification.toml and a row in data/coded/amendments.csv"
+        for stem, given in values.items()
+        for name, (here, there) in departures(root, given).items()
+    ]
+    manifest, amendments = root / "reports" / "manifest.json", root / "data" / "coded" / "amendments.csv"
+    if lines or not manifest.is_file():
+        return _once(lines)
+    before = json.loads(manifest.read_text(encoding="utf-8")).get("parameters", {})
+    told = amendments.read_text(encoding="utf-8") if amendments.is_file() else ""
+    return _once(
+        f"{stem}: {name} = {here!r}, published was {was!r}; that takes an amendment: a row in"
+        f" data/coded/amendments.csv with “{name} = {here}” as its value_after"
+        for stem, given in values.items()
+        for name, here in given.items()
+        if (was := before.get(stem, {}).get(name, here)) != here and f"{name} = {here}" not in told
+    )
 
 
 def specification(root: Path) -> dict[str, dict[str, Value]]:

@@ -5,17 +5,35 @@ import stat
 from pathlib import Path
 
 MARK = Path("data", "datapackage.json")
+HAND = Path("by_hand.json")  # in a folder that notebooks run by hand write to
+_by_hand: list[Path] = []
+
+
+def by_hand(folder: Path) -> None:
+    """From now on this process works in `folder`, which has all that it reads (`escalation.hand`)."""
+    _by_hand[:] = [folder]
 
 
 def root() -> Path:
+    """The folder that is read from and written to: the project's, or that of a run by hand."""
+    return _by_hand[0] if _by_hand else project()
+
+
+def beside(folder: Path) -> Path:
+    """Where a relative path that a user gave begins: the project, also for a run by hand."""
+    return project() if folder in _by_hand else folder
+
+
+def project() -> Path:
     """The project folder: `ESCALATION_ROOT` if set, else the nearest folder from the working directory
-    upwards that holds `data/datapackage.json`, else the checkout this package is installed from."""
+    upwards that holds `data/datapackage.json` and is none of runs by hand, else the checkout this package is
+    installed from."""
     named = os.environ.get("ESCALATION_ROOT")
     if named:
         return Path(named).resolve()
     here = Path.cwd().resolve()
     for folder in (here, *here.parents):
-        if (folder / MARK).is_file():
+        if (folder / MARK).is_file() and not (folder / HAND).is_file():
             return folder
     return Path(__file__).resolve().parent.parent
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from escalation.errors import Refusal
-from escalation.paths import MARK
+from escalation.paths import HAND, MARK
 
 SYSTEM = (
     "etc",
@@ -79,6 +79,8 @@ def outside(folder: Path, root: Path, option: str = "--out") -> Path:
 
 
 def _is_project(folder: Path, ours: Path) -> bool:
+    if (folder / HAND).is_file():  # laid out as a project is, by notebooks run by hand
+        return False
     if folder == ours or (folder / MARK).is_file():
         return True
     if ours.is_relative_to(folder):

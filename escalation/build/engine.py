@@ -45,7 +45,7 @@ def run(
     `root` is the project folder it sees, `parameters` are injected by papermill, `tell(number, of)` is called
     at each cell. Returns None, or what went wrong: the cell's name, and the error.
     """
-    os.environ["ESCALATION_ROOT"] = str(root)
+    os.environ |= {"ESCALATION_ROOT": str(root), "ESCALATION_BUILD": "1"}
     os.chdir(executed.parent)
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     options: dict[str, Any] = {}

@@ -6,6 +6,7 @@ true and a stored result can be trusted.
 """
 
 import contextlib
+import importlib
 import json
 import subprocess
 import sys
@@ -154,6 +155,10 @@ def _built(
     if plan.own and base == root:
         said = "what is made of a file of your own goes into a folder of its own; add --out DIR"
         raise Refusal([f"{Path(path).name}: {said}" for path in plan.own])
+    if project.may_publish and base == root:
+        module, _, function = project.may_publish.partition(":")
+        if problems := getattr(importlib.import_module(module), function)(root, plan.parameters):
+            raise Refusal(problems)
     is_new = not base.exists()
     try:
         # first of all somebody to do the work: what he loads takes the longest

@@ -25,12 +25,14 @@ class Project:
 
     `root`: its folder. `checks`: functions `module:name` of that folder that return problems, a line each,
     run before anything is published. `render`: the function of a folder and the executed notebooks that
-    writes `reports/`. `reads`: what checks and page may read.
+    writes `reports/`. `may_publish`: the function of a folder and the values of each notebook that returns
+    why these may not be published into it, a line each. `reads`: what checks and page may read.
     """
 
     root: Path
     checks: tuple[str, ...] = ()
     render: str | None = None
+    may_publish: str | None = None
     reads: tuple[str, ...] = ("data/**", "seeds/**")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from escalation import schema
+from escalation import paths, schema
 from escalation.cases import Case
 from escalation.counts import acled, series, sources, ucdp
 from escalation.counts.event_file import EventFile, opened
@@ -68,7 +68,9 @@ def main_series(
     area.
     """
     if events_file:
-        return _of_file(root / events_file, case, accessed, max_date_precision)
+        return _of_file(
+            paths.beside(root) / Path(events_file).expanduser(), case, accessed, max_date_precision
+        )
     kept = schema.read("ucdp_daily", root, folder=case.series)
     if kept.empty:
         raise Refusal(

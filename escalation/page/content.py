@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from escalation import parameters
 from escalation.errors import Refusal
 from escalation.findings import counted
 from escalation.findings import listed as listed_words
@@ -72,6 +73,25 @@ class Content:
     @property
     def title(self) -> str:
         return self.opening.words
+
+    @property
+    def changed(self) -> dict[str, tuple[Any, Any]]:
+        """The parameters that are not the published ones, with the values here and there."""
+        return parameters.departures_of(self.references.root)
+
+    @property
+    def full_title(self) -> str:
+        """The title with those values."""
+        said = ", ".join(f"{name} = {here}" for name, (here, _) in self.changed.items())
+        return f"{self.title} ({said})" if said else self.title
+
+    @property
+    def edition(self) -> str:
+        """The sentence on them for the head of every edition; blank where there are none."""
+        said = listed_words(
+            f"{name} = {here!r} (published: {there!r})" for name, (here, there) in self.changed.items()
+        )
+        return f"This is not the published report: it was made with {said}." if self.changed else ""
 
     @property
     def banner(self) -> str:

@@ -166,6 +166,8 @@ class Drawer:
     corrected, uncorrected = staticmethod(facts.corrected), facts.UNCORRECTED
     # where pictures are heavy, the page holds each once, and their download leads to the file beside it
     embed_svg = True
+    # a page made by hand has no others beside it
+    alone = False
     # JupyterLab needs the picture and its words, not what hangs below them
     lean = False
 

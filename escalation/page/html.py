@@ -55,22 +55,25 @@ def policy(*, scripts: str = "", styles: str = "") -> str:
     )
 
 
-def render(content_: Content) -> str:
-    """The page's HTML."""
+def render(content_: Content, *, alone: bool = False) -> str:
+    """The page's HTML. `alone`: nothing else lies beside it, so it leads to nothing beside it."""
     draw = Drawer(
         content_.references,
         numbers=content.figures_of(list(content_.all())),
         readable=[block.document_id for block in content_.blocks() if isinstance(block, blocks.SeedReader)],
     )
     shown = [content_.references.figures[name] for name in draw.numbers]
-    draw.embed_svg = sum(len(svg_uri(drawing.svg)) for drawing in shown) <= SVG_TWICE
+    draw.alone = alone
+    draw.embed_svg = alone or sum(len(svg_uri(drawing.svg)) for drawing in shown) <= SVG_TWICE
     sheet = style() + cropped(shown)
-    listed = sums.of_data(content_.references.root)
+    listed = "" if alone else sums.of_data(content_.references.root)
     return _TEMPLATE.render(
         content=content_,
         draw=draw,
         description=_description(content_),
         banner=content_.banner,
+        edition=content_.edition,
+        by_hand=alone,
         style=Markup(sheet),  # noqa: S704 (ours, with the names and sizes of figures)
         script=Markup(script()),  # noqa: S704 (ours)
         policy=policy(scripts=script(), styles=sheet),

@@ -19,7 +19,13 @@ def render(content: Content) -> str:
         if content.banner
         else []
     )
-    parts = [f"# {rough(content.title)}", *banner, *(write.item(item) for item in content.opening.items)]
+    edition = [f"> **Other values.** {rough(content.edition)}"] if content.edition else []
+    parts = [
+        f"# {rough(content.full_title)}",
+        *edition,
+        *banner,
+        *(write.item(item) for item in content.opening.items),
+    ]
     for section in content.sections:
         parts += [
             f'<a id="{section.id}"></a>',

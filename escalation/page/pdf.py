@@ -73,11 +73,12 @@ def document(content: Content) -> Node:
     """The content as plain JSON for the template."""
     draw = _Setter(content)
     whole = {
-        "title": content.title,
+        "title": content.full_title,
         "shown": re.sub(r"(?<=\d) (?=[A-Z][a-z]+)", "\u00a0", content.title),
         "running": content.title.split(":")[0],
         "version": version(content.references.root),
         "banner": content.banner,
+        "edition": content.edition,
         "opening": [draw.item(item) for item in content.opening.items],
         "sections": [
             {

@@ -8,6 +8,12 @@ from typing import Any
 from escalation.page import content, html, markdown, notebooks, pdf, references
 
 
+def alone(root: Path, stem: str, notebook: Mapping[str, Any]) -> str:
+    """The page of a report that was run by hand, with nothing beside it: `notebook` (cells with their outputs)
+    read with the figures and tables under `root`. Raises Refusal as `render` does."""
+    return html.render(content.read({stem: notebook}, references.load(root)), alone=True)
+
+
 def render(root: Path, executed: Mapping[str, Any]) -> None:
     """Writes `reports/report.html`, `report.pdf`, `report.md` and `notebooks/<stem>.html` under `root` from
     the executed notebooks (stem → nbformat node; the last by name is the report). Raises `Refusal` with every

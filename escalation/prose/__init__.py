@@ -1,10 +1,6 @@
 """Sentences in Markdown cells with numbers in them: `%%say`, and the recorder of the findings that they name.
 
-The first cell after a notebook's parameters says which notebook it is:
-
-    from escalation.prose import begin, find
-
-    begin("3_timing")
+`begin` is called for the notebook by `escalation.hand.begin`, its first cell after the parameters.
 """
 
 from IPython.core.getipython import get_ipython

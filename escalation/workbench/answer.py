@@ -4,11 +4,11 @@ report's own notebooks."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import ValidationError
 
 from escalation import cases, events, findings, parameters, paths, phases, schema, timing
 from escalation.build.graph import notebooks
@@ -19,10 +19,9 @@ from escalation.errors import Refusal
 from escalation.figures.titles import talks_title
 from escalation.page import markup
 from escalation.parameters import Value
-from escalation.phases.segment import Criterion
 from escalation.prose.check import said
 from escalation.timing import Design, Estimate
-from escalation.timing.design import Anchor, Statistic
+from escalation.timing.design import Anchor
 
 OWN = "workbench"
 ANCHORS: dict[Anchor, str] = {
@@ -41,29 +40,10 @@ COLUMNS = {
 TABLES = ("talks", "truces", "claims", "documents", "incidents", "merges", "origins", "places")
 
 
-def _known_set(name: str) -> str:
-    if name not in events.TALKS_SETS:
-        raise ValueError(f"allowed: {', '.join(events.TALKS_SETS)}")
-    return name
-
-
-class Choice(parameters.Window):
+class Choice(parameters.Workbench):
     """What is asked: the parameters of the workbench, each named as in the report's notebooks; `anchor` and
     `area` are its own. As the report's functions take them: `design` around talks, `segmentation` into
     phases."""
-
-    events_file: str
-    accessed: str
-    max_date_precision: Annotated[int, Field(ge=1, le=5)]
-    series: parameters.Series
-    measure: parameters.Measure
-    area: Annotated[str, Field(min_length=1)]
-    window_days: Annotated[int, Field(ge=1, le=30)]
-    anchor: Anchor
-    talks_set: Annotated[str, AfterValidator(_known_set)]
-    statistic: Statistic
-    criterion: Criterion
-    min_weeks: Annotated[int, Field(ge=2, le=12)]
 
     @property
     def design(self) -> Design:
@@ -159,11 +139,7 @@ def choice(**values: object) -> Choice:
     try:
         return Choice.model_validate(values)
     except ValidationError as error:
-        lines = []
-        for each in error.errors():
-            name, said = ".".join(map(str, each["loc"])), str(each["msg"]).removeprefix("Value error, ")
-            lines.append(f"{name} = {each['input']!r}: {said}" if name else said)
-        raise Refusal(lines) from None
+        raise Refusal(parameters.plain(OWN, error)) from None
 
 
 def chosen(namespace: Mapping[str, object]) -> Choice:
