@@ -20,7 +20,8 @@ from escalation import cases, findings, parameters, paths, places, prose
 from escalation.build import code
 from escalation.build.graph import Step, digest, discover, files, inputs, key, matching, notebooks
 from escalation.errors import Refusal
-from escalation.parameters import OUT, SCRATCH, Value
+from escalation.parameters import OUT, Value
+from escalation.parameters.models import SCRATCH
 from escalation.paths import HAND, not_plain
 
 PUBLISHED = "published"

@@ -19,6 +19,7 @@ from escalation.errors import Refusal
 from escalation.figures.titles import talks_title
 from escalation.page import markup
 from escalation.parameters import Value
+from escalation.parameters.models import Workbench
 from escalation.prose.check import said
 from escalation.timing import Design, Estimate
 from escalation.timing.design import Anchor
@@ -40,7 +41,7 @@ COLUMNS = {
 TABLES = ("talks", "truces", "claims", "documents", "incidents", "merges", "origins", "places")
 
 
-class Choice(parameters.Workbench):
+class Choice(Workbench):
     """What is asked: the parameters of the workbench, each named as in the report's notebooks; `anchor` and
     `area` are its own. As the report's functions take them: `design` around talks, `segmentation` into
     phases."""
