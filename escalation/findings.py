@@ -145,6 +145,7 @@ class _Recorder:
     """The notebook that runs in this process, and what it has found so far."""
 
     notebook: str = ""
+    edition: str = ""
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -157,6 +158,17 @@ def begin(notebook: str) -> None:
     if not re.fullmatch(r"\w+", notebook):
         raise Refusal([f"begin({notebook!r}): the notebook's name without its ending, such as 3_timing"])
     _here.notebook, _here.found = notebook, {}
+
+
+def made_with(other: Mapping[str, Any]) -> None:
+    """Says which parameters are not the published ones here, with their values: every figure names them."""
+    said = ", ".join(f"{name} = {value}" for name, value in other.items())
+    _here.edition = f" · not the published values: {said}" if said else ""
+
+
+def edition() -> str:
+    """What a figure's source line ends with, after `made_with`."""
+    return _here.edition
 
 
 def notebook() -> str:

@@ -41,6 +41,10 @@ def begin(notebook: str) -> None:
     if shell is not None and not os.environ.get("ESCALATION_BUILD"):
         _prepare(notebook, shell)
     prose.begin(notebook)
+    root, namespace = paths.root(), shell.user_ns if shell else {}
+    own = parameters.departures(root, namespace) if (root / "data" / "specification.toml").is_file() else {}
+    other = parameters.departures_of(root, without=notebook) | own
+    findings.made_with({name: here for name, (here, _) in other.items()})
 
 
 def _prepare(stem: str, shell: Any) -> None:

@@ -17,6 +17,8 @@ from matplotlib import dates as mdates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from escalation import findings
+
 INK = "#1b1b1b"
 GREY = "#6b6b6b"  # context, axes, notes: 5.3:1
 HAIR = "#b8b8b4"  # rules and grids, never meaning
@@ -107,7 +109,7 @@ def canvas(
     use()
     title_lines = textwrap.wrap(title, 52)
     subtitle_lines = textwrap.wrap(subtitle, 80)
-    source_lines = textwrap.wrap(source, 96)
+    source_lines = textwrap.wrap(source + findings.edition(), 96)
     top = 0.12 + 0.225 * len(title_lines) + 0.165 * len(subtitle_lines) + 0.14 + head
     foot = bottom + 0.14 * len(source_lines) + 0.08
     full = top + height + foot
