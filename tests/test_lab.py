@@ -64,7 +64,7 @@ def copied(folder: Path) -> Path:
     for path in (folder / "notebooks").glob("*.ipynb"):
         text = path.read_text("utf-8")
         for name, value in QUICK.items():
-            text = re.sub(rf'"{name} = \d+', f'"{name} = {value}', text)
+            text = re.sub(rf'"{name}: int = \d+', f'"{name}: int = {value}', text)
         path.write_text(text, "utf-8")
     return folder
 
@@ -313,5 +313,8 @@ def test_plain_papermill(place: str, tmp_path: Path) -> None:
             if cell["cell_type"] == "code"
         ]
         assert list(range(1, len(counts) + 1)) == counts
-    assert (folder / "data" / "built" / "findings" / "4_report.json").is_file()
+    assert (folder / "scratch" / "report.html").is_file()
+    assert set(before) == {
+        path for path in folder.rglob("*") if path.is_file() and "scratch" not in path.parts
+    }
     assert before == {path: path.read_bytes() for path in before}

@@ -127,9 +127,9 @@ def test_a_parameters_cell_that_is_not_what_it_should_be_is_refused(tmp_path: Pa
     assert 6 == len(refusal.value.problems) and not mark.exists()
     lost = {name: value for name, value in PHASES.items() if name != "seed"}
     assert ["2_phases: the parameters cell lacks seed"] == refused(write(tmp_path, "2_phases", lines(lost)))
-    assert ["2_phases: extra stands in the parameters cell but not in escalation/parameters/models.py"] == refused(
-        write(tmp_path, "2_phases", lines({**PHASES, "extra": 1}))
-    )
+    assert [
+        "2_phases: extra stands in the parameters cell but not in escalation/parameters/models.py"
+    ] == refused(write(tmp_path, "2_phases", lines({**PHASES, "extra": 1})))
     with pytest.raises(Refusal, match="is no Python"):
         defaults(write(tmp_path, "5_bad", "a = "))
     (tmp_path / "6_no.ipynb").write_text("pickle")
