@@ -10,6 +10,7 @@ from escalation.errors import Refusal
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 DAY = np.timedelta64(1, "D")
 NO_DAY = np.iinfo(np.int64).min  # what a blank date is as a whole number
 

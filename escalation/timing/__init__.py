@@ -9,6 +9,7 @@ from escalation.timing.base_rates import (
     not_falling_by_chance,
     rising_by_chance,
 )
+from escalation.timing.choices import alike, choices, choices_without_each, moves_most
 from escalation.timing.coincidence import coincidence, coincidence_by_anchor, rate_before
 from escalation.timing.compare import (
     compare_series,
@@ -51,10 +52,13 @@ __all__ = [
     "Verdict",
     "adjusted_ratio",
     "after_talks_model",
+    "alike",
     "anchored",
     "as_talks",
     "average",
     "back_by_chance",
+    "choices",
+    "choices_without_each",
     "circular_shifts",
     "coincidence",
     "coincidence_by_anchor",
@@ -80,6 +84,7 @@ __all__ = [
     "lag_profile",
     "matched",
     "median_days",
+    "moves_most",
     "not_falling_by_chance",
     "ordinary_dispersion",
     "peri_event",

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats  # type: ignore[import-untyped]
 
 from escalation.counts import daily
-from escalation.counts.daily import Floats, Ints
+from escalation.counts.daily import Bools, Floats, Ints
 from escalation.errors import Refusal
 from escalation.timing.design import Design, Statistic, anchored, check_window, margin_of
 
@@ -46,9 +46,7 @@ def episodes(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
     wrong = [str(name) for name, turned in zip(ordered["talk_id"], last < first, strict=True) if turned]
     if wrong:
         raise Refusal([f"talks, {name}: date_last is before date_first" for name in wrong])
-    reached = np.maximum.accumulate(last) if len(last) else last
-    opens = np.r_[True, first[1:] - reached[:-1] > design.window_days][: len(first)]
-    groups = ordered.groupby(np.cumsum(opens), sort=True)
+    groups = ordered.groupby(np.cumsum(opens(first, last, design.window_days)), sort=True)
     spans = pd.DataFrame(
         {
             "date_first": groups["date_first"].min(),
@@ -62,6 +60,13 @@ def episodes(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
     spans.insert(3, "days", ends - starts + 1)
     spans["gap_days"] = pd.array([pd.NA, *(starts[1:] - ends[:-1]).tolist()][: len(spans)], dtype="Int64")
     return spans
+
+
+def opens(first: Ints, last: Ints, window_days: int) -> Bools:
+    """Which of these talks, in order of their first days, begin an episode: those more than a window after
+    the last day of all before them."""
+    reached = np.maximum.accumulate(last) if len(last) else last
+    return np.asarray(np.r_[True, first[1:] - reached[:-1] > window_days][: len(first)], dtype=bool)
 
 
 def episode_titles(spans: pd.DataFrame, talks: pd.DataFrame) -> list[str]:
