@@ -104,6 +104,7 @@ class Timing(Window):
         "without_moscow_2020",
         "complete",
     ]
+    anchor: Literal["both", "start", "end"]
     power_draws: Annotated[int, Field(ge=50, le=2000)]
     seed: Seed
     freeze_date: Day

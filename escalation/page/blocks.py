@@ -236,6 +236,14 @@ class Details(Block):
 
 
 @dataclass(frozen=True)
+class Explorer(Block):
+    """Controls with which a reader changes the choices, and what each gives: `data` is the JSON of
+    `page.explorer`. Only the page has it; elsewhere the published choice stands in the text."""
+
+    data: str
+
+
+@dataclass(frozen=True)
 class LeaveOut(Block):
     """Keeps the cells with this tag that follow out of the report, with their headings: what a choice or a
     case has no use for."""

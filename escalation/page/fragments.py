@@ -253,6 +253,11 @@ class Drawer:
     def code(self, source: str) -> Markup:
         return code(source)
 
+    @staticmethod
+    def json(data: str) -> Markup:
+        """JSON for a script element that is not run: nothing in it can end the element."""
+        return Markup(data.replace("<", "\\u003c"))  # noqa: S704
+
     def web(self, address: str) -> str:
         return address if markup.is_web(address) else ""
 
