@@ -83,6 +83,7 @@ class Wording(BaseModel):
     parties: str = "The parties"  # who met, as the subject of a sentence: "A, B and C"
     parties_ar: str = ""  # the same in Arabic, after a colon
     meetings: str = "meetings of the parties"  # the primary set of talks
+    bound: str = "parties"  # who took duties upon themselves
     studied: str = "a whole country"  # where published work asked the same
     register_of_truces: str = ""  # the published list that truces.in_register refers to
     wanted: str = ""  # data that would change the answers, a sentence for the report

@@ -26,7 +26,9 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
     (announced a week ahead or more), reactive (at shorter notice), new_commitment and no_new_commitment (by
     documents of the three days after), and those of the case, by format and by talk (`cases.Talks`). Two are
     wider: agenda is every meeting with the area on its agenda, whatever else it dealt with; complete is the
-    primary set by the rule that was written down later (relevance), with the meetings found later."""
+    primary set by the rule that was written down later (relevance), with the meetings found later. Raises
+    Refusal where a set of the case names a format or a talk that no row has."""
+    _known(coded, case)
     inside = coded["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     meetings = coded[inside & coded["is_meeting"].fillna(False)].sort_values(
         ["date_first", "talk_id"], ignore_index=True
@@ -56,6 +58,19 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
         in_complete=meetings["relevance"] == "primary",
         case_sets=_own_sets(meetings[primary], case).reindex(meetings.index),
     )
+
+
+def _known(coded: pd.DataFrame, case: Case) -> None:
+    lines = [
+        f"case {case.title}, sets.{name}, {key}: {value!r} is in no row of talks.csv; nearest:"
+        f" {nearest(value, set(coded[column].dropna()))}"
+        for name, own in case.sets.items()
+        for key, column, values in (("formats", "format", own.formats), ("without", "talk_id", own.without))
+        for value in values
+        if value not in set(coded[column])
+    ]
+    if lines:
+        raise Refusal(lines)
 
 
 def _own_sets(primary: pd.DataFrame, case: Case) -> pd.Series:

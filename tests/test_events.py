@@ -10,10 +10,14 @@ from escalation.errors import Refusal
 def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
     """A call, a side subject and a meeting outside the window are not in it; Moscow 2020 is left out of its
     own set."""
-    case = cases.read("idlib")
-    (moscow,) = case.sets["without_moscow_2020"].without
+    own = {
+        "rounds": cases.Talks(name="n", short="s", formats=("astana_round",)),
+        "leaders": cases.Talks(name="n", short="s", formats=("leaders_RU_TR",)),
+        "without_a": cases.Talks(name="n", short="s", without=("a",)),
+    }
+    case = cases.read("idlib").model_copy(update={"sets": own})
     rows = [
-        (moscow, "leaders_RU_TR", True, "primary", "2020-03-05", "no"),
+        ("a", "leaders_RU_TR", True, "primary", "2020-03-05", "no"),
         ("b", "call", False, "primary", "2020-02-01", "no"),
         ("c", "astana_round", True, "secondary", "2019-04-25", "yes"),
         ("d", "astana_round", True, "primary", "2019-04-25", "yes"),
@@ -26,10 +30,10 @@ def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
     coded["date_last"] = coded["date_first"]
     built = events.talks(coded.astype({"is_meeting": "boolean"}), case)
     sets = {name: list(events.talks_of(built, name, case)["talk_id"]) for name in case.talks_sets}
-    assert ["d", moscow] == sets["primary"] == sets["no_new_commitment"]
-    assert ["d"] == sets["scheduled"] == sets["astana"] == sets["without_moscow_2020"]
-    assert ([moscow], [moscow], ["c", "d", moscow], []) == (
-        sets["bilateral"],
+    assert ["d", "a"] == sets["primary"] == sets["no_new_commitment"]
+    assert ["d"] == sets["scheduled"] == sets["rounds"] == sets["without_a"]
+    assert (["a"], ["a"], ["c", "d", "a"], []) == (
+        sets["leaders"],
         sets["reactive"],
         sets["agenda"],
         sets["new_commitment"],
@@ -49,6 +53,17 @@ def test_a_case_without_sets_of_its_own_has_none() -> None:
     own = cases.Talks(name="n", short="s", formats=("call",))
     with pytest.raises(ValueError, match="'primary' is no name of a set"):
         cases.Case.model_validate(dict(case) | {"sets": {"primary": own}})
+
+
+def test_a_set_of_talks_that_no_row_has_is_refused() -> None:
+    """A format or a talk that a case's own set misspells is named, with the nearest that there is."""
+    coded, case = schema.read("talks"), cases.read("idlib")
+    wrong = cases.Talks(name="n", short="s", formats=("astana_rond",), without=("DE-2020-03-05-86",))
+    with pytest.raises(Refusal) as refused:
+        events.talks(coded, case.model_copy(update={"sets": {"x": wrong}}))
+    formats, without = refused.value.problems
+    assert "sets.x, formats: 'astana_rond' is in no row of talks.csv; nearest: astana_round" in formats
+    assert "sets.x, without: 'DE-2020-03-05-86'" in without
 
 
 def test_the_frozen_set_stays_and_the_complete_one_follows_the_rule() -> None:

@@ -82,7 +82,7 @@ def coder_table(agreed: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     rows = pd.DataFrame(list(agreed))
     return pd.DataFrame(
         {
-            "field": rows["field"].str.replace("_", " ").str.replace("nw", "area"),
+            "field": rows["field"].str.replace("_", " ").replace("on agenda", "area on agenda"),
             "n": rows["n"],
             "agreement": [percent(share) for share in rows["agreement"]],
             "kappa": [number(value) for value in rows["kappa"]],
