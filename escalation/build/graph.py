@@ -117,7 +117,8 @@ def _shown(source: str) -> list[str]:
         return []
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     named = (call.args[1] for call in calls if ast.unparse(call.func) == "show" and len(call.args) > 1)
-    return [f"figures/{each.value}.*" for each in named if isinstance(each, ast.Constant)]
+    constants = (each.value for each in named if isinstance(each, ast.Constant))
+    return [f"figures/{name}.*" for name in constants if isinstance(name, str)]
 
 
 def _is_inside(pattern: object) -> bool:
