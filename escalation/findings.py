@@ -280,7 +280,7 @@ def dates_said(words: str) -> str:
     >>> dates_said("2019-04-26 and 2019-04-27 (AFP chronology)")
     '26 April 2019 and 27 April 2019 (AFP chronology)'
     """
-    # not part of an id, such as DE-2019-04-25-017
+    # not part of an id, such as TALK-2019-04-25
     return re.sub(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", lambda found: _if_day(found[0]), words)
 
 

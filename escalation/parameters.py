@@ -10,6 +10,7 @@ import ast
 import difflib
 import json
 import math
+import re
 import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ from pydantic import (
 )
 
 from escalation.errors import Refusal
+from escalation.spelling import nearest
 
 Value = str | int | float | bool
 
@@ -45,6 +47,17 @@ Tiers = Literal["all", "seeds"]
 Series = Literal["ucdp", "airwars"]
 Measure = Literal["events", "fatalities"]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+
+# sets of talks that any case has, in full and on a figure; their rules: `escalation.events.talks`
+GENERAL_SETS = {
+    "primary": ("the main set of meetings", "primary set"),
+    "scheduled": ("meetings announced at least a week ahead", "scheduled"),
+    "reactive": ("meetings called at shorter notice", "called at short notice"),
+    "agenda": ("all meetings with the area on their agenda", "all with the area on the agenda"),
+    "new_commitment": ("meetings with a new commitment", "with a new commitment"),
+    "no_new_commitment": ("meetings without a new commitment", "without one"),
+}
+LATER_SETS = ("complete",)  # those that a case may have besides, under `later_sets`
 
 
 class Model(BaseModel):
@@ -92,18 +105,7 @@ class Timing(Window):
     measure: Measure
     window_days: Annotated[int, Field(ge=1, le=30)]
     statistic: Literal["typical", "pooled"]
-    talks_set: Literal[
-        "primary",
-        "scheduled",
-        "reactive",
-        "agenda",
-        "new_commitment",
-        "no_new_commitment",
-        "astana",
-        "bilateral",
-        "without_moscow_2020",
-        "complete",
-    ]
+    talks_set: str  # checked in `resolve`: each case has its own besides GENERAL_SETS
     anchor: Literal["both", "start", "end"]
     power_draws: Annotated[int, Field(ge=50, le=2000)]
     seed: Seed
@@ -218,7 +220,8 @@ def resolve(notebook: Path, overrides: Mapping[str, Value]) -> dict[str, Value]:
     its cell.
 
     Raises Refusal, a line a problem: a name it does not have (with the nearest one it has), a wrong type, a
-    value out of range or not in the list, a start that is not before its end.
+    value out of range or not in the list, a set of talks that its case does not have, a start that is not
+    before its end.
     """
     published = defaults(notebook)
     problems = [_unknown(name, published, notebook.stem) for name in overrides if name not in published]
@@ -227,9 +230,29 @@ def resolve(notebook: Path, overrides: Mapping[str, Value]) -> dict[str, Value]:
         _model(notebook.stem, published).model_validate(values)
     except ValidationError as error:
         problems += [_plain(notebook.stem, dict(each)) for each in error.errors()]
+    problems += _no_set(notebook, values)
     if problems:
         raise Refusal(problems)
     return values
+
+
+def _no_set(notebook: Path, values: Mapping[str, Value]) -> list[str]:
+    """A line where `talks_set` is none that the case has. A case that is missing or cannot be read is refused
+    where it is read whole."""
+    given, case = values.get("talks_set"), values.get("case")
+    if not isinstance(given, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", str(case)):
+        return []
+    try:
+        file = notebook.parent.parent / "data" / "cases" / f"{case}.toml"
+        declared = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return []
+    own = [name for part in ("sets", "later_sets") for name in dict(declared.get(part) or {})]
+    allowed = [*GENERAL_SETS, *own]
+    if given in allowed:
+        return []
+    said = f"talks_set = {given!r} is no set of talks of the case {case}"
+    return [f"{notebook.stem}: {said}; nearest: {nearest(given, allowed)}; allowed: {', '.join(allowed)}"]
 
 
 def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> dict[str, dict[str, Value]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import schema
+from escalation import cases, schema
 from escalation.counts import ucdp
 from escalation.errors import Refusal
 from escalation.evidence import link
@@ -46,6 +46,7 @@ def events() -> pd.DataFrame:
     return link(
         *(schema.read(name, ROOT) for name in ("claims", "incidents", "merges", "origins", "places")),
         tiers="all",
+        actors=cases.read("idlib", ROOT).actors,
     )
 
 
@@ -111,7 +112,7 @@ def test_our_own_reader_of_ged_reads_the_ged_view(out: Path, events: pd.DataFram
     """The GED-like file passes the reader that reads UCDP's files; its dead are those of the lethal incidents
     between the sides."""
     frame = ucdp.read(out / "events_ged.csv")
-    view = ged(events, schema.read("incidents", ROOT), schema.read("places", ROOT))
+    view = ged(events, schema.read("incidents", ROOT), schema.read("places", ROOT), cases.read("idlib", ROOT))
     written = pd.read_csv(out / "events_ged.csv")
     assert len(frame) == len(view) == len(written)
     assert frame["date_precision"].between(1, 5).all()

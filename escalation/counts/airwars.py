@@ -1,5 +1,4 @@
-"""Airwars daily counts: incidents of alleged civilian harm involving the Russian military, by day and
-governorate."""
+"""Airwars daily counts: incidents of alleged civilian harm, by day and governorate."""
 
 from pathlib import Path
 

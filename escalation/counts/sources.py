@@ -39,18 +39,13 @@ UCDP = {
 }
 AIRWARS = {
     "publisher": "Airwars",
-    "dataset": (
-        "Incidents of alleged civilian harm involving the Russian military in Syria, by day and governorate"
-    ),
+    "dataset": "Incidents of alleged civilian harm, by day and governorate",
     "version": "counts as compiled for this project from the public archive",
     "address": "https://airwars.org/",
-    "citation": "Airwars, civilian harm archive: Russian military in Syria.",
-    "credit": "Airwars, Russian military in Syria (airwars.org)",
+    "citation": "Airwars, civilian harm archive.",
+    "credit": "Airwars (airwars.org)",
     "licence": "counts with attribution and a link",
-    "limits": (
-        "Allegations, graded by Airwars; strikes by Syrian government forces alone are not in it. "
-        "Not independent of UCDP, which cites it."
-    ),
+    "limits": "Allegations, graded by Airwars. Not independent of UCDP, which cites it.",
 }
 
 # what a series counts and who counted it, where its record does not say it
@@ -111,7 +106,8 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
     record |= remarked(every.attrs["remarks"])
     written.append(_write_record(record, "ucdp", root, case))
     if airwars_file and counts is not None:
-        about = {**AIRWARS, "filter": f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"}
+        within = f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"
+        about = {**AIRWARS, **case.airwars_about, "filter": within}
         used = counts["governorate"].isin(case.parts_of(counts["governorate"].unique()))
         contested = {"contested incidents": int(counts["incidents_contested"].sum())}
         record = source_record(

@@ -3,28 +3,11 @@ would run is made inert."""
 
 import pandas as pd
 
+from escalation.cases import Case
+
 # UCDP GED Codebook: where_prec 1 exact, 2 near, 4 governorate, 5 a line or landscape; date_prec 1 day, 2 two
 # to six days, 3 a week, 4 up to a month, 5 longer.
 WHERE = {"site": 1, "town": 1, "approximate": 2, "area": 5, "governorate": 4, "unknown": 4, "region": 5}
-GED_ADM = {
-    "Idlib": "Idlib Governorate",
-    "Hama": "Hamah Governorate",
-    "Aleppo": "Aleppo Governorate",
-    "Latakia": "Latakia Governorate",
-}
-GOVERNMENT, INSURGENTS = "Government of Syria", "Syrian insurgents"
-GOVERNMENT_REPORTED = "Syrian government"
-OF_THE_WAR = (
-    "syrian_government",
-    "russia",
-    "russia_and_syrian_government",
-    "russia_or_syrian_government",
-    "syrian_government_and_iran",
-    "hts",
-    "armed_opposition",
-    "hts_and_armed_opposition",
-    "armed_opposition_and_turkey",
-)
 GED_COLUMNS = [
     "id", "relid", "year", "type_of_violence", "conflict_name", "side_a", "side_b", "number_of_sources",
     "source_article", "where_prec",
@@ -140,11 +123,15 @@ def _date_precision(events: pd.DataFrame) -> pd.Series:
     return pd.cut(days, [-1, 0, 5, 6, 30, 100_000], labels=False).astype("Int64") + 1
 
 
-def ged(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def ged(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame, case: Case) -> pd.DataFrame:
     """Events of the curated tier under GED column names, those with a known number of killed only: GED holds
     lethal events. Totals and rates are left out, so the rows may be added; so are events between sides other
     than government and insurgents, or of unknown authors. Deaths by side are not known and blank. Our event
-    id is in `relid`."""
+    id is in `relid`. Sides, country and units are named as the case names them for UCDP; it needs
+    [export]. Raises ValueError for a case without."""
+    if case.export is None:
+        raise ValueError("a case without [export]")
+    war = case.export
     known = events[
         (events["tier"] != "seed")
         & events["scope"].isin(["incident", "part"])
@@ -156,8 +143,8 @@ def ged(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> 
         .str[0]
         .map(incidents.set_index("incident_id")["actor_as_reported"])
     )
-    is_war = known["actor_group"].isin(OF_THE_WAR) | (
-        known["actor_group"].eq("mutual") & reported.str.contains(GOVERNMENT_REPORTED)
+    is_war = known["actor_group"].isin(war.groups) | (
+        known["actor_group"].eq("mutual") & reported.str.contains(war.reported, regex=False)
     )
     lethal = known[is_war]
     sources = incidents.set_index("incident_id")[["source_urls", "n_sources"]]
@@ -169,19 +156,21 @@ def ged(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> 
             "relid": lethal["event_id"],
             "year": lethal["date_first"].dt.year,
             "type_of_violence": 1,
-            "conflict_name": "Syria: Government",
-            "side_a": GOVERNMENT,
-            "side_b": INSURGENTS,
+            "conflict_name": case.ucdp.conflict[0],
+            "side_a": war.side_a,
+            "side_b": case.ucdp.side_b[0],
             "number_of_sources": lethal["n_origins"],
             "source_article": first.map(sources["source_urls"]),
             "where_prec": lethal["geo_precision"].map(WHERE),
             "where_coordinates": lethal["place_id"].map(names),
-            "adm_1": lethal["governorate"].map(GED_ADM),
+            "adm_1": lethal["governorate"].map(
+                {name: spellings[0] for name, spellings in case.governorates.items()}
+            ),
             "latitude": lethal["lat"],
             "longitude": lethal["lon"],
-            "country": "Syria",
-            "country_id": 652,
-            "region": "Middle East",
+            "country": war.country,
+            "country_id": war.country_id,
+            "region": war.region,
             "event_clarity": 1,
             "date_prec": _date_precision(lethal),
             "date_start": lethal["date_first"],

@@ -102,7 +102,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Say(Block):
-    """Prose in Markdown, with links like `[14](claim:S000-13)`, `(figure:phases)`, `(talk:DE-019)`.
+    """Prose in Markdown, with links like `[14](claim:A-13)`, `(figure:phases)`, `(talk:T-19)`.
     `lang="ar"` is set from right to left."""
 
     markdown: str

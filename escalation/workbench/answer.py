@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from escalation import cases, events, findings, parameters, paths, phases, schema, timing
 from escalation.build.graph import notebooks
@@ -41,12 +41,6 @@ COLUMNS = {
 TABLES = ("talks", "truces", "claims", "documents", "incidents", "merges", "origins", "places")
 
 
-def _known_set(name: str) -> str:
-    if name not in events.TALKS_SETS:
-        raise ValueError(f"allowed: {', '.join(events.TALKS_SETS)}")
-    return name
-
-
 class Choice(parameters.Window):
     """What is asked: the parameters of the workbench, each named as in the report's notebooks; `anchor` and
     `area` are its own. As the report's functions take them: `design` around talks, `segmentation` into
@@ -60,7 +54,7 @@ class Choice(parameters.Window):
     area: Annotated[str, Field(min_length=1)]
     window_days: Annotated[int, Field(ge=1, le=30)]
     anchor: Anchor
-    talks_set: Annotated[str, AfterValidator(_known_set)]
+    talks_set: str
     statistic: Statistic
     criterion: Criterion
     min_weeks: Annotated[int, Field(ge=2, le=12)]
@@ -239,7 +233,7 @@ def talks_of(tables: Tables, choice: Choice, case: Case) -> pd.DataFrame:
     """The meetings of the chosen set within the window, at the chosen anchor."""
     design = choice.design
     return timing.anchored(
-        events.talks_of(events.talks(tables.coded["talks"], case), design.talks_set), design
+        events.talks_of(events.talks(tables.coded["talks"], case), design.talks_set, case), design
     )
 
 
