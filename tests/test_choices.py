@@ -106,7 +106,7 @@ def test_twenty_choices_of_the_report_are_what_they_would_be_alone() -> None:
         row = whole.loc[place]
         counts = events.counts(by_day, source=row["series"], measure=row["measure"], start=None, end=case.end)
         design = of(row, timing.Design(window_days=7, first_day=case.start))
-        wanted = alone(counts, events.talks_of(talks, row["talks_set"]), design)
+        wanted = alone(counts, events.talks_of(talks, row["talks_set"], case), design)
         assert wanted.pop("verdict") == row["verdict"]
         for name, value in wanted.items():
             assert row[name] == pytest.approx(value, abs=1e-5, nan_ok=True), name

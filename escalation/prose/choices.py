@@ -84,7 +84,7 @@ def choices_block(
     what = {name: sources.of_series(*pair, records=records) for name, pair in pairs.items()}
     labels = {
         "counts": {name: f"{what[name]} ({of[name]})" for name in pairs},
-        "talks_set": {name: words for name, (words, _) in events.set_names(case).items()},
+        "talks_set": {name: words for name, (words, _) in case.talks_sets.items()},
         "anchor": ANCHORS,
         "statistic": STATISTICS,
     }
@@ -97,7 +97,7 @@ def choices_block(
     asked = rows[["talks_set", "anchor", "window_days"]].drop_duplicates().itertuples(index=False)
     spans = {
         (name, anchor, int(width)): timing.episodes(
-            events.talks_of(inside, name), timing.Design(window_days=int(width), anchor=anchor)
+            events.talks_of(inside, name, case), timing.Design(window_days=int(width), anchor=anchor)
         )
         for name, anchor, width in asked
     }
