@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from escalation.counts import ucdp
-from escalation.counts.event_file import only_member
+from escalation.counts.formats import only_member
 from escalation.errors import Refusal
 
 ADDRESS = "https://ucdp.uu.se/downloads/ged/"
