@@ -174,6 +174,7 @@ def test_kinds_that_are_read(form: str, put: Put, tmp_path: Path) -> None:
         ("#event+id,#date,#affected\n1,2020-01-01,2\n", "its first line holds HXL tags"),
         (text(rows(GED, {"date_start": "43833"})), "a spreadsheet's number of a day"),
         (text(rows(GED, {"date_start": "03.01.2020"})), "day and month could change places"),
+        (text(rows(GED, {"date_start": "3-Jan-20"})), "give the column the form yyyy-mm-dd"),
         (text(rows(GED, {"date_start": "2020-01-02T22:00:00Z"})), "a time zone may have moved the day"),
         (text(rows(GED, {"best": "1 234"})), "without signs between thousands"),
         (text(rows(GED, {"best": "1,000"}), delimiter=";"), "without signs between thousands"),

@@ -20,7 +20,7 @@ from escalation.errors import Refusal
 from escalation.findings import counted, days
 
 ELSEWHERE = 0.01  # of the rows may be faulty, where they are none of the case's
-MOST_DEAD = 1_000_000  # in one event; the most that GED has is a tenth of it
+MOST_DEAD = 1_000_000  # in one event; the highest of 176,579 estimates of GED 21.1 is 75,000
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ def text(column: str) -> str:
 # every other mistake named. DuckDB also knows infinite days and years without end, which no calendar has.
 # A time beside a zone may have moved the day: only midnight is taken for one.
 _SPAN = "between date '0001-01-01' and date '9999-12-31'"
-_CLOCK = r"^\d{4}-\d\d?-\d\d?([T ]\d\d:\d\d(:\d\d(\.\d+)?)?|[T ]00:00(:00(\.0+)?)?(Z|[+-]\d\d(:?\d\d)?))?$"
+_CLOCK = (
+    r"^\d{4}[-/]\d\d?[-/]\d\d?([T ]\d\d:\d\d(:\d\d(\.\d+)?)?|[T ]00:00(:00(\.0+)?)?(Z|[+-]\d\d(:?\d\d)?))?$"
+)
 _TYPED = {
     "num(x)": "x",
     "degrees(x)": "x",
@@ -380,7 +382,7 @@ def _mistakes(connection: Any, file: EventFile, query: Query, of: str) -> list[s
 
 # what people's programs make of cells, and how to have them right
 _REMEDIES = {
-    r"\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d\d)( .*)?": (
+    r"\d{1,2}[/. -](\d{1,2}|[A-Za-z]+)[/. -]\d{2,4}( .*)?": (
         "day and month could change places: give the column the form yyyy-mm-dd in the spreadsheet, and save again"
     ),
     r"\d{4}-\d\d-\d\d[T ].*(Z|[+-]\d\d:?(\d\d)?)": "a time zone may have moved the day: write the day alone",

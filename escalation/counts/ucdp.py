@@ -47,7 +47,7 @@ REQUIRED = (
 OPTIONAL = ("adm_1", "country", "where_prec", "date_end", "date_prec", "deaths_civilians")
 VIOLENCE = {"1": "state", "2": "non_state", "3": "one_sided"}
 EARLIER = {"best_est": "best", "high_est": "high", "low_est": "low"}  # names of GED 5.0 and before
-# days from start to end: UCDP keeps events within a year, and codes 1 and 2 are for days
+# days from start to end: UCDP keeps events within a year, and code 1 is for a day
 LONGEST, LONGEST_EXACT = 731, 31
 DAY = "a date like 2019-04-27"
 
@@ -117,9 +117,9 @@ def _query(case: Case | None) -> Query:
             Check(
                 "date_end",
                 f"date_first is null or not {is_day('date_first')} or (date_last >= date_first and date_last - date_first <="
-                f" case when num(date_prec) <= 2 then {LONGEST_EXACT} else {LONGEST} end)",
+                f" case when num(date_prec) = 1 then {LONGEST_EXACT} else {LONGEST} end)",
                 f"{DAY}, a day not before date_start and at most {LONGEST} days after it ({LONGEST_EXACT} where"
-                " date_prec is 1 or 2), or nothing",
+                " date_prec is 1), or nothing",
             ),
             Check("date_prec", "blank(date_prec) or num(date_prec) in (1, 2, 3, 4, 5)", "1 to 5, or nothing"),
             Check("type_of_violence", "num(type_of_violence) in (1, 2, 3)", "1, 2 or 3"),
