@@ -65,6 +65,7 @@ class Export(BaseModel):
     country_id: int
     region: str
     groups: tuple[str, ...] = Field(min_length=1)
+    other_dead: str = ""  # events whose summary holds this pattern are not of this conflict in GED
 
 
 class Actors(BaseModel):

@@ -256,7 +256,10 @@ def sweep_command(
 def fetch_command(
     publisher: Annotated[str, typer.Argument(metavar="ucdp", help="Whose event file: ucdp.")],
     version: Annotated[
-        str | None, typer.Option(help="The GED version, like 26.1 (the newest this project knows).")
+        str | None,
+        typer.Option(
+            help="The GED version, like 26.1 (the newest this project knows), or candidates: 26.0.4, 26.01.26.06."
+        ),
     ] = None,
     to: Annotated[
         Path | None, typer.Option(help="The folder to put it in, instead of the user's cache.")

@@ -116,7 +116,7 @@ def poisson_fit(numbers: Any, design: Any) -> Any:
 def test_a_design_refuses_all_that_is_wrong_with_it_at_once() -> None:
     """A window of no days and three words that are none: a line each, with the words that are allowed."""
     told = (
-        r"^window of 0 days: at least one is needed\nstatistic 'x': allowed are typical and pooled\n"
+        r"^window_days 0: a whole number from 1 is needed\nstatistic 'x': allowed are typical and pooled\n"
         r"side 'y': allowed are after and before\nanchor 'z': allowed are both, start and end$"
     )
     with pytest.raises(Refusal, match=told):

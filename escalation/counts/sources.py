@@ -20,6 +20,10 @@ from escalation.findings import counted, days
 
 FOLDER = Path("data", "series")
 SLACK_DAYS = 31  # an export of a small area need not have an event on its first and last day
+SUNDBERG = (
+    "Sundberg, Ralph and Erik Melander (2013). Introducing the UCDP Georeferenced Event Dataset. "
+    "Journal of Peace Research 50(4)."
+)
 UCDP = {
     "publisher": (
         "Uppsala Conflict Data Program (UCDP), Department of Peace and Conflict Research, Uppsala University"
@@ -28,8 +32,7 @@ UCDP = {
     "version": "21.1",
     "address": "https://ucdp.uu.se/downloads/",
     "citation": (
-        "Sundberg, Ralph and Erik Melander (2013). Introducing the UCDP Georeferenced Event Dataset. "
-        "Journal of Peace Research 50(4). "
+        f"{SUNDBERG} "
         "Pettersson, Therése et al. (2021). Organized violence 1989–2020, with a special emphasis on Syria. "
         "Journal of Peace Research 58(4)."
     ),
@@ -81,6 +84,7 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
         raise Refusal([no_war(ucdp_file.name, events, case, "ucdp")])
     counts = airwars.read(airwars_file) if airwars_file else None
     remarks = names.of_counts(airwars_file.name, counts, case) if airwars_file and counts is not None else []
+    impossible(ucdp_file.name, war)  # how many there are is in the record
     control = series.ucdp_control_daily(every, case)
     tables = {
         "ucdp_daily": series.ucdp_daily(events, case),
@@ -125,13 +129,23 @@ def covers(name: str, events: pd.DataFrame, case: Case) -> None:
     """Raises Refusal if the file ends before the window does or begins after it: days nobody recorded would
     be zeros."""
     first, last, slack = events.attrs["first_day"], events.attrs["last_day"], pd.Timedelta(days=SLACK_DAYS)
-    if first > pd.Timestamp(case.start) + slack or last < pd.Timestamp(case.end) - slack:
-        raise Refusal(
-            [
-                f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)};"
-                " choose start and end within the file"
-            ]
-        )
+    start, end = pd.Timestamp(case.start), pd.Timestamp(case.end)
+    if first <= start + slack and last >= end - slack:
+        return
+    since, until = max(first, start), min(last, end)
+    remedy = (
+        f"{since:%Y-%m-%d} to {until:%Y-%m-%d} (-p start={since:%Y-%m-%d} -p end={until:%Y-%m-%d}, or in the case"
+        " file)"
+        if since < until
+        else "the case has no two of its days, so copy its file in data/cases under another name (-p case=NAME), and"
+        f" write start, end and margin_start from {first:%Y-%m-%d} to {last:%Y-%m-%d} into it"
+    )
+    raise Refusal(
+        [
+            f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)};"
+            f" choose start and end within the file: {remedy}"
+        ]
+    )
 
 
 def no_war(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
@@ -146,6 +160,29 @@ def no_war(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
         f"{name}: no event of the war in the area and window of the case ({', '.join(case.areas)};"
         f" {days(case.start, case.end)}); there are: {there}"
     )
+
+
+def impossible(name: str, war: pd.DataFrame) -> list[str]:
+    """Sentences on events that contradict themselves; they count as they stand. Raises Refusal where they would
+    turn a sum around: fewer people killed by the best estimate than by the low one, or than by the high one."""
+    said, problems = [], []
+    for less, more in (("low", "best"), ("best", "high")):
+        odd = war[war[less] > war[more]]
+        of_all = (int(war[less].sum()), int(war[more].sum()))
+        named = f"{', '.join(odd['event_id'].head(5))}{' and others' if len(odd) > 5 else ''}"
+        if of_all[0] > of_all[1]:
+            problems.append(
+                f"{name}, columns {less} and {more}: {of_all[0]:,} and {of_all[1]:,} people killed in all, though"
+                f" {less} is never above {more}; so it is in {counted(len(odd), 'event')} ({named}); correct them"
+            )
+        elif len(odd):
+            said.append(
+                f"{name}: {counted(len(odd), 'event')} of the war with {less} above {more} ({named}), counted as"
+                " they stand."
+            )
+    if problems:
+        raise Refusal(problems)
+    return said
 
 
 def remarked(remarks: Sequence[str]) -> dict[str, list[str]]:

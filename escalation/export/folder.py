@@ -11,9 +11,9 @@ from escalation.errors import Refusal
 from escalation.evidence.link import link
 from escalation.export.geojson import geojson
 from escalation.export.spans import annotations, brat, brat_configuration
-from escalation.export.tables import ged, hxl, inert, plover
+from escalation.export.tables import ged, hxl, inert, plover, spreadsheet
 
-FORMATS = ("annotations", "brat", "ged", "plover", "hxl", "geojson")
+FORMATS = ("annotations", "brat", "ged", "plover", "hxl", "geojson", "spreadsheet")
 
 
 def export(root: Path, folder: Path, *, formats: Iterable[str] = FORMATS, tiers: str = "all") -> list[Path]:
@@ -48,6 +48,12 @@ def export(root: Path, folder: Path, *, formats: Iterable[str] = FORMATS, tiers:
         files["events_hxl.csv"] = _csv(hxl(events, table["incidents"], table["places"]))
     if "geojson" in wanted:
         files["events.geojson"] = _json(geojson(events, table["places"]))
+    if "spreadsheet" in wanted:
+        for path in sorted(resource["path"] for resource in schema.package(root)["resources"]):
+            if (root / "data" / path).is_file():
+                files[f"spreadsheet/{path.replace('/', '_')}"] = spreadsheet(
+                    (root / "data" / path).read_bytes()
+                )
     remedy = "remove it if it is an earlier export, or name another folder; nothing was written"
     return places.put({folder / name: content for name, content in sorted(files.items())}, remedy)
 

@@ -41,6 +41,7 @@ def episodes(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
     0        1     5    a | b
     1        2     1        c
     """
+    daily.needs(talks, "talks", ["talk_id"], dates=["date_first", "date_last"])
     ordered = anchored(talks, design).sort_values(["date_first", "date_last", "talk_id"], ignore_index=True)
     first, last = daily.numbers_of(ordered["date_first"]), daily.numbers_of(ordered["date_last"])
     wrong = [str(name) for name, turned in zip(ordered["talk_id"], last < first, strict=True) if turned]
@@ -83,6 +84,7 @@ def episode_titles(spans: pd.DataFrame, talks: pd.DataFrame) -> list[str]:
 def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None) -> tuple[Ints, Ints]:
     """First days of the episodes as positions in the counts, and their lengths in days. Raises Refusal for
     episodes outside the counts, or before the first day of the design."""
+    daily.needs(spans, "episodes (see timing.episodes)", (), dates=["date_first", "date_last"])
     first = daily.positions(counts, spans["date_first"])
     lengths = daily.positions(counts, spans["date_last"]) - first + 1
     margin = margin_of(counts, design) if design else 0
@@ -160,8 +162,9 @@ def contrast(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataF
     1        2      14.0      7.0   0.52            True
     2        3       7.0      NaN    NaN           False
     """
-    check_window(counts, design)
     numbers = daily.values(counts)
+    check_window(counts, design)
+    daily.needs(spans, "episodes (see timing.episodes)", ["episode"])
     first, lengths = placed(counts, spans, design)
     rows = [window_sums(numbers, int(length), design) for length in lengths]
     picked = np.array(
