@@ -212,7 +212,7 @@ def incident_sources(
     )
 
 
-def _words(name: str) -> str:
+def _words(name: object) -> str:
     """A name of a column or a value as words."""
     return str(name).replace("_", " ")
 

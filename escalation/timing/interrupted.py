@@ -112,7 +112,7 @@ def step_test(steps: pd.DataFrame) -> Step:
     not smaller. Where the date itself has no step (no event on one side), ratio and p are blank; so is all where
     there are no rows."""
     if steps.empty:
-        return Step(*[np.nan] * 4, 0)
+        return Step(np.nan, np.nan, np.nan, np.nan, 0)
     logs = np.log(steps["ratio"].to_numpy(dtype=float))
     own = float(logs[~steps["is_placebo"].to_numpy(dtype=bool)][0])
     others = logs[steps["is_placebo"].to_numpy(dtype=bool)]
