@@ -24,23 +24,55 @@ from escalation.timing.compare import (
 from escalation.timing.design import Design, anchored
 from escalation.timing.episodes import Ratio, average, contrast, episode_titles, episodes, without_each
 from escalation.timing.estimate import Estimate, estimate, verdict_without_each
-from escalation.timing.heterogeneity import Heterogeneity, heterogeneity, ordinary_dispersion, weight_of_each
-from escalation.timing.interrupted import PlainRatio, interrupted, plain_ratio, step_line, step_test
+from escalation.timing.heterogeneity import (
+    FEWEST_SPREAD,
+    Heterogeneity,
+    heterogeneity,
+    ordinary_dispersion,
+    weight_of_each,
+)
+from escalation.timing.interrupted import (
+    STEP_DAYS,
+    STEPS,
+    PlainRatio,
+    has_spans,
+    interrupted,
+    plain_ratio,
+    step_line,
+    step_test,
+)
 from escalation.timing.lags import lag
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.model import after_talks_model
 from escalation.timing.peri import peri_event, peri_median
 from escalation.timing.power import detectable, power
-from escalation.timing.profile import Largest, lag_profile, window_profile
+from escalation.timing.profile import BEFORE, Largest, lag_profile, window_profile
 from escalation.timing.shifts import ShiftTest, circular_shifts, expected_from_phases, shift_test, tail_p
 from escalation.timing.specification import joint_test, shift_curves
 from escalation.timing.survival import kaplan_meier, median_days
-from escalation.timing.truces import as_talks, truce_curves, truce_recovery, truce_rows
+from escalation.timing.truces import (
+    BEFORE_DAYS,
+    SHARE,
+    TRAILING_DAYS,
+    WITHIN_DAYS,
+    as_talks,
+    truce_curves,
+    truce_recovery,
+    truce_rows,
+)
 from escalation.timing.verdicts import FEWEST, SURE, Verdict, rules_out, tests, verdict
 
 __all__ = [
+    "BEFORE",
+    "BEFORE_DAYS",
     "FEWEST",
+    "FEWEST_SPREAD",
+    "SHARE",
+    "STEPS",
+    "STEP_DAYS",
     "SURE",
+    "TRAILING_DAYS",
+    "WITHIN_DAYS",
     "Chance",
     "Design",
     "Estimate",
@@ -74,6 +106,7 @@ __all__ = [
     "expected_from_phases",
     "falling_by_chance",
     "fatality_bounds",
+    "has_spans",
     "heterogeneity",
     "in_windows",
     "interrupted",
