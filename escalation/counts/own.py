@@ -104,7 +104,11 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
         raise Refusal([sources.no_war(file.name, events, case, publisher)])
     counted_events = events[exact].reset_index(drop=True)
     spans, cells = series.ucdp_date_spans(counted_events, case), series.ucdp_cells(counted_events, case)
-    about = _ucdp_about(file.name, case) if publisher == "ucdp" else _acled_about(case, accessed)
+    about = (
+        {**ucdp_about(file.name), "filter": sources.ucdp_filter(case)}
+        if publisher == "ucdp"
+        else _acled_about(case, accessed)
+    )
     record = sources.source_record(
         file,
         rows_in=every.attrs["rows_in"],
@@ -158,7 +162,8 @@ def _may_use_acled(name: str, case: Case, accessed: str) -> None:
         raise Refusal(problems)
 
 
-def _ucdp_about(name: str, case: Case) -> dict[str, str]:
+def ucdp_about(name: str) -> dict[str, str]:
+    """What a source record says of a GED file of that name: its version, if the name has it."""
     version = re.search(r"(?:ged|v)[-_]?(\d{2})[._]?(\d)(?:[._](\d+))?(?!\d)", name, re.IGNORECASE)
     said = ".".join(part for part in version.groups() if part) if version else f"as in {name}"
     return {
@@ -166,7 +171,6 @@ def _ucdp_about(name: str, case: Case) -> dict[str, str]:
         "version": said,
         "citation": sources.UCDP["citation"].split(" Pettersson")[0] + f" UCDP GED version {said}.",
         "credit": f"UCDP GED {said} (Sundberg and Melander 2013; CC BY 4.0)",
-        "filter": sources.ucdp_filter(case),
     }
 
 
