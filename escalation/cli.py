@@ -31,6 +31,7 @@ app = typer.Typer(
 )
 
 CHECKS = ("escalation.schema:check", "escalation.counts.sources:check", "escalation.evidence.check:check")
+CASES = "escalation.counts.sources:check_cases"  # a build asks only after its own case
 RENDER = "escalation.page.write:render"
 INTERRUPTED = 130  # exit code
 
@@ -283,11 +284,47 @@ def fetch_command(
     typer.echo(found.file)
 
 
+@app.command(name="new-case")
+def new_case_command(
+    name: Annotated[
+        str, typer.Argument(help="What the case is to be called: small letters, digits, - and _.")
+    ],
+    events: Annotated[Path, typer.Option(help="A UCDP GED file (csv, csv.gz or zip).")],
+    country: Annotated[list[str] | None, typer.Option(help="A country, as the file names it.")] = None,
+    conflict: Annotated[list[str] | None, typer.Option(help="A conflict, as the file names it.")] = None,
+    side_b: Annotated[list[str] | None, typer.Option(help="The second side of the war.")] = None,
+    province: Annotated[list[str] | None, typer.Option(help="A province, if not the whole country.")] = None,
+    start: Annotated[str, typer.Option(help="First day of the window (ISO date).")] = "",
+    end: Annotated[str, typer.Option(help="Last day of the window (ISO date).")] = "",
+    talks: Annotated[Path | None, typer.Option(help="A table of talks; date,title is enough.")] = None,
+    truces: Annotated[Path | None, typer.Option(help="A table of truces; date,name is enough.")] = None,
+) -> None:
+    """Begin another conflict: its file, its counts, its tables, and a list of what is still to be coded.
+
+    Names that can be chosen are printed with their numbers of events; without a choice the one with most is
+    taken. Every option for a name may stand several times.
+    """
+    from escalation.newcase import Asked, new_case
+
+    asked = Asked(
+        countries=country or (),
+        conflicts=conflict or (),
+        sides=side_b or (),
+        provinces=province or (),
+        start=start,
+        end=end,
+        talks=talks,
+        truces=truces,
+    )
+    for line in new_case(name, events, asked, root()):
+        typer.echo(line)
+
+
 @app.command(name="check")
 def check_command() -> None:
     """Check tables and evidence, and say everything that is wrong."""
     problems: list[str] = []
-    for call in project(root()).checks:
+    for call in (*project(root()).checks, CASES):
         module, _, function = call.partition(":")
         problems += getattr(importlib.import_module(module), function)(root())
     if problems:

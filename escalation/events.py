@@ -1,6 +1,6 @@
 """Claims, incidents, talks and truces → the built tables that the questions are asked of.
 
-Tiers stay apart in every table: seed (the three documents), curated (coded by machine-assisted reading of
+Tiers stay apart in every table: seed (the documents), curated (coded by machine-assisted reading of
 other public sources), series (event datasets).
 """
 

@@ -236,16 +236,35 @@ def resolve(notebook: Path, overrides: Mapping[str, Value]) -> dict[str, Value]:
     return values
 
 
-def _no_set(notebook: Path, values: Mapping[str, Value]) -> list[str]:
-    """A line where `talks_set` is none that the case has. A case that is missing or cannot be read is refused
-    where it is read whole."""
-    given, case = values.get("talks_set"), values.get("case")
-    if not isinstance(given, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", str(case)):
-        return []
+def _own_window(
+    notebooks: list[Path], published: Mapping[str, Mapping[str, Value]], overrides: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The window of another case than the published one, as its file has it."""
+    usual = {name: value for values in published.values() for name, value in values.items()}
+    case = overrides.get("case")
+    if case in (None, usual.get("case")) or not {"start", "end"} <= set(usual):
+        return {}
+    declared = _declared(notebooks[0], case)
+    return {name: str(declared[name]) for name in ("start", "end") if name in declared}
+
+
+def _declared(notebook: Path, case: Value | None) -> dict[str, Any]:
+    """What the file of a case says; nothing of one that is missing or cannot be read, which is refused where it
+    is read whole."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", str(case)):
+        return {}
     try:
         file = notebook.parent.parent / "data" / "cases" / f"{case}.toml"
-        declared = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _no_set(notebook: Path, values: Mapping[str, Value]) -> list[str]:
+    """A line where `talks_set` is none that the case has."""
+    given, case = values.get("talks_set"), values.get("case")
+    declared = _declared(notebook, case)
+    if not isinstance(given, str) or not declared:
         return []
     own = [name for part in ("sets", "later_sets") for name in dict(declared.get(part) or {})]
     allowed = [*GENERAL_SETS, *own]
@@ -263,6 +282,7 @@ def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> di
     """
     notebooks = list(notebooks)
     published = {each.stem: defaults(each) for each in notebooks}
+    overrides = {**_own_window(notebooks, published, overrides), **overrides}
     known = {name: value for values in published.values() for name, value in values.items()}
     problems = [_unknown(name, known, None) for name in overrides if name not in known]
     for name in known:

@@ -105,7 +105,11 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
         raise Refusal([sources.no_war(file.name, events, case, publisher)])
     counted_events = events[exact].reset_index(drop=True)
     spans, cells = series.ucdp_date_spans(counted_events, case), series.ucdp_cells(counted_events, case)
-    about = _ucdp_about(file.name, case) if publisher == "ucdp" else _acled_about(case, accessed)
+    about = (
+        {**ucdp_about(file.name), "filter": sources.ucdp_filter(case)}
+        if publisher == "ucdp"
+        else _acled_about(case, accessed)
+    )
     record = sources.source_record(
         file,
         rows_in=every.attrs["rows_in"],
@@ -178,7 +182,7 @@ CANDIDATE = {
 }
 
 
-def _ucdp_about(name: str, case: Case) -> dict[str, str]:
+def ucdp_about(name: str) -> dict[str, str]:
     """What a file of UCDP is, by its name: `v26_1` a yearly version, `v26_0_4` a candidate month, `v26_01_26_06`
     several of them, `652.1601.1911` the special release of a country with its first and last month."""
     said = {**sources.UCDP, "citation": sources.SUNDBERG}
@@ -201,7 +205,6 @@ def _ucdp_about(name: str, case: Case) -> dict[str, str]:
         "version": version,
         "citation": f"{said['citation']} {short} version {version}.",
         "credit": f"{short} {version} ({by}; CC BY 4.0)",
-        "filter": sources.ucdp_filter(case),
     }
 
 

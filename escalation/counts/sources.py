@@ -232,7 +232,13 @@ def ucdp_filter(case: Case) -> str:
 def credit(root: Path, case: Case, *publishers: str, documents: bool = False) -> str:
     """The source line of a figure: whose data, where, when, and the version of this project's data."""
     known = records(root)
-    said = ["documents and tables coded by this project"] if documents else []
+    has_documents = documents and not schema.read("documents", root, folder=case.tables).empty
+    tables = (
+        "documents and tables coded by this project"
+        if has_documents
+        else "the case's tables of talks and truces"
+    )
+    said = [tables] if documents else []
     said += [known[name]["credit"] for name in publishers if name in known]
     window = f"{', '.join(case.areas)}; {days(case.start, case.end)}"
     return (
@@ -277,37 +283,52 @@ def other_parts(kept: pd.DataFrame, table: str, case: Case) -> list[str]:
 
 
 def check(root: Path) -> list[str]:
-    """What is wrong with the case files and with the daily counts that cases keep, a line each; empty when
-    all is well. Counts are made and never edited, so each has to be what its source record says."""
-    lines: list[str] = []
-    known: list[Case] = []
-    for file in sorted((root / cases.FOLDER).glob("*.toml")):
-        try:
-            known.append(cases.read(file.stem, root))
-            cases.outline(file.stem, root)
-        except Refusal as refused:
-            lines += refused.problems
-        except ValueError as error:
-            lines.append(f"{cases.FOLDER / file.stem}.outline.geojson: is no JSON ({error})")
+    """What is wrong with the daily counts in `data/series`, a line each; empty when all is well. Counts are
+    made and never edited, so each has to be what its source record says."""
+    return _kept(root / FOLDER, root)
+
+
+def check_cases(root: Path) -> list[str]:
+    """The same for every case: its file, outline, tables and counts."""
+    files = sorted((root / cases.FOLDER).glob("*.toml"))
+    return [line for file in files for line in check_case(file.stem, root)]
+
+
+def check_case(name: str, root: Path) -> list[str]:
+    """The same for one case. A build asks it of its own case alone, so that no case stops another."""
+    lines = []
+    try:
+        case = cases.read(name, root)
+        cases.outline(name, root)
+    except Refusal as refused:
+        lines += refused.problems
+    except ValueError as error:
+        lines.append(f"{cases.FOLDER / name}.outline.geojson: is no JSON ({error})")
+    folder = root / cases.FOLDER / name
+    lines += schema.check_case(root, f"cases/{name}") + (_kept(folder, root) if folder.is_dir() else [])
+    if lines:  # a table that is cut has been said
+        return lines
+    for table in ("ucdp_daily", "airwars_daily"):
+        if (root / "data" / case.series / f"{table}.csv").is_file():
+            lines += other_parts(schema.read(table, root, folder=case.series), table, case)
+    return lines
+
+
+def sound(name: str, root: Path) -> Case:
+    """The case of that name, once all it keeps is sound. Raises Refusal with every problem of it."""
+    if problems := check_case(name, root):
+        raise Refusal(problems)
+    return cases.read(name, root)
+
+
+def _kept(folder: Path, root: Path) -> list[str]:
+    """The counts in one folder against their source records."""
     try:
         tables = [
             Path(r["path"]).name for r in schema.package(root)["resources"] if r["path"].startswith("series/")
         ]
     except Refusal:  # which schema.check says
-        return lines
-    for folder in (root / FOLDER, *sorted(path for path in (root / cases.FOLDER).glob("*") if path.is_dir())):
-        lines += _kept(folder, tables, root)
-    if lines:  # a table that is cut has been said
-        return lines
-    for case in known:
-        for table in ("ucdp_daily", "airwars_daily"):
-            if (root / "data" / case.series / f"{table}.csv").is_file():
-                lines += other_parts(schema.read(table, root, folder=case.series), table, case)
-    return lines
-
-
-def _kept(folder: Path, tables: list[str], root: Path) -> list[str]:
-    """The counts in one folder against their source records."""
+        return []
     place = folder.relative_to(root).as_posix()
     lines: list[str] = []
     made: dict[str, str] = {}
