@@ -340,10 +340,17 @@ def strip_command(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; fail if one is not stripped.")
     ] = False,
+    through: Annotated[
+        bool,
+        typer.Option("--filter", help="One notebook from standard input to standard output, for git."),
+    ] = False,
 ) -> None:
     """Take outputs, counts and traces of use out of the notebooks, as they are kept in git."""
-    from escalation.build.strip import strip
+    from escalation.build.strip import filtered, strip
 
+    if through:
+        sys.stdout.buffer.write(filtered(sys.stdin.buffer.read()))
+        return
     paths = notebooks or sorted((root() / "notebooks").glob("*.ipynb"))
     found = strip(paths, check=check)
     if found and check:
@@ -374,11 +381,11 @@ def export_command(
 def add_document_command(
     text: Annotated[Path, typer.Argument(help="The article, as a UTF-8 text.")],
     about: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--set", metavar="NAME=VALUE", help="publisher, title, address, date_first … (all are asked for)."
         ),
-    ],
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where the drafts go (out/NAME of the text).")] = None,
 ) -> None:
     """Prepare a further article for coding: its row, a template of claims with every place filled in, and
@@ -386,7 +393,7 @@ def add_document_command(
     from escalation import schema
     from escalation.evidence.articles import add_document, write_article
 
-    told = dict(pair.partition("=")[::2] for pair in about)
+    told = dict(pair.partition("=")[::2] for pair in about or ())
     target = places.outside(out or root() / "out" / text.stem, root())
     article = add_document(
         text, told, schema.read("documents", root()), list(schema.read("claims", root()).columns)

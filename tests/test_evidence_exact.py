@@ -456,7 +456,12 @@ def test_differences_stand_with_what_was_settled() -> None:
 
 
 ARTICLE = "Talks\r\nfailed early. Jets struck twice on Monday, killing 5.\nHe smiled.\nTalks in a town ended."
-METADATA_ROW = dict.fromkeys(METADATA, "x") | {"date_first": "2019-05-01", "date_last": "2019-05-01"}
+METADATA_ROW = dict.fromkeys(METADATA, "x") | {
+    "address": "https://example.org/fourth",
+    "language": "en",
+    "date_first": "2019-05-01",
+    "date_last": "2019-05-01",
+}
 
 
 def added(folder: Path, documents: list[str], **more: str) -> Article:

@@ -184,7 +184,9 @@ def test_a_sentence(built: Path) -> None:
 def test_a_figure(built: Path) -> None:
     """Drawn, and in the report with its alt text; the bars add up to the events of the window."""
     words = json.loads((built / "figures/weekdays.json").read_text(encoding="utf-8"))
-    n = json.loads((built / "data/built/findings/3_weekday.json").read_text(encoding="utf-8"))["fridays"]["n"]
+    n = json.loads((built / "data/built/findings/3b_weekday.json").read_text(encoding="utf-8"))["fridays"][
+        "n"
+    ]
     assert f"{n} in all" in words["alt"]
     for report in ("report.md", "report.html"):
         assert words["alt"] in (built / "reports" / report).read_text(encoding="utf-8")
@@ -234,6 +236,6 @@ def test_a_claim(built: Path) -> None:
 @pytest.mark.slow
 def test_a_notebook(built: Path) -> None:
     """It has a page of its own, with its sentence and the number that is recorded as its finding."""
-    found = json.loads((built / "data/built/findings/3_weekday.json").read_text(encoding="utf-8"))["fridays"]
-    page = (built / "reports/notebooks/3_weekday.html").read_text(encoding="utf-8")
+    found = json.loads((built / "data/built/findings/3b_weekday.json").read_text(encoding="utf-8"))["fridays"]
+    page = (built / "reports/notebooks/3b_weekday.html").read_text(encoding="utf-8")
     assert f"{found['value']} of {found['n']:,} lethal events fell on a Friday" in page

@@ -26,6 +26,8 @@ OUTPUTS = ("data/built", "figures", "reports")
 MADE_BY_NOTEBOOKS = OUTPUTS[:2]
 # a glob, sign by sign: stars, a choice of letters, any other letter
 SIGNS = re.compile(r"\*+|\[[^\]/]+\]|.")
+# not "3_timing-Copy1" of JupyterLab, nor "3_timing.nbconvert"
+NAMED = re.compile(r"(\d+)[a-z]?_[a-z0-9_]+\.ipynb", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,10 @@ class Step:
 
 
 def notebooks(root: Path) -> list[Path]:
-    """The notebooks that make the report: `notebooks/N_name.ipynb`, N one digit. Others are for exploring."""
-    return sorted((root / "notebooks").glob("[0-9]_*.ipynb"))
+    """The notebooks that make the report, by number: `notebooks/3_timing.ipynb`, `3b_weekday.ipynb`. Copies
+    and others are for exploring."""
+    named = ((NAMED.fullmatch(path.name), path) for path in (root / "notebooks").glob("*.ipynb"))
+    return [path for _, path in sorted((int(match[1]), path) for match, path in named if match)]
 
 
 def discover(root: Path) -> list[Step]:
