@@ -22,7 +22,7 @@ DOCS ?= .build/docs
 # pip compiles what it installs unless this is set; without, every start takes nearly three times as long
 INSTALL := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: report test lab verify bench faults docs strip lock
+.PHONY: report test lab filter verify bench faults docs strip lock
 .DEFAULT_GOAL := report
 
 report: $(VENV)/run.stamp
@@ -31,8 +31,13 @@ report: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest
 
-lab: $(VENV)/run.stamp
+lab: $(VENV)/run.stamp filter
 	@$(BIN)/jupyter lab --LabApp.app_settings_dir=.jupyter --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+
+# what running a notebook left in it is then neither in `git diff` nor in a commit (.gitattributes); `git status`
+# goes by the file's size first, and lists it until `git add`
+filter: $(VENV)/run.stamp
+	@if [[ -e .git ]]; then git config filter.notebook.clean '$(BIN)/escalation strip --filter'; fi
 
 verify: $(VENV)/run.stamp
 	@$(BIN)/escalation verify

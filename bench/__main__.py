@@ -5,11 +5,11 @@ import importlib
 import tempfile
 from pathlib import Path
 
-from bench.pipeline import copy
+from bench.build import copy
 from bench.results import machine, put
 
 # each has TITLE and report(root, rounds): the lines of its section, measured on a copy of the project
-SECTIONS = ("bench.pipeline", "bench.event_files", "bench.workbench", "bench.sweep")
+SECTIONS = ("bench.build", "bench.event_files", "bench.workbench", "bench.sweep")
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.pipeline import ESCALATION, copy
+from bench.build import ESCALATION, copy
 from bench.results import machine, put
 from escalation.build.graph import OUTPUTS, digest, files
 
@@ -283,7 +283,12 @@ def workers(patient: Patient, quick: bool) -> Iterator[str]:
     """The process that runs the notebooks, or a kernel, is killed under the build; the description of the
     kernel is missing or wrong."""
     for what, which, options, cause in (
-        ("the warm process", "getppid", ("--engine", "fork"), "the process that runs the notebooks is gone"),
+        (
+            "the process that has loaded the libraries",
+            "getppid",
+            ("--engine", "fork"),
+            "the process that runs the notebooks is gone",
+        ),
         ("a notebook's process", "getpid", ("--engine", "fork"), "ended early"),
         ("a kernel", "getpid", ("--engine", "kernel"), "Kernel died|DeadKernelError|ended early"),
     ):

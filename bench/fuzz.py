@@ -21,7 +21,7 @@ except ImportError:
 with atheris.instrument_imports(include=["escalation"]):
     import escalation.build.strip
     import escalation.cases
-    import escalation.counts.event_file
+    import escalation.counts.formats
     import escalation.errors
     import escalation.evidence.detector
     import escalation.evidence.quantities
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def headings(file: Path) -> None:
     """The file opened, unpacked, and its columns told, as every reader begins."""
-    with escalation.counts.event_file.opened(file) as found:
+    with escalation.counts.formats.opened(file) as found:
         row = next(
             csv.reader(
                 io.StringIO(found.text.read_bytes().decode("utf-8-sig", "replace"), newline=None),

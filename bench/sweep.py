@@ -10,8 +10,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from bench.build import ESCALATION, PAPERMILL
 from bench.measure import run
-from bench.pipeline import ESCALATION, PAPERMILL
 
 TITLE = "A sweep"
 SETS = 50

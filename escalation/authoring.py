@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def series_command(
-    ucdp: Annotated[Path, typer.Option(help="A UCDP GED file (csv or csv.gz).")],
+    ucdp: Annotated[Path, typer.Option(help="A UCDP GED file.")],
     airwars: Annotated[
         Path | None, typer.Option(help="Airwars counts by day and governorate (csv), if the case has them.")
     ] = None,
@@ -42,9 +42,11 @@ def series_command(
     name = case or str(defaults(root() / "notebooks" / "1_dataset.ipynb")["case"])
     for file in embed(ucdp, airwars, case_name=name, root=root()):
         typer.echo(file.relative_to(root()))
-        for remark in (
-            json.loads(file.read_text(encoding="utf-8")).get("remarks", ()) if file.suffix == ".json" else ()
-        ):
+        record = json.loads(file.read_text(encoding="utf-8")) if file.suffix == ".json" else {}
+        doubtful = [f"{name}: {n:,} rows" for name, n in record.get("rows_doubtful", {}).items() if n]
+        if doubtful:
+            typer.echo(f"{record['input']}: counted as they stand: {'; '.join(doubtful)}", err=True)
+        for remark in record.get("remarks", ()):
             typer.echo(remark, err=True)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from escalation import paths
 from escalation.errors import Refusal
+from escalation.parameters import GENERAL_SETS, LATER_SETS
 from escalation.spelling import fold, nearest, same_as
 
 FOLDER = Path("data", "cases")
@@ -27,6 +28,46 @@ class Sides(BaseModel):
     side_b: tuple[str, ...] = Field(min_length=1)
 
 
+class Talks(BaseModel):
+    """A set of talks that one case has: those of the primary set that are of one of these formats (of any,
+    where none is named) and not `without` one of these talks. `name` in full, `short` on a figure."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(min_length=1)
+    short: str = Field(min_length=1)
+    formats: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_a_part(self) -> Self:
+        if not (self.formats or self.without):
+            raise ValueError("say which talks: formats, without, or both")
+        return self
+
+
+class LaterTalks(BaseModel):
+    """What a case calls a set of talks that any case may have, defined after results had been seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(min_length=1)
+    short: str = Field(min_length=1)
+
+
+class Export(BaseModel):
+    """What UCDP's columns hold for the war, in the export under their names: the government's side, the
+    country with its number there, and which groups of actors (`events.actor_group`) fought it. Fighting
+    between sides that are named only as reported counts where `reported` is one of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    side_a: str
+    reported: str
+    country: str
+    country_id: int
+    region: str
+    groups: tuple[str, ...] = Field(min_length=1)
+    other_dead: str = ""  # events whose summary holds this pattern are not of this conflict in GED
+
+
 class Actors(BaseModel):
     """Which rows of an ACLED export belong to the war: one of two named actors begins like one of these, and
     the event is of one of these types, as the export spells them."""
@@ -40,12 +81,15 @@ class Wording(BaseModel):
     """How sentences name what differs from conflict to conflict."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    parties: str = "The parties"  # who met, as the subject of a sentence: "Russia, Turkey and Iran"
+    parties: str = "The parties"  # who met, as the subject of a sentence: "A, B and C"
     parties_ar: str = ""  # the same in Arabic, after a colon
     meetings: str = "meetings of the parties"  # the primary set of talks
+    bound: str = "parties"  # who took duties upon themselves
+    studied: str = "a whole country"  # where published work asked the same
+    register_of_truces: str = ""  # the published list that truces.in_register refers to
     wanted: str = ""  # data that would change the answers, a sentence for the report
     truces: str = "truces"
-    strikes: str = "strikes"  # those that the second source counts: "Russian strikes"
+    strikes: str = "strikes"  # those that the second source counts
     strikes_ar: str = "ضربات"
     accused: str = "the accused party"  # to whom the second source lays them
     other_side: str = (
@@ -76,8 +120,9 @@ class Case(BaseModel):
     """One conflict: words, window, sides, and its areas, each told by governorate (every spelling that event
     files use), by country, or by box (south, west, north, east in degrees). `may_be_absent`: names of parts,
     conflicts and sides that an event file need not have; `others`: names in event files that look like one of
-    the case's and are another place or side; `sets`: what sets of talks that this case alone has are called,
-    in full and on a figure; `lanes`: the formats of talks that share a lane of the calendar, by its name."""
+    the case's and are another place or side; `sets`: sets of talks that this case alone has; `lanes`: the
+    formats of talks that share a lane of the calendar, by its name; `actors`: the group of each actor, as
+    claims spell it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -89,6 +134,7 @@ class Case(BaseModel):
     margin_start: date
     ucdp: Sides
     ucdp_about: dict[str, str] = {}  # what the source record says otherwise of the UCDP file that was counted
+    airwars_about: dict[str, str] = {}  # the same of Airwars
     acled: Actors | None = None
     words: Wording = Wording()
     report: Report = Report()
@@ -98,8 +144,10 @@ class Case(BaseModel):
     countries: dict[str, tuple[str, ...]] = {}
     boxes: dict[str, tuple[float, float, float, float]] = {}
     towns: tuple[str, ...] = ()
-    sets: dict[str, tuple[str, str]] = {}
-    later_sets: dict[str, tuple[str, str]] = {}
+    sets: dict[str, Talks] = {}
+    later_sets: dict[str, LaterTalks] = {}
+    actors: dict[str, str] = {}
+    export: Export | None = None
     lanes: dict[str, tuple[str, ...]] = {}
     may_be_absent: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
@@ -152,10 +200,30 @@ class Case(BaseModel):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _sets_are_its_own(self) -> Self:
+        for name in self.sets:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in (*GENERAL_SETS, *LATER_SETS):
+                raise ValueError(
+                    f"sets: {name!r} is no name of a set; give small letters, digits and _, and none of"
+                    f" {', '.join((*GENERAL_SETS, *LATER_SETS))}"
+                )
+        for name in self.later_sets:
+            if name not in LATER_SETS:
+                raise ValueError(f"later_sets: {name!r} has no rule; allowed: {', '.join(LATER_SETS)}")
+        return self
+
     @property
     def areas(self) -> list[str]:
         """Our names of the parts of the area, in the order of the file."""
         return [*self.governorates, *self.countries, *self.boxes]
+
+    @property
+    def talks_sets(self) -> dict[str, tuple[str, str]]:
+        """The sets of talks that this case has, each with its name in full and on a figure: those of any
+        case, its own, and those defined later."""
+        own = {name: (each.name, each.short) for name, each in (self.sets | self.later_sets).items()}
+        return GENERAL_SETS | own
 
     def within(self, start: str, end: str) -> "Case":
         """The same case with a window inside its own. Raises Refusal where it leaves the counts."""
@@ -207,6 +275,17 @@ def unfit(values: Mapping[str, Any], root: Path) -> list[str]:
     except Refusal as refusal:
         return refusal.problems
     return []
+
+
+def of_tables(folder: str, root: Path | None = None) -> Case:
+    """The case whose coded tables lie in this folder below data/. Raises Refusal where none is."""
+    for file in sorted(((root or paths.root()) / FOLDER).glob("*.toml")):
+        case = read(file.stem, root)
+        if case.tables == folder:
+            return case
+    raise Refusal(
+        [f'{FOLDER}: no case has its tables in data/{folder}; write tables = "{folder}" in its file']
+    )
 
 
 def outline(name: str, root: Path | None = None) -> dict[str, Any] | None:

@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 
 CHECKS = ("escalation.schema:check", "escalation.counts.sources:check", "escalation.evidence.check:check")
+CASES = "escalation.counts.sources:check_cases"  # a build asks only after its own case
 RENDER = "escalation.page.write:render"
 MAY_PUBLISH = "escalation.parameters:unpublished"
 INTERRUPTED = 130  # exit code
@@ -270,7 +271,10 @@ def sweep_command(
 def fetch_command(
     publisher: Annotated[str, typer.Argument(metavar="ucdp", help="Whose event file: ucdp.")],
     version: Annotated[
-        str | None, typer.Option(help="The GED version, like 26.1 (the newest this project knows).")
+        str | None,
+        typer.Option(
+            help="The GED version, like 26.1 (the newest this project knows), or candidates: 26.0.4, 26.01.26.06."
+        ),
     ] = None,
     to: Annotated[
         Path | None, typer.Option(help="The folder to put it in, instead of the user's cache.")
@@ -294,11 +298,47 @@ def fetch_command(
     typer.echo(found.file)
 
 
+@app.command(name="new-case")
+def new_case_command(
+    name: Annotated[
+        str, typer.Argument(help="What the case is to be called: small letters, digits, - and _.")
+    ],
+    events: Annotated[Path, typer.Option(help="A UCDP GED file (csv, csv.gz or zip).")],
+    country: Annotated[list[str] | None, typer.Option(help="A country, as the file names it.")] = None,
+    conflict: Annotated[list[str] | None, typer.Option(help="A conflict, as the file names it.")] = None,
+    side_b: Annotated[list[str] | None, typer.Option(help="The second side of the war.")] = None,
+    province: Annotated[list[str] | None, typer.Option(help="A province, if not the whole country.")] = None,
+    start: Annotated[str, typer.Option(help="First day of the window (ISO date).")] = "",
+    end: Annotated[str, typer.Option(help="Last day of the window (ISO date).")] = "",
+    talks: Annotated[Path | None, typer.Option(help="A table of talks; date,title is enough.")] = None,
+    truces: Annotated[Path | None, typer.Option(help="A table of truces; date,name is enough.")] = None,
+) -> None:
+    """Begin another conflict: its file, its counts, its tables, and a list of what is still to be coded.
+
+    Names that can be chosen are printed with their numbers of events; without a choice the one with most is
+    taken. Every option for a name may stand several times.
+    """
+    from escalation.newcase import Asked, new_case
+
+    asked = Asked(
+        countries=country or (),
+        conflicts=conflict or (),
+        sides=side_b or (),
+        provinces=province or (),
+        start=start,
+        end=end,
+        talks=talks,
+        truces=truces,
+    )
+    for line in new_case(name, events, asked, root()):
+        typer.echo(line)
+
+
 @app.command(name="check")
 def check_command() -> None:
     """Check tables and evidence, and say everything that is wrong."""
     problems: list[str] = []
-    for call in project(root()).checks:
+    for call in (*project(root()).checks, CASES):
         module, _, function = call.partition(":")
         problems += getattr(importlib.import_module(module), function)(root())
     if problems:
@@ -314,10 +354,17 @@ def strip_command(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; fail if one is not stripped.")
     ] = False,
+    through: Annotated[
+        bool,
+        typer.Option("--filter", help="One notebook from standard input to standard output, for git."),
+    ] = False,
 ) -> None:
     """Take outputs, counts and traces of use out of the notebooks, as they are kept in git."""
-    from escalation.build.strip import strip
+    from escalation.build.strip import filtered, strip
 
+    if through:
+        sys.stdout.buffer.write(filtered(sys.stdin.buffer.read()))
+        return
     paths = notebooks or sorted((root() / "notebooks").glob("*.ipynb"))
     found = strip(paths, check=check)
     if found and check:
@@ -348,11 +395,11 @@ def export_command(
 def add_document_command(
     text: Annotated[Path, typer.Argument(help="The article, as a UTF-8 text.")],
     about: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--set", metavar="NAME=VALUE", help="publisher, title, address, date_first … (all are asked for)."
         ),
-    ],
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where the drafts go (out/NAME of the text).")] = None,
 ) -> None:
     """Prepare a further article for coding: its row, a template of claims with every place filled in, and
@@ -360,7 +407,7 @@ def add_document_command(
     from escalation import schema
     from escalation.evidence.articles import add_document, write_article
 
-    told = dict(pair.partition("=")[::2] for pair in about)
+    told = dict(pair.partition("=")[::2] for pair in about or ())
     target = places.outside(out or root() / "out" / text.stem, root())
     article = add_document(
         text, told, schema.read("documents", root()), list(schema.read("claims", root()).columns)

@@ -1,6 +1,6 @@
 """Claims, incidents, talks and truces → the built tables that the questions are asked of.
 
-Tiers stay apart in every table: seed (the three documents), curated (coded by machine-assisted reading of
+Tiers stay apart in every table: seed (the documents), curated (coded by machine-assisted reading of
 other public sources), series (event datasets).
 """
 
@@ -11,53 +11,24 @@ import pandas as pd
 from escalation.cases import Case
 from escalation.counts import series
 from escalation.errors import Refusal
+from escalation.spelling import nearest
 
-TALKS_SETS = (
-    "primary",
-    "scheduled",
-    "reactive",
-    "agenda",
-    "new_commitment",
-    "no_new_commitment",
-    "astana",
-    "bilateral",
-    "without_moscow_2020",
-    "complete",
-)
-SET_NAMES = {
-    "primary": ("the main set of meetings", "primary set"),
-    "scheduled": ("meetings announced at least a week ahead", "scheduled"),
-    "reactive": ("meetings called at shorter notice", "called at short notice"),
-    "agenda": ("all meetings with the area on their agenda", "all with the area on the agenda"),
-    "new_commitment": ("meetings with a new commitment", "with a new commitment"),
-    "no_new_commitment": ("meetings without a new commitment", "without one"),
-}
 NEW = ("ceasefire_text", "new_commitment")
 NOT_NEW = ("no_new_commitment", "no_statement")
-ASTANA = ("astana_round", "astana_summit", "astana_ministerial")
-BILATERAL = (
-    "leaders_RU_TR",
-    "delegation",
-    "bilateral_technical",
-    "defence_ministers",
-    "ministerial",
-    "2+2",
-    "intelligence",
-)
-MOSCOW_2020 = pd.Timestamp("2020-03-05")
 
 
 def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """The meetings within the window with one flag for each set of talks (true/false).
+    """The meetings within the window with one flag for each general set of talks (true/false), and
+    `case_sets`: the names of the case's own sets that a meeting is in ("a | b", blank for none).
 
-    primary: meetings of at least two guarantors with the northwest as a main subject, the set fixed before
-    talks and counts met (relevance_frozen; in a table without frozen values, relevance); the others are parts
-    of it: scheduled (announced a week ahead or more), reactive (at shorter notice), new_commitment and
-    no_new_commitment (by documents of the three days after), astana (rounds, summits and ministers of the
-    three guarantors), bilateral (Russia and Turkey alone), without_moscow_2020 (all but 5 March 2020, which
-    made a truce). Two are wider: agenda is every meeting with the area on its agenda, whatever else it dealt
-    with; complete is the primary set by the rule that was written down later (relevance), with the meetings
-    found later."""
+    primary: meetings of the parties with the area as a main subject, the set fixed before talks and counts
+    met (relevance_frozen; in a table without frozen values, relevance); the others are parts of it: scheduled
+    (announced a week ahead or more), reactive (at shorter notice), new_commitment and no_new_commitment (by
+    documents of the three days after), and those of the case, by format and by talk (`cases.Talks`). Two are
+    wider: agenda is every meeting with the area on its agenda, whatever else it dealt with; complete is the
+    primary set by the rule that was written down later (relevance), with the meetings found later. Raises
+    Refusal where a set of the case names a format or a talk that no row has."""
+    _known(coded, case)
     inside = coded["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     meetings = coded[inside & coded["is_meeting"].fillna(False)].sort_values(
         ["date_first", "talk_id"], ignore_index=True
@@ -72,7 +43,7 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
             "date_first",
             "date_last",
             "scheduled",
-            "nw_on_agenda",
+            "on_agenda",
             "outcome",
             "place",
             "relevance",
@@ -81,14 +52,35 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
         in_primary=primary,
         in_scheduled=primary & (meetings["scheduled"] == "yes"),
         in_reactive=primary & (meetings["scheduled"] == "no"),
-        in_agenda=meetings["nw_on_agenda"] == "yes",
+        in_agenda=meetings["on_agenda"] == "yes",
         in_new_commitment=primary & meetings["outcome"].isin(NEW),
         in_no_new_commitment=primary & meetings["outcome"].isin(NOT_NEW),
-        in_astana=primary & meetings["format"].isin(ASTANA),
-        in_bilateral=primary & meetings["format"].isin(BILATERAL),
-        in_without_moscow_2020=primary & (meetings["date_last"] != MOSCOW_2020),
         in_complete=meetings["relevance"] == "primary",
+        case_sets=_own_sets(meetings[primary], case).reindex(meetings.index),
     )
+
+
+def _known(coded: pd.DataFrame, case: Case) -> None:
+    lines = [
+        f"case {case.title}, sets.{name}, {key}: {value!r} is in no row of talks.csv; nearest:"
+        f" {nearest(value, set(coded[column].dropna()))}"
+        for name, own in case.sets.items()
+        for key, column, values in (("formats", "format", own.formats), ("without", "talk_id", own.without))
+        for value in values
+        if value not in set(coded[column])
+    ]
+    if lines:
+        raise Refusal(lines)
+
+
+def _own_sets(primary: pd.DataFrame, case: Case) -> pd.Series:
+    held = pd.Series("", index=primary.index, dtype="str")
+    for name, own in case.sets.items():
+        is_in = ~primary["talk_id"].isin(own.without)
+        if own.formats:
+            is_in &= primary["format"].isin(own.formats)
+        held = held.mask(is_in, held + " | " + name)
+    return held.str.removeprefix(" | ").replace("", None)
 
 
 def with_truces(built: pd.DataFrame, coded_truces: pd.DataFrame) -> pd.DataFrame:
@@ -103,23 +95,24 @@ def with_truces(built: pd.DataFrame, coded_truces: pd.DataFrame) -> pd.DataFrame
     return built.assign(truce_within_3_days=pd.Series(after, index=built.index, dtype="bool"))
 
 
-def set_names(case: Case) -> dict[str, tuple[str, str]]:
-    """The sets of talks that a case has, each with its name in full and on a figure: those of any case, and
-    its own."""
-    return SET_NAMES | case.sets | case.later_sets
-
-
-def talks_of(built: pd.DataFrame, talks_set: str) -> pd.DataFrame:
-    """The rows of `talks` that belong to a set. Raises Refusal for an unknown set."""
-    if talks_set not in TALKS_SETS:
-        raise Refusal([f"talks_set {talks_set!r}; allowed: {', '.join(TALKS_SETS)}"])
+def talks_of(built: pd.DataFrame, talks_set: str, case: Case) -> pd.DataFrame:
+    """The rows of `talks` that belong to a set. Raises Refusal, with the nearest and all that this case has,
+    for another."""
+    if talks_set not in case.talks_sets:
+        allowed = ", ".join(case.talks_sets)
+        raise Refusal(
+            [f"talks_set {talks_set!r}; nearest: {nearest(talks_set, case.talks_sets)}; allowed: {allowed}"]
+        )
+    if talks_set in case.sets:
+        is_in = [talks_set in str(cell).split(" | ") for cell in built["case_sets"]]
+        return built[is_in].reset_index(drop=True)
     return built[built[f"in_{talks_set}"]].reset_index(drop=True)
 
 
 def truces(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
     """One row a truce arrangement that took effect within the window: truce_id, name, effective_date,
     announced_by, collapse_first, date_last (last day its sources give for the collapse, or the end of the
-    window), is_open (no collapse by then), collapse_as_reported, in_ethprio, n_accounts (versions of one
+    window), is_open (no collapse by then), collapse_as_reported, in_register, n_accounts (versions of one
     arrangement; the earliest stands for it)."""
     real = coded[
         coded["is_truce"].fillna(False)
@@ -136,7 +129,7 @@ def truces(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
         date_last=first["collapse_last"].fillna(pd.Timestamp(case.end)),
         is_open=first["collapse_last"].isna(),
         collapse_as_reported=first["collapse_as_reported"],
-        in_ethprio=first["in_ethprio"],
+        in_register=first["in_register"],
         n_accounts=first["n_accounts"].astype("Int64"),
     )
 

@@ -1,8 +1,8 @@
-"""The official GED file, downloaded: `escalation fetch ucdp`.
+"""The official GED file or candidate months, downloaded: `escalation fetch ucdp`.
 
 pooch (a well-kept downloader) asks again and checks; what it lacks, going on where a cut download stopped, is
-the small class below. A file is only put in its place when it is whole, is a zip with one csv under GED's
-columns, and is what it was the last time.
+the small class below. A file is only put in its place when it is whole, is GED (a zip with one csv, or for
+candidates a csv) by its columns, and is what it was the last time.
 """
 
 import hashlib
@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from escalation.counts import ucdp
-from escalation.counts.event_file import only_member
+from escalation.counts.formats import only_member, opened
 from escalation.errors import Refusal
 
 ADDRESS = "https://ucdp.uu.se/downloads/ged/"
+CANDIDATES = "https://ucdp.uu.se/downloads/candidateged/"
 VERSION = "26.1"
-VERSIONS = r"\d{2}\.\d(\.\d{1,2})?"
+VERSIONS = r"\d{2}\.[1-9]"
+MONTHS = r"\d{2}\.0\.([1-9]|1[0-2])|(\d{2})\.(0[1-9]|1[0-2])\.\2\.(0[1-9]|1[0-2])"
 TIME_LIMIT = 30.0  # seconds without a byte
 TRIES = 4
 MAX_BYTES = 2**30  # packed; the real one is a tenth of that
@@ -39,16 +41,25 @@ class Fetched:
 
 
 def name_of(version: str) -> str:
-    """How UCDP calls the zip of a version: 26.1 is ged261-csv.zip. Raises Refusal for what is no version."""
-    if not re.fullmatch(VERSIONS, version):
-        raise Refusal([f"version {version!r}: is no GED version (like {VERSION})"])
-    return f"ged{version.replace('.', '')}-csv.zip"
+    """How UCDP calls the file of a version: 26.1 is ged261-csv.zip; the candidates of April 2026, 26.0.4, are
+    GEDEvent_v26_0_4.csv, and those of January to June, 26.01.26.06, GEDEvent_v26_01_26_06.csv. Raises Refusal for
+    what is no version."""
+    if re.fullmatch(VERSIONS, version):
+        return f"ged{version.replace('.', '')}-csv.zip"
+    if re.fullmatch(MONTHS, version):
+        return f"GEDEvent_v{version.replace('.', '_')}.csv"
+    raise Refusal(
+        [
+            f"version {version!r}: is no GED version (like {VERSION}), nor a month of candidates (26.0.4) or several"
+            " (26.01.26.06)"
+        ]
+    )
 
 
 def ged(
-    version: str = VERSION, *, to: Path | None = None, sha256: str | None = None, address: str = ADDRESS
+    version: str = VERSION, *, to: Path | None = None, sha256: str | None = None, address: str | None = None
 ) -> Fetched:
-    """The zip of a GED version in the folder `to` (the user's cache folder if none is told), downloaded if it
+    """The file of a GED version in the folder `to` (the user's cache folder if none is told), downloaded if it
     is not there yet.
 
     Its hash is recorded beside it (NAME.source.json) and compared the next time, or with `sha256` if that is
@@ -58,6 +69,7 @@ def ged(
     import pooch  # type: ignore[import-untyped]  # 0.2 s, and only this command needs it
 
     name = name_of(version)
+    address = address or (ADDRESS if name.endswith(".zip") else CANDIDATES)
     folder = to or Path(pooch.os_cache("escalation"))
     record = folder / f"{name}.source.json"
     known = sha256 or _recorded(record)
@@ -127,8 +139,9 @@ class Resuming:
             if answer.status_code in (401, 403, 404, 410):
                 raise Refusal(
                     [
-                        f"{url}: the server has no such file ({answer.status_code}); see"
-                        " https://ucdp.uu.se/downloads/ for the versions there are"
+                        f"{url}: the server has no such file ({answer.status_code}); a version comes in June,"
+                        " candidates about three weeks after their month; see https://ucdp.uu.se/downloads/ for"
+                        " those there are"
                     ]
                 )
             answer.raise_for_status()
@@ -177,18 +190,26 @@ def _not_ours(file: Path, record: Path, sha256: str | None) -> None:
 
 
 def _is_ged(file: Path) -> None:
-    """Raises Refusal if a file is not a whole zip of one csv under GED's columns."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            member = only_member(archive, file.name)
-            with archive.open(member) as table:
-                header = table.readline(2**16).decode("utf-8-sig", errors="replace")
-            broken = archive.testzip()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise Refusal(
-            [f"{file.name}: what came is no zip, or a damaged one ({error}); nothing was kept"]
-        ) from None
-    columns = {cell.strip().strip('"').lower() for cell in header.split(",")}
+    """Raises Refusal if a file is not a whole zip of one csv, or a csv, under GED's columns."""
+    broken: str | None = None
+    if file.suffix == ".csv":
+        try:
+            with opened(file) as candidates:
+                columns = set(candidates.columns)
+        except Refusal as refused:
+            raise Refusal([f"{refused}; nothing was kept"]) from None
+    else:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                member = only_member(archive, file.name)
+                with archive.open(member) as table:
+                    header = table.readline(2**16).decode("utf-8-sig", errors="replace")
+                broken = archive.testzip()
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+            raise Refusal(
+                [f"{file.name}: what came is no zip, or a damaged one ({error}); nothing was kept"]
+            ) from None
+        columns = {cell.strip().strip('"').lower() for cell in header.split(",")}
     missing = [column for column in ucdp.REQUIRED if column not in columns]
     if broken or missing:
         raise Refusal(

@@ -37,6 +37,8 @@ ARABIC_MONTHS = (
     "كانون الأول/ديسمبر",
 )  # fmt: skip
 FOLDER = Path("data", "built", "findings")
+LEVEL = 90  # per cent: of every interval, and of the shifted calendars that a band holds
+OFTEN = "nine times in ten"  # the same of a band, in words
 
 
 def plain(value: Any) -> Any:
@@ -234,15 +236,47 @@ def p_value(p: float | None) -> str:
     return number(p, 3) if p is not None and 0.0005 <= p < 0.0995 else number(p)
 
 
-def interval(found: Mapping[str, Any]) -> str:
+def interval(found: Mapping[str, Any], name: str = "interval") -> str:
     """A 90 % interval as a sentence shows it, or why there is none. `found`: low, high.
 
     >>> interval({"low": 0.5, "high": 1.25}), interval({"low": None, "high": None})
     ('90 % interval 0.50 to 1.25', 'no interval: that takes two episodes')
     """
     if not is_known(found["low"], found["high"]):
-        return "no interval: that takes two episodes"
-    return f"90 % interval {number(found['low'])} to {number(found['high'])}"
+        return f"no {name}: that takes two episodes"
+    return f"{LEVEL} % {name} {number(found['low'])} to {number(found['high'])}"
+
+
+def arabic_interval(found: Mapping[str, Any]) -> str:
+    """`interval` in Arabic."""
+    if not is_known(found["low"], found["high"]):
+        return "لا مجال للثقة"
+    return f"مجال الثقة {LEVEL}٪: من {number(found['low'])} إلى {number(found['high'])}"
+
+
+def usual_range(found: Mapping[str, Any]) -> str:
+    """Where shifted calendars lie, and whether the value itself lies outside of that. `found`: value, low,
+    high (5 and 95 % of the shifted ones).
+
+    >>> usual_range({"value": 0.78, "low": 0.77, "high": 1.27})
+    '0.77 to 1.27 nine times in ten'
+    >>> usual_range({"value": 0.36, "low": 0.62, "high": 1.53})
+    '0.62 to 1.53 nine times in ten, and this lies outside'
+    """
+    outside = is_known(found["value"]) and not found["low"] <= found["value"] <= found["high"]
+    return f"{number(found['low'])} to {number(found['high'])} {OFTEN}" + (
+        ", and this lies outside" if outside else ""
+    )
+
+
+def percentile(value: float) -> str:
+    """A share of random draws in per cent; one that rounds to all of them is not said to be all.
+
+    >>> percentile(92.66), percentile(99.95), percentile(100.0)
+    ('92.7\\xa0%', 'more than 99.9\\xa0%', 'more than 99.9\\xa0%')
+    """
+    most = 99.9
+    return f"more than {percent(most / 100, 1)}" if value > most else percent(value / 100, 1)
 
 
 def by_chance(found: Mapping[str, Any]) -> str:
@@ -256,8 +290,8 @@ def by_chance(found: Mapping[str, Any]) -> str:
     """
     outside = "" if found["low"] <= found["value"] <= found["high"] else ", and this lies outside"
     return (
-        f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} nine times in"
-        f" ten{outside}; p = {p_value(found['p'])})"
+        f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} {OFTEN}{outside};"
+        f" p = {p_value(found['p'])})"
     )
 
 
@@ -292,7 +326,7 @@ def dates_said(words: str) -> str:
     >>> dates_said("2019-04-26 and 2019-04-27 (AFP chronology)")
     '26 April 2019 and 27 April 2019 (AFP chronology)'
     """
-    # not part of an id, such as DE-2019-04-25-017
+    # not part of an id, such as TALK-2019-04-25
     return re.sub(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", lambda found: _if_day(found[0]), words)
 
 
@@ -340,9 +374,18 @@ def arabic_day(value: Any) -> str:
     return f"{stamp.day} {ARABIC_MONTHS[stamp.month - 1]} {stamp.year}"
 
 
+def spelt(n: int) -> str:
+    """A small count in words, a larger one in figures.
+
+    >>> spelt(7), spelt(13)
+    ('seven', '13')
+    """
+    return SPELT[n] if n < len(SPELT) else f"{n:,}"
+
+
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun, small ones spelt: one phase, six phases, 20 episodes."""
-    return f"{SPELT[n] if n < len(SPELT) else f'{n:,}'} {noun if n == 1 else plural or noun + 's'}"
+    return f"{spelt(n)} {noun if n == 1 else plural or noun + 's'}"
 
 
 def listed(items: Iterable[Any]) -> str:

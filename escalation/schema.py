@@ -96,22 +96,23 @@ def _declared(name: str, base: Path, folder: str | None) -> dict[str, Any]:
 
 def read(name: str, root: Path | None = None, *, folder: str | None = None) -> pd.DataFrame:
     """One declared table with typed columns in the declared order, or that of a case from its `folder` below
-    data/; one that a case does not keep has no rows. Raises Refusal where the file, a column or a type is
-    wrong; `check` says more."""
+    data/. There a table that a case does not keep has no rows, and one that it keeps may lack columns
+    (`completed`). Raises Refusal where the file, a column or a type is wrong; `check` says more."""
     base = root or paths.root()
     declared = _declared(name, base, folder)
-    if declared["path"] != resource(name, base)["path"] and not (base / "data" / declared["path"]).is_file():
-        names = [field["name"] for field in declared["schema"]["fields"]]
-        return typed(pd.DataFrame(columns=names, dtype="str"), declared["schema"]["fields"])
+    own = declared["path"] != resource(name, base)["path"]
     file = base / "data" / declared["path"]
     fields = declared["schema"]["fields"]
+    if own and not file.is_file():
+        return typed(pd.DataFrame(columns=[field["name"] for field in fields], dtype="str"), fields)
     try:
-        frame = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+        # a spreadsheet may set a mark before the first heading
+        frame = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
         if not isinstance(
             frame.index, pd.RangeIndex
         ):  # pandas takes surplus cells for names of rows, and all others move a column on
             raise ValueError("the rows have more cells than there are columns")
-        return typed(frame, fields)
+        return typed(completed(frame, fields) if own else frame, fields)
     except FileNotFoundError:
         raise Refusal([f"data/{declared['path']}: the file is missing"]) from None
     except KeyError as error:
@@ -120,7 +121,34 @@ def read(name: str, root: Path | None = None, *, folder: str | None = None) -> p
         ) from None
     except (ValueError, TypeError, OverflowError) as error:
         first = str(error).splitlines()[0]
-        raise Refusal(check(base, [name]) or [f"data/{declared['path']}: {first}"]) from None
+        found = check_case(base, folder) if own and folder else check(base, [name])
+        raise Refusal(found or [f"data/{declared['path']}: {first}"]) from None
+
+
+def completed(frame: pd.DataFrame, fields: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """A case's own table with every declared column, so that a first one may hold as little as `date,title`.
+
+    A column may stand under another of its names (`also` of the declaration); one that is lacking gets what
+    the declaration has for it (`absent`: a value, or `{column}` for that of another, `{n}` for a running
+    number), else stays blank. Raises KeyError for a column that is needed.
+
+    >>> fields = [{"name": "id", "absent": "T-{day}-{n}"}, {"name": "day", "also": ["date"]}]
+    >>> completed(pd.DataFrame({"date": ["2020-01-05"]}), fields)
+                   id         day
+    0  T-2020-01-05-1  2020-01-05
+    """
+    names = {other: field["name"] for field in fields for other in field.get("also", ())}
+    there = frame.rename(columns={column: names.get(column, column) for column in frame})
+    out: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in there.to_dict("records")]
+    for field in fields:
+        if field["name"] in there:
+            continue
+        if field.get("constraints", {}).get("required") and "absent" not in field:
+            raise KeyError(field["name"])
+        for n, row in enumerate(out, 1):
+            row[field["name"]] = field["absent"].format(**row, n=n) if field.get("absent") else None
+    columns = [field["name"] for field in fields]
+    return pd.DataFrame(out, columns=columns, index=frame.index, dtype="str")
 
 
 def write(frame: pd.DataFrame, name: str, root: Path | None = None, *, folder: str | None = None) -> Path:
@@ -173,36 +201,59 @@ def check(root: Path | None = None, names: Iterable[str] | None = None) -> list[
         if r["name"] in wanted and (base / "data" / r["path"]).is_file()
     }
     lines += _breaches(descriptor, present, base)
-    if names is None:
-        for folder in sorted(path for path in (base / "data" / "cases").glob("*") if path.is_dir()):
-            lines += _breaches(descriptor, _of_case(descriptor, folder), base)
     return lines
 
 
-def _of_case(descriptor: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The declarations of the tables that a case keeps in its folder; names of governorates are those of the
-    case file."""
-    kept = {}
+def check_case(root: Path, folder: str) -> list[str]:
+    """The same for the tables that a case keeps in its `folder` below data/; columns that may be absent are
+    not missed."""
+    descriptor = package(root)
+    kept, lines = {}, []
     for table in descriptor["resources"]:
-        file = Path(table["path"]).name
-        if not table["path"].startswith("built/") and (folder / file).is_file():
-            fields = [
-                {
-                    **f,
-                    "constraints": {
-                        k: v
-                        for k, v in f.get("constraints", {}).items()
-                        if f["name"] != "governorate" or k != "enum"
-                    },
-                }
-                for f in table["schema"]["fields"]
-            ]
-            kept[table["name"]] = {
-                **table,
-                "path": f"cases/{folder.name}/{file}",
-                "schema": {**table["schema"], "fields": fields},
-            }
-    return kept
+        file = root / "data" / folder / Path(table["path"]).name
+        if not table["path"].startswith("coded/") or not file.is_file():
+            continue
+        own, wrong = _of_case(table, file, f"{folder}/{file.name}")
+        lines += wrong
+        if not wrong:
+            kept[table["name"]] = own
+    return lines + _breaches(descriptor, kept, root)
+
+
+def _of_case(table: Mapping[str, Any], file: Path, path: str) -> tuple[dict[str, Any], list[str]]:
+    """The declaration of a table as a case keeps it: the columns that it has, in its order and by its names.
+    Names of governorates are those of the case file. Second: what is wrong with its columns."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            heading = next(csv.reader(text), [])
+    except (UnicodeDecodeError, csv.Error):
+        return {**table, "path": path}, [f"data/{path}: is not UTF-8 text with commas; save it as CSV UTF-8"]
+    fields = {field["name"]: field for field in table["schema"]["fields"]}
+    names = {other: name for name, field in fields.items() for other in [name, *field.get("also", ())]}
+    lines = [
+        f"data/{path}, column {column or 'without a name'}: is not a column of {table['name']}{_nearest(column, names)}"
+        for column in heading
+        if column not in names
+    ]
+    there = {names[column] for column in heading if column in names}
+    lines += [
+        f"data/{path}: column {name} is missing; it has {', '.join(heading) or 'none'}"
+        for name, field in fields.items()
+        if name not in there and field.get("constraints", {}).get("required") and "absent" not in field
+    ]
+    if lines:
+        return {**table, "path": path}, lines
+    own = []
+    for column in heading:
+        limits = dict(fields[names[column]].get("constraints", {}))
+        if column == "governorate":
+            limits.pop("enum", None)
+        own.append({**fields[names[column]], "name": column, "constraints": limits})
+    rules = {key: value for key, value in table["schema"].items() if key == "missingValues"}
+    key = table["schema"].get("primaryKey", [])
+    if set([key] if isinstance(key, str) else key) <= set(heading):
+        rules["primaryKey"] = key
+    return {**table, "path": path, "schema": {**rules, "fields": own}}, []
 
 
 def _breaches(descriptor: Mapping[str, Any], present: Mapping[str, Any], base: Path) -> list[str]:
@@ -303,7 +354,8 @@ def _line(file: str, error: Any, fields: Mapping[str, Any]) -> str:
                 f" {', '.join(map(str, allowed))}{_nearest(str(cell), map(str, allowed))}"
             )
         if error.type == "type-error":
-            return f"{where}: {cell!r} is no {fields[column]['type']}"
+            wanted = fields[column]["type"]
+            return f"{where}: {cell!r} is no {wanted}{'; write 2019-04-25' if wanted == 'date' else ''}"
     said = error.note or error.message
     return (
         f"{where}: is not UTF-8 text; save it as UTF-8"

@@ -70,7 +70,7 @@ SMALL = frozenset(
         "the",
     ]
 )
-NEAR = 0.8  # of difflib's ratio, word by word: "kabol" and "kabul" are 0.8, "iran" and "iraq" 0.75
+NEAR = 0.8  # of difflib's ratio, word by word: "kabol" and "kabul" are 0.8, "mali" and "bali" 0.75
 # one letter of four, two of nine: a country has few provinces, and no word for their unit tells them apart
 NEAR_PLACE = 0.75
 LONG = 5  # letters of a word that are not the beginning of another by chance

@@ -189,7 +189,7 @@ def test_meetings_have_two_guarantors_and_a_coding() -> None:
     reasons; nothing else has."""
     talks = schema.read("talks", ROOT)
     meetings = talks[talks["is_meeting"]]
-    assert (meetings["guarantors"].str.split(" | ", regex=False).str.len() >= 2).all()
+    assert (meetings["parties"].str.split(" | ", regex=False).str.len() >= 2).all()
     assert meetings[["scheduled_reason", "outcome_reason"]].notna().all(axis=None)
     assert not meetings["scheduled"].eq("not_applicable").any()
     others = talks[~talks["is_meeting"]]
@@ -218,7 +218,7 @@ def test_every_duty_of_the_guarantors_has_evidence() -> None:
         "DE-2020-03-05-068",
     }
     assert set(duties["talk_id"]) == four  # January 2020 has a Russian and a Turkish account
-    assert {party for cell in duties["guarantors"] for party in cell_list(cell)} == {"RU", "TR", "SY", "OP"}
+    assert {party for cell in duties["parties"] for party in cell_list(cell)} == {"RU", "TR", "SY", "OP"}
 
 
 def test_numbers_of_no_seed_stand_in_the_curated_tier() -> None:

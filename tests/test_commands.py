@@ -3,6 +3,8 @@ end."""
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_evidence_articles import META, TEXT
+from test_evidence_articles import META, METADATA, TEXT
 from test_readers import GED, rows, text
 
 import escalation
@@ -71,6 +73,9 @@ def test_a_further_article_leaves_three_drafts(root: Path, tmp_path: Path, typed
     )
     code, _, said = typed(root, "add-document", str(tmp_path / "fourth.txt"), *told[2:])
     assert 2 == code and "publisher" in said
+    code, _, said = typed(root, "add-document", str(tmp_path / "fourth.txt"))
+    asked = [f"{name}: missing; a document needs it" for name in METADATA]
+    assert (2, asked) == (code, said.splitlines()), "all that is needed at once"
 
 
 def test_a_coding_in_progress_is_never_replaced(root: Path, tmp_path: Path, typed: Typed) -> None:
@@ -309,6 +314,42 @@ def test_notebooks_are_stripped_where_they_lie(root: Path, tmp_path: Path, typed
     assert 2 == code and ["x.ipynb: cannot be read", f"{tmp_path}/y.ipynb: no such file"] == [
         line.split(" (")[0] for line in said.splitlines()
     ]
+
+
+def test_what_running_a_notebook_left_does_not_get_into_git(root: Path, tmp_path: Path) -> None:
+    """With the filter of `make lab`, a notebook with outputs is as it was; a changed cell is seen, and what is
+    no notebook is kept as it is."""
+    recipe = re.search(
+        r"git config (filter\.\S+) '\$\(BIN\)/escalation (.+)'", (root / "Makefile").read_text()
+    )
+    assert recipe
+
+    def git(*words: str) -> str:
+        run = subprocess.run(["git", *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert "" == run.stderr
+        return run.stdout
+
+    git("init", "-q")
+    git("config", recipe[1], f"{shlex.quote(sys.executable)} -m escalation.cli {recipe[2]}")
+    shutil.copy(root / ".gitattributes", tmp_path)
+    notebook = tmp_path / "notebooks/workbench.ipynb"
+    notebook.parent.mkdir()
+    before = (root / "notebooks/workbench.ipynb").read_text("utf-8")
+    notebook.write_text(before, "utf-8")
+    (notebook.parent / "none.ipynb").write_bytes(b"\xff")
+    git("add", ".")
+    assert before == git("show", ":notebooks/workbench.ipynb")
+    content = json.loads(before)
+    cell = next(each for each in content["cells"] if each["cell_type"] == "code")
+    cell |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "seen"}]}
+    content["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
+    notebook.write_text(json.dumps(content), "utf-8")
+    assert "" == git("diff", "--name-only")
+    git("add", ".")
+    assert before == git("show", ":notebooks/workbench.ipynb")
+    cell["source"] = ["changed = 1\n"]
+    notebook.write_text(json.dumps(content), "utf-8")
+    assert "notebooks/workbench.ipynb\n" == git("diff", "--name-only")
 
 
 def test_a_notebook_is_stripped_whole_or_not_at_all(

@@ -48,7 +48,7 @@ def test_a_table_of_a_case_cut_between_two_rows_is_refused(project: Path) -> Non
     """As one of the report's own."""
     shorten(project / "data/cases/afghanistan/talks.csv")
     assert ["data/cases/afghanistan/talks.csv: has 6 rows, 14 are on record"] == [
-        line.partition(", as if")[0] for line in schema.check(project)
+        line.partition(", as if")[0] for line in sources.check_case("afghanistan", project)
     ]
 
 
@@ -101,6 +101,11 @@ def test_the_record_is_that_of_the_tables(root: Path) -> None:
     assert len(schema.read("claims", root)) == rows["coded/claims.csv"]
 
 
+def checked(project: Path) -> list[str]:
+    """What `escalation check` says of counts, of the project and of all cases."""
+    return [*sources.check(project), *sources.check_cases(project)]
+
+
 @pytest.mark.parametrize("path", MADE)
 def test_counts_that_are_not_as_they_were_made_are_refused(path: str, project: Path) -> None:
     """One row less, one digit changed, the file gone: all in order by their declaration, and none what the
@@ -112,13 +117,13 @@ def test_counts_that_are_not_as_they_were_made_are_refused(path: str, project: P
         " again"
     ]
     file.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
-    assert said == sources.check(project)
+    assert said == checked(project)
     file.write_bytes(whole[:-2] + (b"1" if whole[-2:-1] != b"1" else b"2") + b"\n")
-    assert said == sources.check(project)
+    assert said == checked(project)
     file.unlink()
-    assert said == sources.check(project)
+    assert said == checked(project)
     file.write_bytes(whole)
-    assert [] == sources.check(project)
+    assert [] == checked(project)
 
 
 def test_counts_without_their_record_are_refused(project: Path) -> None:

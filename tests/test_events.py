@@ -10,7 +10,12 @@ from escalation.errors import Refusal
 def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
     """A call, a side subject and a meeting outside the window are not in it; Moscow 2020 is left out of its
     own set."""
-    case = cases.read("idlib")
+    own = {
+        "rounds": cases.Talks(name="n", short="s", formats=("astana_round",)),
+        "leaders": cases.Talks(name="n", short="s", formats=("leaders_RU_TR",)),
+        "without_a": cases.Talks(name="n", short="s", without=("a",)),
+    }
+    case = cases.read("idlib").model_copy(update={"sets": own})
     rows = [
         ("a", "leaders_RU_TR", True, "primary", "2020-03-05", "no"),
         ("b", "call", False, "primary", "2020-02-01", "no"),
@@ -20,29 +25,55 @@ def test_primary_set_is_meetings_with_the_area_as_a_main_subject() -> None:
     ]
     coded = pd.DataFrame(
         rows, columns=["talk_id", "format", "is_meeting", "relevance", "date_first", "scheduled"]
-    ).assign(title="t", place="p", nw_on_agenda="yes", outcome="no_statement", relevance_frozen=None)
+    ).assign(title="t", place="p", on_agenda="yes", outcome="no_statement", relevance_frozen=None)
     coded["date_first"] = pd.to_datetime(coded["date_first"])
     coded["date_last"] = coded["date_first"]
     built = events.talks(coded.astype({"is_meeting": "boolean"}), case)
-    sets = {name: list(events.talks_of(built, name)["talk_id"]) for name in events.TALKS_SETS}
+    sets = {name: list(events.talks_of(built, name, case)["talk_id"]) for name in case.talks_sets}
     assert ["d", "a"] == sets["primary"] == sets["no_new_commitment"]
-    assert ["d"] == sets["scheduled"] == sets["astana"] == sets["without_moscow_2020"]
+    assert ["d"] == sets["scheduled"] == sets["rounds"] == sets["without_a"]
     assert (["a"], ["a"], ["c", "d", "a"], []) == (
-        sets["bilateral"],
+        sets["leaders"],
         sets["reactive"],
         sets["agenda"],
         sets["new_commitment"],
     )
-    with pytest.raises(Refusal, match="allowed: primary"):
-        events.talks_of(built, "all")
+    with pytest.raises(Refusal, match=r"nearest: .*; allowed: primary"):
+        events.talks_of(built, "all", case)
+
+
+def test_a_case_without_sets_of_its_own_has_none() -> None:
+    """The sets of one war are none of another; what a case calls its own may not take a general name."""
+    case = cases.read("afghanistan")
+    assert not {"astana", "complete"} & set(case.talks_sets)
+    built = events.talks(schema.read("talks", folder=case.tables), case)
+    assert built["case_sets"].isna().all()
+    with pytest.raises(Refusal, match=r"talks_set 'astana'; nearest: .*; allowed: primary"):
+        events.talks_of(built, "astana", case)
+    own = cases.Talks(name="n", short="s", formats=("call",))
+    with pytest.raises(ValueError, match="'primary' is no name of a set"):
+        cases.Case.model_validate(dict(case) | {"sets": {"primary": own}})
+
+
+def test_a_set_of_talks_that_no_row_has_is_refused() -> None:
+    """A format or a talk that a case's own set misspells is named, with the nearest that there is."""
+    coded, case = schema.read("talks"), cases.read("idlib")
+    wrong = cases.Talks(name="n", short="s", formats=("astana_rond",), without=("DE-2020-03-05-86",))
+    with pytest.raises(Refusal) as refused:
+        events.talks(coded, case.model_copy(update={"sets": {"x": wrong}}))
+    formats, without = refused.value.problems
+    assert "sets.x, formats: 'astana_rond' is in no row of talks.csv; nearest: astana_round" in formats
+    assert "sets.x, without: 'DE-2020-03-05-86'" in without
 
 
 def test_the_frozen_set_stays_and_the_complete_one_follows_the_rule() -> None:
     """What entered later, or became primary by the later rule, is in the complete set alone; the frozen one
     keeps its 27 meetings."""
-    coded = schema.read("talks")
-    built = events.talks(coded, cases.read("idlib"))
-    frozen, complete = (set(events.talks_of(built, name)["talk_id"]) for name in ("primary", "complete"))
+    coded, case = schema.read("talks"), cases.read("idlib")
+    built = events.talks(coded, case)
+    frozen, complete = (
+        set(events.talks_of(built, name, case)["talk_id"]) for name in ("primary", "complete")
+    )
     assert 27 == len(frozen)
     assert {"DE-2018-12-01-008", "DE-2018-12-29-011", "DE-2020-02-15-060"} == complete - frozen
     assert not frozen - complete
@@ -68,8 +99,8 @@ def test_a_truce_is_announced_within_three_days_or_not() -> None:
 def test_relevance_follows_its_rule() -> None:
     """No primary meeting without the northwest on its agenda, and no context with it."""
     meetings = schema.read("talks").query("is_meeting")
-    assert meetings.loc[meetings["relevance"] == "primary", "nw_on_agenda"].eq("yes").all()
-    assert (meetings["relevance"].eq("context") == meetings["nw_on_agenda"].eq("no")).all()
+    assert meetings.loc[meetings["relevance"] == "primary", "on_agenda"].eq("yes").all()
+    assert (meetings["relevance"].eq("context") == meetings["on_agenda"].eq("no")).all()
 
 
 def test_two_accounts_of_one_truce_count_once() -> None:

@@ -11,7 +11,12 @@ from escalation.evidence.articles import METADATA, add_document, write_article
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "Jets struck twice on Monday, killing 5.\nHe smiled.\nTalks in Sochi ended.\n"
-META = dict.fromkeys(METADATA, "x") | {"date_first": "2019-05-01", "date_last": "2019-05-02"}
+META = dict.fromkeys(METADATA, "x") | {
+    "address": "https://example.org/fourth",
+    "language": "en",
+    "date_first": "2019-05-01",
+    "date_last": "2019-05-02",
+}
 
 
 def tables() -> tuple[pd.DataFrame, list[str]]:
@@ -47,11 +52,14 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     path = tmp_path / "fourth.txt"
     path.write_text(TEXT, encoding="utf-8")
     bad = {**META, "document_id": "S001", "date_first": "1 May", "colour": "red", "publisher": ""}
+    bad |= {"address": "example", "language": "English"}
     with pytest.raises(Refusal) as refused:
         add_document(path, bad, *tables())
     assert refused.value.problems == [
         "publisher: missing; a document needs it",
         f"colour: unknown; allowed: {', '.join((*METADATA, 'author', 'document_id'))}",
+        "address: 'example' is no address like https://example.org/article",
+        "language: 'English' is no ISO 639 code like en or ar",
         "date_first: '1 May' is no date like 2019-04-27",
         "document_id: S001 is used already; leave it out for the next free one",
     ]

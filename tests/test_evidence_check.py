@@ -16,6 +16,7 @@ def project(tmp_path: Path) -> Path:
     """A copy of the seeds and the coded tables."""
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     shutil.copytree(ROOT / "data" / "coded", tmp_path / "data" / "coded")
+    shutil.copytree(ROOT / "data" / "cases", tmp_path / "data" / "cases")
     shutil.copy(ROOT / "data" / "datapackage.json", tmp_path / "data" / "datapackage.json")
     return tmp_path
 

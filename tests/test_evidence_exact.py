@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import schema
+from escalation import cases, schema
 from escalation.errors import Refusal
 from escalation.evidence import account, detect, problems, uncovered
 from escalation.evidence.agreement import DIFFERENCES, agreement, differences, pairs, sheet
@@ -63,6 +63,9 @@ def day(number: int) -> pd.Timestamp:
     return pd.Timestamp(2020, 1, number)
 
 
+ACTORS = cases.read("idlib", Path(__file__).resolve().parent.parent).actors
+
+
 def told() -> dict[str, pd.DataFrame]:
     """Two claims and three incidents; a claim, a total and a small incident are one event."""
     return {
@@ -88,7 +91,7 @@ def told() -> dict[str, pd.DataFrame]:
 def test_events_to_the_last_cell() -> None:
     """The first member gives day, kind, actor and place, the first incident its dead, any total the scope;
     the rest stand alone, by day."""
-    events = link(**told(), tiers="all")
+    events = link(**told(), tiers="all", actors=ACTORS)
     north, south = ["North", 35.5, 36.5, 1], ["South", 35.0, 36.0, 2]
     none = [pd.NA] * 4
     expected = [
@@ -105,7 +108,7 @@ def test_events_to_the_last_cell() -> None:
 
 def test_seeds_alone_leave_out_what_incidents_said() -> None:
     """The merged event is then its claim, with no dead and the claim's own scope and origin."""
-    events = link(**told(), tiers="seeds")
+    events = link(**told(), tiers="seeds", actors=ACTORS)
     assert [
         ["E1", "seed", "incident", "page", 1, "low"],
         ["E-C2", "seed", "rate", "monitor", 1, "low"],
@@ -132,11 +135,14 @@ def test_a_member_may_lie_as_far_from_the_first_as_the_window_says(
     ]
     tables["merges"]["window_days"] = window
     if allowed:
-        assert "V1 | V2" == link(**tables, tiers="all").set_index("event_id").loc["E1", "incident_ids"]
+        assert (
+            "V1 | V2"
+            == link(**tables, tiers="all", actors=ACTORS).set_index("event_id").loc["E1", "incident_ids"]
+        )
     else:
         gap = {11: 2, 3: 2, 7: 1}[first]
         with pytest.raises(Refusal) as refused:
-            link(**tables, tiers="all")
+            link(**tables, tiers="all", actors=ACTORS)
         assert [
             f"merges.csv (E1), member_ids: V2 is {gap} days from C1; allowed by window_days: {window}"
         ] == refused.value.problems
@@ -148,7 +154,7 @@ def test_every_wrong_member_is_named_at_once() -> None:
     more = {"event_id": "E2", "kind": "event", "member_ids": "V1 | V9 | C3", "reason": "", "window_days": 30}
     tables["merges"] = pd.concat([tables["merges"], pd.DataFrame([more])], ignore_index=True)
     with pytest.raises(Refusal) as refused:
-        link(**tables, tiers="all")
+        link(**tables, tiers="all", actors=ACTORS)
     where = "merges.csv (E2), member_ids:"
     assert [
         f"{where} 'V9' is no claim or incident",
@@ -162,7 +168,7 @@ def test_an_actor_without_a_group_is_refused_with_all_that_have_one() -> None:
     tables = told()
     tables["claims"].loc[[0, 1], "actor"] = ["Rusia", "nobody"]
     with pytest.raises(Refusal) as refused:
-        link(**tables, tiers="all")
+        link(**tables, tiers="all", actors=ACTORS)
     first, second = refused.value.problems
     assert first.startswith(
         "claims.csv (C1), actor: 'Rusia' has no group; allowed: '', 'Syrian government', 'Russia', "
@@ -220,7 +226,7 @@ def test_claims_of_talks_to_the_last_cell() -> None:
 def test_events_by_who_acted_and_sums_of_the_dead() -> None:
     """The commonest first within a tier; a total or a rate is not added, whatever its table calls it, and
     blanks count for nothing."""
-    events = link(**told(), tiers="all")
+    events = link(**told(), tiers="all", actors=ACTORS)
     assert [
         ["curated", "unknown", "shelling", 1],
         ["seed", "unknown", "capture", 1],
@@ -262,7 +268,10 @@ def test_a_total_among_claims_makes_its_event_a_total() -> None:
     """And it is refused as a sum under its own name."""
     tables = told()
     tables["claims"].loc[1, "scope"] = "cumulative"
-    assert "cumulative" == link(**tables, tiers="seeds").set_index("event_id").loc["E-C2", "scope"]
+    assert (
+        "cumulative"
+        == link(**tables, tiers="seeds", actors=ACTORS).set_index("event_id").loc["E-C2", "scope"]
+    )
     with pytest.raises(Refusal, match=r"^C2: scope cumulative, so its value cannot be added to others$"):
         total(tables["claims"].assign(value=1), "value")
 
@@ -270,7 +279,10 @@ def test_a_total_among_claims_makes_its_event_a_total() -> None:
 def test_a_war_without_events_or_talks_told_of_has_empty_tables() -> None:
     """With all their columns."""
     tables = told() | {"claims": told()["claims"].iloc[2:], "merges": NO_MERGE}
-    assert COLUMNS == list(link(**tables, tiers="seeds")) and link(**tables, tiers="seeds").empty
+    assert (
+        COLUMNS == list(link(**tables, tiers="seeds", actors=ACTORS))
+        and link(**tables, tiers="seeds", actors=ACTORS).empty
+    )
     talks = pd.DataFrame({"talk_id": ["T1"], "date_first": [day(4)], "date_last": [day(5)]})
     none = talk_claims(tables["claims"], talks, NO_MERGE)
     assert ["talk_id", "claim_id", "status", "claim_type", "days_first", "days_last"] == list(
@@ -444,7 +456,12 @@ def test_differences_stand_with_what_was_settled() -> None:
 
 
 ARTICLE = "Talks\r\nfailed early. Jets struck twice on Monday, killing 5.\nHe smiled.\nTalks in a town ended."
-METADATA_ROW = dict.fromkeys(METADATA, "x") | {"date_first": "2019-05-01", "date_last": "2019-05-01"}
+METADATA_ROW = dict.fromkeys(METADATA, "x") | {
+    "address": "https://example.org/fourth",
+    "language": "en",
+    "date_first": "2019-05-01",
+    "date_last": "2019-05-01",
+}
 
 
 def added(folder: Path, documents: list[str], **more: str) -> Article:

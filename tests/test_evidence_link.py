@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import schema
+from escalation import cases, schema
 from escalation.errors import Refusal
 from escalation.evidence.link import (
     by_actor,
@@ -29,6 +29,8 @@ ORIGINS = pd.DataFrame(
     }
 )
 
+ACTORS = cases.read("idlib", ROOT).actors
+
 
 def tables() -> dict[str, pd.DataFrame]:
     """The real tables that events are built from."""
@@ -37,7 +39,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def real() -> pd.DataFrame:
     """The events of the real tables."""
-    return link(**tables(), tiers="all")
+    return link(**tables(), tiers="all", actors=ACTORS)
 
 
 def test_one_monitor_behind_many_outlets_is_one_origin() -> None:
@@ -81,7 +83,7 @@ def test_plans_opinions_cancelled_things_and_captions_make_no_event() -> None:
 def test_every_claim_and_incident_is_in_exactly_one_event() -> None:
     """Nothing is lost or doubled between the coded tables and the events."""
     real = tables()
-    events = link(**real, tiers="all")
+    events = link(**real, tiers="all", actors=ACTORS)
     held = [
         m
         for column in ("claim_ids", "incident_ids")
@@ -98,7 +100,7 @@ def test_every_claim_and_incident_is_in_exactly_one_event() -> None:
 def test_the_raids_of_27_april_2019_are_one_event_of_two_tiers() -> None:
     """Seed 000's strikes on northern Hama and the curated row of that morning are joined, with the reason on
     record."""
-    events = link(**tables(), tiers="all").set_index("event_id")
+    events = link(**tables(), tiers="all", actors=ACTORS).set_index("event_id")
     raid = events.loc["E-V036"]
     assert (raid["claim_ids"], raid["incident_ids"], raid["killed_best"]) == ("S000-10 | S000-04", "V036", 5)
     assert "same actor" in raid["merge_reason"]
@@ -106,7 +108,7 @@ def test_the_raids_of_27_april_2019_are_one_event_of_two_tiers() -> None:
 
 def test_seeds_alone_hold_no_curated_number() -> None:
     """With tiers "seeds" the same ids stand, without incidents and without their dead."""
-    events = link(**tables(), tiers="seeds")
+    events = link(**tables(), tiers="seeds", actors=ACTORS)
     assert set(events["tier"]) == {"seed"}
     assert events["killed_best"].isna().all()
     assert "E-V036" in set(events["event_id"])
@@ -140,7 +142,7 @@ def test_a_merge_that_cannot_be_is_named(members: str, message: str) -> None:
     real = tables()
     real["merges"].loc[real["merges"]["event_id"] == "E-V036", "member_ids"] = members
     with pytest.raises(Refusal) as refused:
-        link(**real, tiers="all")
+        link(**real, tiers="all", actors=ACTORS)
     assert message in refused.value.problems
 
 
@@ -156,11 +158,11 @@ def test_talks_know_the_claims_that_tell_of_them() -> None:
 def test_all_sides_acts_are_coded() -> None:
     """Russia, the Syrian government, HTS, other groups, Turkey and unknown actors each have events of their
     own."""
-    counted = by_actor(link(**tables(), tiers="all"))
+    counted = by_actor(link(**tables(), tiers="all", actors=ACTORS))
     assert {"russia", "syrian_government", "hts", "armed_opposition", "turkey", "unknown"} <= set(
         counted["actor_group"]
     )
-    assert counted["n_events"].sum() == len(link(**tables(), tiers="all"))
+    assert counted["n_events"].sum() == len(link(**tables(), tiers="all", actors=ACTORS))
 
 
 def test_every_claim_of_an_event_stands_in_one_row() -> None:

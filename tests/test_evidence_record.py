@@ -100,7 +100,7 @@ def test_the_second_coder_sees_nothing_of_the_first() -> None:
     talks = schema.read("talks", ROOT)
     blank = sheet(talks)
     assert len(blank) == talks["is_meeting"].sum() + talks["kind"].eq("cancelled_talks").sum()
-    assert (blank[["scheduled", "nw_on_agenda", "outcome", "reason"]] == "").all(axis=None)
+    assert (blank[["scheduled", "on_agenda", "outcome", "reason"]] == "").all(axis=None)
     assert not {"scheduled_reason", "outcome_reason", "summary"} & set(blank.columns)
     coded = schema.read("talk_codings", ROOT).query("coder == 'A'")
     assert set(coded["talk_id"]) == set(blank["talk_id"])

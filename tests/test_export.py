@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import schema
+from escalation import cases, schema
 from escalation.counts import ucdp
 from escalation.errors import Refusal
 from escalation.evidence import link
@@ -46,6 +46,7 @@ def events() -> pd.DataFrame:
     return link(
         *(schema.read(name, ROOT) for name in ("claims", "incidents", "merges", "origins", "places")),
         tiers="all",
+        actors=cases.read("idlib", ROOT).actors,
     )
 
 
@@ -111,7 +112,7 @@ def test_our_own_reader_of_ged_reads_the_ged_view(out: Path, events: pd.DataFram
     """The GED-like file passes the reader that reads UCDP's files; its dead are those of the lethal incidents
     between the sides."""
     frame = ucdp.read(out / "events_ged.csv")
-    view = ged(events, schema.read("incidents", ROOT), schema.read("places", ROOT))
+    view = ged(events, schema.read("incidents", ROOT), schema.read("places", ROOT), cases.read("idlib", ROOT))
     written = pd.read_csv(out / "events_ged.csv")
     assert len(frame) == len(view) == len(written)
     assert frame["date_precision"].between(1, 5).all()
@@ -126,6 +127,35 @@ def test_our_own_reader_of_ged_reads_the_ged_view(out: Path, events: pd.DataFram
     assert (written["best"] > 0).all()
     assert not set(held["scope"]) & {"cumulative", "rate"}
     assert not set(held["tier"]) & {"seed"}
+    parts = ["deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown"]
+    assert written["best"].tolist() == written[parts].sum(axis=1).tolist(), "GED's own sum"
+    assert {"civilians", "others", "both", "not_told"} == set(written["dead"])
+    assert not written["source_headline"].str.contains("Turkish soldiers? killed").any()
+    assert "E-V182" not in set(written["relid"]), "34 soldiers of Turkey are no dead of the insurgents"
+
+
+def test_the_spreadsheet_edition_is_the_tables(out: Path) -> None:
+    """Every table with the mark that Excel looks for, cell by cell what the plain one holds; the plain one stays
+    without it."""
+    files = sorted((out / "spreadsheet").glob("*.csv"))
+    assert {"coded_claims.csv", "coded_talks.csv", "series_ucdp_daily.csv"} <= {file.name for file in files}
+    for file in files:
+        plain = ROOT / "data" / file.name.replace("_", "/", 1)
+        assert file.read_bytes().startswith(b"\xef\xbb\xbf") and not plain.read_bytes().startswith(b"\xef")
+        same, mine = (pd.read_csv(each, dtype="str", keep_default_na=False) for each in (plain, file))
+        cells = [
+            cell.removeprefix("'") if cell[:2] in ("'=", "'+", "'-", "'@") else cell
+            for cell in mine.to_numpy().ravel()
+        ]
+        assert cells == list(same.to_numpy().ravel()), file.name
+
+
+def test_every_table_says_whose_it_is() -> None:
+    """Sources and licences stand beside each table; the publishers' own terms beside their counts."""
+    for table in schema.package(ROOT)["resources"]:
+        assert table["sources"] and table["licenses"], table["name"]
+        assert table["name"].startswith("ucdp") <= ("UCDP" in str(table["sources"]))
+    assert "Airwars" in str(schema.resource("airwars_daily", ROOT)["licenses"])
 
 
 def test_plover_knows_every_kind() -> None:
@@ -213,7 +243,7 @@ def test_seeds_alone_and_chosen_formats(tmp_path: Path) -> None:
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     """A misspelt format is named beside what there is, and nothing is written."""
     with pytest.raises(
-        Refusal, match="format 'geojsn'; allowed: annotations, brat, ged, plover, hxl, geojson"
+        Refusal, match="format 'geojsn'; allowed: annotations, brat, ged, plover, hxl, geojson, spreadsheet"
     ):
         export(ROOT, tmp_path / "x", formats=["geojsn"])
     assert not (tmp_path / "x").exists()
@@ -229,5 +259,5 @@ def test_the_same_bytes_twice(out: Path, tmp_path: Path) -> None:
         path.relative_to(out) for path in out.rglob("*") if path.is_file()
     )
     assert all(path.read_bytes() == (out / path.relative_to(tmp_path)).read_bytes() for path in again)
-    assert len(FORMATS) == 6
+    assert len(FORMATS) == 7
     assert annotations(schema.read("claims", ROOT).head(0), schema.read("documents", ROOT))["items"] == []

@@ -162,6 +162,31 @@ def test_what_is_not_the_file_is_not_kept(
     assert [] == list(tmp_path.iterdir())
 
 
+def test_candidate_months(
+    server: tuple[type[Server], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One month, or several, under UCDP's own address and as a plain csv; a month that is not out yet is said in
+    one line, and a page in its place is not kept."""
+    kind, address = server
+    assert "https://ucdp.uu.se/downloads/candidateged/" == fetch.CANDIDATES
+    monkeypatch.setattr(fetch, "CANDIDATES", address)
+    kind.content = (HEADER + "1,1,A,B,C,1,2,2026-04-01,1,1,1\n").encode()
+    for version, name in (("26.0.4", "GEDEvent_v26_0_4.csv"), ("26.01.26.06", "GEDEvent_v26_01_26_06.csv")):
+        found = fetch.ged(version, to=tmp_path)
+        assert (name, address + name, True) == (found.file.name, found.address, found.is_new)
+        assert 1 == len(ucdp.read(found.file))
+    kind.content = b"<html>soon</html>"
+    with pytest.raises(Refusal, match=r"a page of HTML .*nothing was kept"):
+        fetch.ged("26.0.5", to=tmp_path)
+    kind.fault, kind.times = "404", 99
+    with pytest.raises(
+        Refusal, match=r"has no such file .404.; .* about three weeks after their month"
+    ) as refused:
+        fetch.ged("26.0.12", to=tmp_path)
+    assert 1 == len(refused.value.problems)
+    assert 4 == len(list(tmp_path.iterdir())), "two files and their records"
+
+
 def test_another_file_than_the_last_time(server: tuple[type[Server], str], tmp_path: Path) -> None:
     """A file that changed on the server is not taken in silence."""
     kind, address = server
@@ -208,7 +233,9 @@ def test_without_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         fetch.ged(to=tmp_path, address="http://127.0.0.1:9/")
 
 
-@pytest.mark.parametrize("version", ["26", "26.1/../x", "latest", "", "26.1.123"])
+@pytest.mark.parametrize(
+    "version", ["26", "26.1/../x", "latest", "", "26.1.123", "26.0.13", "26.01.25.03", "26.13.26.14"]
+)
 def test_versions(version: str) -> None:
     """Only what looks like a version becomes part of an address."""
     assert "ged261-csv.zip" == fetch.name_of("26.1")

@@ -37,6 +37,7 @@ WRONG: list[tuple[str, str, Any]] = [
     *(("3_timing", "window_days", value) for value in (45, "seven", 0, float("inf"))),
     *(("3_timing", "statistic", value) for value in ("mean", None)),
     ("3_timing", "talks_set", "moscow"),
+    ("3_timing", "anchor", "middle"),
     ("3_timing", "power_draws", 1),
     ("3_timing", "freeze_date", "2026-13-01"),
     *((name, "window_dayz", 3) for name in ("1_dataset", "2_phases", "3_timing", "4_report")),

@@ -32,13 +32,6 @@ DESCRIBED = {
     "fragile": "episodes without which the verdict would be another: runs of one test",
     "level_changed": "per cent of days, and how many cuts were tried",
 }
-# known to lack one; a row leaves this list when it has one, and none is added
-LACKING = {
-    "ratio: n_rising of n",
-    "strata: n_rising of n_episodes",
-    "by_series: n_rising of n_episodes",
-    "before_claim: n_rising of n_episodes",
-}
 
 
 def counts_in(finding: Any, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -89,9 +82,9 @@ def findings(root: Path) -> dict[str, Any]:
 
 def test_every_count_stands_beside_its_base_rate(findings: dict[str, Any]) -> None:
     """In what the notebooks found every "k of n" has the number that other dates give, but for those
-    described and those listed here."""
+    described."""
     assert {"next_day", "rising", "truces_not_fallen"} <= set(findings)
-    assert LACKING == lacking(findings)
+    assert set() == lacking(findings)
 
 
 def test_described_counts_are_there(findings: dict[str, Any]) -> None:

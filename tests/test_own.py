@@ -58,9 +58,9 @@ def test_ged_is_known_by_its_columns(tmp_path: Path, war: Case) -> None:
     ("name", "version"),
     [("ged261-csv.zip", "26.1"), ("GEDEvent_v26_0_9.csv", "26.0.9"), ("mine.csv", "as in mine.csv")],
 )
-def test_versions_are_read_off_names(name: str, version: str, war: Case) -> None:
+def test_versions_are_read_off_names(name: str, version: str) -> None:
     """What a name does not say is not guessed."""
-    assert version == own._ucdp_about(name, war)["version"]
+    assert version == own.ucdp_about(name)["version"]
 
 
 def test_precision_changes_n_and_says_so(tmp_path: Path, war: Case) -> None:

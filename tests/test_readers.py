@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from escalation.cases import Case
-from escalation.counts import acled, event_file, series, ucdp
+from escalation.counts import acled, formats, series, ucdp
 from escalation.errors import Refusal
 
 GED = {
@@ -204,7 +204,7 @@ def test_strange_archives_are_refused(members: dict[str, str], said: str, put: P
 
 def test_bombs_are_refused(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     """A packed file that is larger than any event file is not unpacked to its end."""
-    monkeypatch.setattr(event_file, "MAX_BYTES", 1000)
+    monkeypatch.setattr(formats, "MAX_BYTES", 1000)
     for file in (
         put(gzip.compress(b"0" * 100_000), "b.csv.gz"),
         zipped(put(b"", "b.zip"), {"b.csv": "0" * 100_000}),

@@ -92,9 +92,9 @@ def put(project: Path, block: Block) -> None:
 def run(project: Path, command: str) -> "subprocess.CompletedProcess[str]":
     """A command of this page, by the package of the copy."""
     name, *words = shlex.split(command, comments=True)
-    assert name in ("escalation", "mkdir", "cp")
+    assert name == "escalation"
     return subprocess.run(
-        [sys.executable, "-m", "escalation.cli", *words] if name == "escalation" else [name, *words],
+        [sys.executable, "-m", "escalation.cli", *words],
         cwd=project,
         env=os.environ | {"PYTHONPATH": str(project)},
         capture_output=True,
@@ -164,7 +164,7 @@ def test_every_command_of_the_recipes_is_run() -> None:
         f"escalation {word}" for name in INSIDE for word in re.findall(r"`escalation (\w+)`", recipe(name))
     }
     assert {"escalation check", "escalation codebook", "escalation strip", BUILD, "escalation readme"} == told
-    for name in (*INSIDE, "A case"):
+    for name in INSIDE:
         for block in blocks(name):
             assert not block.file or f"`{block.file}`" in recipe(name)
 
@@ -184,7 +184,9 @@ def test_a_sentence(built: Path) -> None:
 def test_a_figure(built: Path) -> None:
     """Drawn, and in the report with its alt text; the bars add up to the events of the window."""
     words = json.loads((built / "figures/weekdays.json").read_text(encoding="utf-8"))
-    n = json.loads((built / "data/built/findings/3_weekday.json").read_text(encoding="utf-8"))["fridays"]["n"]
+    n = json.loads((built / "data/built/findings/3b_weekday.json").read_text(encoding="utf-8"))["fridays"][
+        "n"
+    ]
     assert f"{n} in all" in words["alt"]
     for report in ("report.md", "report.html"):
         assert words["alt"] in (built / "reports" / report).read_text(encoding="utf-8")
@@ -234,35 +236,6 @@ def test_a_claim(built: Path) -> None:
 @pytest.mark.slow
 def test_a_notebook(built: Path) -> None:
     """It has a page of its own, with its sentence and the number that is recorded as its finding."""
-    found = json.loads((built / "data/built/findings/3_weekday.json").read_text(encoding="utf-8"))["fridays"]
-    page = (built / "reports/notebooks/3_weekday.html").read_text(encoding="utf-8")
+    found = json.loads((built / "data/built/findings/3b_weekday.json").read_text(encoding="utf-8"))["fridays"]
+    page = (built / "reports/notebooks/3b_weekday.html").read_text(encoding="utf-8")
     assert f"{found['value']} of {found['n']:,} lethal events fell on a Friday" in page
-
-
-@pytest.mark.slow
-def test_a_case(copy: Path) -> None:
-    """One small file and an event file give a report that names the case's place, counts its events, and no
-    place of another."""
-    for block in blocks("A case"):
-        if block.file:
-            put(copy, block)
-    months = [f"{year}-{month:02}" for year in (2018, 2019, 2020) for month in range(1, 13)][8:]
-    days = [
-        f"{month}-{day:02}" for number, month in enumerate(months) for day in range(1, 29, 1 + number % 3)
-    ]
-    head = ("id", "type_of_violence", "conflict_name", "side_a", "side_b", "adm_1", "country", "latitude",
-        "longitude",
-            "date_prec", "date_start", "date_end", "deaths_civilians", "best", "high", "low")  # fmt: skip
-    same = ("1", "Example: Government", "Government of Example", "Other side")
-    with (copy / "events.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(head)
-        for number, date in enumerate(["2018-07-01", *days]):
-            part = ("North Governorate", "South Governorate")[number % 2]
-            table.writerow((number, *same, part, "Example", 1, 5, 1, date, date, 0, 2, 3, 1))
-    for command in commands("A case"):
-        done(copy, command)
-    report = (copy / "example/reports/report.md").read_text(encoding="utf-8")
-    assert "Talks and Strikes: Example" in report and "Idlib" not in report
-    found = json.loads((copy / "example/data/built/findings/1_dataset.json").read_text(encoding="utf-8"))
-    assert len(days) == found["main_events"]["n"]

@@ -29,7 +29,8 @@ def airwars() -> pd.Series:
 
 @pytest.fixture(scope="module")
 def talks() -> pd.DataFrame:
-    return events.talks_of(events.talks(schema.read("talks"), cases.read("idlib")), "primary")
+    case = cases.read("idlib")
+    return events.talks_of(events.talks(schema.read("talks"), case), "primary", case)
 
 
 @pytest.fixture(scope="module")

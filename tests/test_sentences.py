@@ -56,6 +56,8 @@ CAUSE = re.compile(
     r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I
 )
 
+OF_RECOVERY = {"within_days": 14, "share": 0.5, "before_days": 14, "mean_days": 7}
+
 Said = tuple[str, dict[str, Any], str]
 
 
@@ -207,10 +209,10 @@ def of_profiles(found: Mapping[str, Any], *, beside: bool = True) -> dict[str, A
         "thinnest_episode": {"value": [one] if n >= 5 else []},
         "most_moving_episode": {"value": [one] if n >= 5 else []},
         "window_profile": {"value": p, "n": 14, "window_days": 3, "ratio": found["ratio"]},
-        "lag_profile": {"value": lags},
+        "lag_profile": {"value": lags, "before_first": 14, "before_last": 4},
         "control": {"value": sides if known and beside else []},
         "who_profile": {"value": lags, "p": p, "n": 12, "farthest": {"series": "civilians killed",
-        "day_first": 8, "day_last": 14, "ratio": 0.4}},
+        "day_first": 8, "day_last": 14, "ratio": 0.4}, "split_until": DATES[2] if p != 0.5 else None},
     }  # fmt: skip
 
 
@@ -242,13 +244,13 @@ def of_breaks(
     return {
         "breaks": {
             "value": [{"date": date, "n_grids": 7 if place < held else 4,
-            "is_possible": place >= held} for place, date in enumerate(DATES[:n])],
+            "is_possible": place >= held} for place, date in enumerate(DATES[:n])], "block_weeks": 4,
             "n": n, "n_held": held, "series": "ucdp", "measure": "events", "criterion": criterion,
             "further": recurring,
         },
         "break_grids": {"value": [{"date": date, "n_grids": 3,
-        "on_chosen_grid": date != DATES[2]} for date in DATES]},
-        "level_bounds": {"value": [{"bound": bound, "n_changed": n > 1,
+        "on_chosen_grid": date != DATES[2]} for date in DATES], "grids": 7, "enough": 5, "near_weeks": 2},
+        "level_bounds": {"bound": 1.5, "held_low": 85, "held_high": 90, "value": [{"bound": bound, "n_changed": n > 1,
         "days_changed_pct": 7.0} for bound in (1.25, 2.0)]},
         "phases": {"value": n + 1},
         "recurring_breaks": {
@@ -274,10 +276,10 @@ def of_counts(count: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "next_day": count,
         "next_day_airwars": count,
-        "truces_deep": held,
+        "truces_deep": {**held, "share_pct": 5},
         "truces_back_in_two_weeks": {
             **count,
-            "before_days": 14,
+            **OF_RECOVERY,
             "by_level": [{**count, "before_days": days} for days in (7, 14, 28)],
         },
         "truces_not_fallen": held,
@@ -327,8 +329,14 @@ MEDIANS = (
 STEPS = ((0.07, 0.0095), (1.4, 0.03), (0.9, 0.5), (None, None))
 
 
+def step(
+    value: float | None, p: float | None, *, date: str | None = DATES[2], is_held: bool = True
+) -> dict[str, Any]:
+    return {"value": value, "p": p, "n": 104, "date": date, "span_days": 60, "is_held": is_held}
+
+
 def median_truce(value: float, low: float, high: float, n: int) -> dict[str, Any]:
-    return dict(findings.plain({"value": value, "low": low, "high": high, "n": n}))
+    return dict(findings.plain({"value": value, "low": low, "high": high, "n": n, "share": 0.5}))
 
 
 def joint(p_median: float, p_maximum: float) -> dict[str, Any]:
@@ -349,12 +357,14 @@ BASE: dict[str, Any] = {
     "rate_before_round": {"low": 89.3, "high": 92.9, "n": 4, "weeks": [4, 6, 8, 10], "date": DATES[1]},
     "plain_step": {"value": 0.1, "n_before": 121.0, "n_after": 12.0, "lower_elsewhere_pct": 0.13,
     "date": DATES[2], "span_days": 28},
-    "median_truce": median_truce(*MEDIANS[2]), "step": {"value": 0.07, "p": 0.5, "n": 104, "date": DATES[2]},
-    "specifications": joint(0.5, 0.5), "freeze": {"value": DATES[0], "departs": []},
+    "median_truce": median_truce(*MEDIANS[2]), "step": step(0.07, 0.5),
+    "specifications": joint(0.5, 0.5), "freeze": {"value": DATES[0], "departs": [], "window_days": 7},
     "phase_table": {"n": 1806},
     "claims": {"value": 104}, "claims_own_voice": {"value": 0.5}, "days": {"value": 853},
     "days_seed": {"value": 17},
-    "confidence": {"value": {"high": 3}, "n": 7}, "coders": {"n": 9, "differences": 11},
+    "confidence": {"value": {"high": 3}, "n": 7}, "coders": {"n": 9, "differences": 11}, "level_pct": findings.LEVEL,
+    "captures": {"value": {}, "n": 24}, "incidents": {"value": 225},
+    "claim_coders": {"n": 104, "differences": 197, "settled": 60},
 }  # fmt: skip
 
 
@@ -393,7 +403,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         )
     yield {}, {"plain_step": dict.fromkeys(BASE["plain_step"])}
     yield {}, {"control": {"value": []}}
-    yield {}, {"truces_deep": {**next(counts_of(0)), "dates": []}}
+    yield {}, {"truces_deep": {**next(counts_of(0)), "dates": [], "share_pct": 5}}
     for criterion, n, weeks in itertools.product(("LWZ", "BIC"), (0, 1, 2, 3), ((2, 5), (1, 1), (3, 3))):
         for recurring in range(n + 1):
             yield (
@@ -405,17 +415,26 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
                 of_breaks(n, criterion=criterion, recurring=recurring, weeks=weeks) | of_case("afghanistan"),
             )
     for source, measure in itertools.product(("ucdp", "airwars"), ("events", "fatalities")):
-        yield {}, {"breaks": {**BASE["breaks"], "series": source, "measure": measure}}
+        yield (
+            {"series": source, "measure": measure},
+            {"breaks": {**BASE["breaks"], "series": source, "measure": measure}},
+        )
     for n in (3, 10, 11):
         yield {}, {"breaks": {**BASE["breaks"], "n": n, "n_held": n}}
     for median in MEDIANS:
         yield {}, {"median_truce": median_truce(*median)}
     for size, p in STEPS:
-        yield {}, {"step": {"value": size, "p": p, "n": 104, "date": DATES[2]}}
+        yield {}, {"step": step(size, p)}
+    yield {}, {"step": step(None, None, date=None, is_held=False)}
+    yield {}, {"step": step(None, None, is_held=False)}
+    yield {}, {"specifications": {**joint(0.5, 0.5), "n": 0, "value": {"p_median": None, "p_maximum": None}}}
+    for down, up in ((0.5, None), (None, 1.9)):
+        yield {}, {"detectable": {"value": 0.8, "down": down, "up": up}}
+    yield {}, {"captures": {"value": {}, "n": 0}, "incidents": {"value": 0}, "claim_coders": {"n": 0}}
     for p_median, p_maximum in itertools.product(PS, PS):
         yield {}, {"specifications": joint(p_median, p_maximum)}
     for departs in ([], [["window_days", 3, 7], ["measure", "fatalities", "events"]]):
-        yield {}, {"freeze": {"value": DATES[0], "departs": departs}}
+        yield {}, {"freeze": {"value": DATES[0], "departs": departs, "window_days": 7}}
     yield {}, {"before_claim": {"value": []}}
     for further in (0, 1, 3):
         yield {}, {**of_breaks(0), "breaks": {**of_breaks(0)["breaks"], "further": further}}
@@ -483,7 +502,7 @@ def of_figures() -> Iterator[Said]:
     for days, low, high, n in MEDIANS:
         yield say(titles.survival_title, {}, timing.survival.Median(days, low, high, n, n))
     for size, p in STEPS:
-        yield say(titles.step_title, {}, {"value": size, "p": p, "n": 104, "date": DATES[2]})
+        yield say(titles.step_title, {}, step(size, p))
     yield say(titles.doubt_title, {}, [0.5, 0.8], [NAN, 0.7], [NAN])
 
 
@@ -643,6 +662,30 @@ def test_deaths_are_not_called_events(said: list[Said]) -> None:
     ]
     assert any("deaths" in text for text in told)
     assert [] == [text for text in told if re.search(r"\bevents\b", text)]
+
+
+def test_what_is_counted_has_its_name(said: list[Said]) -> None:
+    """Incidents in Airwars and deaths are not called recorded violence, which is what lethal events are: the same words
+    would have two numbers."""
+    called = {
+        (facts["series"], facts["measure"], words)
+        for name, facts, text in said
+        if "series" in facts and name == "next_day_sentence"
+        for words in re.findall(r"followed by ([\w ]+?) on the next day", text)
+    }
+    assert called == {
+        ("ucdp", "events", "recorded violence"),
+        ("ucdp", "fatalities", "recorded deaths"),
+        ("airwars", "events", "incidents in Airwars"),
+        ("airwars", "fatalities", "deaths alleged in Airwars"),
+    }
+    of_others = [text for _, facts, text in said if facts.get("series") == "airwars"]
+    assert [] == [text for text in of_others if "recorded violence" in text]
+
+
+def test_number_and_verb_agree(raw: list[Said]) -> None:
+    """One of several was."""
+    assert [] == sorted({text for _, _, text in raw if re.search(r"\b1 of \d+ \w+ were\b", text)})
 
 
 def test_days_stand_in_words(said: list[Said]) -> None:

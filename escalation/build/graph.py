@@ -1,10 +1,11 @@
 """The steps of a build: which notebooks there are, what each reads and writes, and so what comes before what.
 
 A notebook says in its metadata, under `escalation`, which files it `reads` and `writes` (globs from the
-project root). A step that reads what another writes comes after it; nothing else orders them, so steps that
+project root; figures that it shows by name are written without being listed). A step that reads what another writes comes after it; nothing else orders them, so steps that
 share nothing run side by side.
 """
 
+import ast
 import functools
 import hashlib
 import itertools
@@ -25,6 +26,8 @@ OUTPUTS = ("data/built", "figures", "reports")
 MADE_BY_NOTEBOOKS = OUTPUTS[:2]
 # a glob, sign by sign: stars, a choice of letters, any other letter
 SIGNS = re.compile(r"\*+|\[[^\]/]+\]|.")
+# not "3_timing-Copy1" of JupyterLab, nor "3_timing.nbconvert"
+NAMED = re.compile(r"(\d+)[a-z]?_[a-z0-9_]+\.ipynb", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,10 @@ class Step:
 
 
 def notebooks(root: Path) -> list[Path]:
-    """The notebooks that make the report: `notebooks/N_name.ipynb`, N one digit. Others are for exploring."""
-    return sorted((root / "notebooks").glob("[0-9]_*.ipynb"))
+    """The notebooks that make the report, by number: `notebooks/3_timing.ipynb`, `3b_weekday.ipynb`. Copies
+    and others are for exploring."""
+    named = ((NAMED.fullmatch(path.name), path) for path in (root / "notebooks").glob("*.ipynb"))
+    return [path for _, path in sorted((int(match[1]), path) for match, path in named if match)]
 
 
 def discover(root: Path) -> list[Step]:
@@ -87,7 +92,8 @@ def _read(path: Path, problems: list[str]) -> Step | None:
         cells, declared = notebook["cells"], notebook["metadata"].get("escalation", {})
         reads, writes = (tuple(declared.get(name, ())) for name in ("reads", "writes"))
         step = Step(path.stem, path, text, reads, writes, tuple(cells))
-        step.identity, step.source  # noqa: B018  a cell that is no cell shows here
+        step = replace(step, writes=tuple(dict.fromkeys((*writes, *_shown(step.source)))))
+        step.identity  # noqa: B018  a cell that is no cell shows here
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         problems.append(f"{path.name}: is no notebook ({type(error).__name__}: {error})")
         return None
@@ -104,6 +110,19 @@ def _read(path: Path, problems: list[str]) -> Step | None:
     if not writes and not reads:
         problems.append(f'{path.name}: its metadata lacks "escalation": {{"reads": […], "writes": […]}}')
     return step
+
+
+def _shown(source: str) -> list[str]:
+    """The figures that a notebook makes by `show(drawn, "name")`, as globs: its metadata need not say them
+    again."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # told, with its line, by the run
+        return []
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    named = (call.args[1] for call in calls if ast.unparse(call.func) == "show" and len(call.args) > 1)
+    constants = (each.value for each in named if isinstance(each, ast.Constant))
+    return [f"figures/{name}.*" for name in constants if isinstance(name, str)]
 
 
 def _is_inside(pattern: object) -> bool:

@@ -110,7 +110,10 @@ class Plan:
         """Resolved values; checking the published ones again needs pydantic, so it is done once for each text
         of cells and code."""
         cells = [step.source for step in self.steps]
-        known = key(kind="parameters", cells=cells, code=self.common["code"], given=dict(self.overrides))
+        # the file of the case has the window
+        case = self.inputs.get(f"data/cases/{self.overrides.get('case', '')}.toml", "")
+        given = dict(self.overrides)
+        known = key(kind="parameters", cells=cells, code=self.common["code"], given=given, case=case)
         record = self.store.get(known) if self.store else None
         if record is not None:
             return dict(record["parameters"])

@@ -90,7 +90,8 @@ class Sandboxes:
                 path for path in files(place) if path not in task.given and not path.startswith("notebooks/")
             ]
             problems = [
-                f"{path}: is written by {task.name}, which does not declare it"
+                f"{path}: is written by {task.name}, which does not declare it; add it to `writes`"
+                " in the notebook's metadata"
                 for path in sorted({*new} - {*matching(new, writes)})
             ]
             problems += [

@@ -69,6 +69,15 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def filtered(content: bytes) -> bytes:
+    """What git is to keep of a notebook file: stripped, or as it is where it is no notebook (a filter that
+    fails would hinder `git add`)."""
+    try:
+        return stripped(content.decode("utf-8"), name="standard input").encode("utf-8")
+    except (UnicodeDecodeError, Refusal):
+        return content
+
+
 def strip(paths: list[Path], *, check: bool) -> list[Path]:
     """Strip these notebooks in place, or only look (`check`). Returns those that were not stripped. Raises
     Refusal for all that are none."""

@@ -1,10 +1,10 @@
 """Run the notebooks over a grid of parameters, here or on any Dask cluster, and say which conclusions hold in
 how many of the runs.
 
-Every worker gets the project's inputs once, keeps one warm process, and runs each set as a build does: in
-sandboxes, with what earlier sets left in common taken from its own store. A set that fails is listed and
-stops nothing; a worker that dies loses only the set it was at. Results are written as they come, under a name
-made of all that decides them, so the same command goes on where it stopped.
+Every worker gets the project's inputs once, keeps one process with the libraries loaded, and runs each set as
+a build does: in sandboxes, with what earlier sets left in common taken from its own store. A set that fails
+is listed and stops nothing; a worker that dies loses only the set it was at. Results are written as they
+come, under a name made of all that decides them, so the same command goes on where it stopped.
 """
 
 import importlib

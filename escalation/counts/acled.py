@@ -16,20 +16,21 @@ import pandas as pd
 from escalation.cases import Case
 from escalation.counts import names
 from escalation.counts.event_file import (
+    PLACE,
     Check,
-    EventFile,
     Query,
     among,
     can_tell,
+    frame_of,
     is_day,
-    literal,
-    opened,
+    may_concern,
+    people,
     place_values,
     require,
-    scan,
     text,
     within,
 )
+from escalation.counts.formats import EventFile, literal, opened
 from escalation.errors import Refusal
 from escalation.findings import day, days
 
@@ -44,7 +45,7 @@ CITATION = (
     " by conflict dataset scope conditions, sources, and coding choices. Humanities and Social Sciences"
     " Communications 10."
 )
-_FORMS = ["%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y"]
+_FORMS = ["%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y"]
 _DAY = "a date like 2019-05-14 or 14 May 2019"
 
 
@@ -69,7 +70,8 @@ def read(file: Path, case: Case | None = None) -> pd.DataFrame:
     >>> reading("X1,May,Battles,Army,-2,1.5,2.5")
     Traceback (most recent call last):
     escalation.errors.Refusal: export.csv, row 2, column event_date: 'May'; allowed: a date like 2019-05-14 or
-    14 May 2019 export.csv, row 2, column fatalities: '-2'; allowed: a whole number from 0
+    14 May 2019 export.csv, row 2, column fatalities: '-2'; allowed: a whole number from 0 to 1,000,000; if it
+    stands for unknown, ask its publisher for the number or leave the row out
     """
     with opened(file) as found:
         return of(found, case)
@@ -82,15 +84,13 @@ def of(file: EventFile, case: Case | None = None) -> pd.DataFrame:
     if case is not None:
         can_tell(file, case, governorate="admin1", country="country")
     try:
-        frame, found = scan(file, _query(identifier, case))
-        if case is None:
-            return _typed(frame)
-        found = found.rename(columns={"place_country": "country", "kind": "event_type"})
-        remarks = names.of_acled(file.name, found, case, violent=VIOLENT)
-        wider = names.with_spellings(found, case)
-        typed = _typed(frame if wider == case else scan(file, _query(identifier, wider))[0])
-        typed.attrs["remarks"] = remarks
-        return typed
+        return frame_of(
+            file,
+            case,
+            lambda case: _query(identifier, case),
+            _typed,
+            lambda found, case: names.of_acled(file.name, found, case, violent=VIOLENT),
+        )
     except Refusal as refusal:
         twice = any(f"each {identifier} once" in line for line in refusal.problems)
         hint = (
@@ -109,14 +109,17 @@ def _query(identifier: str, case: Case | None) -> Query:
         days=(),
         values={
             "event_id": text(identifier),
-            "date_first": f"try_strptime({text('event_date')}, [{', '.join(map(literal, _FORMS))}])::date",
+            "date_first": (
+                f"coalesce(iso_day(event_date), try_strptime({text('event_date')},"
+                f" [{', '.join(map(literal, _FORMS))}])::date)"
+            ),
             "date_precision": f"case num(time_precision) {precision} end",
             "governorate": text("admin1"),
             "place_country": text("country"),
-            "lat": "num(latitude)",
-            "lon": "num(longitude)",
+            "lat": "degrees(latitude)",
+            "lon": "degrees(longitude)",
             "place_known": (
-                "num(latitude) is not null and num(longitude) is not null and coalesce(num(geo_precision), 1)"
+                "degrees(latitude) is not null and degrees(longitude) is not null and coalesce(num(geo_precision), 1)"
                 " <= 2"
             ),
             "side_a": text("actor1"),
@@ -140,25 +143,15 @@ def _query(identifier: str, case: Case | None) -> Query:
                 "1 to 3, or nothing",
             ),
             Check("event_type", "kind is not null", "a type of event"),
-            Check(
-                "fatalities",
-                "num(fatalities) between 0 and 1e9 and num(fatalities) = floor(num(fatalities))",
-                "a whole number from 0",
-            ),
-            Check(
-                "latitude", "blank(latitude) or num(latitude) between -90 and 90", "degrees from -90 to 90"
-            ),
-            Check(
-                "longitude",
-                "blank(longitude) or num(longitude) between -180 and 180",
-                "degrees from -180 to 180",
-            ),
+            people("fatalities"),
+            *PLACE,
         ),
         key=("event_id", identifier),
         dated="date_first",
         names=(
             ("governorate", "place_country", "side_a", "side_b", "kind", "in_window", "box") if case else ()
         ),
+        concerns=may_concern(case, "false"),
     )
 
 
@@ -170,7 +163,7 @@ def types(case: Case) -> list[str]:
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     deaths = frame["deaths"].round().astype("Int64")
     unknown = pd.Series(pd.NA, index=frame.index, dtype="str")
-    typed = pd.DataFrame(
+    return pd.DataFrame(
         {
             "event_id": frame["event_id"].astype("str"),
             "date_first": frame["date_first"].astype("datetime64[us]"),
@@ -192,8 +185,6 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
             "has_place": frame["place_known"].astype("bool"),
         }
     )
-    typed.attrs.update(frame.attrs)
-    return typed
 
 
 def attribution(*, accessed: str, case: Case) -> str:

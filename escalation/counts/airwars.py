@@ -1,11 +1,11 @@
-"""Airwars daily counts: incidents of alleged civilian harm involving the Russian military, by day and
-governorate."""
+"""Airwars daily counts: incidents of alleged civilian harm, by day and governorate."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from escalation.counts.event_file import Check, Query, is_day, opened, require, scan, text
+from escalation.counts.event_file import Check, Query, is_day, require, scan, text
+from escalation.counts.formats import opened
 
 COUNTS = (
     "incidents",

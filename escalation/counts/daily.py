@@ -1,6 +1,6 @@
 """A gapless daily series: the one thing that phases and timing both stand on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ from escalation.errors import Refusal
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 DAY = np.timedelta64(1, "D")
 NO_DAY = np.iinfo(np.int64).min  # what a blank date is as a whole number
 
@@ -27,8 +28,14 @@ def values(counts: pd.Series) -> Floats:
     one row
     """
     problems = []
+    if not isinstance(counts, pd.Series):
+        raise Refusal([f"daily counts: {type(counts).__name__}, not a pandas Series"])
     if not isinstance(counts.index, pd.DatetimeIndex):
         raise Refusal([f"daily counts: the index is {type(counts.index).__name__}, not days"])
+    if counts.index.tz is not None or counts.index.hasnans:
+        raise Refusal(["daily counts: days without a time zone, and none blank, are needed as the index"])
+    if not pd.api.types.is_numeric_dtype(counts):
+        raise Refusal([f"daily counts: {counts.dtype}, not numbers"])
     if len(counts) < 2:
         problems.append(f"daily counts: {len(counts)} days, at least 2 are needed")
     steps = np.diff(counts.index.to_numpy().astype("datetime64[D]"))
@@ -43,11 +50,41 @@ def values(counts: pd.Series) -> Floats:
             f"daily counts: {int(np.isnan(numbers).sum())} days are unknown; cut the series or leave them out"
             " before"
         )
-    if (numbers < 0).any():
-        problems.append(f"daily counts: {int((numbers < 0).sum())} days are negative")
+    if ((numbers < 0) | np.isinf(numbers)).any():
+        wrong = int(((numbers < 0) | np.isinf(numbers)).sum())
+        problems.append(f"daily counts: {wrong} days are negative or infinite")
     if problems:
         raise Refusal(problems)
     return numbers
+
+
+def needs(frame: pd.DataFrame, what: str, columns: Sequence[str], *, dates: Sequence[str] = ()) -> None:
+    """Raises Refusal, a line each, where a table that a function is given lacks columns, or has dates in them that
+    pandas does not know as such.
+
+    >>> needs(pd.DataFrame({"date_first": ["2020-01-01"]}), "talks", ["talk_id"], dates=["date_first"])
+    Traceback (most recent call last):
+    escalation.errors.Refusal: talks: no column talk_id talks, column date_first: str, not dates; pandas.to_datetime
+    makes them
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise Refusal([f"{what}: {type(frame).__name__}, not a pandas DataFrame"])
+    problems = [f"{what}: no column {name}" for name in (*columns, *dates) if name not in frame]
+    problems += [
+        f"{what}, column {name}: {frame[name].dtype}, not dates; pandas.to_datetime makes them"
+        for name in dates
+        if name in frame
+        and frame[name].notna().any()
+        and not pd.api.types.is_datetime64_any_dtype(frame[name])
+    ]
+    if problems:
+        raise Refusal(problems)
+
+
+def whole(name: str, given: object, least: int) -> list[str]:
+    """A line if something that has to be a whole number from `least` is not; else none."""
+    right = isinstance(given, int | np.integer) and not isinstance(given, bool) and given >= least
+    return [] if right else [f"{name} {given!r}: a whole number from {least} is needed"]
 
 
 def side_by_side(series: Mapping[str, pd.Series]) -> tuple[pd.Series, Floats]:

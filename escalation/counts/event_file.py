@@ -1,47 +1,26 @@
-"""A user's event file, opened and scanned: csv, csv.gz, or a zip with one csv in it, however large.
+"""A user's event file, scanned, however large, for the rows that a case asks for.
 
 DuckDB streams it: rows pass once, only those a case asks for are kept, and memory does not grow with the
 file. (Measured on GED at full size, 418,000 rows: pandas 760 MB and 3.5 s of work, polars 400 MB and 1.1 s,
 DuckDB 250 MB and 1.3 s.)
 """
 
-import csv
-import gzip
-import io
 import re
 import tempfile
-import zipfile
-import zlib
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 
 from escalation.cases import Case
+from escalation.counts import names
+from escalation.counts.formats import BLANK, SHOWN, EventFile, connected, duckdb, literal, quoted
 from escalation.errors import Refusal
-from escalation.paths import not_plain
+from escalation.findings import counted, days
 
-MAX_BYTES = 8 * 2**30  # unpacked; the whole GED is under 0.4 GB
-HEADER_BYTES = 2**16
-# event files pack to a tenth of their size; what unpacks to a hundred times as much is made to fill a disk
-UNPACKED, ALWAYS = 100, 2**26
-SHOWN = 5  # rows named for each kind of mistake
-MEMORY = "256MB"  # DuckDB's own share
-
-
-@dataclass(frozen=True)
-class EventFile:
-    """An opened file: the name a user knows it by, where its plain text is, how its cells are parted, its
-    columns (small letters)."""
-
-    name: str
-    text: Path
-    delimiter: str
-    columns: tuple[str, ...]
+ELSEWHERE = 0.01  # of the rows may be faulty, where they are none of the case's
+MOST_DEAD = 1_000_000  # in one event; the highest of 176,579 estimates of GED 21.1 is 75,000
 
 
 @dataclass(frozen=True)
@@ -54,128 +33,6 @@ class Check:
     allowed: str
 
 
-@contextmanager
-def opened(file: Path) -> Iterator[EventFile]:
-    """The file, unpacked to a temporary folder if it is packed. Raises Refusal: no such file, an empty one,
-    not UTF-8, a damaged archive, a zip that holds not exactly one csv or a path that leads elsewhere, more
-    text than an event file of that size holds."""
-    if problem := not_plain(file):
-        raise Refusal([problem.replace(str(file), file.name, 1)])
-    with tempfile.TemporaryDirectory(prefix="event-file-") as folder:
-        text = Path(folder, "events.csv")
-        try:
-            _unpack(file, text)
-        except (
-            zipfile.BadZipFile,
-            gzip.BadGzipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
-            raise Refusal(
-                [
-                    f"{file.name}: the archive is damaged or cut short"
-                    f" ({str(error) or type(error).__name__}); download it again"
-                ]
-            ) from None
-        delimiter, columns = _header(text, file.name)
-        yield EventFile(file.name, text, delimiter, columns)
-
-
-def _unpack(file: Path, text: Path) -> None:
-    with file.open("rb") as raw:
-        start = raw.read(4)
-        raw.seek(0)
-        if start[:2] == b"\x1f\x8b":
-            with gzip.open(raw) as plain:
-                _copy(plain, text, file.name, packed=file.stat().st_size)
-        elif start[:2] == b"PK":
-            with zipfile.ZipFile(raw) as archive, archive.open(only_member(archive, file.name)) as plain:
-                _copy(plain, text, file.name, packed=file.stat().st_size)
-        else:
-            # another name, since DuckDB reads *, ? and [ in a path as a pattern
-            text.symlink_to(file.resolve())
-
-
-def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    """The one csv of an archive. Raises Refusal if there is none or more than one, if a name leads out of a
-    folder, or if it is too large."""
-    members = [
-        each for each in archive.infolist() if not each.is_dir() and not each.filename.startswith("__MACOSX/")
-    ]
-    strange = [each.filename for each in members if re.search(r"[\\/:]|^\.\.?$", each.filename)]
-    if strange:
-        raise Refusal(
-            [
-                f"{name}: holds {each!r}, a path and not a plain name; this is not the publisher's file"
-                for each in strange[:SHOWN]
-            ]
-        )
-    tables = [each for each in members if each.filename.lower().endswith(".csv")]
-    if len(tables) != 1:
-        held = ", ".join(sorted(each.filename for each in members)[:SHOWN]) or "nothing"
-        raise Refusal([f"{name}: holds {held}; exactly one csv file is expected"])
-    if tables[0].file_size > MAX_BYTES:
-        raise Refusal(
-            [f"{name}: {tables[0].filename} is {tables[0].file_size:,} bytes; allowed: up to {MAX_BYTES:,}"]
-        )
-    return tables[0]
-
-
-def _copy(plain: IO[bytes] | gzip.GzipFile, text: Path, name: str, *, packed: int) -> None:
-    written, most = 0, min(MAX_BYTES, max(UNPACKED * packed, ALWAYS))
-    with text.open("wb") as out:
-        while block := plain.read(2**20):
-            written += len(block)
-            if written > most:
-                raise Refusal(
-                    [f"{name}: {packed:,} bytes unpack to more than {most:,}; this is no event file"]
-                )
-            out.write(block)
-
-
-def _header(text: Path, name: str) -> tuple[str, tuple[str, ...]]:
-    with text.open("rb") as raw:
-        start = raw.read(HEADER_BYTES)
-    if len(start) == HEADER_BYTES and b"\n" not in start:
-        raise Refusal(
-            [
-                f"{name}: its first line is longer than {HEADER_BYTES:,} bytes; an event file as CSV is"
-                " expected"
-            ]
-        )
-    try:
-        line = io.StringIO(
-            start[: start.find(b"\n") + 1 or len(start)].decode("utf-8-sig"), newline=None
-        ).read()
-    except UnicodeDecodeError as error:
-        raise Refusal(
-            [f"{name}: is not UTF-8 text (byte {error.start} of its first line); save it as CSV UTF-8"]
-        ) from None
-    if not line.strip() or "\0" in line:
-        raise Refusal([f"{name}: has no line of column names; an event file as CSV is expected"])
-    if "\n" in line.rstrip("\n"):
-        raise Refusal(
-            [
-                f"{name}: a carriage return stands alone in its first line; save it as CSV with line ends of"
-                " Unix or Windows"
-            ]
-        )
-    delimiter = max(",;\t", key=line.count)
-    columns = tuple(
-        _plain(cell).lower() for cell in next(csv.reader([line.strip("\n")], delimiter=delimiter))
-    )
-    twice = sorted(each for each, times in Counter(columns).items() if times > 1 and each)[:SHOWN]
-    if twice:
-        raise Refusal([f"{name}: column {each} stands twice" for each in twice])
-    return delimiter, columns
-
-
-def _plain(cell: str) -> str:
-    return cell.replace("\xa0", " ").strip()
-
-
 def text(column: str) -> str:
     """SQL: a cell without the blanks around it, no-break spaces as spaces, an empty one as NULL."""
     return f"nullif(trim(replace({column}, chr(160), ' ')), '')"
@@ -184,14 +41,28 @@ def text(column: str) -> str:
 # The words that readers write their SQL with. Nearly every file can be read with its numbers and days as
 # such, at half the cost; one that cannot is read again as text, with blanks and no-break spaces forgiven and
 # every other mistake named. DuckDB also knows infinite days and years without end, which no calendar has.
+# A time beside a zone may have moved the day: only midnight is taken for one.
 _SPAN = "between date '0001-01-01' and date '9999-12-31'"
-_TYPED = {"num(x)": "x", "day(x)": f"case when x {_SPAN} then x::date end", "blank(x)": "x is null"}
+_CLOCK = (
+    r"^\d{4}[-/]\d\d?[-/]\d\d?([T ]\d\d:\d\d(:\d\d(\.\d+)?)?|[T ]00:00(:00(\.0+)?)?(Z|[+-]\d\d(:?\d\d)?))?$"
+)
+_TYPED = {
+    "num(x)": "x",
+    "degrees(x)": "x",
+    "day(x)": f"case when x {_SPAN} and x = date_trunc('day', x) then x::date end",
+    "iso_day(x)": "case when regexp_matches(x, '^\\d{4}-\\d\\d-\\d\\d$') then try_cast(x as date) end",
+    "blank(x)": "x is null",
+}
 _AS_TEXT = {
     "num(x)": f"coalesce(try_cast(x as double), try_cast({text('x')} as double))",
+    # a decimal comma can be no thousands' sign here
+    "degrees(x)": f"coalesce(num(x), try_cast(replace({text('x')}, ',', '.') as double))",
     "finite(d)": f"case when d {_SPAN} then d end",
-    "day(x)": (
-        f"coalesce(finite(try_cast(left(x, 10) as date)), finite(try_cast(left({text('x')}, 10) as date)))"
+    "iso_day(x)": (
+        f"case when regexp_matches({text('x')}, {quoted(_CLOCK)})"
+        f" then finite(try_cast(regexp_extract({text('x')}, '^[^T ]+') as date)) end"
     ),
+    "day(x)": "iso_day(x)",
     "blank(x)": f"{text('x')} is null",
 }
 
@@ -200,13 +71,6 @@ def is_day(expression: str) -> str:
     """SQL: whether a date is one that an event can have. No dataset reaches back to 1970, whose first day
     DuckDB makes of the word "epoch"."""
     return f"{expression} between date '1970-01-02' and date '9999-12-31'"
-
-
-def literal(value: object) -> str:
-    """SQL: a date, a number or a text as a constant."""
-    if isinstance(value, int | float):
-        return repr(float(value))
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def among(expression: str, values: Sequence[object]) -> str:
@@ -221,9 +85,10 @@ class Query:
 
     `columns` may be named by the SQL (one that the file lacks is NULL); `numbers` and `days` of them hold
     nothing else. `values`: name to expression; one may use earlier names. `keep`: the rows wanted. `checks`
-    are made on every row, kept or not. `key`: the value that every kept row has once, and how the file calls
-    it; `dated`: the value that is its day. `names`: values whose combinations are counted over all rows, kept
-    or not.
+    are made on every row, kept or not; one that fails them is refused where `concerns` is true of it, since it
+    might be counted, and else only remarked. `key`: the value that every kept row has once, and how the file
+    calls it; `dated`: the value that is its day. `names`: values whose combinations are counted over all rows,
+    kept or not.
     """
 
     columns: tuple[str, ...]
@@ -235,42 +100,59 @@ class Query:
     key: tuple[str, str]
     dated: str
     names: tuple[str, ...] = ()
+    concerns: str = "true"
 
     @property
     def computed(self) -> str:
-        """The values as a list for SELECT."""
-        return ", ".join(f"{sql} as {name}" for name, sql in self.values.items())
+        """The values as a list for SELECT, with what is true of a row: is_blank, is_right."""
+        right = " and ".join(f"coalesce({each.right}, false)" for each in self.checks)
+        values = "".join(f"{sql} as {name}, " for name, sql in self.values.items())
+        return f"{values}{' and '.join(f'blank({each})' for each in self.columns)} as is_blank, {right} as is_right"
 
 
 def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The wanted rows, one column for each value, in order of day and key; `attrs`: rows_in, first_day and
-    last_day of the whole file. And each combination of the query's `names` in the whole file with its number
-    of `rows`. Raises Refusal with the first rows of each mistake and how many there are."""
-    with tempfile.TemporaryDirectory(prefix="event-scan-") as folder, _connection(folder) as connection:
+    last_day of the whole file, and remarks on its form. And each combination of the query's `names` in the
+    whole file with its number of `rows`. Raises Refusal with the first rows of each mistake and how many there
+    are."""
+    with tempfile.TemporaryDirectory(prefix="event-scan-") as folder, connected(folder) as connection:
         try:
             _say(connection, _TYPED)
             found = _once(connection, file, query, typed=True)
-        except _duckdb().Error:
+        except duckdb().Error:
             found = None
         if found is None or found[0]["n_right"] < found[0]["n"]:
             _say(connection, _AS_TEXT)
             try:
                 found = _once(connection, file, query, typed=False)
-            except _duckdb().Error as error:
+            except duckdb().Error as error:
                 raise Refusal(_unreadable(connection, file, query, error)) from None
         whole, frame, names = found
         if not whole["n"]:
             raise Refusal([f"{file.name}: has column names and no rows"])
+        remarks = [*file.remarks]
+        if whole["n_blank"]:
+            remarks.append(f"{file.name}: {counted(whole['n_blank'], 'row')} without any value: left out.")
+        wrong = whole["n"] - whole["n_right"]
         again = frame[query.key[0]].duplicated() | frame[query.key[0]].isna()
-        if whole["n_right"] < whole["n"] or again.any():
-            _say(connection, _AS_TEXT)
-            wrong = _mistakes(connection, file, query) if whole["n_right"] < whole["n"] else []
-            raise Refusal([*wrong, *_repeated(connection, file, query, frame.loc[again, query.key[0]])])
+        _say(connection, _AS_TEXT)
+        # a few rows that no count of the case holds are another's to mend; many are a file of another form
+        if whole["n_concerning"] or again.any() or wrong > max(SHOWN, whole["n"] * ELSEWHERE):
+            of = "concerning" if whole["n_concerning"] else "is_right is not null"
+            said = _mistakes(connection, file, query, of) if whole["n_concerning"] or not again.any() else []
+            raise Refusal([*said, *_repeated(connection, file, query, frame.loc[again, query.key[0]])])
+        if wrong:
+            said = _mistakes(connection, file, query, "is_right is not null")
+            remarks.append(
+                f"{file.name}: {counted(wrong, 'row')} cannot be read, and would not be counted for this case:"
+                f" {'; '.join(said)}."
+            )
     frame = frame.sort_values([query.dated, query.key[0]], ignore_index=True)
     frame.attrs.update(
         rows_in=int(whole["n"]),
         first_day=pd.Timestamp(whole["first_day"]),
         last_day=pd.Timestamp(whole["last_day"]),
+        remarks=remarks,
     )
     return frame, names
 
@@ -279,18 +161,20 @@ def _once(
     connection: Any, file: EventFile, query: Query, *, typed: bool
 ) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
     """One pass for counts, names and rows alike: `case` spares all other rows the cost of being packed."""
-    right = " and ".join(f"({each.right})" for each in query.checks)
     cells = ", ".join(f"{name} := {name}" for name in query.values)
+    keep = f"case when (is_right or ({query.concerns})) and not is_blank then {query.keep} else false end"
     connection.execute(
         f"create or replace temp table found as select {''.join(f'{name}, ' for name in query.names)}"  # noqa: S608  our own SQL
-        f"count(*) as n, count(*) filter (where {right}) as n_right, "
-        f"min({query.dated}) as first_day, max({query.dated}) as last_day, "
-        f"list(case when {query.keep} then struct_pack({cells}) end) filter (where {query.keep}) as kept "
+        "count(*) filter (where not is_blank) as n, count(*) filter (where is_blank) as n_blank, "
+        "count(*) filter (where is_right and not is_blank) as n_right, "
+        f"count(*) filter (where not is_right and not is_blank and ({query.concerns})) as n_concerning, "
+        f"min({query.dated}) filter (where is_right) as first_day, "
+        f"max({query.dated}) filter (where is_right) as last_day, "
+        f"list(case when {keep} then struct_pack({cells}) end) filter (where {keep}) as kept "
         f"from (select *, {query.computed} from ({_source(file, query, typed=typed)})) group by all"
     )
     of_all = {
-        "n": "sum(n)",
-        "n_right": "sum(n_right)",
+        **{name: f"sum({name})" for name in ("n", "n_blank", "n_right", "n_concerning")},
         "first_day": "min(first_day)",
         "last_day": "max(last_day)",
     }
@@ -302,7 +186,7 @@ def _once(
         )
     )
     names = connection.execute(
-        f"select {''.join(f'{name}, ' for name in query.names)}n as rows from found"  # noqa: S608
+        f"select {''.join(f'{name}, ' for name in query.names)}n as rows from found where n > 0"  # noqa: S608
     ).df()
     kept = (
         connection.execute("select unnest(kept, recursive := true) from found")
@@ -321,13 +205,23 @@ def within(case: Case | None) -> str:
     """SQL: whether a row with the values of `place_values` and place_country lies in the counting window and
     area of the case; every row does where there is no case. Names count as the case spells them
     (`names.with_spellings` adds those of a file)."""
+    # `case`, not `and`: the area of a row outside the window is never looked at
+    return "true" if case is None else f"case when in_window then {_area(case)} else false end"
+
+
+def may_concern(case: Case | None, war: str) -> str:
+    """SQL: whether a row with a mistake might belong into the window and the area of the case, or (by the SQL
+    `war`) into its war."""
     if case is None:
         return "true"
+    unplaced = "lat is null or lon is null" if case.boxes else "false"
+    return f"(in_window or not coalesce({is_day('date_first')}, false)) and ({_area(case)} or {unplaced} or {war})"
+
+
+def _area(case: Case) -> str:
     spellings = [each for every in case.governorates.values() for each in every]
     countries = [each for every in case.countries.values() for each in every]
-    area = f"{among('governorate', spellings)} or {among('place_country', countries)} or box is not null"
-    # `case`, not `and`: the area of a row outside the window is never looked at
-    return f"case when in_window then {area} else false end"
+    return f"({among('governorate', spellings)} or {among('place_country', countries)} or box is not null)"
 
 
 def place_values(case: Case | None) -> dict[str, str]:
@@ -361,34 +255,77 @@ def can_tell(file: EventFile, case: Case, *, governorate: str, country: str) -> 
 
 
 def require(file: EventFile, needed: Sequence[str], publisher: str) -> None:
-    """Raises Refusal, a line for each of `needed` that the file lacks."""
+    """Raises Refusal: in one line where the file is a known table of another kind, else a line for each of
+    `needed` that it lacks."""
     missing = [column for column in needed if column not in file.columns]
-    if missing:
-        raise Refusal([f"{file.name}: no column {column}; {publisher} has it" for column in missing])
+    if not missing:
+        return
+    no_events(file)
+    raise Refusal([f"{file.name}: no column {column}; {publisher} has it" for column in missing])
 
 
-def _duckdb() -> Any:
-    import duckdb  # 0.1 s, and only own files need it
+NO_EVENTS = (  # columns that tell a table which is taken for an event file, what it is, and what is needed
+    (("events", "week"), "ACLED's aggregates by week", "this needs events, from ACLED's own export tool"),
+    (("events", "month"), "ACLED's aggregates by month", "this needs events, from ACLED's own export tool"),
+    (("events", "year"), "ACLED's aggregates by year", "this needs events, from ACLED's own export tool"),
+    (("bd_best",), "UCDP's battle-related deaths by year", "this needs its events, the GED"),
+    (
+        ("intensity_level",),
+        "UCDP's list of armed conflicts by year",
+        "this needs UCDP's events, the GED",
+    ),
+    (("incident_date", "belligerent"), "Airwars' incidents", "this needs an event file of UCDP or ACLED"),
+    (("incident_date", "civilian_deaths_min"), "Airwars' incidents", "this needs events of UCDP or ACLED"),
+    (("eventid", "iyear"), "the Global Terrorism Database", "this needs an event file of UCDP or ACLED"),
+    (("globaleventid",), "GDELT's events", "this needs an event file of UCDP or ACLED"),
+)
 
-    return duckdb
+
+def no_events(file: EventFile) -> None:
+    """Raises Refusal where the columns are those of a known table of another kind."""
+    if {"event_date", "date_start"} & set(file.columns):
+        return
+    for columns, what, remedy in NO_EVENTS:
+        if set(columns) <= set(file.columns):
+            raise Refusal([f"{file.name}: these are {what}; {remedy}"])
 
 
-@contextmanager
-def _connection(folder: str) -> Iterator[Any]:
-    # nothing is looked for on the network or written beside the user's files
-    options = {
-        "memory_limit": MEMORY,
-        "temp_directory": folder,
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    connection = _duckdb().connect(":memory:", config=options)
-    try:
-        # a bar of its own in a notebook's output would be another text each time
-        connection.execute("set enable_progress_bar = false")
-        yield connection
-    finally:
-        connection.close()
+PLACE = (
+    Check("latitude", "blank(latitude) or degrees(latitude) between -90 and 90", "degrees from -90 to 90"),
+    Check(
+        "longitude", "blank(longitude) or degrees(longitude) between -180 and 180", "degrees from -180 to 180"
+    ),
+)
+
+
+def people(column: str) -> Check:
+    """A number of dead in one event."""
+    right = f"num({column}) between 0 and {MOST_DEAD} and num({column}) = floor(num({column}))"
+    return Check(column, right, f"a whole number from 0 to {MOST_DEAD:,}")
+
+
+def frame_of(
+    file: EventFile,
+    case: Case | None,
+    query: Callable[[Case | None], Query],
+    typed: Callable[[pd.DataFrame], pd.DataFrame],
+    remarks: Callable[[pd.DataFrame, Case], list[str]],
+) -> pd.DataFrame:
+    """The event frame of a file: rows by `query` under the names of the case, and again under every spelling
+    that the file has of them; then `typed`. `remarks`: how the names of a case stand in the file, as a table of
+    `counts.names`."""
+    frame, found = scan(file, query(case))
+    said: list[str] = []
+    if case is not None:
+        found = found.rename(
+            columns={"place_country": "country", "side_b_name": "side_b", "kind": "event_type"}
+        )
+        said = remarks(found, case)
+        wider = names.with_spellings(found, case)
+        frame = frame if wider == case else scan(file, query(wider))[0]
+    events = typed(frame)
+    events.attrs.update({**frame.attrs, "remarks": [*frame.attrs["remarks"], *said]})
+    return events
 
 
 def _source(file: EventFile, query: Query, *, typed: bool, rejects: bool = False) -> str:
@@ -408,21 +345,23 @@ def _source(file: EventFile, query: Query, *, typed: bool, rejects: bool = False
         for name in query.columns
     )
     options = (
-        f"delim={literal(file.delimiter)}, quote='\"', escape='\"', header=false, skip=1, auto_detect=false,"
-        f" columns={{{shape}}}"
+        f"delim={literal(file.delimiter)}, quote='\"', escape='\"', header=false, skip={file.skip},"
+        f" auto_detect=false, compression='none', nullstr=[{', '.join(map(literal, BLANK))}], columns={{{shape}}}"
     )
     options += ", store_rejects=true" if rejects else ""
     return f"select {cells} from read_csv({literal(file.text)}, {options})"  # noqa: S608
 
 
 def _numbered(file: EventFile, query: Query) -> str:
-    """The rows as a spreadsheet counts them; the header is row 1."""
-    rows = f"select row_number() over () + 1 as row, * from ({_source(file, query, typed=False)})"  # noqa: S608
-    return f"select *, {query.computed} from ({rows})"  # noqa: S608
+    """The rows as a spreadsheet counts them, blank ones left out; the header is row 1."""
+    rows = f"select row_number() over () + {file.before} as row, * from ({_source(file, query, typed=False)})"  # noqa: S608
+    values = f"select *, {query.computed} from ({rows})"  # noqa: S608
+    return f"select *, ({query.concerns}) as concerning from ({values}) where not is_blank"  # noqa: S608
 
 
-def _mistakes(connection: Any, file: EventFile, query: Query) -> list[str]:
-    wrong_of = {check: f"not coalesce({check.right}, false)" for check in query.checks}
+def _mistakes(connection: Any, file: EventFile, query: Query, of: str) -> list[str]:
+    """The mistakes in the rows of which the SQL `of` is true."""
+    wrong_of = {check: f"{of} and not coalesce({check.right}, false)" for check in query.checks}
     counts = ", ".join(f"count(*) filter (where {wrong})" for wrong in wrong_of.values())
     found = connection.execute(f"select {counts} from ({_numbered(file, query)})").fetchone()  # noqa: S608
     lines = []
@@ -432,7 +371,8 @@ def _mistakes(connection: Any, file: EventFile, query: Query) -> list[str]:
         wrong = f"from ({_numbered(file, query)}) where {is_wrong}"
         rows = connection.execute(f"select row, {check.column} {wrong} order by row limit {SHOWN}").fetchall()
         lines += [
-            f"{file.name}, row {row}, column {check.column}: {value!r}; allowed: {check.allowed}"
+            f"{file.name}, row {row}, column {check.column}: {'empty' if value is None else repr(value)};"
+            f" allowed: {check.allowed}{_remedy(value)}"
             for row, value in rows
         ]
         if count > SHOWN:
@@ -440,26 +380,57 @@ def _mistakes(connection: Any, file: EventFile, query: Query) -> list[str]:
     return lines
 
 
+# what people's programs make of cells, and how to have them right
+_REMEDIES = {
+    r"\d{1,2}[/. -](\d{1,2}|[A-Za-z]+)[/. -]\d{2,4}( .*)?": (
+        "day and month could change places: give the column the form yyyy-mm-dd in the spreadsheet, and save again"
+    ),
+    r"\d{4}-\d\d-\d\d[T ].*(Z|[+-]\d\d:?(\d\d)?)": "a time zone may have moved the day: write the day alone",
+    r"\d{5}(\.0)?": "a spreadsheet's number of a day: give the column the form yyyy-mm-dd there, and save again",
+    r"\d{1,3}([,.' \u202f\xa0]\d{3})+": "save it without signs between thousands (in a spreadsheet: format General)",
+    r"-\d+(\.\d+)?": "if it stands for unknown, ask its publisher for the number or leave the row out",
+    r"\d+,\d+": "write a decimal point",
+}
+
+
+def _remedy(value: str | None) -> str:
+    if value is None:
+        return "; empty is not known, and never zero: fill it from the publisher's page of the event, or leave the row out"
+    return next((f"; {what}" for form, what in _REMEDIES.items() if re.fullmatch(form, value.strip())), "")
+
+
 def _repeated(connection: Any, file: EventFile, query: Query, again: pd.Series) -> list[str]:
-    """The later rows of each value that stands more than once, and rows without one."""
+    """The later rows of each value that stands more than once, rows without one, and whether two files were
+    joined."""
     if again.empty:
         return []
     value, column = query.key
-    twice = among(value, sorted(set(again.dropna()))[:SHOWN])
-    found = connection.execute(
-        f"select row, {value}, row_number() over (partition by {value} order by row) as nth "  # noqa: S608
-        f"from ({_numbered(file, query)}) where {query.keep} and ({twice} or {value} is null) order by row"
-    ).fetchall()
-    shown = [(row, cell) for row, cell, nth in found if nth > 1 or cell is None][:SHOWN]
+    kept = connection.execute(
+        f"select row, {value} as key, {query.dated} as day from ({_numbered(file, query)}) "  # noqa: S608
+        f"where (is_right or concerning) and ({query.keep}) order by row"
+    ).df()
+    later = kept["key"].duplicated()
+    wrong = kept[later | kept["key"].isna()]
     lines = [
-        f"{file.name}, row {row}, column {column}: {cell!r}; allowed: each {column} once"
-        for row, cell in shown
+        f"{file.name}, row {row}, column {column}: {'empty' if pd.isna(key) else repr(key)}; allowed: each"
+        f" {column} once"
+        for row, key in wrong[["row", "key"]].head(SHOWN).itertuples(index=False)
     ]
-    return lines + (
-        [f"{file.name}, column {column}: {len(again) - len(shown)} more rows like these"]
-        if len(again) > len(shown)
-        else []
-    )
+    if len(wrong) > SHOWN:
+        lines.append(f"{file.name}, column {column}: {len(wrong) - SHOWN} more rows like these")
+    twice = kept[kept["key"].isin(kept.loc[later, "key"].dropna())]
+    first, second = twice[~twice["key"].duplicated()]["row"], twice[twice["key"].duplicated()]["row"]
+    if len(second) and first.max() < second.min() and not second.equals(first + 1):
+        parts = [kept[kept["row"] < second.min()], kept[kept["row"] >= second.min()]]
+        told = " and ".join(
+            f"rows {part['row'].min()} to {part['row'].max()} ({days(part['day'].min(), part['day'].max())})"
+            for part in parts
+        )
+        lines.append(
+            f"{file.name}: {told} have {counted(len(second), 'event')} in common: two files seem to be joined, as"
+            " a month and the quarter that holds it; keep one of the two"
+        )
+    return lines
 
 
 def _unreadable(connection: Any, file: EventFile, query: Query, error: Exception) -> list[str]:
@@ -473,18 +444,18 @@ def _unreadable(connection: Any, file: EventFile, query: Query, error: Exception
             "select line, error_type, min(error_message) from reject_errors group by line, error_type order"
             " by line, error_type"
         ).fetchall()
-    except _duckdb().Error:
+    except duckdb().Error:
         rejects = []
     said = {
         "MISSING COLUMNS": "fewer cells than column names",
         "TOO MANY COLUMNS": "more cells than column names",
         "UNQUOTED VALUE": "a quotation mark that is never closed, or text behind a closed one",
-        "INVALID ENCODING": "not UTF-8 text",
-        "INVALID UNICODE": "not UTF-8 text",
+        "INVALID ENCODING": "not UTF-8 text; save it as CSV UTF-8",
+        "INVALID UNICODE": "not UTF-8 text; save it as CSV UTF-8",
         "LINE SIZE OVER MAXIMUM": "longer than any line of an event file",
     }
     lines = [
-        f"{file.name}, line {line}: {said.get(kind, message.splitlines()[0])}"
+        f"{file.name}, line {line + file.before - file.skip}: {said.get(kind, message.splitlines()[0])}"
         for line, kind, message in rejects[:SHOWN]
     ]
     if len(rejects) > SHOWN:

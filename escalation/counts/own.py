@@ -17,7 +17,8 @@ import pandas as pd
 from escalation import paths, schema
 from escalation.cases import Case
 from escalation.counts import acled, series, sources, ucdp
-from escalation.counts.event_file import EventFile, opened
+from escalation.counts.event_file import no_events
+from escalation.counts.formats import EventFile, opened
 from escalation.errors import Refusal
 from escalation.findings import counted, number
 
@@ -106,7 +107,11 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
         raise Refusal([sources.no_war(file.name, events, case, publisher)])
     counted_events = events[exact].reset_index(drop=True)
     spans, cells = series.ucdp_date_spans(counted_events, case), series.ucdp_cells(counted_events, case)
-    about = _ucdp_about(file.name, case) if publisher == "ucdp" else _acled_about(case, accessed)
+    about = (
+        {**ucdp_about(file.name), "filter": sources.ucdp_filter(case)}
+        if publisher == "ucdp"
+        else _acled_about(case, accessed)
+    )
     record = sources.source_record(
         file,
         rows_in=every.attrs["rows_in"],
@@ -117,7 +122,7 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
     record |= {
         "rows_of_the_war": int(war.sum()),
         **_names(publisher),
-        **sources.remarked(every.attrs["remarks"]),
+        **sources.remarked([*every.attrs["remarks"], *sources.impossible(file.name, events[war])]),
     }
     n, left_out = int(inside.sum()), int((inside & ~exact).sum())
     counts = series.ucdp_daily(counted_events, case)
@@ -130,10 +135,16 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
 
 def _publisher(file: EventFile) -> str:
     has = set(file.columns)
-    if {"type_of_violence", "side_b"} & has and not {"event_type", "actor1"} & has:
+    if (
+        "bd_best" not in has
+        and "intensity_level" not in has
+        and {"type_of_violence", "side_b"} & has
+        and not {"event_type", "actor1"} & has
+    ):
         return "ucdp"
     if {"event_type", "actor1"} & has:
         return "acled"
+    no_events(file)
     raise Refusal(
         [
             f"{file.name}: neither a UCDP GED file (no column type_of_violence) nor an ACLED export (no"
@@ -160,15 +171,42 @@ def _may_use_acled(name: str, case: Case, accessed: str) -> None:
         raise Refusal(problems)
 
 
-def _ucdp_about(name: str, case: Case) -> dict[str, str]:
-    version = re.search(r"(?:ged|v)[-_]?(\d{2})[._]?(\d)(?:[._](\d+))?(?!\d)", name, re.IGNORECASE)
-    said = ".".join(part for part in version.groups() if part) if version else f"as in {name}"
+CANDIDATE = {
+    "dataset": "UCDP Candidate Events Dataset",
+    "citation": (
+        "Hegre, Håvard, Mihai Croicu, Kristine Eck and Stina Högbladh (2020). Introducing the UCDP Candidate"
+        " Events Dataset. Research & Politics 7(3)."
+    ),
+    "limits": (
+        "Candidate events are not yet vetted: some will not stand in the yearly GED, and others will be added."
+        " UCDP counts lethal events, not strikes."
+    ),
+}
+
+
+def ucdp_about(name: str) -> dict[str, str]:
+    """What a file of UCDP is, by its name: `v26_1` a yearly version, `v26_0_4` a candidate month, `v26_01_26_06`
+    several of them, `652.1601.1911` the special release of a country with its first and last month."""
+    said = {**sources.UCDP, "citation": sources.SUNDBERG}
+    short, by = "UCDP GED", "Sundberg and Melander 2013"
+    if special := re.search(r"(?<!\d)\d{2,3}[._]\d{4}[._]\d{4}(?!\d)", name):
+        version = special[0].replace("_", ".")
+        said["dataset"] = "UCDP Georeferenced Event Dataset (GED), special release of one country"
+        short = "UCDP GED special release"
+    elif candidate := re.search(
+        r"(?:ged|v)[-_]?(\d{2}[._]0[._]\d{1,2}|(?:\d{2}[._]){3}\d{2})(?!\d)", name, re.IGNORECASE
+    ):
+        version = candidate[1].replace("_", ".")
+        said |= CANDIDATE
+        short, by = "UCDP Candidate Events", "Hegre et al. 2020"
+    else:
+        yearly = re.search(r"(?:ged|v)[-_]?(\d{2})[._]?(\d)(?![\d._]*\d)", name, re.IGNORECASE)
+        version = ".".join(yearly.groups()) if yearly else f"as in {name}"
     return {
-        **sources.UCDP,
-        "version": said,
-        "citation": sources.UCDP["citation"].split(" Pettersson")[0] + f" UCDP GED version {said}.",
-        "credit": f"UCDP GED {said} (Sundberg and Melander 2013; CC BY 4.0)",
-        "filter": sources.ucdp_filter(case),
+        **said,
+        "version": version,
+        "citation": f"{said['citation']} {short} version {version}.",
+        "credit": f"{short} {version} ({by}; CC BY 4.0)",
     }
 
 

@@ -20,6 +20,10 @@ from escalation.findings import counted, days
 
 FOLDER = Path("data", "series")
 SLACK_DAYS = 31  # an export of a small area need not have an event on its first and last day
+SUNDBERG = (
+    "Sundberg, Ralph and Erik Melander (2013). Introducing the UCDP Georeferenced Event Dataset. "
+    "Journal of Peace Research 50(4)."
+)
 UCDP = {
     "publisher": (
         "Uppsala Conflict Data Program (UCDP), Department of Peace and Conflict Research, Uppsala University"
@@ -28,8 +32,7 @@ UCDP = {
     "version": "21.1",
     "address": "https://ucdp.uu.se/downloads/",
     "citation": (
-        "Sundberg, Ralph and Erik Melander (2013). Introducing the UCDP Georeferenced Event Dataset. "
-        "Journal of Peace Research 50(4). "
+        f"{SUNDBERG} "
         "Pettersson, Therése et al. (2021). Organized violence 1989–2020, with a special emphasis on Syria. "
         "Journal of Peace Research 58(4)."
     ),
@@ -39,18 +42,13 @@ UCDP = {
 }
 AIRWARS = {
     "publisher": "Airwars",
-    "dataset": (
-        "Incidents of alleged civilian harm involving the Russian military in Syria, by day and governorate"
-    ),
+    "dataset": "Incidents of alleged civilian harm, by day and governorate",
     "version": "counts as compiled for this project from the public archive",
     "address": "https://airwars.org/",
-    "citation": "Airwars, civilian harm archive: Russian military in Syria.",
-    "credit": "Airwars, Russian military in Syria (airwars.org)",
+    "citation": "Airwars, civilian harm archive.",
+    "credit": "Airwars (airwars.org)",
     "licence": "counts with attribution and a link",
-    "limits": (
-        "Allegations, graded by Airwars; strikes by Syrian government forces alone are not in it. "
-        "Not independent of UCDP, which cites it."
-    ),
+    "limits": "Allegations, graded by Airwars. Not independent of UCDP, which cites it.",
 }
 
 # what a series counts and who counted it, where its record does not say it
@@ -86,6 +84,7 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
         raise Refusal([no_war(ucdp_file.name, events, case, "ucdp")])
     counts = airwars.read(airwars_file) if airwars_file else None
     remarks = names.of_counts(airwars_file.name, counts, case) if airwars_file and counts is not None else []
+    impossible(ucdp_file.name, war)  # how many there are is in the record
     control = series.ucdp_control_daily(every, case)
     tables = {
         "ucdp_daily": series.ucdp_daily(events, case),
@@ -111,7 +110,8 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
     record |= remarked(every.attrs["remarks"])
     written.append(_write_record(record, "ucdp", root, case))
     if airwars_file and counts is not None:
-        about = {**AIRWARS, "filter": f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"}
+        within = f"governorates {', '.join(case.areas)}; {case.start} to {case.end}"
+        about = {**AIRWARS, **case.airwars_about, "filter": within}
         used = counts["governorate"].isin(case.parts_of(counts["governorate"].unique()))
         contested = {"contested incidents": int(counts["incidents_contested"].sum())}
         record = source_record(
@@ -129,13 +129,23 @@ def covers(name: str, events: pd.DataFrame, case: Case) -> None:
     """Raises Refusal if the file ends before the window does or begins after it: days nobody recorded would
     be zeros."""
     first, last, slack = events.attrs["first_day"], events.attrs["last_day"], pd.Timedelta(days=SLACK_DAYS)
-    if first > pd.Timestamp(case.start) + slack or last < pd.Timestamp(case.end) - slack:
-        raise Refusal(
-            [
-                f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)};"
-                " choose start and end within the file"
-            ]
-        )
+    start, end = pd.Timestamp(case.start), pd.Timestamp(case.end)
+    if first <= start + slack and last >= end - slack:
+        return
+    since, until = max(first, start), min(last, end)
+    remedy = (
+        f"{since:%Y-%m-%d} to {until:%Y-%m-%d} (-p start={since:%Y-%m-%d} -p end={until:%Y-%m-%d}, or in the case"
+        " file)"
+        if since < until
+        else "the case has no two of its days, so copy its file in data/cases under another name (-p case=NAME), and"
+        f" write start, end and margin_start from {first:%Y-%m-%d} to {last:%Y-%m-%d} into it"
+    )
+    raise Refusal(
+        [
+            f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)};"
+            f" choose start and end within the file: {remedy}"
+        ]
+    )
 
 
 def no_war(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
@@ -150,6 +160,29 @@ def no_war(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
         f"{name}: no event of the war in the area and window of the case ({', '.join(case.areas)};"
         f" {days(case.start, case.end)}); there are: {there}"
     )
+
+
+def impossible(name: str, war: pd.DataFrame) -> list[str]:
+    """Sentences on events that contradict themselves; they count as they stand. Raises Refusal where they would
+    turn a sum around: fewer people killed by the best estimate than by the low one, or than by the high one."""
+    said, problems = [], []
+    for less, more in (("low", "best"), ("best", "high")):
+        odd = war[war[less] > war[more]]
+        of_all = (int(war[less].sum()), int(war[more].sum()))
+        named = f"{', '.join(odd['event_id'].head(5))}{' and others' if len(odd) > 5 else ''}"
+        if of_all[0] > of_all[1]:
+            problems.append(
+                f"{name}, columns {less} and {more}: {of_all[0]:,} and {of_all[1]:,} people killed in all, though"
+                f" {less} is never above {more}; so it is in {counted(len(odd), 'event')} ({named}); correct them"
+            )
+        elif len(odd):
+            said.append(
+                f"{name}: {counted(len(odd), 'event')} of the war with {less} above {more} ({named}), counted as"
+                " they stand."
+            )
+    if problems:
+        raise Refusal(problems)
+    return said
 
 
 def remarked(remarks: Sequence[str]) -> dict[str, list[str]]:
@@ -199,7 +232,13 @@ def ucdp_filter(case: Case) -> str:
 def credit(root: Path, case: Case, *publishers: str, documents: bool = False) -> str:
     """The source line of a figure: whose data, where, when, and the version of this project's data."""
     known = records(root)
-    said = ["documents and tables coded by this project"] if documents else []
+    has_documents = documents and not schema.read("documents", root, folder=case.tables).empty
+    tables = (
+        "documents and tables coded by this project"
+        if has_documents
+        else "the case's tables of talks and truces"
+    )
+    said = [tables] if documents else []
     said += [known[name]["credit"] for name in publishers if name in known]
     window = f"{', '.join(case.areas)}; {days(case.start, case.end)}"
     return (
@@ -244,37 +283,52 @@ def other_parts(kept: pd.DataFrame, table: str, case: Case) -> list[str]:
 
 
 def check(root: Path) -> list[str]:
-    """What is wrong with the case files and with the daily counts that cases keep, a line each; empty when
-    all is well. Counts are made and never edited, so each has to be what its source record says."""
-    lines: list[str] = []
-    known: list[Case] = []
-    for file in sorted((root / cases.FOLDER).glob("*.toml")):
-        try:
-            known.append(cases.read(file.stem, root))
-            cases.outline(file.stem, root)
-        except Refusal as refused:
-            lines += refused.problems
-        except ValueError as error:
-            lines.append(f"{cases.FOLDER / file.stem}.outline.geojson: is no JSON ({error})")
+    """What is wrong with the daily counts in `data/series`, a line each; empty when all is well. Counts are
+    made and never edited, so each has to be what its source record says."""
+    return _kept(root / FOLDER, root)
+
+
+def check_cases(root: Path) -> list[str]:
+    """The same for every case: its file, outline, tables and counts."""
+    files = sorted((root / cases.FOLDER).glob("*.toml"))
+    return [line for file in files for line in check_case(file.stem, root)]
+
+
+def check_case(name: str, root: Path) -> list[str]:
+    """The same for one case. A build asks it of its own case alone, so that no case stops another."""
+    lines = []
+    try:
+        case = cases.read(name, root)
+        cases.outline(name, root)
+    except Refusal as refused:
+        lines += refused.problems
+    except ValueError as error:
+        lines.append(f"{cases.FOLDER / name}.outline.geojson: is no JSON ({error})")
+    folder = root / cases.FOLDER / name
+    lines += schema.check_case(root, f"cases/{name}") + (_kept(folder, root) if folder.is_dir() else [])
+    if lines:  # a table that is cut has been said
+        return lines
+    for table in ("ucdp_daily", "airwars_daily"):
+        if (root / "data" / case.series / f"{table}.csv").is_file():
+            lines += other_parts(schema.read(table, root, folder=case.series), table, case)
+    return lines
+
+
+def sound(name: str, root: Path) -> Case:
+    """The case of that name, once all it keeps is sound. Raises Refusal with every problem of it."""
+    if problems := check_case(name, root):
+        raise Refusal(problems)
+    return cases.read(name, root)
+
+
+def _kept(folder: Path, root: Path) -> list[str]:
+    """The counts in one folder against their source records."""
     try:
         tables = [
             Path(r["path"]).name for r in schema.package(root)["resources"] if r["path"].startswith("series/")
         ]
     except Refusal:  # which schema.check says
-        return lines
-    for folder in (root / FOLDER, *sorted(path for path in (root / cases.FOLDER).glob("*") if path.is_dir())):
-        lines += _kept(folder, tables, root)
-    if lines:  # a table that is cut has been said
-        return lines
-    for case in known:
-        for table in ("ucdp_daily", "airwars_daily"):
-            if (root / "data" / case.series / f"{table}.csv").is_file():
-                lines += other_parts(schema.read(table, root, folder=case.series), table, case)
-    return lines
-
-
-def _kept(folder: Path, tables: list[str], root: Path) -> list[str]:
-    """The counts in one folder against their source records."""
+        return []
     place = folder.relative_to(root).as_posix()
     lines: list[str] = []
     made: dict[str, str] = {}

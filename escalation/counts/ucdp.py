@@ -15,20 +15,21 @@ import pandas as pd
 from escalation.cases import Case
 from escalation.counts import names
 from escalation.counts.event_file import (
+    PLACE,
     Check,
-    EventFile,
     Query,
     among,
     can_tell,
+    frame_of,
     is_day,
-    literal,
-    opened,
+    may_concern,
+    people,
     place_values,
     require,
-    scan,
     text,
     within,
 )
+from escalation.counts.formats import EventFile, literal, opened
 
 REQUIRED = (
     "id",
@@ -45,7 +46,9 @@ REQUIRED = (
 )
 OPTIONAL = ("adm_1", "country", "where_prec", "date_end", "date_prec", "deaths_civilians")
 VIOLENCE = {"1": "state", "2": "non_state", "3": "one_sided"}
-WHOLE = "a whole number from 0"
+EARLIER = {"best_est": "best", "high_est": "high", "low_est": "low"}  # names of GED 5.0 and before
+# days from start to end: UCDP keeps events within a year, and code 1 is for a day
+LONGEST, LONGEST_EXACT = 731, 31
 DAY = "a date like 2019-04-27"
 
 
@@ -64,17 +67,11 @@ def read(file: Path, case: Case | None = None) -> pd.DataFrame:
 
 def of(file: EventFile, case: Case | None = None) -> pd.DataFrame:
     """The same of an opened file."""
+    file = file.calling(EARLIER)
     require(file, REQUIRED, "a UCDP GED file")
-    if case is None:
-        return _typed(scan(file, _query(case))[0])
-    can_tell(file, case, governorate="adm_1", country="country")
-    frame, found = scan(file, _query(case))
-    found = found.rename(columns={"place_country": "country", "side_b_name": "side_b"})
-    remarks = names.of_ucdp(file.name, found, case)
-    wider = names.with_spellings(found, case)
-    typed = _typed(frame if wider == case else scan(file, _query(wider))[0])
-    typed.attrs["remarks"] = remarks
-    return typed
+    if case is not None:
+        can_tell(file, case, governorate="adm_1", country="country")
+    return frame_of(file, case, _query, _typed, lambda found, case: names.of_ucdp(file.name, found, case))
 
 
 def _query(case: Case | None) -> Query:
@@ -100,10 +97,10 @@ def _query(case: Case | None) -> Query:
             "date_precision": "num(date_prec)",
             "governorate": text("adm_1"),
             "place_country": text("country"),
-            "lat": "num(latitude)",
-            "lon": "num(longitude)",
+            "lat": "degrees(latitude)",
+            "lon": "degrees(longitude)",
             "place_known": (
-                "num(latitude) is not null and num(longitude) is not null and coalesce(num(where_prec), 1)"
+                "degrees(latitude) is not null and degrees(longitude) is not null and coalesce(num(where_prec), 1)"
                 " <= 3"
             ),
             "conflict": text("conflict_name"),
@@ -119,25 +116,20 @@ def _query(case: Case | None) -> Query:
             Check("date_start", is_day("date_first"), DAY),
             Check(
                 "date_end",
-                "date_first is null or date_last >= date_first",
-                f"{DAY}, a day not before date_start, or nothing",
+                f"date_first is null or not {is_day('date_first')} or (date_last >= date_first and date_last - date_first <="
+                f" case when num(date_prec) = 1 then {LONGEST_EXACT} else {LONGEST} end)",
+                f"{DAY}, a day not before date_start and at most {LONGEST} days after it ({LONGEST_EXACT} where"
+                " date_prec is 1), or nothing",
             ),
             Check("date_prec", "blank(date_prec) or num(date_prec) in (1, 2, 3, 4, 5)", "1 to 5, or nothing"),
             Check("type_of_violence", "num(type_of_violence) in (1, 2, 3)", "1, 2 or 3"),
-            *(Check(name, _people(name), WHOLE) for name in ("best", "low", "high")),
+            *(people(name) for name in ("best", "low", "high")),
             Check(
                 "deaths_civilians",
-                f"blank(deaths_civilians) or {_people('deaths_civilians')}",
-                f"{WHOLE}, or nothing",
+                f"blank(deaths_civilians) or ({people('deaths_civilians').right})",
+                f"{people('deaths_civilians').allowed}, or nothing",
             ),
-            Check(
-                "latitude", "blank(latitude) or num(latitude) between -90 and 90", "degrees from -90 to 90"
-            ),
-            Check(
-                "longitude",
-                "blank(longitude) or num(longitude) between -180 and 180",
-                "degrees from -180 to 180",
-            ),
+            *PLACE,
         ),
         key=("event_id", "id"),
         dated="date_first",
@@ -146,24 +138,24 @@ def _query(case: Case | None) -> Query:
             if case
             else ()
         ),
+        concerns=may_concern(case, _sides(case)) if case else "true",
     )
+
+
+def _sides(case: Case) -> str:
+    return f"({among('conflict', case.ucdp.conflict)} and {among('side_b_name', case.ucdp.side_b)})"
 
 
 def _of_the_war(case: Case) -> str:
     """SQL: whether a row of the counting window is a state-based event between the sides of the case,
     wherever it happened."""
-    sides = f"{among('conflict', case.ucdp.conflict)} and {among('side_b_name', case.ucdp.side_b)}"
-    return f"case when in_window then violence = 'state' and {sides} else false end"
-
-
-def _people(column: str) -> str:
-    return f"(num({column}) between 0 and 1e9 and num({column}) = floor(num({column})))"
+    return f"case when in_window then violence = 'state' and {_sides(case)} else false end"
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     words = {name: frame[name].astype("str") for name in ("event_id", "governorate", "conflict", "violence")}
     whole = {name: frame[column].round().astype("Int64") for name, column in _WHOLE.items()}
-    typed = pd.DataFrame(
+    return pd.DataFrame(
         {
             "event_id": words["event_id"],
             "date_first": frame["date_first"].astype("datetime64[us]"),
@@ -182,8 +174,6 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
             "has_place": frame["place_known"].astype("bool"),
         }
     )
-    typed.attrs.update(frame.attrs)
-    return typed
 
 
 _WHOLE = {

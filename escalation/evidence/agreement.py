@@ -18,7 +18,7 @@ DIFFERENCES = ["talk_id", "field", "value_a", "value_b", "reason_a", "reason_b"]
 CODED = [
     "scheduled",
     "scheduled_reason",
-    "nw_on_agenda",
+    "on_agenda",
     "outcome",
     "outcome_reason",
     "summary",
@@ -31,11 +31,11 @@ CODED = [
 def sheet(talks: pd.DataFrame) -> pd.DataFrame:
     """What a second coder works from: the meetings and cancelled meetings without anything coded by the
     first, and without the summaries, which may name what happened later. Columns of `talks` otherwise, and
-    scheduled, nw_on_agenda, outcome, reason to fill."""
+    scheduled, on_agenda, outcome, reason to fill."""
     asked = talks[talks["is_meeting"] | talks["kind"].eq("cancelled_talks")]
     return (
         asked.drop(columns=CODED)
-        .assign(scheduled="", nw_on_agenda="", outcome="", reason="")
+        .assign(scheduled="", on_agenda="", outcome="", reason="")
         .reset_index(drop=True)
     )
 
@@ -82,7 +82,7 @@ def coder_table(agreed: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     rows = pd.DataFrame(list(agreed))
     return pd.DataFrame(
         {
-            "field": rows["field"].str.replace("_", " ").str.replace("nw", "area"),
+            "field": rows["field"].str.replace("_", " ").replace("on agenda", "area on agenda"),
             "n": rows["n"],
             "agreement": [percent(share) for share in rows["agreement"]],
             "kappa": [number(value) for value in rows["kappa"]],

@@ -47,8 +47,8 @@ def add_document(
     `metadata` holds the `METADATA` columns and may hold author and document_id (by default the next free S
     number). The template has one row a sentence that says anything with a number, a date word or an act, and
     one more for each further number in it. Raises Refusal with all problems: a missing, empty or undecodable
-    file, missing or unknown metadata, dates that are none or in the wrong order, an id or text that is there
-    already."""
+    file, missing or unknown metadata, an address or language that is none, dates that are none or in the
+    wrong order, an id or text that is there already."""
     lines, text = _read(text_path)
     lines += _metadata_problems(metadata)
     document_id = metadata.get("document_id") or _next_id(documents)
@@ -111,6 +111,11 @@ def _metadata_problems(metadata: dict[str, str]) -> list[str]:
     wanted = metadata.get("document_id")
     if wanted and not re.fullmatch(r"S\d{3}", wanted):
         lines.append(f"document_id: {wanted!r} is no id like S003; leave it out for the next free one")
+    address, language = metadata.get("address"), metadata.get("language")
+    if address and not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(/\S*)?", address):
+        lines.append(f"address: {address!r} is no address like https://example.org/article")
+    if language and not re.fullmatch(r"[a-z]{2,3}", language):
+        lines.append(f"language: {language!r} is no ISO 639 code like en or ar")
     dates = {}
     for name in ("date_first", "date_last"):
         if metadata.get(name):

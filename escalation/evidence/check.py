@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from escalation import schema
+from escalation import cases, schema
 from escalation.errors import Refusal
 from escalation.evidence import amendments, errata, hosts
 from escalation.evidence.agreement import unsettled, unsettled_claims
@@ -46,7 +46,7 @@ def check(root: Path) -> list[str]:
     if not lines:  # offsets that do not hold would make every gap and waiver look wrong
         lines += unexplained(table["claims"], table["waivers"], table["documents"], root)
     lines += _origins(table["incidents"], table["origins"])
-    lines += _joined(table)
+    lines += _joined(table, root)
     sides = {"claim_id": "claims", "incident_id": "incidents", "talk_id": "talks", "truce_id": "truces"}
     lines += dangling(table["checks"], {column: table[name] for column, name in sides.items()})
     corrected = {
@@ -101,7 +101,7 @@ def _origins(incidents: pd.DataFrame, origins: pd.DataFrame) -> list[str]:
     ]
 
 
-def _joined(table: dict[str, pd.DataFrame]) -> list[str]:
+def _joined(table: dict[str, pd.DataFrame], root: Path) -> list[str]:
     lines: list[str] = []
     if _origins(table["incidents"], table["origins"]):
         return lines
@@ -113,6 +113,7 @@ def _joined(table: dict[str, pd.DataFrame]) -> list[str]:
             table["origins"],
             table["places"],
             tiers="all",
+            actors=cases.of_tables("coded", root).actors,
         )
     except Refusal as refused:
         lines += refused.problems

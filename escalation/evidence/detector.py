@@ -16,9 +16,10 @@ COLUMNS = ["document_id", "kind", "text", "char_start", "char_end", "line", "con
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?(?:[ ]of)?"
 DATES = re.compile(
     rf"""\b(?:
-        (?:mid-|early[ ]|late[ ])?(?:{_MONTHS})(?:[ ]\d{{1,2}}\b)?(?:,?[ ]\d{{4}})?
+        (?:mid-|early[ ]|late[ ]|{_DAY}[ ])?(?:{_MONTHS})(?:[ ]\d{{1,2}}\b)?(?:,?[ ]\d{{4}})?
       | \d{{4}}-\d{{2}}-\d{{2}}
       | (?:1[89]|20)\d\d
       | (?:{_DAYS})
@@ -69,7 +70,9 @@ def detect(text: str) -> pd.DataFrame:
         ("number", n.start, n.end)
         for n in numbers(text)
         if not any(
-            start <= n.start and n.end <= end and re.match(_MONTHS + r"|\d{4}\b|mid-", text[start:end])
+            start <= n.start
+            and n.end <= end
+            and re.match(rf"(?:{_DAY}[ ])?(?:{_MONTHS})|\d{{4}}\b|mid-", text[start:end])
             for start, end in dates
         )
     ]

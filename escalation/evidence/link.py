@@ -2,7 +2,7 @@
 says."""
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -21,17 +21,6 @@ EVENT_TYPES = {
     "displacement": "displacement_milestone",
     "reinforcement": "reinforcement",
     "protest": "protest",
-}
-ACTORS = {
-    "": "unknown",
-    "Syrian government": "syrian_government",
-    "Russia": "russia",
-    "Russia | Syrian government": "russia_and_syrian_government",
-    "HTS": "hts",
-    "Turkey": "turkey",
-    "armed opposition": "armed_opposition",
-    "armed opposition | Syrian government": "mutual",
-    "protesters": "protesters",
 }
 Record = dict[Hashable, Any]
 COUNTED = ("reported", "claimed")
@@ -92,7 +81,9 @@ def event_claims(claims: pd.DataFrame) -> pd.DataFrame:
     return claims[told].reset_index(drop=True)
 
 
-def _members(claims: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def _members(
+    claims: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame, actors: Mapping[str, str]
+) -> pd.DataFrame:
     points = places.set_index("place_id")[["governorate", "lat", "lon", "geo_precision"]]
     seed = event_claims(claims)
     first_place = pd.Series(
@@ -106,7 +97,7 @@ def _members(claims: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame
             "date_last": seed["date_last"],
             "date_precision": seed["date_precision"],
             "event_type": seed["claim_type"].map(EVENT_TYPES),
-            "actor_group": seed["actor"].fillna("").map(ACTORS),
+            "actor_group": seed["actor"].fillna("").map(dict(actors)),
             "place_id": first_place,
             "governorate": first_place.map(points["governorate"]),
             "lat": first_place.map(points["lat"]),
@@ -120,7 +111,7 @@ def _members(claims: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame
     if len(unnamed):
         raise Refusal(
             [
-                f"claims.csv ({c}), actor: {a!r} has no group; allowed: {', '.join(map(repr, ACTORS))}"
+                f"claims.csv ({c}), actor: {a!r} has no group; allowed: {', '.join(map(repr, actors))}"
                 for c, a in unnamed.to_numpy()
             ]
         )
@@ -137,17 +128,19 @@ def link(
     places: pd.DataFrame,
     *,
     tiers: str,
+    actors: Mapping[str, str],
 ) -> pd.DataFrame:
     """One row an event (`COLUMNS`), by date and id: merged ones by the rows of `merges`, every other claim
     and incident by itself.
 
     The first member on record gives date, kind, actor and place; killed are those of its first incident and
     blank for seeds, whose numbers stay with their claims (`claim_ids`). tier is seed, curated, or "seed and
-    curated". `tiers` "seeds" leaves the incidents out. Raises Refusal for an unknown or twice used member, or
+    curated". `tiers` "seeds" leaves the incidents out. `actors`: the group of each actor, as
+    claims spell it (`cases.Case.actors`). Raises Refusal for an unknown or twice used member, or
     one further from the first than the window on record."""
     record = incidents if tiers == "all" else incidents.iloc[:0]
     members: dict[str, Record] = {
-        row["member_id"]: row for row in _members(claims, record, places).to_dict("records")
+        row["member_id"]: row for row in _members(claims, record, places, actors).to_dict("records")
     }
     joined = merges[merges["kind"] == "event"]
     lines: list[str] = []

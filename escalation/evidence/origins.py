@@ -10,7 +10,6 @@ GRADES = {
     "medium": "two independent origins",
     "low": "one origin, or none that is named",
 }
-OPPOSITE = (frozenset({"government", "opposition"}), frozenset({"government", "turkey"}))
 
 
 def independent(origin_ids: Iterable[str], origins: pd.DataFrame) -> list[str]:
@@ -45,7 +44,8 @@ def confidence(origin_ids: Iterable[str], origins: pd.DataFrame) -> str:
 
 
 def _grade(sides: Sequence[str]) -> str:
-    if len(sides) >= 3 or (len(sides) == 2 and set(sides) in OPPOSITE):
+    is_opposite = "government" in sides and len(set(sides) - {"none"}) == 2
+    if len(sides) >= 3 or (len(sides) == 2 and is_opposite):
         return "high"
     return "medium" if len(sides) == 2 else "low"
 

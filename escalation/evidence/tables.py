@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from escalation.findings import days, number
+from escalation.evidence.agreement import CLAIM_FIELDS
+from escalation.findings import days, number, percent
 
 
 def reported_signs(claims: pd.DataFrame, checks: pd.DataFrame, *, document: str) -> pd.DataFrame:
@@ -84,6 +85,21 @@ def lags(
     )
 
 
+def open_ends(breaks: pd.DataFrame) -> list[str]:
+    """For each break which ends of its date range another seed of the draws may move, and how far; blank where
+    none. `breaks`: range_first_from, range_first_to, range_last_from, range_last_to."""
+
+    def left(row: Mapping[Any, Any]) -> str:
+        ends = [
+            f"{name} {days(row[f'range_{end}_from'], row[f'range_{end}_to'])}"
+            for end, name in (("first", "first:"), ("last", "last:"))
+            if row[f"range_{end}_from"] != row[f"range_{end}_to"]
+        ]
+        return "; ".join(ends)
+
+    return [left(row) for row in breaks.to_dict("records")]
+
+
 def displaced(table: pd.DataFrame, displacement: pd.DataFrame, *, most: int = 3) -> list[str]:
     """For each phase the largest displacement figures whose period lies within it, as stated, never added up:
     sources count persons, movements or those still away, over periods that overlap. `table`: date_first,
@@ -107,3 +123,99 @@ def displaced(table: pd.DataFrame, displacement: pd.DataFrame, *, most: int = 3)
             )
         )
     return said
+
+
+def claim_coders(agreed: Iterable[Mapping[str, Any]], differences: pd.DataFrame) -> pd.DataFrame:
+    """The two codings of the claims by field, as printed: agreement, Krippendorff's alpha, and on how many
+    claims the coders differ. `agreed`: the rows of `agreement.claim_agreement`; `differences`: field,
+    settled."""
+    differ = differences.groupby("field")["claim_id"].size()
+    settled = differences.dropna(subset=["settled"]).groupby("field")["claim_id"].size()
+    rows = list(agreed)
+    return pd.DataFrame(
+        {
+            "Field": [_words(row["field"]) for row in rows],
+            "Distance": [row["distance"] for row in rows],
+            "Claims": [row["n"] for row in rows],
+            "Agree": [percent(row["agreement"]) for row in rows],
+            "Claims in alpha": [row["n_pairs"] for row in rows],
+            "Krippendorff's alpha": [number(row["alpha"]) for row in rows],
+            "Differ": [int(differ.get(row["field"], 0)) for row in rows],
+            "Settled by the rules": [int(settled.get(row["field"], 0)) for row in rows],
+        }
+    )
+
+
+def claim_differences(differences: pd.DataFrame) -> pd.DataFrame:
+    """Every claim and field on which the coders differ, as printed: Claim, Field, First coder, Second coder,
+    Settled; a blank is said. In the order of the claims."""
+    order = {name: place for place, name in enumerate(CLAIM_FIELDS)}
+    rows = differences.assign(place=differences["field"].map(order)).sort_values(["claim_id", "place"])
+
+    def said(column: str) -> list[str]:
+        return [_words(value) for value in rows[column].fillna("blank")]
+
+    return pd.DataFrame(
+        {
+            "Claim": rows["claim_id"].tolist(),
+            "Field": [_words(name) for name in rows["field"]],
+            "First coder": said("value_a"),
+            "Second coder": said("value_b"),
+            "Settled": [_words(value) for value in rows["settled"].fillna("open")],
+        }
+    )
+
+
+def capture_steps(captures: pd.DataFrame) -> pd.DataFrame:
+    """Places taken, as dated steps: When, Place, Taken by, What, Sources. `captures`: the built table of that
+    name."""
+    return pd.DataFrame(
+        {
+            "When": _when(captures),
+            "Place": captures["place"],
+            "Taken by": [_words(name) for name in captures["taken_by"]],
+            "What": captures["summary"],
+            "Sources": captures["source_urls"],
+        }
+    )
+
+
+def incident_sources(
+    incidents: pd.DataFrame, told_by: pd.DataFrame, sources: pd.DataFrame, places: pd.DataFrame
+) -> pd.DataFrame:
+    """Each curated incident with what it rests on: Incident, When, Where, Who, What, Claims (of the documents
+    on the same event), Graded (its sources by how near they stand to what happened), Sources (addresses).
+    `told_by`: event_id, claim_id; `sources`: event_id, address, grade, member_ids; `places`: place_id, name."""
+    members = sources.assign(incident_id=sources["member_ids"].str.split(" | ", regex=False)).explode(
+        "incident_id"
+    )
+    events = members.drop_duplicates("incident_id").set_index("incident_id")["event_id"]
+    claims = told_by.groupby("event_id")["claim_id"].agg(" | ".join)
+    grades = members.groupby("incident_id")["grade"].agg(
+        lambda found: ", ".join(
+            f"{n} {_words(name)}" for name, n in found.value_counts().sort_index().items()
+        )
+    )
+    name_of = places.set_index("place_id")["name"]
+    ids = incidents["incident_id"]
+    return pd.DataFrame(
+        {
+            "Incident": ids,
+            "When": _when(incidents),
+            "Where": incidents["place_id"].map(name_of).fillna(incidents["place_as_reported"]).fillna(""),
+            "Who": [_words(name) for name in incidents["actor_group"].fillna("")],
+            "What": incidents["summary"],
+            "Claims": ids.map(events).map(claims).fillna(""),
+            "Graded": ids.map(grades).fillna(""),
+            "Sources": incidents["source_urls"],
+        }
+    )
+
+
+def _words(name: object) -> str:
+    """A name of a column or a value as words."""
+    return str(name).replace("_", " ")
+
+
+def _when(rows: pd.DataFrame) -> list[str]:
+    return [days(first, last) for first, last in zip(rows["date_first"], rows["date_last"], strict=True)]

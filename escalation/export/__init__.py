@@ -1,5 +1,5 @@
 """The evidence in the formats others read: W3C Web Annotation, brat, GED and PLOVER columns, HXL tags,
-GeoJSON. Each is read back by a test."""
+GeoJSON; and the tables for a spreadsheet. Each is read back by a test."""
 
 from escalation.export.folder import FORMATS, export
 

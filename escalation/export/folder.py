@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from escalation import places, schema
+from escalation import cases, places, schema
 from escalation.errors import Refusal
 from escalation.evidence.link import link
 from escalation.export.geojson import geojson
 from escalation.export.spans import annotations, brat, brat_configuration
-from escalation.export.tables import ged, hxl, inert, plover
+from escalation.export.tables import ged, hxl, inert, plover, spreadsheet
 
-FORMATS = ("annotations", "brat", "ged", "plover", "hxl", "geojson")
+FORMATS = ("annotations", "brat", "ged", "plover", "hxl", "geojson", "spreadsheet")
 
 
 def export(root: Path, folder: Path, *, formats: Iterable[str] = FORMATS, tiers: str = "all") -> list[Path]:
@@ -28,22 +28,32 @@ def export(root: Path, folder: Path, *, formats: Iterable[str] = FORMATS, tiers:
     folder = places.outside(folder, root, option="")
     names = ("claims", "documents", "incidents", "merges", "origins", "places", "talks")
     table = {name: schema.read(name, root) for name in names}
-    events = link(
-        table["claims"], table["incidents"], table["merges"], table["origins"], table["places"], tiers=tiers
-    )
+    case = cases.of_tables("coded", root)
+    if "ged" in wanted and case.export is None:
+        raise Refusal(
+            ["format 'ged': the case has no [export] in its file, which names the sides and country"]
+        )
+    linking = [table[name] for name in ("claims", "incidents", "merges", "origins", "places")]
+    events = link(*linking, tiers=tiers, actors=case.actors)
     files: dict[str, bytes] = {}
     if "annotations" in wanted:
         files["claims.jsonld"] = _json(annotations(table["claims"], table["documents"]))
     if "brat" in wanted:
         files |= _brat(table["claims"], table["documents"], root)
     if "ged" in wanted:
-        files["events_ged.csv"] = _csv(ged(events, table["incidents"], table["places"]))
+        files["events_ged.csv"] = _csv(ged(events, table["incidents"], table["places"], case))
     if "plover" in wanted:
         files["plover.csv"] = _csv(plover(table["claims"], events, table["talks"]))
     if "hxl" in wanted:
         files["events_hxl.csv"] = _csv(hxl(events, table["incidents"], table["places"]))
     if "geojson" in wanted:
         files["events.geojson"] = _json(geojson(events, table["places"]))
+    if "spreadsheet" in wanted:
+        for path in sorted(resource["path"] for resource in schema.package(root)["resources"]):
+            if (root / "data" / path).is_file():
+                files[f"spreadsheet/{path.replace('/', '_')}"] = spreadsheet(
+                    (root / "data" / path).read_bytes()
+                )
     remedy = "remove it if it is an earlier export, or name another folder; nothing was written"
     return places.put({folder / name: content for name, content in sorted(files.items())}, remedy)
 

@@ -24,6 +24,7 @@ def geojson(events: pd.DataFrame, places: pd.DataFrame) -> dict[str, Any]:
     """A FeatureCollection with one feature an event; geometry is null where no point is known, and no point
     is finer than its source."""
     names = places.set_index("place_id")["name"]
+    pcodes = places[places["kind"] == "governorate"].set_index("governorate")["pcode"].dropna()
     features = []
     for event in events.to_dict("records"):
         is_known = not pd.isna(event["lat"]) and event["geo_precision"] in POINTED
@@ -37,6 +38,7 @@ def geojson(events: pd.DataFrame, places: pd.DataFrame) -> dict[str, Any]:
                 ),
                 "properties": {
                     "place": None if pd.isna(event["place_id"]) else names[event["place_id"]],
+                    "adm1_pcode": pcodes.get(event["governorate"]),
                     "date_first": f"{event['date_first']:%Y-%m-%d}",
                     "date_last": f"{event['date_last']:%Y-%m-%d}",
                     **{

@@ -1,37 +1,24 @@
 """Events as tables others know: GED column names, a PLOVER class, an HXL tag row. Text that a spreadsheet
 would run is made inert."""
 
+from io import BytesIO
+
 import pandas as pd
+
+from escalation.cases import Case
 
 # UCDP GED Codebook: where_prec 1 exact, 2 near, 4 governorate, 5 a line or landscape; date_prec 1 day, 2 two
 # to six days, 3 a week, 4 up to a month, 5 longer.
 WHERE = {"site": 1, "town": 1, "approximate": 2, "area": 5, "governorate": 4, "unknown": 4, "region": 5}
-GED_ADM = {
-    "Idlib": "Idlib Governorate",
-    "Hama": "Hamah Governorate",
-    "Aleppo": "Aleppo Governorate",
-    "Latakia": "Latakia Governorate",
-}
-GOVERNMENT, INSURGENTS = "Government of Syria", "Syrian insurgents"
-GOVERNMENT_REPORTED = "Syrian government"
-OF_THE_WAR = (
-    "syrian_government",
-    "russia",
-    "russia_and_syrian_government",
-    "russia_or_syrian_government",
-    "syrian_government_and_iran",
-    "hts",
-    "armed_opposition",
-    "hts_and_armed_opposition",
-    "armed_opposition_and_turkey",
-)
 GED_COLUMNS = [
     "id", "relid", "year", "type_of_violence", "conflict_name", "side_a", "side_b", "number_of_sources",
     "source_article", "where_prec",
     "where_coordinates", "adm_1", "latitude", "longitude", "country", "country_id", "region", "event_clarity",
     "date_prec", "date_start",
     "date_end", "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low",
+    "source_headline", "dead",
 ]  # fmt: skip
+
 
 # PLOVER (Political Language Ontology for Verifiable Event Records): one of sixteen classes, blank where none
 # fits.
@@ -135,33 +122,49 @@ def inert(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def spreadsheet(table: bytes) -> bytes:
+    """A table of the project as Excel opens it right by a double click: with the mark by which it knows UTF-8
+    (else Arabic and curly quotes are garbled), and no cell that it would run. `table`: CSV in UTF-8."""
+    frame = pd.read_csv(BytesIO(table), dtype="str", keep_default_na=False)
+    numbers = [
+        name for name in frame if pd.to_numeric(frame[name].replace("", "0"), errors="coerce").notna().all()
+    ]
+    safe = inert(frame).assign(**{str(name): frame[name] for name in numbers})
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
 def _date_precision(events: pd.DataFrame) -> pd.Series:
     days = (events["date_last"] - events["date_first"]).dt.days
     return pd.cut(days, [-1, 0, 5, 6, 30, 100_000], labels=False).astype("Int64") + 1
 
 
-def ged(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def ged(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame, case: Case) -> pd.DataFrame:
     """Events of the curated tier under GED column names, those with a known number of killed only: GED holds
     lethal events. Totals and rates are left out, so the rows may be added; so are events between sides other
-    than government and insurgents, or of unknown authors. Deaths by side are not known and blank. Our event
-    id is in `relid`."""
+    than government and insurgents, of unknown authors, or left out by the case. GED's own sum holds: best =
+    deaths_a + deaths_b + deaths_civilians + deaths_unknown, the last holding all who are not known to be
+    civilians, since reports seldom part the fighters of two sides. Two columns more say whose dead they are:
+    `source_headline`, our summary of the event, and `dead`: civilians, others (no civilian among them), both,
+    or not_told. Our event id is in `relid`. Sides, country and units are named as the case names them for
+    UCDP; it needs [export]. Raises ValueError for a case without."""
+    if case.export is None:
+        raise ValueError("a case without [export]")
+    war = case.export
     known = events[
         (events["tier"] != "seed")
         & events["scope"].isin(["incident", "part"])
         & (events["killed_best"] > 0).fillna(False)
     ]
-    reported = (
-        known["incident_ids"]
-        .str.split(" | ", regex=False)
-        .str[0]
-        .map(incidents.set_index("incident_id")["actor_as_reported"])
+    coded = incidents.set_index("incident_id")
+    first = known["incident_ids"].str.split(" | ", regex=False).str[0]
+    reported, summary = first.map(coded["actor_as_reported"]), first.map(coded["summary"])
+    is_war = known["actor_group"].isin(war.groups) | (
+        known["actor_group"].eq("mutual") & reported.str.contains(war.reported, regex=False)
     )
-    is_war = known["actor_group"].isin(OF_THE_WAR) | (
-        known["actor_group"].eq("mutual") & reported.str.contains(GOVERNMENT_REPORTED)
-    )
-    lethal = known[is_war]
-    sources = incidents.set_index("incident_id")[["source_urls", "n_sources"]]
-    first = lethal["incident_ids"].str.split(" | ", regex=False).str[0]
+    other = summary.str.contains(war.other_dead) if war.other_dead else False
+    lethal = known[is_war & ~other]
+    civilians, others = lethal["civilians_killed"], lethal["killed_best"] - lethal["civilians_killed"]
+    dead = pd.Series("both", index=lethal.index).mask(civilians == 0, "others").mask(others == 0, "civilians")
     names = places.set_index("place_id")["name"]
     return pd.DataFrame(
         {
@@ -169,38 +172,43 @@ def ged(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> 
             "relid": lethal["event_id"],
             "year": lethal["date_first"].dt.year,
             "type_of_violence": 1,
-            "conflict_name": "Syria: Government",
-            "side_a": GOVERNMENT,
-            "side_b": INSURGENTS,
+            "conflict_name": case.ucdp.conflict[0],
+            "side_a": war.side_a,
+            "side_b": case.ucdp.side_b[0],
             "number_of_sources": lethal["n_origins"],
-            "source_article": first.map(sources["source_urls"]),
+            "source_article": first.map(coded["source_urls"]),
             "where_prec": lethal["geo_precision"].map(WHERE),
             "where_coordinates": lethal["place_id"].map(names),
-            "adm_1": lethal["governorate"].map(GED_ADM),
+            "adm_1": lethal["governorate"].map(
+                {name: spellings[0] for name, spellings in case.governorates.items()}
+            ),
             "latitude": lethal["lat"],
             "longitude": lethal["lon"],
-            "country": "Syria",
-            "country_id": 652,
-            "region": "Middle East",
+            "country": war.country,
+            "country_id": war.country_id,
+            "region": war.region,
             "event_clarity": 1,
             "date_prec": _date_precision(lethal),
             "date_start": lethal["date_first"],
             "date_end": lethal["date_last"],
-            "deaths_a": pd.NA,
-            "deaths_b": pd.NA,
-            "deaths_civilians": lethal["civilians_killed"],
-            "deaths_unknown": pd.NA,
+            "deaths_a": 0,
+            "deaths_b": 0,
+            "deaths_civilians": civilians.fillna(0),
+            "deaths_unknown": others.fillna(lethal["killed_best"]),
             "best": lethal["killed_best"],
             "high": lethal["killed_high"],
             "low": lethal["killed_low"],
+            "source_headline": summary,
+            "dead": dead.mask(civilians.isna(), "not_told"),
         },
+        index=lethal.index,
         columns=GED_COLUMNS,
     ).reset_index(drop=True)
 
 
 def plover(claims: pd.DataFrame, events: pd.DataFrame, talks: pd.DataFrame) -> pd.DataFrame:
     """Claims, events and talks with a PLOVER class: kind, id, date_first, date_last, type, status, plover
-    (blank where none fits)."""
+    (blank where none fits), and of talks the id of their agreement in the PA-X database."""
     accusing = claims["reporting_verb"].isin(ACCUSING) & (claims["claim_type"] == "statement")
     of_claims = (
         claims["claim_type"]
@@ -234,6 +242,7 @@ def plover(claims: pd.DataFrame, events: pd.DataFrame, talks: pd.DataFrame) -> p
                     "type": types,
                     "status": status,
                     "plover": classes,
+                    "pax_id": frame.get("pax_id"),
                 }
             )
             for kind, ids, frame, types, status, classes in parts

@@ -23,7 +23,7 @@ def absent(what: str, reason: str, *, source: str) -> Chart:
         pd.DataFrame({"absent": [reason], "n": [0]}),
         title,
         subtitle,
-        caption=f"Another case may have {reason}; this one was counted without.",
+        caption=f"Nothing is drawn: this case has no {reason}.",
         alt=said,
         description=said,
         source=source,

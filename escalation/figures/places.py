@@ -12,10 +12,19 @@ from escalation.figures.save import Chart
 from escalation.findings import counted, days, number
 
 
+TALLEST = 1.4  # of a map, its height to its width
+
+
 def outline(axes: Axes, lines: list[list[list[float]]]) -> None:
     """A coast or border as thin lines; none is drawn for a case without one."""
     for line in lines:
         axes.plot([x for x, _ in line], [y for _, y in line], color=style.GREY, linewidth=0.7, zorder=1)
+
+
+def _degrees(lat: float, lon: float) -> str:
+    """A place as its degrees, whichever side of the equator and of the date line: "6.25° S, 155.50° E"."""
+    lon = (lon + 180) % 360 - 180
+    return f"{abs(lat):.2f}° {'S' if lat < 0 else 'N'}, {abs(lon):.2f}° {'W' if lon < 0 else 'E'}"
 
 
 def by_phase(
@@ -42,6 +51,8 @@ def by_phase(
         for line in feature["geometry"]["coordinates"]
     ]
     drawn = cells.dropna(subset=["cell_lat", "cell_lon"])
+    if drawn["cell_lon"].max() - drawn["cell_lon"].min() > 180:  # an area on both sides of the date line
+        drawn = drawn.assign(cell_lon=drawn["cell_lon"] % 360)
     unplaced = float(cells["fatalities_best"].sum() - drawn["fatalities_best"].sum())
     west, east = drawn["cell_lon"].min() - 0.15, drawn["cell_lon"].max() + 0.25
     south, north = drawn["cell_lat"].min() - 0.1, drawn["cell_lat"].max() + 0.2
@@ -51,7 +62,11 @@ def by_phase(
     by_distance = places.assign(
         d=(places["lat"] - lat - 0.05) ** 2 + (places["lon"] - lon - 0.05) ** 2
     ).sort_values("d")
-    near = f"{lat + 0.05:.2f}° N, {lon + 0.05:.2f}° E" if places.empty else by_distance.iloc[0]["name"]
+    near = _degrees(lat + 0.05, lon + 0.05) if places.empty else by_distance.iloc[0]["name"]
+    # a degree of longitude, in degrees of latitude; an area much taller than wide gets room at its sides
+    narrow = round(float(np.cos(np.radians((south + north) / 2))), 2)
+    room = max(0.0, (north - south) / (TALLEST * narrow) - (east - west)) / 2
+    west, east = west - room, east + room
     title = (
         f"The deadliest square of the map lies near {near}, with {100 * share:.0f} % of those recorded as"
         " killed"
@@ -61,7 +76,7 @@ def by_phase(
         f" {number(float(cells['fatalities_best'].sum()))}; circle areas on one scale"
     )
     wide = (style.WIDTH - 0.3 - 0.12 * (columns - 1)) / columns
-    tall = wide * (north - south) / ((east - west) * 0.81)
+    tall = wide * (north - south) / ((east - west) * narrow)
     figure, axes = style.canvas(
         title=title,
         subtitle=subtitle,
@@ -110,7 +125,7 @@ def by_phase(
             )
         box.set_xlim(west, east)
         box.set_ylim(south, north)
-        box.set_aspect(1 / 0.81)
+        box.set_aspect(1 / narrow)
         killed = float(cells.loc[cells["phase"] == phase["phase"], "fatalities_best"].sum())
         box.set_title(
             f"from {phase['date_first'].day} {phase['date_first']:%b %Y}:"

@@ -149,7 +149,9 @@ def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) ->
     }
     problems = [f"figure {name}: no {key}" for key, value in words.items() if not value.strip()]
     words["source"] += findings.edition() if words["source"].strip() else ""
-    if len(chart.alt) < LEAST_ALT or not any(letter.isdigit() for letter in chart.alt):
+    if 0 < len(chart.alt) < LEAST_ALT:
+        problems.append(f"figure {name}: the alt text has {len(chart.alt)} letters; at least {LEAST_ALT}")
+    if not any(letter.isdigit() for letter in chart.alt):
         problems.append(f"figure {name}: the alt text says no number from the data: {chart.alt!r}")
     if chart.data.empty:
         problems.append(f"figure {name}: no data behind it")

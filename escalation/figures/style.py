@@ -27,7 +27,7 @@ AIRWARS = "#b4530a"  # Airwars counts: 5.2:1
 FATALITIES = "#4d4d4d"  # people killed: 8.5:1
 TALKS = "#7a3e9d"  # talks: 6.9:1
 TRUCE = "#0b7a5e"  # truces: 5.3:1
-SEED = "#8a5a00"  # what the three documents say: 5.7:1
+SEED = "#8a5a00"  # what the documents say: 5.7:1
 DOUBT = "#d9d8d2"  # ranges drawn behind marks, always with a label
 LEVELS = {"low": "#f3f3f0", "middle": "#e4e3dd", "high": "#d0cec5"}  # phase bands: fills behind labels
 MEANING = {
@@ -164,10 +164,14 @@ def at(when: Any) -> float:
     return float(mdates.date2num(pd.Timestamp(when)))
 
 
+MONTHS_FOR, MANY_YEARS = 3, 12  # years of a window whose months are named; years named one by one
+
+
 def months(
     axes: Axes, start: Any, end: Any, *, every: int = 3, silent: pd.DatetimeIndex | None = None
 ) -> None:
-    """A time axis: the window's ends, a tick every few months, the year under January. `silent`: days of
+    """A time axis: the window's ends, a tick every few months (over many years: every few years), the year
+    under January. `silent`: days of
     which no source counted here speaks, drawn as a thin dark strip along the axis."""
     if silent is not None and len(silent):
         days = np.array([at(stamp) for stamp in silent])
@@ -176,10 +180,15 @@ def months(
             axes.axvspan(run[0], run[0] + len(run), ymin=0, ymax=0.018, color=INK, linewidth=0, zorder=5)
     axes.set_xlim(at(start), at(end) + 1)
     ticks = pd.date_range(pd.Timestamp(start).replace(day=1), pd.Timestamp(end), freq="MS")
+    years = pd.Timestamp(end).year - pd.Timestamp(start).year
+    every = 1 if len(ticks) <= 9 else every if years <= MONTHS_FOR else 12
     ticks = ticks[(ticks >= pd.Timestamp(start)) & ((ticks.month - 1) % every == 0)]
+    if every == 12:
+        ticks = ticks[(ticks.year - ticks[:1].year.max()) % (1 + years // MANY_YEARS) == 0]
     axes.set_xticks([at(tick) for tick in ticks])
-    axes.xaxis.set_major_formatter(lambda number, _: _month(mdates.num2date(number)))
-    axes.xaxis.set_minor_locator(mdates.MonthLocator())
+    named = _month if every < 12 else lambda stamp: f"{stamp:%Y}"
+    axes.xaxis.set_major_formatter(lambda number, _: named(mdates.num2date(number)))
+    axes.xaxis.set_minor_locator(mdates.MonthLocator() if every < 12 else mdates.YearLocator())
     axes.tick_params(axis="x", which="minor", length=1.5, width=0.5)
 
 

@@ -102,7 +102,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Say(Block):
-    """Prose in Markdown, with links like `[14](claim:S000-13)`, `(figure:phases)`, `(talk:DE-019)`.
+    """Prose in Markdown, with links like `[14](claim:A-13)`, `(figure:phases)`, `(talk:T-19)`.
     `lang="ar"` is set from right to left."""
 
     markdown: str
@@ -233,6 +233,14 @@ class Details(Block):
 
     summary: str
     markdown: str
+
+
+@dataclass(frozen=True)
+class Explorer(Block):
+    """Controls with which a reader changes the choices, and what each gives: `data` is the JSON of
+    `page.explorer`. Only the page has it; elsewhere the published choice stands in the text."""
+
+    data: str
 
 
 @dataclass(frozen=True)

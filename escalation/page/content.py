@@ -4,7 +4,7 @@ nothing else."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -150,6 +150,31 @@ def read(executed: Mapping[str, Any], references: References) -> Content:
     return _completed(content)
 
 
+def as_run(cells: Iterable[Any]) -> list[Any]:
+    """The cells with the values of this run: what papermill injected stands in the notebook's own cell of
+    parameters, behind each name, instead of the published value."""
+    injected, shown = "", []
+    for cell in cells:
+        tags = cell.get("metadata", {}).get("tags", ())
+        if "injected-parameters" in tags:
+            injected = cell["source"]
+        else:
+            shown.append(cell)
+    values = dict(re.findall(r"^(\w+) = (.*)$", injected, re.MULTILINE))
+
+    def line(found: re.Match[str]) -> str:
+        name, _, comment = found.groups()
+        return f"{name} = {values[name]}{comment or ''}" if name in values else found[0]
+
+    own = re.compile(r"^(\w+) = (\"[^\"]*\"|\S+)(  #.*)?$", re.MULTILINE)
+    return [
+        {**cell, "source": own.sub(line, cell["source"])}
+        if "parameters" in cell.get("metadata", {}).get("tags", ())
+        else cell
+        for cell in shown
+    ]
+
+
 def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[str]]:
     opening = Section("top", [])
     sections: list[Section] = []
@@ -200,7 +225,7 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
                 kept.append({**token, "attrs": {**token["attrs"], "id": name}})
         put()
 
-    for number, cell in enumerate(notebook["cells"], start=1):
+    for number, cell in enumerate(as_run(notebook["cells"]), start=1):
         cell_id = str(cell.get("id", f"cell-{number}"))
         if set(cell.get("metadata", {}).get("tags", ())) & hidden:
             continue

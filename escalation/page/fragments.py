@@ -255,6 +255,11 @@ class Drawer:
     def code(self, source: str) -> Markup:
         return code(source)
 
+    @staticmethod
+    def json(data: str) -> Markup:
+        """JSON for a script element that is not run: nothing in it can end the element."""
+        return Markup(data.replace("<", "\\u003c"))  # noqa: S704
+
     def web(self, address: str) -> str:
         return address if markup.is_web(address) else ""
 
@@ -291,6 +296,8 @@ class Drawer:
 
     def breadths(self, block: blocks.Table) -> list[str]:
         """How much room a column asks for."""
+        if not block.rows:
+            return [""] * len(block.headings)
         longest = [
             sorted(map(len, column))[int(len(column) * 0.8)] for column in zip(*block.rows, strict=True)
         ]
@@ -298,9 +305,7 @@ class Drawer:
             "" if number or long <= 24 else " wide" if long > 70 else " medium"
             for long, number in zip(longest, block.numeric, strict=True)
         ]
-        return [
-            " sources" if kind == "url" else one for one, kind in zip(shape, block.links, strict=True)
-        ] or [""] * len(block.headings)
+        return [" sources" if kind == "url" else one for one, kind in zip(shape, block.links, strict=True)]
 
     def sources(self, cell: str) -> Markup:
         return self.cell(cell, "url")

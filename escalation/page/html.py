@@ -21,13 +21,13 @@ _TEMPLATE = TEMPLATES.get_template("page.html.j2")
 @lru_cache(maxsize=1)
 def style() -> str:
     """Our style sheet, for every page."""
-    return resource("style.css")
+    return resource("style.css") + resource("explorer.css")
 
 
 @lru_cache(maxsize=1)
 def script() -> str:
     """What JavaScript adds: sorting and filtering, the place you are in, the choice of dark or light."""
-    return resource("script.js")
+    return resource("script.js") + resource("explorer.js")
 
 
 def cropped(drawings: Iterable[Drawing]) -> str:

@@ -87,7 +87,9 @@ class _Writer:
             blocks.Citation: lambda b: rough(b.words) + (f"\n\n```bibtex\n{blocks.plain(b.bibtex).replace('```', '')}\n```" if b.bibtex else ""),
             blocks.Details: lambda b: f"**{rough(b.summary)}**\n\n{self.markdown(b.markdown)}",
         }  # fmt: skip
-        return writers[type(item)](item)
+        return (
+            "" if isinstance(item, blocks.Explorer) else writers[type(item)](item)
+        )  # only the page has controls
 
     def finding(self, number: int, item: Mapping[str, Any]) -> str:
         meta = [rough(one) for one in (f"n = {item['n']}" if item["n"] else "", item["doubt"]) if one]

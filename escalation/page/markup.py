@@ -37,7 +37,7 @@ def is_web(address: str) -> bool:
 
 
 def scheme_of(address: str) -> tuple[str, str] | None:
-    """("claim", "S000-13") for `claim:S000-13`, else None."""
+    """("claim", "A-13") for `claim:A-13`, else None."""
     scheme, _, name = address.partition(":")
     return (scheme, name) if scheme in ANCHORS else None
 

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from escalation.page import blocks, fragments, markup
-from escalation.page.content import HIDDEN, Content, Prose, figures_of
+from escalation.page.content import HIDDEN, Content, Prose, as_run, figures_of
 from escalation.page.html import policy, style
 
 _TEMPLATE = fragments.TEMPLATES.get_template("notebook.html.j2")
@@ -22,7 +22,7 @@ def render(stem: str, notebook: Any, report: Content) -> str:
     title = stem
     cells: list[dict[str, Any]] = []
     headings: list[tuple[str, str]] = []
-    for cell in notebook["cells"]:
+    for cell in as_run(notebook["cells"]):
         if set(cell.get("metadata", {}).get("tags", ())) & HIDDEN:
             continue
         if cell["cell_type"] == "markdown":

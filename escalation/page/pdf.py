@@ -153,6 +153,8 @@ class _Setter:
     def item(self, item: Item) -> Node:
         if isinstance(item, Prose):
             return {"k": "prose", "lang": item.lang, "c": markup.nodes(list(item.tokens), self.target)}
+        if isinstance(item, blocks.Explorer):  # only the page has controls
+            return {"k": "prose", "lang": "en", "c": []}
         drawers: Mapping[type, Callable[[Any], Node]] = {
             blocks.Answers: lambda b: {"pairs": [[_broken(q), self.markdown(a)] for q, a in b.pairs]},
             blocks.Stamp: lambda b: {"pairs": [[_broken(name), _broken(value)] for name, value in b.pairs]},

@@ -12,6 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from escalation import schema
 from escalation.errors import Refusal
 
 Row = dict[str, str]
@@ -148,8 +151,13 @@ def _table(root: Path, name: str) -> list[Row]:
     path = root / "data" / folder / f"{name}.csv"
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if folder == "coded" or not rows:
+        return rows
+    # a case's own table may lack columns
+    whole = schema.completed(pd.DataFrame(rows, dtype="str"), schema.resource(name, root)["schema"]["fields"])
+    return [{str(key): str(cell) for key, cell in row.items()} for row in whole.fillna("").to_dict("records")]
 
 
 def _keyed(rows: Iterable[Row], key: str) -> dict[str, Row]:

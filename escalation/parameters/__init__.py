@@ -10,6 +10,7 @@ import ast
 import difflib
 import json
 import math
+import re
 import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -19,7 +20,10 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError, create_model
 
 from escalation.errors import Refusal
+from escalation.parameters.models import GENERAL_SETS as GENERAL_SETS
+from escalation.parameters.models import LATER_SETS as LATER_SETS
 from escalation.parameters.models import MODELS, SCRATCH, Meaning, Model, Out
+from escalation.spelling import nearest
 
 Value = str | int | float | bool
 OUT = "out"  # where a run by hand writes: a parameter of notebooks, and none of a build
@@ -155,11 +159,12 @@ def resolve(notebook: Path, overrides: Mapping[str, Value]) -> dict[str, Value]:
     its cell.
 
     Raises Refusal, a line a problem: a name it does not have (with the nearest one it has), a wrong type, a
-    value out of range or not in the list, a start that is not before its end.
+    value out of range or not in the list, a set of talks that its case does not have, a start that is not
+    before its end.
     """
     published = defaults(notebook)
     values = {name: overrides.get(name, value) for name, value in published.items()}
-    _check(notebook.stem, values, published, overrides)
+    _check(notebook, values, published, overrides)
     return values
 
 
@@ -172,20 +177,60 @@ def check(notebook: Path, namespace: Mapping[str, Any], given: Iterable[str]) ->
     model = MODELS.get(notebook.stem)
     names = list(model.model_fields) if model else [*published, *([OUT] if OUT in namespace else [])]
     values = {name: namespace[name] for name in names if name in namespace}
-    _check(notebook.stem, values, published, [name for name in given if name not in names])
+    _check(notebook, values, published, [name for name in given if name not in names])
     return values
 
 
 def _check(
-    stem: str, values: Mapping[str, Value], published: Mapping[str, Value], given: Iterable[str]
+    notebook: Path, values: Mapping[str, Value], published: Mapping[str, Value], given: Iterable[str]
 ) -> None:
+    stem = notebook.stem
     problems = [_unknown(name, published, stem) for name in given if name not in published]
     try:
         _model(stem, published).model_validate(values)
     except ValidationError as error:
         problems += plain(stem, error)
+    problems += _no_set(notebook, values)
     if problems:
         raise Refusal(problems)
+
+
+def _own_window(
+    notebooks: list[Path], published: Mapping[str, Mapping[str, Value]], overrides: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The window of another case than the published one, as its file has it."""
+    usual = {name: value for values in published.values() for name, value in values.items()}
+    case = overrides.get("case")
+    if case in (None, usual.get("case")) or not {"start", "end"} <= set(usual):
+        return {}
+    declared = _declared(notebooks[0], case)
+    return {name: str(declared[name]) for name in ("start", "end") if name in declared}
+
+
+def _declared(notebook: Path, case: Value | None) -> dict[str, Any]:
+    """What the file of a case says; nothing of one that is missing or cannot be read, which is refused where it
+    is read whole."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", str(case)):
+        return {}
+    try:
+        file = notebook.parent.parent / "data" / "cases" / f"{case}.toml"
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _no_set(notebook: Path, values: Mapping[str, Value]) -> list[str]:
+    """A line where `talks_set` is none that the case has."""
+    given, case = values.get("talks_set"), values.get("case")
+    declared = _declared(notebook, case)
+    if not isinstance(given, str) or not declared:
+        return []
+    own = [name for part in ("sets", "later_sets") for name in dict(declared.get(part) or {})]
+    allowed = [*GENERAL_SETS, *own]
+    if given in allowed:
+        return []
+    said = f"talks_set = {given!r} is no set of talks of the case {case}"
+    return [f"{notebook.stem}: {said}; nearest: {nearest(given, allowed)}; allowed: {', '.join(allowed)}"]
 
 
 def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
@@ -196,6 +241,7 @@ def resolve_all(notebooks: Iterable[Path], overrides: Mapping[str, Value]) -> di
     """
     notebooks = list(notebooks)
     published = {each.stem: defaults(each) for each in notebooks}
+    overrides = {**_own_window(notebooks, published, overrides), **overrides}
     known = {name: value for values in published.values() for name, value in values.items()}
     problems = [_unknown(name, known, None) for name in overrides if name not in known]
     for name in known:

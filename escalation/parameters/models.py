@@ -42,7 +42,7 @@ Tiers = Annotated[
 Series = Annotated[
     Literal["ucdp", "airwars"],
     Field(description="the counts"),
-    Meaning({"ucdp": "lethal events of the war", "airwars": "incidents of alleged harm by one party"}),
+    Meaning({"ucdp": "lethal events of the war", "airwars": "incidents of alleged civilian harm"}),
 ]
 Measure = Annotated[
     Literal["events", "fatalities"],
@@ -77,13 +77,23 @@ Statistic = Annotated[
     Field(description="after against before"),
     Meaning({"typical": "mean log ratio over episodes", "pooled": "ratio of the sums"}),
 ]
+# sets of talks that any case has, in full and on a figure; their rules: `escalation.events.talks`
+GENERAL_SETS = {
+    "primary": ("the main set of meetings", "primary set"),
+    "scheduled": ("meetings announced at least a week ahead", "scheduled"),
+    "reactive": ("meetings called at shorter notice", "called at short notice"),
+    "agenda": ("all meetings with the area on their agenda", "all with the area on the agenda"),
+    "new_commitment": ("meetings with a new commitment", "with a new commitment"),
+    "no_new_commitment": ("meetings without a new commitment", "without one"),
+}
+LATER_SETS = ("complete",)  # those that a case may have besides, under `later_sets`
+# checked in `resolve`: each case has its own besides
 TalksSet = Annotated[
-    Literal[
-        "primary", "scheduled", "reactive", "agenda", "new_commitment", "no_new_commitment", "astana",
-        "bilateral", "without_moscow_2020", "complete",
-    ],
-    Field(description="which talks"),
-]  # fmt: skip
+    str,
+    Field(
+        description=f"which set of talks: {', '.join(GENERAL_SETS)}, or another one that the file of the case declares by name"
+    ),
+]
 Anchor = Annotated[
     Literal["both", "start", "end"],
     Field(description="days are counted from"),
@@ -156,6 +166,7 @@ class Timing(Window):
     window_days: WindowDays
     statistic: Statistic
     talks_set: TalksSet
+    anchor: Anchor
     power_draws: Annotated[
         int, Field(ge=50, le=2000, description="simulated calendars for the detectable size")
     ]

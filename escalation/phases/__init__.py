@@ -2,7 +2,7 @@
 passed in."""
 
 from escalation.phases.areas import by_area
-from escalation.phases.bootstrap import block_indices, break_ranges, dated_breaks
+from escalation.phases.bootstrap import BLOCK_WEEKS, HELD_PCT, block_indices, break_ranges, dated_breaks
 from escalation.phases.compare import (
     RandByChance,
     agreement,
@@ -15,6 +15,9 @@ from escalation.phases.flat import FalseBreaks, false_breaks, flat_series
 from escalation.phases.likelihood import differing_breaks, likelihood_breaks
 from escalation.phases.segment import Segmentation, breaks, choose, segment, segmentations, transform, weekly
 from escalation.phases.stability import (
+    ENOUGH,
+    GRIDS,
+    NEAR_DAYS,
     anchor_stability,
     candidates,
     further_candidates,
@@ -25,9 +28,15 @@ from escalation.phases.stability import (
     with_grids,
 )
 from escalation.phases.status import phase_status, truces_in_force
-from escalation.phases.table import by_cell, level, levels_by_bound, phase_days, phase_table
+from escalation.phases.table import BOUND, by_cell, level, levels_by_bound, phase_days, phase_table
 
 __all__ = [
+    "BLOCK_WEEKS",
+    "BOUND",
+    "ENOUGH",
+    "GRIDS",
+    "HELD_PCT",
+    "NEAR_DAYS",
     "FalseBreaks",
     "RandByChance",
     "Segmentation",

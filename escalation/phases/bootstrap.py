@@ -7,6 +7,8 @@ from escalation.counts.daily import Floats, Ints
 from escalation.phases.segment import Segmentation, breaks, cuts_of_each, transform, weekly
 
 OPEN = ("range_first_from", "range_first_to", "range_last_from", "range_last_to")
+BLOCK_WEEKS = 4  # neighbouring weeks whose residuals stay together
+HELD_PCT = (85, 90)  # how often a date range held the true break in simulation, roughly
 AT_ONCE = 256  # draws segmented together: as many as the processor's cache holds
 
 
@@ -40,7 +42,7 @@ def break_ranges(
     *,
     draws: int,
     rng: np.random.Generator,
-    block_weeks: int = 4,
+    block_weeks: int = BLOCK_WEEKS,
 ) -> pd.DataFrame:
     """The breaks with the weeks between which each falls in 90 of 100 resampled series (5 % to 95 %).
 

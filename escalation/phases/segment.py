@@ -19,7 +19,7 @@ Criterion = Literal["LWZ", "BIC"]
 @dataclass(frozen=True, kw_only=True)
 class Segmentation:
     """How a daily series is cut into phases; `dataclasses.replace` varies one choice. Raises Refusal for a
-    week that begins on no day and a criterion that is none.
+    week that begins on no day, words that are none, and numbers that are not whole.
 
     - measure: events or fatalities, which decides on the scale (see `transform`).
     - min_weeks: the shortest phase, in weeks. max_breaks: the most breaks that are looked for.
@@ -34,6 +34,9 @@ class Segmentation:
 
     def __post_init__(self) -> None:
         problems = [f"week anchor {self.anchor}: allowed are 0 to 6"] if self.anchor not in range(7) else []
+        problems += daily.whole("min_weeks", self.min_weeks, 1) + daily.whole(
+            "max_breaks", self.max_breaks, 0
+        )
         problems += (
             [f"criterion {self.criterion!r}: allowed are LWZ and BIC"]
             if self.criterion not in ("LWZ", "BIC")
@@ -185,7 +188,10 @@ def choose(segmentations: pd.DataFrame, *, criterion: Criterion) -> int:
 
 
 def segmentations(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
-    """The frame of `segment` for the whole weeks of a daily series on the scale of its measure."""
+    """The frame of `segment` for the whole weeks of a daily series on the scale of its measure. Raises Refusal for
+    counts that are not gapless days, and for fewer than four weeks."""
+    if not isinstance(how, Segmentation):
+        raise Refusal([f"segmentation: {type(how).__name__}, not phases.Segmentation(...)"])
     x = transform(weekly(counts, anchor=how.anchor), measure=how.measure)
     return segment(x, min_weeks=how.min_weeks, max_breaks=how.max_breaks)
 
@@ -202,7 +208,8 @@ def breaks(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
        break_number       date  week  mean_before  mean_after
     0             1 2020-03-25    12          3.5        24.5
     """
-    weeks, found = weekly(counts, anchor=how.anchor), segmentations(counts, how)
+    found = segmentations(counts, how)
+    weeks = weekly(counts, anchor=how.anchor)
     cuts = list(found["cuts"].iloc[choose(found, criterion=how.criterion)])
     means = [float(part.mean()) for part in np.split(weeks.to_numpy(dtype=float), cuts)]
     return pd.DataFrame(

@@ -10,14 +10,20 @@ import pandas as pd
 from escalation.counts import daily
 from escalation.phases.segment import Criterion, Segmentation, breaks
 
+GRIDS = 7  # ways to begin a week
+ENOUGH = 5  # of them that have to find a break, or it is only possible
+NEAR_DAYS = 14  # two breaks no further apart than this are one
 
-def anchor_stability(counts: pd.Series, how: Segmentation, *, tolerance_days: int = 14) -> pd.DataFrame:
+
+def anchor_stability(
+    counts: pd.Series, how: Segmentation, *, tolerance_days: int = NEAR_DAYS
+) -> pd.DataFrame:
     """For each break found: how it fares when weeks begin on each of the seven days.
 
     Columns: break_number, date, n_anchors (of 7 with a break within `tolerance_days`, itself included),
     move_days (the farthest of those), date_earliest, date_latest (of those). At each anchor the nearest break
     is taken."""
-    found = [breaks(counts, replace(how, anchor=other)) for other in range(7)]
+    found = [breaks(counts, replace(how, anchor=other)) for other in range(GRIDS)]
     days = [daily.numbers_of(frame["date"]) for frame in found]
     near: list[list[int]] = []
     for day in days[how.anchor]:
@@ -38,14 +44,16 @@ def anchor_stability(counts: pd.Series, how: Segmentation, *, tolerance_days: in
     )
 
 
-def grids(counts: pd.Series, how: Segmentation, *, tolerance_days: int = 14, enough: int = 5) -> pd.DataFrame:
+def grids(
+    counts: pd.Series, how: Segmentation, *, tolerance_days: int = NEAR_DAYS, enough: int = ENOUGH
+) -> pd.DataFrame:
     """The breaks found when weeks begin on each of the seven days, laid together: one row a break, also those
     that the chosen grid does not have. Columns: date (on the grid of `how`, else on the first grid that has
     it), n_grids (of 7), date_earliest, date_latest, on_chosen_grid, status ("holds" on at least `enough`
     grids, else "possible").
 
     A break of another grid is the same break if it lies within `tolerance_days` and no nearer break does."""
-    order = [how.anchor, *(other for other in range(7) if other != how.anchor)]
+    order = [how.anchor, *(other for other in range(GRIDS) if other != how.anchor)]
     known: list[list[int]] = []
     for grid in order:
         days = daily.numbers_of(breaks(counts, replace(how, anchor=grid))["date"]).tolist()
@@ -107,9 +115,9 @@ def candidates(counts: pd.Series, how: Segmentation) -> pd.DataFrame:
 def stable_breaks(
     per_source: Mapping[str, pd.DataFrame],
     *,
-    tolerance_days: int = 14,
+    tolerance_days: int = NEAR_DAYS,
     min_sources: int = 2,
-    min_anchors: int = 5,
+    min_anchors: int = ENOUGH,
 ) -> pd.DataFrame:
     """The breaks of all sources laid beside each other: one row a break, by date.
 
@@ -156,7 +164,7 @@ def stable_breaks(
     )
 
 
-def recurrence(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = 14) -> list[str]:
+def recurrence(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = NEAR_DAYS) -> list[str]:
     """For each date the status ("stable" or "possible") of the nearest row of `stable_breaks`, "possible" if
     none is near."""
     known = daily.numbers_of(stable["date"])

@@ -38,8 +38,15 @@ def phase_days(counts: pd.Series, breaks: pd.DataFrame) -> pd.DataFrame:
     0      1 2020-01-01 2020-01-31    31
     1      2 2020-02-01 2020-04-09    69
     """
+    daily.values(counts)
+    daily.needs(breaks, "breaks", (), dates=["date"])
     first, last = daily.numbers_of(pd.DatetimeIndex(counts.index[[0, -1]]))
     inner = daily.numbers_of(breaks["date"])
+    if len(inner) and not (first < inner[0] and inner[-1] <= last and (np.diff(inner) > 0).all()):
+        covered = f"{counts.index[0]:%Y-%m-%d} to {counts.index[-1]:%Y-%m-%d}"
+        raise Refusal(
+            [f"breaks: they have to ascend, after the first day of the counts ({covered}) and within them"]
+        )
     starts, ends = np.concatenate([[first], inner]), np.concatenate([inner - 1, [last]])
     return pd.DataFrame(
         {
@@ -90,6 +97,11 @@ def phase_table(
     0      1 2020-01-01    60   low   30.0      0.5    NaN
     1      2 2020-03-01    60  high  210.0      3.5    7.0
     """
+    problems = daily.whole("draws", draws, 1) + daily.whole("block_days", block_days, 1)
+    if not isinstance(rng, np.random.Generator):
+        problems.append(f"rng {rng!r}: a numpy generator is needed, such as numpy.random.default_rng(1)")
+    if problems:
+        raise Refusal(problems)
     numbers = daily.values(counts)
     overall = float(numbers.mean())
     table = phase_days(counts, breaks)

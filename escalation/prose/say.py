@@ -111,6 +111,10 @@ FILTERS = {
         each.__name__: each
         for each in (findings.p_value, findings.interval, findings.by_chance, findings.window)
     },
+    **{
+        each.__name__: each
+        for each in (findings.spelt, findings.usual_range, findings.percentile, findings.arabic_interval)
+    },
     "dates_said": findings.dates_said,
     "capitalize": _first_upper,
     "markdown": Markdown,

@@ -9,6 +9,7 @@ from escalation.timing.base_rates import (
     not_falling_by_chance,
     rising_by_chance,
 )
+from escalation.timing.choices import alike, choices, choices_without_each, moves_most
 from escalation.timing.coincidence import coincidence, coincidence_by_anchor, rate_before
 from escalation.timing.compare import (
     compare_series,
@@ -23,23 +24,55 @@ from escalation.timing.compare import (
 from escalation.timing.design import Design, anchored
 from escalation.timing.episodes import Ratio, average, contrast, episode_titles, episodes, without_each
 from escalation.timing.estimate import Estimate, estimate, verdict_without_each
-from escalation.timing.heterogeneity import Heterogeneity, heterogeneity, ordinary_dispersion, weight_of_each
-from escalation.timing.interrupted import PlainRatio, interrupted, plain_ratio, step_line, step_test
+from escalation.timing.heterogeneity import (
+    FEWEST_SPREAD,
+    Heterogeneity,
+    heterogeneity,
+    ordinary_dispersion,
+    weight_of_each,
+)
+from escalation.timing.interrupted import (
+    STEP_DAYS,
+    STEPS,
+    PlainRatio,
+    has_spans,
+    interrupted,
+    plain_ratio,
+    step_line,
+    step_test,
+)
 from escalation.timing.lags import lag
 from escalation.timing.matching import adjusted_ratio, matched
 from escalation.timing.model import after_talks_model
 from escalation.timing.peri import peri_event, peri_median
 from escalation.timing.power import detectable, power
-from escalation.timing.profile import Largest, lag_profile, window_profile
+from escalation.timing.profile import BEFORE, Largest, lag_profile, window_profile
 from escalation.timing.shifts import ShiftTest, circular_shifts, expected_from_phases, shift_test, tail_p
 from escalation.timing.specification import joint_test, shift_curves
 from escalation.timing.survival import kaplan_meier, median_days
-from escalation.timing.truces import as_talks, truce_curves, truce_recovery, truce_rows
+from escalation.timing.truces import (
+    BEFORE_DAYS,
+    SHARE,
+    TRAILING_DAYS,
+    WITHIN_DAYS,
+    as_talks,
+    truce_curves,
+    truce_recovery,
+    truce_rows,
+)
 from escalation.timing.verdicts import FEWEST, SURE, Verdict, rules_out, tests, verdict
 
 __all__ = [
+    "BEFORE",
+    "BEFORE_DAYS",
     "FEWEST",
+    "FEWEST_SPREAD",
+    "SHARE",
+    "STEPS",
+    "STEP_DAYS",
     "SURE",
+    "TRAILING_DAYS",
+    "WITHIN_DAYS",
     "Chance",
     "Design",
     "Estimate",
@@ -51,10 +84,13 @@ __all__ = [
     "Verdict",
     "adjusted_ratio",
     "after_talks_model",
+    "alike",
     "anchored",
     "as_talks",
     "average",
     "back_by_chance",
+    "choices",
+    "choices_without_each",
     "circular_shifts",
     "coincidence",
     "coincidence_by_anchor",
@@ -70,6 +106,7 @@ __all__ = [
     "expected_from_phases",
     "falling_by_chance",
     "fatality_bounds",
+    "has_spans",
     "heterogeneity",
     "in_windows",
     "interrupted",
@@ -80,6 +117,7 @@ __all__ = [
     "lag_profile",
     "matched",
     "median_days",
+    "moves_most",
     "not_falling_by_chance",
     "ordinary_dispersion",
     "peri_event",

@@ -64,6 +64,13 @@ def in_windows(contrasts: pd.DataFrame) -> float:
     return float(counted(contrasts)[["n_before", "n_after"]].to_numpy(dtype=float).sum())
 
 
+def hits_of(numbers: Floats, length: int, window_days: int) -> Floats:
+    """1 on every day on which an episode of this length would have more events in the window after it than in
+    that before, else 0; windows go round the ends of the series."""
+    after = circular_means(numbers, length, length + window_days - 1)
+    return np.asarray(after > circular_means(numbers, -window_days, -1) + 1e-9, dtype=float)
+
+
 def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, design: Design) -> Chance:
     """How many episodes had more events in the window after than before, of those that count, beside shifted
     calendars.
@@ -75,15 +82,7 @@ def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, design: Design)
     numbers, window_days = daily.values(counts), design.window_days
     places = daily.positions(counts, used["date_first"])
     lengths = daily.positions(counts, used["date_last"]) - places + 1
-    before = circular_means(numbers, -window_days, -1)
-    of_length = {
-        int(length): (
-            (circular_means(numbers, int(length), int(length) + window_days - 1) > before + 1e-9).astype(
-                float
-            )
-        )
-        for length in np.unique(lengths)
-    }
+    of_length = {int(length): hits_of(numbers, int(length), window_days) for length in np.unique(lengths)}
     k = int((used["n_after"] > used["n_before"]).sum())
     return by_chance(k, [of_length[int(length)] for length in lengths], places)
 

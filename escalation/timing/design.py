@@ -42,9 +42,9 @@ class Design:
     anchor: Anchor = "both"
 
     def __post_init__(self) -> None:
-        problems = (
-            [f"window of {self.window_days} days: at least one is needed"] if self.window_days < 1 else []
-        )
+        problems = daily.whole("window_days", self.window_days, 1)
+        if self.first_day is not None and pd.isna(pd.to_datetime(self.first_day, errors="coerce")):
+            problems.append(f"first_day {self.first_day!r}: a date like 2019-04-27 is needed")
         for name, allowed in (("statistic", Statistic), ("side", Side), ("anchor", Anchor)):
             given, words = getattr(self, name), list(get_args(allowed))
             if given not in words:

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats  # type: ignore[import-untyped]
 
 from escalation.counts import daily
-from escalation.counts.daily import Floats, Ints
+from escalation.counts.daily import Bools, Floats, Ints
 from escalation.errors import Refusal
 from escalation.timing.design import Design, Statistic, anchored, check_window, margin_of
 
@@ -41,14 +41,13 @@ def episodes(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
     0        1     5    a | b
     1        2     1        c
     """
+    daily.needs(talks, "talks", ["talk_id"], dates=["date_first", "date_last"])
     ordered = anchored(talks, design).sort_values(["date_first", "date_last", "talk_id"], ignore_index=True)
     first, last = daily.numbers_of(ordered["date_first"]), daily.numbers_of(ordered["date_last"])
     wrong = [str(name) for name, turned in zip(ordered["talk_id"], last < first, strict=True) if turned]
     if wrong:
         raise Refusal([f"talks, {name}: date_last is before date_first" for name in wrong])
-    reached = np.maximum.accumulate(last) if len(last) else last
-    opens = np.r_[True, first[1:] - reached[:-1] > design.window_days][: len(first)]
-    groups = ordered.groupby(np.cumsum(opens), sort=True)
+    groups = ordered.groupby(np.cumsum(opens(first, last, design.window_days)), sort=True)
     spans = pd.DataFrame(
         {
             "date_first": groups["date_first"].min(),
@@ -62,6 +61,13 @@ def episodes(talks: pd.DataFrame, design: Design) -> pd.DataFrame:
     spans.insert(3, "days", ends - starts + 1)
     spans["gap_days"] = pd.array([pd.NA, *(starts[1:] - ends[:-1]).tolist()][: len(spans)], dtype="Int64")
     return spans
+
+
+def opens(first: Ints, last: Ints, window_days: int) -> Bools:
+    """Which of these talks, in order of their first days, begin an episode: those more than a window after
+    the last day of all before them."""
+    reached = np.maximum.accumulate(last) if len(last) else last
+    return np.asarray(np.r_[True, first[1:] - reached[:-1] > window_days][: len(first)], dtype=bool)
 
 
 def episode_titles(spans: pd.DataFrame, talks: pd.DataFrame) -> list[str]:
@@ -78,6 +84,7 @@ def episode_titles(spans: pd.DataFrame, talks: pd.DataFrame) -> list[str]:
 def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None) -> tuple[Ints, Ints]:
     """First days of the episodes as positions in the counts, and their lengths in days. Raises Refusal for
     episodes outside the counts, or before the first day of the design."""
+    daily.needs(spans, "episodes (see timing.episodes)", (), dates=["date_first", "date_last"])
     first = daily.positions(counts, spans["date_first"])
     lengths = daily.positions(counts, spans["date_last"]) - first + 1
     margin = margin_of(counts, design) if design else 0
@@ -155,8 +162,9 @@ def contrast(counts: pd.Series, spans: pd.DataFrame, design: Design) -> pd.DataF
     1        2      14.0      7.0   0.52            True
     2        3       7.0      NaN    NaN           False
     """
-    check_window(counts, design)
     numbers = daily.values(counts)
+    check_window(counts, design)
+    daily.needs(spans, "episodes (see timing.episodes)", ["episode"])
     first, lengths = placed(counts, spans, design)
     rows = [window_sums(numbers, int(length), design) for length in lengths]
     picked = np.array(

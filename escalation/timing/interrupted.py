@@ -12,6 +12,9 @@ from escalation.counts.daily import Floats
 from escalation.errors import Refusal
 from escalation.timing.episodes import day_sums
 
+STEP_DAYS = 60  # counts on either side of a date that its step is measured in
+STEPS = ["date", "ratio", "is_placebo"]
+
 
 class Step(NamedTuple):
     """The level after the date against that before it (a ratio, trend removed), the p among placebo dates,
@@ -22,6 +25,20 @@ class Step(NamedTuple):
     band_low: float
     band_high: float
     n_placebos: int
+
+
+def has_spans(counts: pd.Series, date: pd.Timestamp, *, span_days: int = STEP_DAYS, after: int = 0) -> bool:
+    """Whether the counts hold `span_days` days before the date and as many from `after` days after it on;
+    false where there is no date.
+
+    >>> counts = pd.Series([1.0] * 120, index=pd.date_range("2020-01-01", periods=120))
+    >>> has_spans(counts, pd.Timestamp("2020-03-01")), has_spans(counts, pd.Timestamp("2020-03-02")), has_spans(counts, pd.NaT)
+    (True, False, False)
+    """
+    if pd.isna(date):
+        return False
+    place = (date - counts.index[0]).days
+    return bool(span_days <= place <= len(counts) - span_days - after)
 
 
 class PlainRatio(NamedTuple):
@@ -72,7 +89,7 @@ def log_step(numbers: Floats, place: int, span_days: int) -> tuple[float, Floats
 
 
 def interrupted(
-    counts: pd.Series, date: pd.Timestamp, *, span_days: int = 60, step_days: int = 7
+    counts: pd.Series, date: pd.Timestamp, *, span_days: int = STEP_DAYS, step_days: int = 7
 ) -> pd.DataFrame:
     """The step at `date` and at every `step_days`-th day before and after it with a full span on both sides:
     date, ratio, is_placebo.
@@ -92,7 +109,10 @@ def interrupted(
 def step_test(steps: pd.DataFrame) -> Step:
     """The frame of `interrupted` in one line. p: share of all dates, its own included, whose step is at least
     as far from 1 in either direction. Placebo dates near the real one share its days: that makes p larger,
-    not smaller. Where the date itself has no step (no event on one side), ratio and p are blank."""
+    not smaller. Where the date itself has no step (no event on one side), ratio and p are blank; so is all where
+    there are no rows."""
+    if steps.empty:
+        return Step(np.nan, np.nan, np.nan, np.nan, 0)
     logs = np.log(steps["ratio"].to_numpy(dtype=float))
     own = float(logs[~steps["is_placebo"].to_numpy(dtype=bool)][0])
     others = logs[steps["is_placebo"].to_numpy(dtype=bool)]
@@ -106,7 +126,7 @@ def step_test(steps: pd.DataFrame) -> Step:
     return Step(float(np.exp(own)), float(p), float(low), float(high), len(others))
 
 
-def step_line(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 60) -> pd.DataFrame:
+def step_line(counts: pd.Series, date: pd.Timestamp, *, span_days: int = STEP_DAYS) -> pd.DataFrame:
     """For the figure: date, count, fitted (with the step), without (the trend before carried on: what the
     step is measured against, not what would have happened)."""
     numbers = daily.values(counts)

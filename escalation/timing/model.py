@@ -35,7 +35,8 @@ def after_talks_model(
     Poisson GLM, log link, with the logs of lagged means (1, 2–3, 4–7, 8–14, 15–28 days) and standard errors
     that allow for autocorrelation over 14 days (Newey-West). A robustness line: its size is 7 to 11 % at a
     nominal 5 % (METHODS 4.1), so its p belongs in no summary. Days before the design's first are read as the
-    past of others and are not fitted. n: days used; n_rising: days after talks among them."""
+    past of others and are not fitted. n: days used; n_rising: days after talks among them. Blank where the
+    days do not tell the terms apart, as with no day after talks or too few days."""
     check_window(counts, design)
     numbers = daily.values(counts)
     first, lengths = placed(counts, spans, design)
@@ -44,11 +45,13 @@ def after_talks_model(
         after[start + length : start + length + design.window_days] = 1.0
     used = slice(max(LAGS[-1][1], margin_of(counts, design)), None)
     regressors = np.column_stack([np.ones(len(numbers)), after, lagged_logs(numbers)])[used]
+    n_after = int(after[used].sum())
+    if np.linalg.matrix_rank(regressors) < regressors.shape[1]:
+        return Ratio(np.nan, np.nan, np.nan, np.nan, len(regressors), n_after)
     fit = sm.GLM(numbers[used], regressors, family=sm.families.Poisson()).fit(
         cov_type="HAC", cov_kwds={"maxlags": HAC_DAYS}
     )
     low, high = fit.conf_int(alpha=1 - level)[1]
-    n_after = int(after[used].sum())
     return Ratio(
         float(np.exp(fit.params[1])),
         float(np.exp(low)),

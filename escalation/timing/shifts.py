@@ -64,8 +64,8 @@ def circular_shifts(counts: pd.Series, spans: pd.DataFrame, design: Design) -> p
     left out of that shift, as it is of the observed calendar. Every shift keeps the calendar's gaps and
     clusters, the overlaps of windows, and the autocorrelation of the counts; slow drift cancels in an
     after-to-before ratio (Harris 2020 warns of circular shifts where it does not). No random numbers."""
-    check_window(counts, design)
     numbers = daily.values(counts)
+    check_window(counts, design)
     first, lengths = placed(counts, spans, design)
     margin = margin_of(counts, design)
     logs, n_kept = shifted_logs(numbers[None, :], first, lengths, design, margin=margin)
@@ -113,6 +113,7 @@ def shift_test(shifts: pd.DataFrame) -> ShiftTest:
     >>> f"{found.n_shifts} shifted: {found.band_low:.2f} to {found.band_high:.2f}"
     '199 shifted: 0.66 to 1.41'
     """
+    daily.needs(shifts, "shifts (see timing.circular_shifts)", ["log_ratio", "n_episodes"])
     logs = shifts["log_ratio"].to_numpy(dtype=float)
     others = logs[1:][~np.isnan(logs[1:])]
     low, middle, high = np.exp(band(logs[1:]))

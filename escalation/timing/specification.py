@@ -10,11 +10,14 @@ import pandas as pd
 
 from escalation.counts import daily
 from escalation.counts.daily import Floats
-from escalation.errors import Refusal
 from escalation.timing.design import Design, Statistic, check_window, margin_of
 from escalation.timing.episodes import episodes, placed
 from escalation.timing.shifts import band, shifted_logs, tail_p
 from escalation.timing.verdicts import FEWEST
+
+COLUMNS = [
+    "series", "talks_set", "window_days", "statistic", "n_episodes", "ratio", "p_shift", "band_low", "band_high"
+]  # fmt: skip
 
 
 class Joint(NamedTuple):
@@ -42,7 +45,7 @@ def shift_curves(
 
     The frame: specification (from 1), series, talks_set, window_days, statistic, n_episodes, ratio, p_shift,
     band_low, band_high. The design is varied by `windows_days` and `statistics`. Each set in each series
-    needs 5 full episodes, or is left out. All series must end on the same day and hold the window from the
+    needs 5 full episodes, or is left out, so there may be no row at all. All series must end on the same day and hold the window from the
     design's first day on, so that one shift moves the calendar in all of them alike; before it some may know
     more days than others."""
     names = list(series)
@@ -81,21 +84,21 @@ def shift_curves(
                         }
                     )
                     curves.append(line)
-    if not rows:
-        raise Refusal([f"specification curve: no set of talks has {FEWEST} episodes with full windows"])
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=COLUMNS)
     frame.insert(0, "specification", np.arange(1, len(frame) + 1))
-    return frame, np.array(curves)
+    return frame, np.array(curves).reshape(len(curves), -1 if curves else len(longest) - margin)
 
 
 def joint_test(curves: Floats) -> Joint:
     """The specifications of `shift_curves` judged together: each shift gives one median |ln ratio| and one
     largest
     |ln ratio| / (its own spread over the shifts), and the observed ones are ranked among them (one-sided:
-    large counts).
+    large counts). Blank where there are none.
 
     Looking for the smallest of six p-values finds one below .05 in 24 of 100 series without any effect; the
     largest standardised value judged in this way does so in 4 (METHODS 4.6)."""
+    if not len(curves):
+        return Joint(np.nan, np.nan, 0, np.nan, np.nan)
     spread = np.nanstd(curves[:, 1:], axis=1, keepdims=True)
     size = np.abs(curves)
     middle = np.nanmedian(size, axis=0)

@@ -12,6 +12,8 @@ from escalation.timing.episodes import day_sums, log_ratio, placed, window_sums
 
 BEFORE_DAYS = 14
 TRAILING_DAYS = 7
+SHARE = 0.5  # of the level before: the one that sentences speak of
+WITHIN_DAYS = 14
 
 
 def truce_recovery(

@@ -216,7 +216,7 @@ def talks_of(tables: Tables, choice: Choice, case: Case) -> pd.DataFrame:
     """The meetings of the chosen set within the window, at the chosen anchor."""
     design = choice.design
     return timing.anchored(
-        events.talks_of(events.talks(tables.coded["talks"], case), design.talks_set), design
+        events.talks_of(events.talks(tables.coded["talks"], case), design.talks_set, case), design
     )
 
 

@@ -91,7 +91,9 @@ def evidence_left_out(tables: Tables) -> pd.DataFrame:
     out a kind of origin takes it out of incidents too."""
     coded = tables.coded
     claims, incidents, origins = coded["claims"], coded["incidents"], coded["origins"]
-    whole = evidence.link(claims, incidents, coded["merges"], origins, coded["places"], tiers="all")
+    whole = evidence.link(
+        claims, incidents, coded["merges"], origins, coded["places"], tiers="all", actors=tables.case.actors
+    )
     behind = {row["claim_id"]: [row["origin_id"]] for row in claims.to_dict("records")}
     behind |= {row["incident_id"]: cell_list(row["origins"]) for row in incidents.to_dict("records")}
     members = [

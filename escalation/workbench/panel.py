@@ -44,12 +44,10 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
     wanted = case.areas if choice.area == WHOLE else [name.strip() for name in choice.area.split("|")]
     # sets that this case has; the main one by the case's own words
     every = events.talks(tables.coded["talks"], case)
-    held = [
-        name for name in events.TALKS_SETS if name == choice.talks_set or len(events.talks_of(every, name))
-    ]
-    called = events.set_names(case)
     sets = [
-        (case.words.meetings if name == "primary" else called.get(name, (name,))[0], name) for name in held
+        (case.words.meetings if name == "primary" else said, name)
+        for name, (said, _) in case.talks_sets.items()
+        if name == choice.talks_set or len(events.talks_of(every, name, case))
     ]
     controls: dict[str, Any] = {
         "window_days": widgets.IntSlider(

@@ -172,8 +172,8 @@ def test_files_written_unasked_and_files_not_written_are_mistakes(root: Path, ma
     with pytest.raises(BuildFailure) as failure:
         make(how=How(jobs=1, cache=False))
     assert (
-        "data/built/triple.json: is written by 2_double, which does not declare it"
-        == failure.value.problems[0]
+        "data/built/triple.json: is written by 2_double, which does not declare it; add it to `writes`"
+        " in the notebook's metadata" == failure.value.problems[0]
     )
     assert (
         "2_double: wrote nothing for 'data/built/double.json', which it declares" == failure.value.problems[1]

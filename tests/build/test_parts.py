@@ -10,7 +10,7 @@ import pytest
 
 from escalation.build import manifest
 from escalation.build import store as storing
-from escalation.build.graph import digest
+from escalation.build.graph import digest, notebooks
 from escalation.build.make import BuildFailure, Built, How, Project, build
 from escalation.build.plan import Plan, own_files
 from escalation.build.store import Store
@@ -24,6 +24,22 @@ def store(tmp_path: Path) -> Store:
     file.write_text("made")
     store.put("key", {"outputs": {"figures/made.txt": digest(file)}}, {digest(file): file})
     return store
+
+
+def test_notebooks_join_by_their_names(tmp_path: Path) -> None:
+    """By number, a letter after it if one likes; copies and leftovers of Jupyter's tools stay out."""
+    joined = ["2_phases.ipynb", "3_timing.ipynb", "3b_weekday.ipynb", "10_more.ipynb"]
+    others = [
+        "3_timing-Copy1.ipynb",
+        "3_timing.nbconvert.ipynb",
+        "workbench.ipynb",
+        "3_Weekday.ipynb",
+        "_1.ipynb",
+    ]
+    (tmp_path / "notebooks").mkdir()
+    for name in joined + others:
+        (tmp_path / "notebooks" / name).touch()
+    assert joined == [path.name for path in notebooks(tmp_path)]
 
 
 def test_a_stored_result_needs_its_record_and_all_its_files(store: Store, tmp_path: Path) -> None:

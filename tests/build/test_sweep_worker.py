@@ -17,7 +17,7 @@ from escalation.errors import Refusal
 
 @pytest.fixture(autouse=True)
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[sweep_worker._Place]:
-    """A worker that has not worked yet; its warm process ends with the test."""
+    """A worker that has not worked yet; its process ends with the test."""
     place = sweep_worker._Place()
     monkeypatch.setattr(sweep_worker, "_place", place)
     yield place
@@ -28,7 +28,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[sweep_worker._Place]:
 def test_a_worker_unpacks_a_project_once(
     root: Path, place: sweep_worker._Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second set finds the first one's place and warm process; another project has another; the store is
+    """The second set finds the first one's place and process; another project has another; the store is
     thinned now and then."""
     findings(root)
     bundle, name = sweep._bundle(Project(root))

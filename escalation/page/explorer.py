@@ -1,0 +1,121 @@
+"""What the page needs to answer a reader's choice: the sentence and the numbers of each, packed. The page looks
+them up and computes nothing but sums of days."""
+
+import json
+import re
+import string
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from escalation.page import blocks
+
+AXES = ("counts", "talks_set", "anchor", "statistic", "window_days")  # outermost first, as the rows stand
+DRAWN = ("ratio", "low", "high", "band_low", "band_high")
+DIGITS = string.digits + string.ascii_lowercase
+ORIGIN = 648
+SLOT = "\x01"
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?! %)(?![\d.,]*\d)")
+
+
+def explorer(
+    grid: pd.DataFrame,
+    sentences: Sequence[str],
+    *,
+    labels: Mapping[str, Mapping[Any, str]],
+    published: Mapping[str, Any],
+    days: Mapping[str, pd.Series],
+    episodes: Mapping[tuple[str, str, int], pd.DataFrame],
+) -> blocks.Explorer:
+    """The block for all choices.
+
+    `grid`: the table `choices`, with a column counts ("ucdp events" …); `sentences`: one a row, in plain words,
+    as Python wrote them for that choice. `labels`: for each of `AXES` but window_days the words of each value;
+    a value without words is not offered. `published`: the value of each axis that stands in the report. `days`:
+    daily counts by name, all to the same last day. `episodes`: by talks_set, anchor and window_days the frame
+    of `timing.episodes`. Raises KeyError for a published choice that is not in the grid."""
+    rows = grid.assign(sentence=list(sentences))
+    offered = {axis: [value for value in labels[axis] if (rows[axis] == value).any()] for axis in AXES[:-1]}
+    offered["window_days"] = sorted(int(value) for value in rows["window_days"].unique())
+    whole = rows[rows["left_out"].isna()].set_index(list(AXES))
+    every = pd.MultiIndex.from_product([offered[axis] for axis in AXES], names=list(AXES))
+    whole = whole.loc[every]
+    apart = rows[rows["left_out"].notna() & (rows["anchor"] == published["anchor"])]
+    apart = apart.sort_values(["statistic", "window_days", "left_out"], kind="stable")
+    words = _Words()
+    first = min(series.index[0] for series in days.values())
+    keys = whole["verdict"].unique().tolist()
+    spans = {key: _spans(frame, first) for key, frame in episodes.items()}
+    calendars = list(dict.fromkeys(spans.values()))
+    told = {
+        "axes": {axis: [[value, labels[axis][value]] for value in offered[axis]] for axis in AXES[:-1]},
+        "windows": offered["window_days"],
+        "published": [offered[axis].index(published[axis]) for axis in AXES],
+        "said": "\n".join(words.packed(sentence) for sentence in whole["sentence"]),
+        "drawn": _places(whole),
+        "verdicts": "".join(str(keys.index(key)) for key in whole["verdict"]),
+        "without": "\n".join(
+            f"{row['statistic']} {row['window_days']} {row['left_out']}|{words.packed(row['sentence'])}"
+            for row in apart.to_dict("records")
+        ),
+        "without_drawn": _places(apart),
+        "first_day": f"{first:%Y-%m-%d}",
+        "days": {
+            name: [None] * int((series.index[0] - first).days) + [int(n) for n in series]
+            for name, series in days.items()
+        },
+        "calendars": calendars,
+        "episodes": {"|".join(map(str, key)): calendars.index(one) for key, one in spans.items()},
+        "pieces": list(words.pieces),
+        "sentences": list(words.sentences),
+    }
+    return blocks.Explorer(json.dumps(told, separators=(",", ":"), ensure_ascii=False))
+
+
+class _Words:
+    """The words of all sentences without their numbers, each piece kept once."""
+
+    def __init__(self) -> None:
+        self.pieces: dict[str, int] = {}
+        self.sentences: dict[str, int] = {}
+
+    def packed(self, said: str) -> str:
+        """Which pieces, and the numbers that stand between them: `12|.78|.56`."""
+        pieces = [one + ". " for one in _NUMBER.sub(SLOT, said).split(". ")]
+        pieces[-1] = pieces[-1][:-2]
+        which = " ".join(str(self.pieces.setdefault(one, len(self.pieces))) for one in pieces)
+        numbers = (
+            number.removeprefix("0") if number.startswith("0.") else number
+            for number in _NUMBER.findall(said)
+        )
+        return "|".join([str(self.sentences.setdefault(which, len(self.sentences))), *numbers])
+
+
+def unpacked(packed: str, pieces: Sequence[str], sentences: Sequence[str]) -> str:
+    """The sentence that was packed; what the page's script does, for the tests."""
+    which, *numbers = packed.split("|")
+    parts = "".join(pieces[int(one)] for one in sentences[int(which)].split()).split(SLOT)
+    whole = ("0" + number if number.startswith(".") else number for number in numbers)
+    return parts[0] + "".join(number + part for number, part in zip(whole, parts[1:], strict=True))
+
+
+def _spans(episodes: pd.DataFrame, first: pd.Timestamp) -> str:
+    """Episodes as days from the first, with their lengths where they are longer than a day: `68 150:2`."""
+    days = (episodes["date_first"] - first).dt.days
+    return " ".join(
+        f"{start}:{length}" if length > 1 else str(start)
+        for start, length in zip(days, episodes["days"], strict=True)
+    )
+
+
+def _places(rows: pd.DataFrame) -> str:
+    """Two letters for each of `DRAWN` in each row: 100 times its natural logarithm, whole, from `ORIGIN` below
+    zero and in base 36; `--` where there is none. Places on an axis, not numbers to read."""
+    with np.errstate(divide="ignore"):
+        logs = 100 * np.log(rows[list(DRAWN)].to_numpy(dtype=float))
+    places = np.where(np.isfinite(logs), np.clip(np.round(logs) + ORIGIN, 0, 36**2 - 1), -1).astype(int)
+    return "".join(
+        "--" if one < 0 else DIGITS[one // 36] + DIGITS[one % 36] for one in places.ravel().tolist()
+    )

@@ -1,0 +1,128 @@
+"""The reader's choices in the page: what it shows is what the notebooks computed, sentence and numbers."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from escalation import paths, schema
+from escalation.counts import sources
+from escalation.page.explorer import unpacked
+from escalation.prose.check import sentences
+from escalation.prose.choices import choice_sentences
+
+ROOT = paths.root()
+PAGE = ROOT / "reports" / "report.html"
+AXES = ("counts", "talks_set", "anchor", "statistic", "window_days")
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    """What the published page was given."""
+    found = re.search(
+        r'<script type="application/json">(\{"axes".*?)</script>', PAGE.read_text("utf-8"), re.S
+    )
+    assert found
+    return json.loads(found[1])
+
+
+@pytest.fixture(scope="module")
+def written() -> pd.DataFrame:
+    """Every choice with the sentence that the report's cell writes for it."""
+    grid = schema.read("choices").assign(counts=lambda rows: rows["series"] + " " + rows["measure"])
+    records = sources.records(ROOT)
+    pairs = grid["counts"].unique()
+    what = {name: sources.of_series(*name.split(), records=records) for name in pairs}
+    template = sentences(ROOT / "notebooks" / "4_report.ipynb")["choice"]
+    return grid.assign(sentence=choice_sentences(template, grid, what))
+
+
+def test_every_choice_is_packed_with_its_own_sentence(told: dict[str, Any], written: pd.DataFrame) -> None:
+    whole = written[written["left_out"].isna()].set_index(list(AXES))["sentence"]
+    order = [[value for value, _ in told["axes"][axis]] for axis in AXES[:-1]] + [told["windows"]]
+    expected = whole.loc[pd.MultiIndex.from_product(order)].tolist()
+    assert 3000 <= len(expected)
+    assert expected == [unpacked(one, told["pieces"], told["sentences"]) for one in told["said"].split("\n")]
+    published = {axis: order[place][told["published"][place]] for place, axis in enumerate(AXES)}
+    assert ["ucdp events", "primary", "both", "typical", 7] == list(published.values())
+    assert not any(character in "".join(told["pieces"]) for character in "\\<{")
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        shown = browser.new_context(viewport={"width": 360, "height": 780}).new_page()
+        shown.faults = []  # type: ignore[attr-defined]
+        shown.on("console", lambda message: shown.faults.append(message.text))  # type: ignore[attr-defined]
+        shown.on("pageerror", lambda error: shown.faults.append(str(error)))  # type: ignore[attr-defined]
+        shown.goto(PAGE.as_uri())
+        yield shown
+        browser.close()
+
+
+def said(page: Page) -> str:
+    return page.locator("form.explorer .said").inner_text()
+
+
+@pytest.mark.browser
+def test_twenty_choices_and_the_ends_show_their_sentence(page: Page, written: pd.DataFrame) -> None:
+    """By keyboard-operable controls, from a file, on a phone; drawn without a look."""
+    whole = written[written["left_out"].isna()].reset_index(drop=True)
+    some = [*np.random.default_rng(11).choice(len(whole), 20, replace=False), 0, len(whole) - 1]
+    for place in some:
+        row = whole.loc[place]
+        for axis in AXES[:-1]:
+            page.locator(f"select[name={axis}]").select_option(row[axis])
+        page.locator("input[name=window_days]").fill(str(row["window_days"]))
+        assert row["sentence"] == said(page)
+        drawn = page.locator("form.explorer .chart circle.own").count()
+        assert drawn == int(not np.isnan(row["ratio"]))
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.browser
+def test_an_episode_left_out_shows_its_sentence(page: Page, written: pd.DataFrame) -> None:
+    page.get_by_role("button", name="Back to the published choice").click()
+    apart = written[written["left_out"].notna()]
+    for row in apart[(apart["window_days"] == 7) & (apart["statistic"] == "typical")].to_dict("records"):
+        page.locator("select[name=without]").select_option(str(row["left_out"]))
+        assert row["sentence"] == said(page)
+    page.locator("select[name=talks_set]").select_option("scheduled")
+    assert page.locator("select[name=without]").is_disabled()
+
+
+@pytest.mark.browser
+def test_a_choice_stands_in_the_address_and_one_key_leads_back(page: Page, written: pd.DataFrame) -> None:
+    page.get_by_role("button", name="Back to the published choice").click()
+    published = said(page)
+    assert "This is the published choice." == page.locator("form.explorer .which").inner_text()
+    page.locator("input[name=window_days]").focus()
+    page.keyboard.press("ArrowLeft")
+    other, address = said(page), page.url
+    assert other != published and "choice=" in address
+    fresh = page.context.new_page()
+    fresh.goto(address)
+    assert other == said(fresh)
+    fresh.get_by_role("button", name="Back to the published choice").press("Enter")
+    assert published == said(fresh)
+    fresh.close()
+
+
+def test_without_javascript_the_controls_are_not_there_and_the_sentence_stands() -> None:
+    text = PAGE.read_text("utf-8")
+    assert '<form class="explorer" id="explorer" hidden>' in text
+
+
+def test_the_script_is_small_and_depends_on_nothing() -> None:
+    script = Path(ROOT / "escalation/page/templates/explorer.js").read_text("utf-8")
+    whole = script + (ROOT / "escalation/page/templates/script.js").read_text("utf-8")
+    assert len(whole.encode()) <= 30_000 and not re.search(
+        r"import |fetch\(|XMLHttp|https?:", script.replace("http://www.w3.org/2000/svg", "")
+    )
