@@ -208,7 +208,8 @@ def test_the_command_gives_what_is_shown(root: Path, tables: Tables) -> None:
     given = parameters.parse(f"{name}={value}" for name, value in zip(words[4::3], words[5::3], strict=True))
     assert choice == chosen(root, **given)
     assert (
-        "escalation build -p measure=fatalities -p criterion=BIC -p window_days=3" == said["the whole report"]
+        "escalation build --out edition -p measure=fatalities -p criterion=BIC -p window_days=3 -p anchor=start"
+        == said["the whole report"]
     )
     assert "area" in workbench.command.unknown_to_report(choice)
     alone = shlex.split(said["notebook 3_timing alone, after a build"])

@@ -23,8 +23,8 @@ def commands(choice: Choice, published: Mapping[str, Mapping[str, Value]]) -> di
     own values (`Tables.published`).
 
     The first gives all that is shown. Then one for each of the report's notebooks whose numbers the choice
-    changes, and the build of the whole report on the values that it knows (`anchor` and `area` are the
-    workbench's alone)."""
+    changes, and the build of the whole report on the values that it knows (`area` is the workbench's
+    alone), into a folder of its own: other values are not published."""
     said = {"this workbench": _papermill(OWN, changed(choice, published[OWN]))}
     whole: dict[str, Value] = {}
     for stem, own in published.items():
@@ -33,16 +33,16 @@ def commands(choice: Choice, published: Mapping[str, Mapping[str, Value]]) -> di
         if values and "series" in own:
             said[f"notebook {stem} alone, after a build"] = _papermill(stem, values)
     pairs = [word for name, value in whole.items() for word in ("-p", f"{name}={value}")]
-    return {**said, "the whole report": shlex.join(["escalation", "build", *pairs])}
+    return {
+        **said,
+        "the whole report": shlex.join(
+            ["escalation", "build", *(("--out", "edition") if pairs else ()), *pairs]
+        ),
+    }
 
 
 def unknown_to_report(choice: Choice) -> str:
     """A warning where the report cannot show what is shown, else nothing."""
-    own = [
-        name for name, neutral in (("anchor", "both"), ("area", "all")) if getattr(choice, name) != neutral
-    ]
-    return (
-        f"The report has no parameter {' or '.join(own)}: only the first command gives what is shown."
-        if own
-        else ""
-    )
+    if choice.area == "all":
+        return ""
+    return "The report has no parameter area: only the first command gives what is shown."
