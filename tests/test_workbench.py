@@ -213,7 +213,9 @@ def test_the_command_gives_what_is_shown(root: Path, tables: Tables) -> None:
     )
     assert "area" in workbench.command.unknown_to_report(choice)
     alone = shlex.split(said["notebook 3_timing alone, after a build"])
-    assert {"measure": "fatalities", "window_days": "3"} == dict(zip(alone[4::3], alone[5::3], strict=True))
+    assert {"measure": "fatalities", "window_days": "3", "anchor": "start"} == dict(
+        zip(alone[4::3], alone[5::3], strict=True)
+    )
 
 
 def test_the_published_choices_need_no_values(root: Path, tables: Tables) -> None:
