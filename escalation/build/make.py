@@ -10,6 +10,7 @@ import importlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from escalation import places
-from escalation.build import code
+from escalation.build import code, run_record
 from escalation.build import publish as publishing
 from escalation.build.graph import OUTPUTS
 from escalation.build.manifest import strangers
@@ -175,7 +176,7 @@ def _built(
 def _run(plan: Plan, worker: Worker, shown: Progress) -> Built:
     """Run what is missing, put the whole together in the stage, and publish it. Call it with the lock
     held."""
-    remarks = strangers(plan.root)
+    remarks, record, since = strangers(plan.root), run_record.begun(plan.root), time.monotonic()
     try:
         with publishing.stage(plan.base) as stage:
             worker.run(plan, stage, shown)
@@ -194,6 +195,8 @@ def _run(plan: Plan, worker: Worker, shown: Progress) -> Built:
         shown.note(f"{damaged}; building without stored results")
         again = Plan(plan.project, plan.asked, plan.base, replace(plan.how, force=True))
         return _run(again, worker, shown)
+    if is_new:
+        run_record.write(plan.root, record, seconds=time.monotonic() - since)
     if plan.store:
         with contextlib.suppress(FileNotFoundError):  # another build, into another folder, tidies up too
             plan.store.prune()
