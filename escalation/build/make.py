@@ -195,8 +195,7 @@ def _run(plan: Plan, worker: Worker, shown: Progress) -> Built:
         shown.note(f"{damaged}; building without stored results")
         again = Plan(plan.project, plan.asked, plan.base, replace(plan.how, force=True))
         return _run(again, worker, shown)
-    if is_new:
-        run_record.write(plan.root, record, seconds=time.monotonic() - since)
+    run_record.write(plan.root, record, seconds=time.monotonic() - since)
     if plan.store:
         with contextlib.suppress(FileNotFoundError):  # another build, into another folder, tidies up too
             plan.store.prune()
