@@ -72,6 +72,7 @@ def project(folder: Path) -> Project:
         folder,
         checks=tuple(call for call in exist if call != RENDER),
         render=RENDER if RENDER in exist else None,
+        reads=("data/**", "seeds/**", "CITATION.cff"),
     )
 
 
