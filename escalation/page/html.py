@@ -53,12 +53,13 @@ def cropped(drawings: Iterable[Drawing]) -> str:
     return "@media screen and (max-width: 40rem) {\n" + "\n".join(rules) + "\n}\n" if rules else ""
 
 
-def policy(*, scripts: str = "", styles: str = "") -> str:
+def policy(*, scripts: str = "", styles: str = "", fonts: bool = False) -> str:
     """A content security policy for one page: data pictures, this style (ours if none is given), these
     scripts, and nothing else."""
     allowed = f"; script-src '{_digest(scripts)}'" if scripts else ""
     return (
-        f"default-src 'none'; img-src data:; font-src data:; style-src '{_digest(styles or style())}'{allowed}; base-uri"
+        f"default-src 'none'; img-src data:;{' font-src data:;' if fonts else ''} style-src"
+        f" '{_digest(styles or style())}'{allowed}; base-uri"
         " 'none'; form-action 'none'"
     )
 
@@ -74,7 +75,8 @@ def render(content_: Content, *, data: bytes = b"") -> str:
     shown = [content_.references.figures[name] for name in draw.numbers]
     draw.cited = next((one.words for one in content_.blocks() if isinstance(one, blocks.Citation)), "")
     draw.embed_svg = sum(len(svg_uri(drawing.svg)) for drawing in shown) <= SVG_TWICE
-    sheet = style() + cropped(shown) + typeface(any(drawing.sheets for drawing in shown))
+    faces = typeface(any(drawing.sheets for drawing in shown))
+    sheet = style() + cropped(shown) + faces
     listed = sums.of_data(root)
     known, description = about.of(root), _description(content_)
     return _TEMPLATE.render(
@@ -90,7 +92,7 @@ def render(content_: Content, *, data: bytes = b"") -> str:
         banner=content_.banner,
         style=Markup(sheet),  # noqa: S704 (ours, with the names and sizes of figures)
         script=Markup(script()),  # noqa: S704 (ours)
-        policy=policy(scripts=script(), styles=sheet),
+        policy=policy(scripts=script(), styles=sheet, fonts=bool(faces)),
         version=content.version(root),
         sums=listed,
         sums_of=hashlib.sha256(listed.encode()).hexdigest(),
@@ -129,7 +131,12 @@ def structured(content_: Content, known: about.About, description: str) -> Marku
         **({"creator": creators} if creators else {}),
         **({"datePublished": known.released} if known.released else {}),
     }
-    report = {"@type": "Report", "headline": content_.title, "name": content_.title, "description": description}
+    report = {
+        "@type": "Report",
+        "headline": content_.title,
+        "name": content_.title,
+        "description": description,
+    }
     dataset = {
         "@type": "Dataset",
         "name": f"Data of {content_.title}",

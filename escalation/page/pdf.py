@@ -38,7 +38,10 @@ def fonts() -> list[str]:
     found = importlib.util.find_spec("matplotlib")
     if found is None or found.origin is None:
         return []
-    folders = [Path(found.origin).parent / "mpl-data" / "fonts" / "ttf", Path(paths.__file__).parent / "fonts"]
+    folders = [
+        Path(found.origin).parent / "mpl-data" / "fonts" / "ttf",
+        Path(paths.__file__).parent / "fonts",
+    ]
     return [str(folder) for folder in folders if folder.is_dir()]
 
 
@@ -126,7 +129,12 @@ class _Setter:
         self.register = next((block for block in held if isinstance(block, blocks.Corrections)), None)
         self.labels = (
             {f"fig-{block.name}" for block in held if isinstance(block, blocks.Figure)}
-            | {f"claim-{name}" for block in held if isinstance(block, blocks.ClaimCards) for name in block.claim_ids}
+            | {
+                f"claim-{name}"
+                for block in held
+                if isinstance(block, blocks.ClaimCards)
+                for name in block.claim_ids
+            }
             | {section.id for section in sections}
             | ({"corrections-log"} if self.register else set())
         )

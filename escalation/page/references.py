@@ -45,7 +45,8 @@ class Drawing:
         """The drawing for narrow and wide screens ("narrow", "", "wide"), where it was drawn to stand inside a
         page; empty where it is one picture."""
         found = {
-            size: self.folder / f"{self.name}{'.' if size else ''}{size}.svg" for size in ("narrow", "", "wide")
+            size: self.folder / f"{self.name}{'.' if size else ''}{size}.svg"
+            for size in ("narrow", "", "wide")
         }
         if not self.facts.get("sizes"):
             return {}

@@ -109,7 +109,13 @@ FILTERS = {
     },
     **{
         each.__name__: each
-        for each in (findings.p_value, findings.interval, findings.by_chance, findings.window, findings.change)
+        for each in (
+            findings.p_value,
+            findings.interval,
+            findings.by_chance,
+            findings.window,
+            findings.change,
+        )
     },
     "dates_said": findings.dates_said,
     "capitalize": _first_upper,
