@@ -76,6 +76,7 @@ def project(folder: Path) -> Project:
         checks=tuple(call for call in exist if call != RENDER),
         render=RENDER if RENDER in exist else None,
         may_publish=MAY_PUBLISH,
+        reads=("data/**", "seeds/**", "CITATION.cff"),
     )
 
 

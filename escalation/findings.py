@@ -405,3 +405,25 @@ def part(k: int, n: int, noun: str, plural: str | None = None) -> str:
     ('4 of 7 truces', '0 of 1 episode')
     """
     return f"{k:,} of {n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+# nearest of these is said; a reader pictures a fifth, not 0.22
+_SHARES = {
+    0.1: "a tenth", 0.2: "a fifth", 0.25: "a quarter", 1 / 3: "a third", 0.4: "two fifths", 0.5: "half",
+    0.6: "three fifths", 2 / 3: "two thirds", 0.75: "three quarters", 0.8: "four fifths", 0.9: "nine tenths",
+}  # fmt: skip
+
+
+def change(ratio: float) -> str:
+    """A ratio as a change in words, to the nearest plain fraction; from twice on, as times.
+
+    >>> change(0.5628), change(1.088), change(1.02), change(2.29), change(1.94)
+    ('two fifths fewer', 'a tenth more', 'as many', '2.3 times as many', 'nine tenths more')
+    """
+    size = abs(ratio - 1)
+    if size < 0.05:
+        return "as many"
+    if ratio >= 2:
+        return f"{number(ratio, 1)} times as many"
+    share = min(_SHARES, key=lambda one: abs(one - size))
+    return f"{_SHARES[share]} {'more' if ratio > 1 else 'fewer'}"

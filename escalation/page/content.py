@@ -19,6 +19,8 @@ from escalation.page.references import ANCHORS, References
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 HIDDEN = {"hidden", "interactive"}
+# what a cell with this tag shows is for those who want everything: folded in the page, in the PDF's appendix
+EVIDENCE = "evidence"
 RECORDS = {
     "talk": ("Talks linked above", {"talk_id": "Talk", "title": "What", "date_first": "First day",
     "date_last": "Last day", "place": "Place", "outcome": "Outcome", "source_urls": "Sources"}),
@@ -43,13 +45,25 @@ Item = Prose | blocks.Block
 
 @dataclass
 class Section:
-    """A heading, what stands under it, and the code of the cells that made it."""
+    """A heading, what stands under it, and the code of the cells that made it. `told`: what the report itself
+    says; `evidence`: what is folded under it. `is_evidence`: the heading is folded too."""
 
     id: str
     title: list[markup.Token]
-    items: list[Item] = field(default_factory=list)
+    told: list[Item] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
     lang: str = "en"
+    evidence: list[Item] = field(default_factory=list)
+    is_evidence: bool = False
+
+    @property
+    def items(self) -> list[Item]:
+        """All that stands under it, in reading order."""
+        return [*self.told, *self.evidence]
+
+    def put(self, item: Item, *, evidence: bool) -> None:
+        """Adds an item at its place."""
+        (self.evidence if evidence or self.is_evidence else self.told).append(item)
 
     @property
     def rtl(self) -> bool:
@@ -106,6 +120,26 @@ class Content:
     def all(self) -> Iterator[Section]:
         yield self.opening
         yield from self.sections
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether anything is folded."""
+        return any(section.evidence for section in self.all())
+
+    @property
+    def figures_told(self) -> list[str]:
+        """The figures of the report itself, in reading order."""
+        return figures_of([replace(section, evidence=[]) for section in self.all()])
+
+    @property
+    def report(self) -> list[Section]:
+        """The sections of the report itself."""
+        return [section for section in self.sections if not section.is_evidence]
+
+    @property
+    def rest(self) -> list[Section]:
+        """The sections that are evidence as a whole."""
+        return [section for section in self.sections if section.is_evidence]
 
     def blocks(self) -> Iterator[blocks.Block]:
         for section in self.all():
@@ -191,14 +225,14 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
         taken.add(name)
         return name
 
-    def add(markdown: str, cell_id: str, lang: str) -> None:
+    def add(markdown: str, cell_id: str, lang: str, evidence: bool) -> None:
         nonlocal level
         named = cell_id if re.search(r"[g-z_-]", cell_id) and not re.fullmatch(r"cell-?\d*", cell_id) else ""
         kept: list[markup.Token] = []
 
         def put() -> None:
             if kept:
-                (sections[-1] if sections else opening).items.append(Prose(tuple(kept), lang))
+                (sections[-1] if sections else opening).put(Prose(tuple(kept), lang), evidence=evidence)
                 kept.clear()
 
         for token in markup.parse(markdown):
@@ -220,17 +254,19 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
             name = unique(named or markup.anchor(markup.words([token])))
             named = ""
             if depth == 2:
-                sections.append(Section(name, token["children"], lang=lang))
+                sections.append(Section(name, token["children"], lang=lang, is_evidence=evidence))
             else:
                 kept.append({**token, "attrs": {**token["attrs"], "id": name}})
         put()
 
     for number, cell in enumerate(as_run(notebook["cells"]), start=1):
         cell_id = str(cell.get("id", f"cell-{number}"))
-        if set(cell.get("metadata", {}).get("tags", ())) & hidden:
+        tags = set(cell.get("metadata", {}).get("tags", ()))
+        if tags & hidden:
             continue
+        evidence = EVIDENCE in tags
         if cell["cell_type"] == "markdown":
-            add(cell["source"], cell_id, "en")
+            add(cell["source"], cell_id, "en", evidence)
         elif cell["cell_type"] == "code":
             for output in cell.get("outputs", ()):
                 data = output.get("data", {})
@@ -239,13 +275,13 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
                     if isinstance(block, blocks.LeaveOut):
                         hidden.add(block.tag)
                     elif isinstance(block, blocks.Say):
-                        add(block.markdown, cell_id, block.lang)
+                        add(block.markdown, cell_id, block.lang, evidence)
                     else:
-                        (sections[-1] if sections else opening).items.append(block)
+                        (sections[-1] if sections else opening).put(block, evidence=evidence)
                 elif output["output_type"] == "error":
                     problems.append(f"{stem}, cell {cell_id}: {output.get('ename')}: {output.get('evalue')}")
                 elif "text/markdown" in data:
-                    add("".join(data["text/markdown"]), cell_id, "en")
+                    add("".join(data["text/markdown"]), cell_id, "en", evidence)
                 else:
                     what = output.get("text") or data.get("text/plain") or ", ".join(data)
                     problems.append(
@@ -373,27 +409,32 @@ def _completed(content: Content) -> Content:
         name for block in content.blocks() if isinstance(block, blocks.ClaimCards) for name in block.claim_ids
     }
     placed: set[str] = set()
-    sections = []
-    for section in content.all():
-        items: list[Item] = []
-        for item in section.items:
+    sections: list[Section] = []
+
+    def carded(items: Sequence[Item]) -> list[Item]:
+        kept: list[Item] = []
+        for item in items:
             if isinstance(item, blocks.ClaimCards):
                 ids = item.claim_ids or tuple(
                     name for name in content.references.claims if name not in named_cards
                 )
                 item = blocks.ClaimCards(tuple(name for name in ids if name not in placed))
-                placed |= set(item.claim_ids)
+                placed.update(item.claim_ids)
                 if not item.claim_ids:
                     continue
-            items.append(item)
-        sections.append(replace(section, items=items))
+            kept.append(item)
+        return kept
+
+    for section in content.all():
+        sections.append(replace(section, told=carded(section.told), evidence=carded(section.evidence)))
     rest = tuple(sorted(name for scheme, name in linked if scheme == "claim" and name not in placed))
     if rest:
         sections.append(
             Section(
                 "evidence-cards",
                 [{"type": "text", "raw": "The claims behind the numbers"}],
-                [blocks.ClaimCards(rest)],
+                evidence=[blocks.ClaimCards(rest)],
+                is_evidence=True,
             )
         )
     held = {
@@ -424,7 +465,8 @@ def _completed(content: Content) -> Content:
                 anchors=scheme,
             ))  # fmt: skip
     if records:
-        sections.append(Section("records", [{"type": "text", "raw": "The records linked above"}], records))
+        title = [{"type": "text", "raw": "The records linked above"}]
+        sections.append(Section("records", title, evidence=records, is_evidence=True))
     return replace(
         content, opening=sections[0], sections=sections[1:], carded=tuple(sorted(placed | set(rest)))
     )
@@ -436,5 +478,7 @@ def version(root: Path) -> str:
 
 
 def figures_of(sections: Sequence[Section]) -> list[str]:
-    """The figures in reading order: they are numbered by it."""
-    return [item.name for section in sections for item in section.items if isinstance(item, blocks.Figure)]
+    """The figures of the report and then those of its evidence, in reading order: they are numbered by it."""
+    ordered = [item for section in sections for item in section.told]
+    ordered += [item for section in sections for item in section.evidence]
+    return [item.name for item in ordered if isinstance(item, blocks.Figure)]

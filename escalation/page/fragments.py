@@ -25,6 +25,8 @@ from escalation.page.facts import host, listed, shortened
 from escalation.page.references import ANCHORS, References
 
 SHOWN_ROWS = 120
+# figures of 1.0.0 that are drawn no longer, and what shows the same: links to them still lead somewhere
+CUT = {"stability": "sources", "survival": "truces", "claim_dates": "coverage"}
 _IN_AN_ADDRESS = {"%": "%25", "#": "%23", "'": "%27", "&": "&amp;"}  # the per cent sign first
 
 _TAGS = {
@@ -170,6 +172,8 @@ class Drawer:
     alone = False
     # JupyterLab needs the picture and its words, not what hangs below them
     lean = False
+    # the report as each of its figures is cited
+    cited = ""
 
     def link(self, address: str, inner: Markup) -> Markup:
         """A link in prose. Evidence shows itself on hover and focus, and leads to its card."""
@@ -318,6 +322,15 @@ class Drawer:
         if self.lean:
             return Markup("data:image/svg+xml," + _in_an_address(drawing.svg.replace("\n", " ")))  # noqa: S704
         return svg_uri(drawing.svg)
+
+    def former(self, name: str) -> list[str]:
+        """Figures that were cut, whose anchors lead to this one now."""
+        return [cut for cut, now in CUT.items() if now == name and cut not in self.numbers]
+
+    def inline(self, drawing: references.Drawing, size: str) -> Markup:
+        """The drawing for one width of screen, its words as text of the page."""
+        # S704: written by our own figures; the page's policy lets nothing in it run, load or style
+        return Markup(drawing.sheets[size].strip())  # noqa: S704
 
     def headline(self, title: str) -> Markup:
         """The title, in which a day stays with its month and a number with its per cent sign."""

@@ -3,18 +3,26 @@ only what it holds."""
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 
 from markupsafe import Markup
 
-from escalation import sums
-from escalation.page import blocks, content, markup
+from escalation import paths, sums
+from escalation.page import about, archive, blocks, content, markup
 from escalation.page.content import Content
 from escalation.page.fragments import TEMPLATES, Drawer, resource, svg_uri
 from escalation.page.references import Drawing
 
 SVG_TWICE = 900_000
+# a step down in a line of weeks
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Crect width=%2216%22"
+    " height=%2216%22 rx=%223%22 fill=%22%2314597a%22/%3E%3Cpath d=%22M2 5h5v6h7%22 fill=%22none%22 stroke=%22%23fff%22"
+    " stroke-width=%222%22/%3E%3C/svg%3E"
+)
 _TEMPLATE = TEMPLATES.get_template("page.html.j2")
 
 
@@ -45,18 +53,21 @@ def cropped(drawings: Iterable[Drawing]) -> str:
     return "@media screen and (max-width: 40rem) {\n" + "\n".join(rules) + "\n}\n" if rules else ""
 
 
-def policy(*, scripts: str = "", styles: str = "") -> str:
+def policy(*, scripts: str = "", styles: str = "", fonts: bool = False) -> str:
     """A content security policy for one page: data pictures, this style (ours if none is given), these
     scripts, and nothing else."""
     allowed = f"; script-src '{_digest(scripts)}'" if scripts else ""
     return (
-        f"default-src 'none'; img-src data:; style-src '{_digest(styles or style())}'{allowed}; base-uri"
+        f"default-src 'none'; img-src data:;{' font-src data:;' if fonts else ''} style-src"
+        f" '{_digest(styles or style())}'{allowed}; base-uri"
         " 'none'; form-action 'none'"
     )
 
 
-def render(content_: Content, *, alone: bool = False) -> str:
-    """The page's HTML. `alone`: nothing else lies beside it, so it leads to nothing beside it."""
+def render(content_: Content, *, data: bytes = b"", alone: bool = False) -> str:
+    """The page's HTML. `data`: the zip that lies beside it, which it names with its hash. `alone`: nothing else
+    lies beside it, so it names nothing there."""
+    root = content_.references.root
     draw = Drawer(
         content_.references,
         numbers=content.figures_of(list(content_.all())),
@@ -64,20 +75,29 @@ def render(content_: Content, *, alone: bool = False) -> str:
     )
     shown = [content_.references.figures[name] for name in draw.numbers]
     draw.alone = alone
+    draw.cited = next((one.words for one in content_.blocks() if isinstance(one, blocks.Citation)), "")
     draw.embed_svg = alone or sum(len(svg_uri(drawing.svg)) for drawing in shown) <= SVG_TWICE
-    sheet = style() + cropped(shown)
-    listed = "" if alone else sums.of_data(content_.references.root)
+    faces = typeface(any(drawing.sheets for drawing in shown))
+    sheet = style() + cropped(shown) + faces
+    listed = "" if alone else sums.of_data(root)
+    known, description = about.of(root), _description(content_)
     return _TEMPLATE.render(
         content=content_,
         draw=draw,
-        description=_description(content_),
+        first_screen=_first_screen(content_.opening.told),
+        about=known,
+        icon=Markup(ICON),  # noqa: S704 (ours)
+        structured=structured(content_, known, description),
+        data_name=archive.NAME,
+        data_hash=hashlib.sha256(data).hexdigest() if data else "",
+        description=description,
         banner=content_.banner,
         edition=content_.edition,
         by_hand=alone,
         style=Markup(sheet),  # noqa: S704 (ours, with the names and sizes of figures)
         script=Markup(script()),  # noqa: S704 (ours)
-        policy=policy(scripts=script(), styles=sheet),
-        version=content.version(content_.references.root),
+        policy=policy(scripts=script(), styles=sheet, fonts=bool(faces)),
+        version=content.version(root),
         sums=listed,
         sums_of=hashlib.sha256(listed.encode()).hexdigest(),
     )  # fmt: skip
@@ -85,12 +105,63 @@ def render(content_: Content, *, alone: bool = False) -> str:
 
 def _description(content_: Content) -> str:
     """The answers, or the first paragraph, for search results and previews."""
-    for item in content_.opening.items:
-        if isinstance(item, blocks.Answers):
-            return " ".join(markup.words(markup.parse(answer)) for _, answer in item.pairs)
-        if isinstance(item, content.Prose):
-            return markup.words(item.tokens)
-    return content_.title
+    said = [item for item in content_.opening.items if isinstance(item, blocks.Answers)]
+    if said:
+        return " ".join(
+            " ".join(markup.words(markup.parse(answer)).split()) for one in said for _, answer in one.pairs
+        )
+    prose = [markup.words(item.tokens) for item in content_.opening.items if isinstance(item, content.Prose)]
+    return prose[0] if prose else content_.title
+
+
+def _first_screen(items: list[content.Item]) -> list[content.Item]:
+    """The opening, with the first answer above the main drawing and the others below it: so that a phone's
+    first screen shows both."""
+    for number, item in enumerate(items[:-1]):
+        if isinstance(item, blocks.Answers) and isinstance(items[number + 1], blocks.Figure):
+            first, others = blocks.Answers(item.pairs[:1]), blocks.Answers(item.pairs[1:])
+            return [*items[:number], first, items[number + 1], others, *items[number + 2 :]]
+    return items
+
+
+def structured(content_: Content, known: about.About, description: str) -> Markup:
+    """What search engines and catalogues read: the report and its data, as schema.org names them."""
+    creators = [{"@type": "Organization", "name": name} for name in known.authors]
+    common = {
+        "inLanguage": "en",
+        "isAccessibleForFree": True,
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "version": content.version(content_.references.root),
+        **({"creator": creators} if creators else {}),
+        **({"datePublished": known.released} if known.released else {}),
+    }
+    report = {
+        "@type": "Report",
+        "headline": content_.title,
+        "name": content_.title,
+        "description": description,
+    }
+    dataset = {
+        "@type": "Dataset",
+        "name": f"Data of {content_.title}",
+        "description": f"The tables that this report is made of. {description}",
+    }
+    graph = {"@context": "https://schema.org", "@graph": [{**report, **common}, {**dataset, **common}]}
+    # S704: JSON in which nothing can end the element
+    return Markup(json.dumps(graph, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c"))  # noqa: S704
+
+
+def typeface(is_used: bool) -> str:
+    """The drawings' typeface as rules of the style sheet, if drawings stand inside the page."""
+    folder = Path(paths.__file__).parent / "fonts"
+    faces = {"NotoSans-Regular": 400, "NotoSans-Bold": 700}
+    if not is_used or not all((folder / f"{name}.woff2").is_file() for name in faces):
+        return ""
+    return "".join(
+        f"@font-face {{ font-family: 'Noto Sans'; font-weight: {weight}; font-display: block; src:"
+        f" url(data:font/woff2;base64,{base64.b64encode((folder / f'{name}.woff2').read_bytes()).decode()}); }}\n"
+        for name, weight in faces.items()
+    )
 
 
 def _digest(source: str) -> str:

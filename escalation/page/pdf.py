@@ -5,16 +5,18 @@ the same bytes."""
 import importlib.util
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import typst
 
+from escalation import paths
 from escalation.errors import Refusal
 from escalation.page import blocks, facts, markup
-from escalation.page.content import Content, Item, Prose, figures_of, version
+from escalation.page.content import Content, Item, Prose, Section, figures_of, version
 from escalation.page.facts import UNCORRECTED, corrected, dates, host, listed
 from escalation.page.fragments import resource
 from escalation.page.references import ANCHORS, Row
@@ -31,11 +33,16 @@ PAPER = 0.88
 
 
 def fonts() -> list[str]:
-    """DejaVu Sans comes with matplotlib and has the Arabic that Typst's own fonts lack."""
+    """DejaVu Sans comes with matplotlib and has the Arabic that Typst's own fonts lack; the drawings' words are
+    set in the typeface of the page, if it is there."""
     found = importlib.util.find_spec("matplotlib")
     if found is None or found.origin is None:
         return []
-    return [str(Path(found.origin).parent / "mpl-data" / "fonts" / "ttf")]
+    folders = [
+        Path(found.origin).parent / "mpl-data" / "fonts" / "ttf",
+        Path(paths.__file__).parent / "fonts",
+    ]
+    return [str(folder) for folder in folders if folder.is_dir()]
 
 
 def typeset(document: Node, root: Path) -> bytes:
@@ -69,17 +76,22 @@ def _visible(node: Any) -> Any:
     return blocks.plain(node) if isinstance(node, str) else node
 
 
-def document(content: Content) -> Node:
-    """The content as plain JSON for the template."""
-    draw = _Setter(content)
+def document(content: Content, *, appendix: bool = False) -> Node:
+    """The report, or its evidence and methods, as plain JSON for the template. What the other file holds is not
+    linked to."""
+    opening, sections = _appendix(content) if appendix else _report(content)
+    draw = _Setter(content, [opening, *sections])
     whole = {
+        "appendix": appendix,
+        "first_figure": len(content.figures_told) if appendix else 0,
         "title": content.full_title,
         "shown": re.sub(r"(?<=\d) (?=[A-Z][a-z]+)", "\u00a0", content.title),
         "running": content.title.split(":")[0],
         "version": version(content.references.root),
         "banner": content.banner,
         "edition": content.edition,
-        "opening": [draw.item(item) for item in content.opening.items],
+        "corrections": "corrections-log" in draw.labels,
+        "opening": [draw.item(item) for item in opening.items],
         "sections": [
             {
                 "id": section.id,
@@ -87,40 +99,59 @@ def document(content: Content) -> Node:
                 "lang": section.lang,
                 "items": [draw.item(item) for item in section.items],
             }
-            for section in content.sections
+            for section in sections
         ],
     }
     return {key: _visible(value) for key, value in whole.items()}
 
 
-class _Setter:
-    """Turns blocks into nodes. A link leads to a label only if the document holds it."""
+def _report(content: Content) -> tuple[Section, list[Section]]:
+    """What the report itself says."""
+    return replace(content.opening, evidence=[]), [replace(one, evidence=[]) for one in content.report]
 
-    def __init__(self, content: Content) -> None:
+
+def _appendix(content: Content) -> tuple[Section, list[Section]]:
+    """What is folded in the page: under each section of the report, then by itself."""
+    sections = [replace(one, told=[]) for one in content.sections if one.evidence]
+    if content.opening.evidence:
+        sections.insert(0, replace(content.opening, id="evidence-top", told=[]))
+    return replace(content.opening, told=[], evidence=[]), sections
+
+
+class _Setter:
+    """Turns blocks into nodes. A link leads to a label only if the document holds it. `sections`: those that
+    it holds."""
+
+    def __init__(self, content: Content, sections: Sequence[Section]) -> None:
         self.known = content.references
         self.numbers = {name: number for number, name in enumerate(figures_of(list(content.all())), start=1)}
-        readers = [block.document_id for block in content.blocks() if isinstance(block, blocks.SeedReader)]
-        self.register = next(
-            (block for block in content.blocks() if isinstance(block, blocks.Corrections)), None
-        )
+        held = [item for section in sections for item in section.items if isinstance(item, blocks.Block)]
+        readers = [block.document_id for block in held if isinstance(block, blocks.SeedReader)]
+        self.register = next((block for block in held if isinstance(block, blocks.Corrections)), None)
         self.labels = (
-            {f"fig-{name}" for name in self.numbers}
-            | {f"claim-{name}" for name in content.carded}
-            | {section.id for section in content.sections}
+            {f"fig-{block.name}" for block in held if isinstance(block, blocks.Figure)}
+            | {
+                f"claim-{name}"
+                for block in held
+                if isinstance(block, blocks.ClaimCards)
+                for name in block.claim_ids
+            }
+            | {section.id for section in sections}
+            | ({"corrections-log"} if self.register else set())
         )
         self.labels |= {
             f"seed-{key}"
             for key, row in self.known.claims.items()
             if row["document_id"] in readers and row.get("char_start")
         }
-        for block in content.blocks():
+        for block in held:
             if isinstance(block, blocks.Table) and block.anchors:
                 self.labels |= {
                     f"{ANCHORS.get(block.anchors, block.anchors + '-')}{row[0]}" for row in block.rows
                 }
             if isinstance(block, blocks.Glossary):
                 self.labels |= {f"{block.anchors}-{entry['id']}" for entry in block.entries if entry["id"]}
-        for section in content.all():
+        for section in sections:
             for item in section.items:
                 if isinstance(item, Prose):
                     self.labels |= {
@@ -202,6 +233,8 @@ class _Setter:
         return {
             "label": f"fig-{block.name}", "path": f"/figures/{block.name}.svg", "alt": drawing.fact("alt"),
             "width": round(width, 2),
+            "title": _broken("" if drawing.says_title else drawing.fact("title")),
+            "subtitle": _broken("" if drawing.says_title else drawing.fact("subtitle")),
             "caption": _broken(drawing.fact("caption")),
             "source": _broken(source if source.startswith("Source") else f"Source: {source}"),
         }  # fmt: skip

@@ -38,6 +38,23 @@ class Drawing:
     def svg(self) -> str:
         return (self.folder / f"{self.name}.svg").read_text("utf-8")
 
+    @property
+    def says_title(self) -> bool:
+        """Whether the picture holds title and source itself."""
+        return float(self.fact("head_px") or 0) > 0
+
+    @cached_property
+    def sheets(self) -> dict[str, str]:
+        """The drawing for narrow and wide screens ("narrow", "", "wide"), where it was drawn to stand inside a
+        page; empty where it is one picture."""
+        found = {
+            size: self.folder / f"{self.name}{'.' if size else ''}{size}.svg"
+            for size in ("narrow", "", "wide")
+        }
+        if not self.facts.get("sizes"):
+            return {}
+        return {size: path.read_text("utf-8") for size, path in found.items() if path.is_file()}
+
     @cached_property
     def csv(self) -> str:
         return (self.folder / f"{self.name}.csv").read_text("utf-8")

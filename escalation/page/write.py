@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from escalation.page import content, html, markdown, notebooks, pdf, references
+from escalation.page import archive, content, html, markdown, notebooks, pdf, references
 
 
 def alone(root: Path, stem: str, notebook: Mapping[str, Any]) -> str:
@@ -15,20 +15,24 @@ def alone(root: Path, stem: str, notebook: Mapping[str, Any]) -> str:
 
 
 def render(root: Path, executed: Mapping[str, Any]) -> None:
-    """Writes `reports/report.html`, `report.pdf`, `report.md` and `notebooks/<stem>.html` under `root` from
-    the executed notebooks (stem → nbformat node; the last by name is the report). Raises `Refusal` with every
+    """Writes `reports/report.html`, `report.pdf`, `appendix.pdf` (if anything is folded), `report.md`, `data.zip`
+    and `notebooks/<stem>.html` under `root` from the executed notebooks (stem → nbformat node; the last by name is the report). Raises `Refusal` with every
     dangling link, figure without words and output that is no block; nothing is written then."""
     known = references.load(root)
     read = content.read(executed, known)
-    document = pdf.document(read)
-    # Typst works outside Python's lock, so the pages are drawn while it sets the book
+    books = {"report.pdf": pdf.document(read)}
+    if read.has_evidence:
+        books["appendix.pdf"] = pdf.document(read, appendix=True)
+    data = archive.of_data(root)
+    # Typst works outside Python's lock, so the pages are drawn while it sets the books
     with ThreadPoolExecutor(1) as beside:
-        book = beside.submit(pdf.typeset, document, root)
+        set_books = {name: beside.submit(pdf.typeset, book, root) for name, book in books.items()}
         pages = {f"{stem}.html": notebooks.render(stem, executed[stem], read) for stem in read.notebooks}
         written = {
-            "report.html": html.render(read).encode(),
+            "report.html": html.render(read, data=data).encode(),
             "report.md": markdown.render(read).encode(),
-            "report.pdf": book.result(),
+            archive.NAME: data,
+            **{name: book.result() for name, book in set_books.items()},
         }
     folder = root / "reports"
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)

@@ -109,7 +109,13 @@ FILTERS = {
     },
     **{
         each.__name__: each
-        for each in (findings.p_value, findings.interval, findings.by_chance, findings.window)
+        for each in (
+            findings.p_value,
+            findings.interval,
+            findings.by_chance,
+            findings.window,
+            findings.change,
+        )
     },
     **{
         each.__name__: each

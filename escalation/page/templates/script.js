@@ -12,10 +12,10 @@ if (contents) {
   const here = new Set();
   const watcher = new IntersectionObserver((entries) => {
     for (const entry of entries) entry.isIntersecting ? here.add(entry.target) : here.delete(entry.target);
-    const first = [...document.querySelectorAll("main > section")].find((section) => here.has(section));
+    const first = [...document.querySelectorAll("main section")].find((section) => here.has(section));
     for (const [id, link] of links) first && id === first.id ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
   }, { rootMargin: "-15% 0px -70% 0px" });
-  document.querySelectorAll("main > section").forEach((section) => watcher.observe(section));
+  document.querySelectorAll("main section").forEach((section) => watcher.observe(section));
 }
 
 // A link into something folded opens it.
@@ -23,6 +23,9 @@ const reveal = () => {
   let target = null;
   try { target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1))); } catch { return; }
   for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  const whole = target && target.parentElement && target.parentElement.id === "everything" && target.querySelector("details");
+  if (whole) whole.open = true;
+  if (target && target.closest("details, #everything")) target.scrollIntoView();
 };
 addEventListener("hashchange", reveal);
 reveal();
