@@ -121,7 +121,9 @@ class Case(BaseModel):
     files use), by country, or by box (south, west, north, east in degrees). `may_be_absent`: names of parts,
     conflicts and sides that an event file need not have; `others`: names in event files that look like one of
     the case's and are another place or side; `sets`: sets of talks that this case alone has; `lanes`: the
-    formats of talks that share a lane of the calendar, by its name; `actors`: the group of each actor, as
+    formats of talks that share a lane of the main drawing, by its name; `named`: what it calls
+    events, by the id of their talk, truce or incident; `wider`: areas of coded tallies that reach beyond the case;
+    `actors`: the group of each actor, as
     claims spell it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -149,6 +151,8 @@ class Case(BaseModel):
     actors: dict[str, str] = {}
     export: Export | None = None
     lanes: dict[str, tuple[str, ...]] = {}
+    named: dict[str, str] = {}
+    wider: tuple[str, ...] = ()
     may_be_absent: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 

@@ -134,6 +134,31 @@ def truces(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
     )
 
 
+def named(case: Case, talks: pd.DataFrame, truces: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
+    """The events that the case names on its main drawing, in order: label, row_id, date (the first day, or the
+    day a truce took effect), those of the window. The last three arguments are the coded tables. Raises Refusal
+    for an id that none of them has."""
+    of_tables = ((talks, "talk_id", "date_first"), (truces, "truce_id", "effective_date"))
+    of_tables = (*of_tables, (incidents, "incident_id", "date_first"))
+    known = {
+        row_id: day
+        for table, key, column in of_tables
+        for row_id, day in zip(table[key], table[column], strict=True)
+    }
+    if strange := [row_id for row_id in case.named if row_id not in known]:
+        raise Refusal(
+            [
+                f"data/cases, named: {row_id!r} is no talk, truce or incident of the coded tables; nearest: "
+                f"{nearest(row_id, list(known))}"
+                for row_id in strange
+            ]
+        )
+    rows = [(label, row_id, known[row_id]) for row_id, label in case.named.items()]
+    frame = pd.DataFrame(rows, columns=["label", "row_id", "date"]).astype({"date": "datetime64[us]"})
+    inside = frame["date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
+    return frame[inside].sort_values("date", kind="stable", ignore_index=True)
+
+
 def daily(ucdp: pd.DataFrame, airwars: pd.DataFrame, case: Case) -> pd.DataFrame:
     """One row a day over the whole area: date, main_events, main_events_inexact, main_events_all,
     main_fatalities_best/low/high, main_civilians (missing where unknown), main_civilians_known and
@@ -258,6 +283,23 @@ def known_dead(built: pd.DataFrame, *, start: object, end: object) -> tuple[dict
         column(built, f"main_{name}_known", end=until) for name in ("civilians", "fatalities")
     )
     return {"combatants": (killed - civilians).clip(lower=0), "civilians": civilians.clip(lower=0)}, until
+
+
+def dead_by_month(built: pd.DataFrame) -> pd.DataFrame:
+    """People killed by month as the two sources count them: month (its first day), civilians, others (both of
+    events for which the main source splits them), unknown (killed in its other events), second_min, second_max
+    (civilians, by the second source; blank where there is none)."""
+    own = built.set_index("date")
+    days = pd.DataFrame(
+        {
+            "civilians": own["main_civilians_known"],
+            "others": (own["main_fatalities_known"] - own["main_civilians_known"]).clip(lower=0),
+            "unknown": (own["main_fatalities_best"] - own["main_fatalities_known"]).clip(lower=0),
+            "second_min": own["second_civilians_min"],
+            "second_max": own["second_civilians_max"],
+        }
+    ).astype("float64")
+    return days.resample("MS").sum(min_count=1).rename_axis("month").reset_index()
 
 
 def panels(

@@ -1,5 +1,6 @@
 """Figures say what they draw: words from data, nothing clipped, refusals where words are missing."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from escalation.errors import Refusal
 from escalation.figures import strips, style
 from escalation.figures.dataset import coverage
-from escalation.figures.save import Chart, lighter, save
+from escalation.figures.save import Chart, save
 
 
 def drawn() -> Chart:
@@ -58,15 +59,13 @@ def test_a_figure_without_words_does_not_leave(tmp_path: Path, field: str, value
     assert not (tmp_path / "figures").exists()
 
 
-def test_lighter_keeps_the_drawing() -> None:
-    """Coordinates are rounded to a hundredth, scales are not; glyphs keep their references."""
-    svg = (
-        '<g id="text_1"><use xlink:href="#DejaVuSans-41" transform="translate(12.345678 3.2) scale(0.095'
-        ' -0.095)"/><path d="M 1.23456 7"/></g>\n  <!-- note --><path id="DejaVuSans-41" d="M 1 2"/>'
-    )
-    light = lighter(svg)
-    assert "translate(12.34 3.2) scale(0.095 -0.095)" in light and 'd="M 1.23 7"' in light
-    assert 'href="#D41"' in light and 'id="D41"' in light and "note" not in light and "text_1" not in light
+def test_a_drawing_obeys_the_page() -> None:
+    """Words stay words of at least 12 px, no style attribute, ids of its own, and no colour that has no dark twin."""
+    svg = drawn().svg(style.STANDARD, name="cover")
+    assert "<style" not in svg and " style=" not in svg and "UCDP events" in svg
+    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)"', svg)) >= 12
+    assert all(name.startswith("cover-") for name in re.findall(r' id="([^"]+)"', svg))
+    assert set(re.findall(r'(?:fill|stroke)="(#\w+)"', svg)) <= set(style.DARK)
 
 
 def test_colours_stand_out_on_white() -> None:

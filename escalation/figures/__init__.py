@@ -1,2 +1,4 @@
-"""The pictures: `style` (the look), `save` (the one way out) and a module a chapter: one function a figure,
-tables in, Figure out."""
+"""Figures: a function each, tables in, a `save.Chart` out; `save` alone writes."""
+
+NINE = ("phases", "areas", "map", "toll", "counted", "peri_event", "episodes", "coincidence", "truces")
+"""Those of the report, in its order; all others stand among the methods."""

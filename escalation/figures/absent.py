@@ -11,9 +11,7 @@ def absent(what: str, reason: str, *, source: str) -> Chart:
     second publisher")."""
     title = f"{what}: not in this case"
     subtitle = f"The case has no {reason}; n = 0"
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=0.5, left=0.15, right=0.15
-    )
+    figure, axes = style.canvas(style.STANDARD, height=62, left=19, right=19)
     box = axes[0, 0]
     box.set_axis_off()
     box.text(0.5, 0.5, f"no {reason}", ha="center", va="center", color=style.GREY, transform=box.transAxes)

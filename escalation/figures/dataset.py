@@ -1,10 +1,8 @@
 """The figures of the first notebook: what is known, and who says so."""
 
-import textwrap
-
 import numpy as np
 import pandas as pd
-import seaborn as sns  # type: ignore[import-untyped]
+from matplotlib.patches import Rectangle
 
 from escalation.figures import style
 from escalation.figures.absent import absent
@@ -23,36 +21,27 @@ def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, st
     subtitle = (
         f"Claims by kind of speaker and document; n = {len(claims)} claims in {len(documents)} documents"
     )
-    figure, axes = style.canvas(
-        title=title,
-        subtitle=subtitle,
-        source=source,
-        height=0.36 * len(order) + 0.15,
-        left=2.4,
-        right=0.15,
-        bottom=0.55,
-    )
+    lines = {key: style.wrapped(labels.get(key, key), 250) for key in order}
+    left = max(style.width_of(line) for words in lines.values() for line in words) + 14
+    figure, axes = style.canvas(style.STANDARD, height=42 * len(order), left=left, bottom=48)
     box = axes[0, 0]
-    sns.heatmap(
-        table,
-        ax=box,
-        annot=True,
-        fmt="d",
-        cmap=sns.light_palette(style.SEED, as_cmap=True),
-        cbar=False,
-        linewidths=1.5,
-        vmin=0,
-        vmax=float(table.to_numpy().max()) * 1.6,
-        annot_kws={"size": style.BODY, "color": style.INK},
-    )
+    most = float(table.to_numpy().max())
+    for row, key in enumerate(order):
+        for place, document in enumerate(table.columns):
+            count = int(table.loc[key, document])
+            look = {"facecolor": style.SEED, "alpha": 0.04 + 0.4 * count / most, "edgecolor": "none"}
+            box.add_patch(Rectangle((place + 0.01, row + 0.03), 0.98, 0.94, **look))
+            box.text(place + 0.5, row + 0.5, str(count), ha="center", va="center")
+    box.set_xlim(0, len(table.columns))
+    box.set_ylim(len(order), 0)
     names = {
         row["document_id"]: f"{row['publisher']}\n{row['date_first']:%B %Y}"
         for row in documents.to_dict("records")
     }
-    box.set_xticklabels([names[key] for key in table.columns], rotation=0)
-    box.set_yticklabels([textwrap.fill(labels.get(key, key), 30) for key in order], rotation=0)
-    box.set_xlabel("")
-    box.set_ylabel("")
+    box.set_xticks(np.arange(len(table.columns)) + 0.5, [names[key] for key in table.columns])
+    box.set_yticks(np.arange(len(order)) + 0.5, ["\n".join(lines[key]) for key in order])
+    for spine in box.spines.values():
+        spine.set_visible(False)
     box.tick_params(length=0)
     totals = ", ".join(f"{int(table.loc[key].sum())} {labels.get(key, key)}" for key in order)
     return Chart(
@@ -105,9 +94,7 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
         f"Days with at least one claim, incident or recorded event, n = {n} days; no mark means nobody"
         " counted here speaks of that day"
     )
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=0.36 * len(lanes) + 0.2, left=1.6, right=0.95
-    )
+    figure, axes = style.canvas(style.STANDARD, height=40 * len(lanes), left=max(style.width_of(lane) for lane in lanes) + 14, right=80)
     box = axes[0, 0]
     for place, (lane, (column, colour)) in enumerate(reversed(lanes.items())):
         spoken = days.loc[days[column].astype("float64").fillna(0) > 0, "date"]
@@ -142,86 +129,4 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
         description=f"Days spoken of, of {n}: {said}.",
         source=source,
         n=n,
-    )
-
-
-def claim_dates(
-    claims: pd.DataFrame,
-    documents: pd.DataFrame,
-    case_start: object,
-    case_end: object,
-    *,
-    source: str,
-    silent: pd.DatetimeIndex | None = None,
-) -> Chart:
-    """When the claims say things happened, as intervals. `claims`: claim_id, document_id, status, date_first,
-    date_last."""
-    if claims.empty:
-        return absent("What the documents date to when", "documents", source=source)
-    factual = claims[~claims["status"].isin(["opinion", "context"])].sort_values(
-        ["document_id", "date_first", "date_last"]
-    )
-    start, end = pd.Timestamp(str(case_start)), pd.Timestamp(str(case_end))
-    inside = factual[(factual["date_last"] >= start) & (factual["date_first"] <= end)].reset_index(drop=True)
-    length = (inside["date_last"] - inside["date_first"]).dt.days + 1
-    exact = int((length == 1).sum())
-    title = f"{exact} of {len(inside)} claims about events can be dated to a single day"
-    subtitle = (
-        f"Date interval of each claim about an event, by document; n = {len(inside)}; opinions, captions and"
-        " what lies outside the window left out"
-    )
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=0.055 * len(inside) + 0.6, left=1.35
-    )
-    box = axes[0, 0]
-    y = len(inside)
-    middles, names = [], []
-    lookup = {row["document_id"]: row for row in documents.to_dict("records")}
-    for document, part in inside.groupby("document_id", sort=True):
-        first_y = y
-        for row in part.to_dict("records"):
-            first, last = style.at(max(row["date_first"], start)), style.at(min(row["date_last"], end)) + 1
-            hollow = row["status"] in ("planned", "cancelled")
-            alpha = 0.45 if hollow else 1
-            if last - first <= 1:
-                box.plot(first + 0.5, y, "o", color=style.SEED, markersize=2.8, alpha=alpha)
-            else:
-                box.plot(
-                    [first, last], [y, y], color=style.SEED, linewidth=2.6, alpha=alpha, solid_capstyle="butt"
-                )
-            y -= 1
-        box.axhline(y + 0.0, color=style.HAIR, linewidth=0.6)
-        published = lookup[document]["date_last"]
-        box.plot(
-            [style.at(published)] * 2, [y + 0.5, first_y + 0.5], color=style.GREY, linewidth=0.7, zorder=0
-        )
-        middles.append((first_y + y) / 2 + 0.5)
-        names.append(f"{lookup[document]['publisher']}\n{lookup[document]['date_first']:%B %Y}")
-        y -= 1
-    box.set_yticks(middles, names)
-    box.set_ylim(y + 0.5, len(inside) + 1.5)
-    box.tick_params(axis="y", length=0)
-    style.months(box, start, end, silent=silent)
-    longest = inside.iloc[int(np.argmax(length))]
-    return Chart(
-        figure,
-        inside[["claim_id", "document_id", "status", "date_first", "date_last"]],
-        title,
-        subtitle,
-        caption=(
-            "Each bar runs from the first to the last day on which the claim can lie; a dot is a single day."
-            " Thin line: the day the document was published; what lies after it was planned or cancelled."
-            " Paler marks: plans and cancellations, which no count includes."
-        ),
-        alt=(
-            f"Bar chart of the date intervals of {len(inside)} claims in {len(names)} documents: {exact} are"
-            f" one day long, the longest has {int(length.max())} days (claim {longest['claim_id']})."
-        ),
-        description=(
-            f"{counted(exact, 'claim')} dated to one day, {int((length.between(2, 7)).sum())} to within a"
-            f" week, {int((length > 7).sum())} to a longer span; the last document is dated"
-            f" {day(documents['date_last'].max())} at the latest."
-        ),
-        source=source,
-        n=len(inside),
     )

@@ -19,7 +19,7 @@ def _steps(axes: Axes, weeks: pd.Series, colour: str) -> None:
     x = [style.at(stamp) for stamp in weeks.index] + [style.at(weeks.index[-1]) + 7]
     y = [*weeks.to_numpy(dtype=float), float(weeks.iloc[-1])]
     axes.fill_between(x, y, step="post", color=colour, alpha=0.28, linewidth=0)
-    axes.step(x, y, where="post", color=colour, linewidth=1.1)
+    axes.step(x, y, where="post", color=colour, linewidth=1.4)
     axes.set_ylim(0, max(y) * 1.5 if max(y) else 1)
 
 
@@ -40,7 +40,7 @@ def _break_lines(axes: Axes, breaks: pd.DataFrame, *, labelled: bool) -> None:
             alpha=0.35,
         )
         dashes = (0, (4, 2)) if found["is_possible"] else "solid"
-        axes.axvline(style.at(found["date"]), color=style.INK, linewidth=1.1, linestyle=dashes)
+        axes.axvline(style.at(found["date"]), color=style.INK, linewidth=1.4, linestyle=dashes)
     if labelled:
         heights, before, step = [0.91, 0.81, 0.71], -np.inf, 0
         for found in breaks.to_dict("records"):
@@ -55,93 +55,8 @@ def _break_lines(axes: Axes, breaks: pd.DataFrame, *, labelled: bool) -> None:
                 size=style.SMALL,
                 va="top",
                 weight="bold",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.8},
+                bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.2, "alpha": 0.8},
             )
-
-
-def times_changed(breaks: pd.DataFrame) -> str:
-    """How often the level changed, for a title: five times, four to five times, up to two times. `breaks`:
-    is_possible."""
-    n, held = len(breaks), int((~breaks["is_possible"].astype(bool)).sum())
-    if held == n:
-        return counted(n, "time")
-    return f"{counted(held, 'to', 'to')} {counted(n, 'time')}" if held else f"at most {counted(n, 'time')}"
-
-
-def weekly_counts(
-    weeks: pd.Series,
-    breaks: pd.DataFrame,
-    table: pd.DataFrame,
-    candidates: pd.DataFrame,
-    *,
-    what: str,
-    colour: str,
-    source: str,
-    silent: pd.DatetimeIndex | None = None,
-) -> Chart:
-    """Weekly totals over the phases found in them. `weeks`: totals by first day of week; `breaks` with
-    ranges; `table`: the phases with level and rates; `candidates`: possible breaks (date, found_by)."""
-    n = int(weeks.sum())
-    only_candidates = further_candidates(breaks["date"], candidates)
-    total = int(table["total"].sum())
-    title = (
-        f"The violence changed level {times_changed(breaks)}: {listed_days(breaks['date'])}"
-        if len(breaks)
-        else "No lasting change of level was found in the weekly counts"
-    )
-    subtitle = (
-        f"{what} a week, n = {n:,} in {len(weeks)} weeks. Bands: phases; hatched: date ranges of the breaks"
-        " (roughly 85 to 90 %)"
-    )
-    figure, axes = style.canvas(title=title, subtitle=subtitle, source=source, height=3.0)
-    box = axes[0, 0]
-    style.bands(box, table)
-    _steps(box, weeks, colour)
-    _break_lines(box, breaks, labelled=True)
-    for stamp in only_candidates["date"]:
-        box.axvline(style.at(stamp), color=style.GREY, linewidth=0.9, linestyle=(0, (2, 2)))
-    style.months(box, table["date_first"].iloc[0], table["date_last"].iloc[-1], silent=silent)
-    box.set_ylabel(f"{what.lower()} a week")
-    peak = weeks.idxmax()
-    lines = [
-        f"{days(row['date_first'], row['date_last'])}: {row['level']}, {number(row['per_day'])} a day "
-        f"({number(row['per_day_low'])} to {number(row['per_day_high'])})"
-        for row in table.to_dict("records")
-    ]
-    unsure = int(breaks["is_possible"].astype(bool).sum())
-    doubted = (
-        f" With a question mark, dashed: {counted(unsure, 'break')} found on fewer than five of the seven"
-        " week grids."
-        if unsure
-        else ""
-    )
-    possible = (
-        f"{doubted} Dashed, without a date: {counted(len(only_candidates), 'further candidate')} by the"
-        " generous criterion."
-        if len(only_candidates)
-        else doubted
-    )
-    return Chart(
-        figure,
-        pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()}),
-        title,
-        subtitle,
-        caption=(
-            "Dark strip on the axis: days of which no source counted here speaks. Each step is a"
-            f" week{style.beyond_weeks(n, total)}. A break is the first week at a new level; its hatched"
-            f" range says how far it could move.{possible} Levels are names for rates, not for causes: high"
-            " is more than one and a half times the mean of the whole period, low less than two thirds"
-            " of it."
-        ),
-        alt=(
-            f"Step chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}."
-            f" {counted(len(table), 'phase').capitalize()}, levels in order: {', '.join(table['level'])}."
-            f" Highest week: {number(weeks.max())} in the week of {day(peak)}."
-        ),
-        description="Phases: " + "; ".join(lines) + ".",
-        source=source,
-        n=n,
-    )
 
 
 def sources_title(found: Mapping[str, int], recurring: Mapping[str, Any] | None) -> str:
@@ -175,16 +90,7 @@ def sources(
     kept = pd.to_datetime(recurring["dates"] if recurring else [])
     subtitle = "Weekly totals, each on its own scale, with the breaks of each series"
     subtitle += "; grey columns mark the breaks that recur in the other source" if recurring else ""
-    figure, axes = style.canvas(
-        title=title,
-        subtitle=subtitle,
-        source=source,
-        height=1.35 * len(panels) + 0.3,
-        rows=len(panels),
-        gap=0.34,
-        head=0.16,
-        share_x=True,
-    )
+    figure, axes = style.canvas(style.STANDARD, height=167 * len(panels) + 37, rows=len(panels), gap=42, top=20, share_x=True)
     rows = []
     for box, (name, (weeks, breaks, colour)) in zip(axes[:, 0], panels.items(), strict=True):
         for stamp in kept:
@@ -202,7 +108,7 @@ def sources(
             loc="left",
             color=colour,
             weight="bold",
-            size=style.BODY - 0.3,
+            size=style.BODY,
             pad=3,
         )
         style.months(box, start, end, silent=silent)
@@ -254,17 +160,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         f"Left: {what.lower()} a day by phase, with 90 % interval. Right: people killed a day in recorded"
         " events, low to high estimate"
     )
-    figure, axes = style.canvas(
-        title=title,
-        subtitle=subtitle,
-        source=source,
-        height=0.52 * len(table) + 0.3,
-        columns=2,
-        left=1.35,
-        side=0.3,
-        share_y=True,
-        bottom=0.5,
-    )
+    figure, axes = style.canvas(style.STANDARD, height=64 * len(table) + 37, columns=2, left=130, side=37, share_y=True, bottom=46)
     left, right = axes[0]
     for place, row in zip(y, table.to_dict("records"), strict=True):
         left.plot(
@@ -272,10 +168,10 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
             [place, place],
             color=colour,
             alpha=0.45,
-            linewidth=5,
+            linewidth=6.5,
             solid_capstyle="butt",
         )
-        left.plot(row["per_day"], place, "o", color=colour, markersize=5)
+        left.plot(row["per_day"], place, "o", color=colour, markersize=6.5)
         left.annotate(
             number(row["per_day"]),
             (row["per_day"], place),
@@ -290,10 +186,10 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
             [place, place],
             color=style.FATALITIES,
             alpha=0.45,
-            linewidth=5,
+            linewidth=6.5,
             solid_capstyle="butt",
         )
-        right.plot(best, place, "D", color=style.FATALITIES, markersize=4.5)
+        right.plot(best, place, "D", color=style.FATALITIES, markersize=5.9)
         words = f"{number(best, 1)} ({number(row['fatalities_best'])} in all)"
         edge = best > (deaths / table["days"]).max() * 0.6
         right.annotate(
@@ -310,7 +206,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         box.set_xlim(left=0)
         box.margins(x=0.12)
         box.set_xlabel(words)
-        box.grid(axis="x", color=style.HAIR, linewidth=0.5)
+        box.grid(axis="x", color=style.HAIR, linewidth=0.7)
     columns = ["phase", "date_first", "date_last", "days", "level", "per_day", "per_day_low", "per_day_high"]
     columns += [f"fatalities_{name}" for name in ("low", "best", "high")]
     return Chart(
@@ -341,80 +237,6 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
     )
 
 
-def stability(
-    rows: pd.DataFrame, *, start: object, end: object, source: str, silent: pd.DatetimeIndex | None = None
-) -> Chart:
-    """Where each series and criterion puts its breaks. `rows`: series, criterion, date, n_anchors,
-    date_earliest, date_latest."""
-    if rows.empty:
-        return absent(
-            "Where series and criteria put their breaks", "breaks by either criterion", source=source
-        )
-    lanes = list(dict.fromkeys(zip(rows["series"], rows["criterion"], strict=True)))
-    firm = int((rows["n_anchors"] >= 5).sum())
-    title = f"{firm} of {len(rows)} breaks are found on at least five of the seven week grids"
-    subtitle = (
-        "Break dates by series and criterion; number: of the seven week grids, how many find it within two"
-        " weeks; line: how far it moves"
-    )
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=0.4 * len(lanes) + 0.2, left=1.75
-    )
-    box = axes[0, 0]
-    for place, (series, criterion) in enumerate(reversed(lanes)):
-        for row in rows[(rows["series"] == series) & (rows["criterion"] == criterion)].to_dict("records"):
-            solid = row["n_anchors"] >= 5
-            first, last = style.at(row["date_earliest"]), style.at(row["date_latest"])
-            box.plot(
-                [first, last], [place, place], color=style.INK, linewidth=4, alpha=0.35, solid_capstyle="butt"
-            )
-            box.plot(
-                style.at(row["date"]),
-                place,
-                "o",
-                markersize=11,
-                color=style.INK if solid else "white",
-                markeredgecolor=style.INK,
-                mew=0.8,
-            )
-            shade = "white" if solid else style.INK
-            box.text(
-                style.at(row["date"]),
-                place - 0.02,
-                str(row["n_anchors"]),
-                ha="center",
-                va="center",
-                size=7.2,
-                color=shade,
-            )
-    box.set_yticks(range(len(lanes)), [f"{series}, {criterion}" for series, criterion in reversed(lanes)])
-    box.set_ylim(-0.6, len(lanes) - 0.4)
-    box.grid(axis="y", color=style.HAIR, linewidth=0.5)
-    style.months(box, start, end, silent=silent)
-    said = [
-        f"{series}, {criterion}:"
-        f" {listed_days(rows[(rows['series'] == series) & (rows['criterion'] == criterion)]['date'])}"
-        for series, criterion in lanes
-    ]
-    return Chart(
-        figure,
-        rows,
-        title,
-        subtitle,
-        caption=(
-            "A filled mark: at least five of the seven grids find the break; an open one: fewer. LWZ is the"
-            " strict criterion, BIC the generous one."
-        ),
-        alt=(
-            f"Dot chart of {len(rows)} break dates in {len(lanes)} rows of series and criterion; {firm} are"
-            f" found on at least 5 of 7 week grids. {said[0]}."
-        ),
-        description="; ".join(said) + ".",
-        source=source,
-        n=len(rows),
-    )
-
-
 def names(
     lanes: Mapping[str, pd.DataFrame],
     agreement: Mapping[str, float],
@@ -427,7 +249,7 @@ def names(
     """Ways to cut the same years, lane by lane. `lanes`: name → date_first, date_last, level (low, middle,
     high, or a chronicle's own word); the first is ours; `agreement`: name → adjusted Rand index with it."""
     shade = {"low": 0, "low_medium": 0, "medium_low": 0, "medium": 1, "middle": 1, "high": 2, "very_high": 2}
-    fills = [style.LEVELS["low"], "#b9b7ae", "#6f6d66"]
+    fills = [0.06, 0.3, 0.85]  # how dark
     others = {name: value for name, value in agreement.items() if name in lanes}
     best = max(others, key=lambda name: others[name])
     title = f"The cuts found in the counts agree best with {best} ({number(others[best])} of 1)"
@@ -435,9 +257,7 @@ def names(
         "Phases by way of cutting; darker is more violent. Right: agreement with the first lane, adjusted"
         " Rand index, 1 is the same"
     )
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=0.55 * len(lanes) + 0.2, left=1.6, right=0.6
-    )
+    figure, axes = style.canvas(style.STANDARD, height=60 * len(lanes), left=max(style.width_of(name) for name in lanes) + 16, right=54)
     box = axes[0, 0]
     rows = []
     for place, (name, phases) in enumerate(reversed(list(lanes.items()))):
@@ -452,19 +272,20 @@ def names(
                 last - first,
                 left=first,
                 height=0.62,
-                color=fills[level],
-                edgecolor="white",
-                linewidth=1,
+                color=style.FATALITIES,
+                alpha=fills[level],
+                edgecolor=style.PAPER,
+                linewidth=1.3,
             )
             if last - first > 13 * len(phase["level"]) + 12:
-                ink = "white" if level == 2 else style.INK
+                ink = style.PAPER if level == 2 else style.INK
                 box.text(
                     (first + last) / 2,
                     place,
                     phase["level"].replace("_", " "),
                     ha="center",
                     va="center",
-                    size=style.SMALL - 0.6,
+                    size=style.SMALL,
                     color=ink,
                 )
         if name in others:
@@ -526,19 +347,7 @@ def sensitivity(
         " level differs from the choice made here"
     )
     lines = [int((rows["series"] == series).sum()) for series in panels]
-    figure, axes = style.canvas(
-        title=title,
-        subtitle=subtitle,
-        source=source,
-        height=0.145 * sum(lines) + 0.34 * len(panels),
-        ratios=[count + 0.5 for count in lines],
-        rows=len(panels),
-        gap=0.3,
-        head=0.16,
-        left=0.95,
-        right=0.5,
-        share_x=True,
-    )
+    figure, axes = style.canvas(style.STANDARD, height=18 * sum(lines) + 42 * len(panels), ratios=[count + 0.5 for count in lines], rows=len(panels), gap=37, top=20, left=80, right=46, share_x=True)
     for box, series in zip(axes[:, 0], panels, strict=True):
         part = rows[rows["series"] == series].reset_index(drop=True)
         for place, row in enumerate(part.to_dict("records")):
@@ -558,7 +367,7 @@ def sensitivity(
                     [style.at(stamp)] * 2,
                     [y - 0.38, y + 0.38],
                     color=colour,
-                    linewidth=2.6 if row["is_reference"] else 1.7,
+                    linewidth=3.4 if row["is_reference"] else 1.7,
                 )
             box.text(
                 1.02,
@@ -566,16 +375,16 @@ def sensitivity(
                 f"{row['level_changed_pct']:.0f}",
                 transform=box.get_yaxis_transform(),
                 va="center",
-                size=style.SMALL - 1.6,
+                size=style.SMALL,
             )
-        box.set_title(series, loc="left", size=style.BODY - 0.5, weight="bold", pad=3)
+        box.set_title(series, loc="left", size=style.BODY, weight="bold", pad=3)
         box.set_yticks(
             range(len(part), 0, -1),
             [f"{row['min_weeks']}, {row['criterion']}" for row in part.to_dict("records")],
         )
-        box.tick_params(axis="y", labelsize=style.SMALL - 1.6, length=0)
+        box.tick_params(axis="y", labelsize=style.SMALL, length=0)
         box.set_ylim(0.3, len(part) + 0.7)
-        box.grid(axis="y", color=style.HAIR, linewidth=0.3)
+        box.grid(axis="y", color=style.HAIR, linewidth=0.4)
         style.months(box, start, end, silent=silent)
     said = "; ".join(
         f"{series}: {number(float(rows.loc[rows['series'] == series, 'level_changed_pct'].min()), 0)} to "

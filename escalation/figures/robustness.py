@@ -25,15 +25,13 @@ def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str,
         f"{what}: share of simulated calendars with a planted change whose verdict is higher or lower, by the"
         " size of the change"
     )
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=2.3, left=0.75, bottom=0.5
-    )
+    figure, axes = style.canvas(style.STANDARD, height=285, left=70, bottom=46)
     box = axes[0, 0]
-    box.plot(curve["ratio"], curve["detected_pct"], "-o", color=colour, markersize=4)
-    box.axhline(80, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
+    box.plot(curve["ratio"], curve["detected_pct"], "-o", color=colour, markersize=5.2)
+    box.axhline(80, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
     for value, side in ((reach.down, "right"), (reach.up, "left")):
         if not np.isnan(value):
-            box.plot([value, value], [0, 80], color=style.INK, linewidth=0.9)
+            box.plot([value, value], [0, 80], color=style.INK, linewidth=1.2)
             box.text(
                 value * (0.96 if side == "right" else 1.04),
                 6,
@@ -65,17 +63,12 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
     band_high."""
     groups = list(dict.fromkeys(rows["group"]))
     lines = len(rows) + len(groups)
+    left = max(style.width_of(f"{label}, n = 000") for label in [*rows["label"], *groups]) + 16
     figure, axes = style.canvas(
-        title=said,
-        subtitle=subtitle,
-        source=source,
-        height=0.225 * lines + 0.1,
-        left=2.45,
-        right=1.25,
-        bottom=0.5,
+        style.STANDARD, height=26 * lines + 12, left=left, right=130, bottom=46
     )
     box = axes[0, 0]
-    box.axvline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
+    box.axvline(1, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
     y = lines
     ticks, labels = [], []
     known = rows[["ratio", "low", "high"]].to_numpy(dtype=float)
@@ -98,13 +91,13 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
                     [row["band_low"], row["band_high"]],
                     [y, y],
                     color=style.DOUBT,
-                    linewidth=8,
+                    linewidth=10.4,
                     solid_capstyle="butt",
                     zorder=0,
                 )
             if not pd.isna(row["low"]):
-                box.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.3)
-            box.plot(row["ratio"], y, "o", color=colour, markersize=4.5)
+                box.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.7)
+            box.plot(row["ratio"], y, "o", color=colour, markersize=5.9)
             interval = "" if pd.isna(row["low"]) else f" ({number(row['low'])}–{number(row['high'])})"
             box.text(
                 1.02,
@@ -112,13 +105,13 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
                 f"{number(row['ratio'])}{interval}",
                 transform=box.get_yaxis_transform(),
                 va="center",
-                size=style.SMALL - 0.6,
+                size=style.SMALL,
             )
             ticks.append(y)
             labels.append(f"{row['label']}, n = {row['n']:.0f}" if not pd.isna(row["n"]) else row["label"])
             y -= 1
     box.set_yticks(ticks, labels)
-    box.tick_params(axis="y", length=0, labelsize=style.SMALL - 0.5)
+    box.tick_params(axis="y", length=0, labelsize=style.SMALL)
     box.set_ylim(0.3, lines + 0.7)
     box.set_xscale("log")
     box.set_xlim(low, high)
@@ -235,21 +228,17 @@ def specifications(
         f" {p_value(joint.p_maximum)}"
     )
     lines = [(column, value) for column in labels for value in labels[column]]
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=1.7 + 0.15 * (len(lines) + len(labels)), rows=2,
-        gap=0.08, left=2.25, right=0.2, bottom=0.15,
-        ratios=[1.7, 0.15 * (len(lines) + len(labels))], share_x=True,
-    )  # fmt: skip
+    figure, axes = style.canvas(style.STANDARD, height=211 + 19 * (len(lines) + len(labels)), rows=2, gap=10, left=max(style.width_of(word) for values in labels.values() for word in values.values()) + 20, right=14, bottom=12, ratios=[1.7, 0.15 * (len(lines) + len(labels))], share_x=True)  # fmt: skip
     top, matrix = axes[0, 0], axes[1, 0]
     top.fill_between(x, ordered["band_low"], ordered["band_high"], color=style.DOUBT, linewidth=0)
     own = np.ones(len(ordered), dtype=bool)
     for column, value in primary.items():
         own &= (ordered[column] == value).to_numpy()
     low_p = (ordered["p_shift"] < 0.05).to_numpy()
-    top.scatter(x[~low_p], ordered["ratio"][~low_p], s=5, color=style.GREY, linewidth=0)
-    top.scatter(x[low_p], ordered["ratio"][low_p], s=8, color=style.INK, linewidth=0)
+    top.scatter(x[~low_p], ordered["ratio"][~low_p], s=8, color=style.GREY, linewidth=0)
+    top.scatter(x[low_p], ordered["ratio"][low_p], s=14, color=style.INK, linewidth=0)
     for place in x[own]:
-        top.plot(place, ordered["ratio"][place], "D", color=style.UCDP, markersize=6)
+        top.plot(place, ordered["ratio"][place], "D", color=style.UCDP, markersize=7.8)
         top.annotate(
             "published",
             (place, ordered["ratio"][place]),
@@ -260,8 +249,8 @@ def specifications(
             color=style.UCDP,
             weight="bold",
         )
-        matrix.axvline(place, color=style.UCDP, linewidth=0.8)
-    top.axhline(1, color=style.GREY, linewidth=0.8, linestyle=(0, (3, 3)))
+        matrix.axvline(place, color=style.UCDP, linewidth=1)
+    top.axhline(1, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
     top.set_yscale("log")
     low, high = (
         float(ordered[["ratio", "band_low"]].min().min()) * 0.9,
@@ -276,22 +265,22 @@ def specifications(
         for value, label in values.items():
             with_it = (ordered[column].astype(str) == str(value)).to_numpy()
             matrix.scatter(
-                x[with_it], np.full(with_it.sum(), y), marker="|", s=9, color=style.GREY, linewidth=0.8
+                x[with_it], np.full(with_it.sum(), y), marker="|", s=15, color=style.GREY, linewidth=1
             )
             matrix.scatter(
                 x[with_it & low_p],
                 np.full((with_it & low_p).sum(), y),
                 marker="|",
-                s=9,
+                s=15,
                 color=style.INK,
-                linewidth=1.0,
+                linewidth=1.3,
             )
             ticks.append(y)
             words.append(label)
             y -= 1
         y -= 1
     matrix.set_yticks(ticks, words)
-    matrix.tick_params(axis="y", length=0, labelsize=style.SMALL - 1.2)
+    matrix.tick_params(axis="y", length=0, labelsize=style.SMALL)
     matrix.set_ylim(0.5, len(lines) + len(labels) + 0.7)
     for box in (top, matrix):
         box.set_xticks([])
@@ -325,9 +314,7 @@ def interrupted(
         f"Left: {what.lower()} a day, 60 days before and after, with trend and step. Right: the same step at"
         f" {test.n_placebos} other dates"
     )
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=2.3, columns=2, side=0.55, left=0.55, bottom=0.5
-    )
+    figure, axes = style.canvas(style.STANDARD, height=285, columns=2, side=68, left=58, bottom=46)
     stepped = (
         "no step that could be measured"
         if np.isnan(test.ratio)
@@ -336,21 +323,21 @@ def interrupted(
     left, right = axes[0]
     x = [style.at(stamp) for stamp in line["date"]]
     left.bar(x, line["count"], width=1, color=colour, alpha=0.35, linewidth=0)
-    left.plot(x, line["fitted"], color=style.INK, linewidth=1.8)
+    left.plot(x, line["fitted"], color=style.INK, linewidth=2.3)
     after = line["date"] >= date
     left.plot(
         [style.at(stamp) for stamp in line.loc[after, "date"]],
         line.loc[after, "without"],
         color=style.GREY,
-        linewidth=1,
+        linewidth=1.3,
         linestyle=(0, (3, 2)),
     )
-    left.axvline(style.at(date), color=style.TRUCE, linewidth=1.2)
+    left.axvline(style.at(date), color=style.TRUCE, linewidth=1.6)
     style.months(left, line["date"].iloc[0], line["date"].iloc[-1], every=1)
     left.set_ylabel(f"{what.lower()} a day")
     ratios = np.log2(steps.loc[steps["is_placebo"], "ratio"].dropna().to_numpy(dtype=float))
-    right.hist(ratios, bins=24, color=style.GREY, alpha=0.5, edgecolor="white", linewidth=0.4)
-    right.axvline(np.log2(test.ratio), color=style.TRUCE, linewidth=2)
+    right.hist(ratios, bins=24, color=style.GREY, alpha=0.5, edgecolor=style.PAPER, linewidth=0.5)
+    right.axvline(np.log2(test.ratio), color=style.TRUCE, linewidth=2.6)
     right.text(
         np.log2(test.ratio),
         right.get_ylim()[1],

@@ -1,11 +1,12 @@
-"""The one way out for a figure: NAME.svg, NAME.png, NAME.csv (what it draws) and NAME.json (its words).
+"""The one way out for a figure: NAME.svg and, for a phone, NAME.narrow.svg (the drawing alone), NAME.png (with
+its words), NAME.csv (what it draws) and NAME.json (its words and sizes).
 
 A figure without specific alt text, a source or its data does not leave."""
 
 import base64
 import io
 import json
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,21 +18,26 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import Bbox
 
 from escalation import findings, paths
 from escalation.errors import Refusal
+from escalation.figures.style import BODY, FAMILY, GREY, INK, NARROW, SMALL, STANDARD, TITLE, Sheet, wrapped
+from escalation.figures.svg import for_page
 
 FOLDER = "figures"
+EDGE, LEADING = 8, 1.35  # px around the words of a picture; height of a line in letters
 LEAST_ALT = 60  # letters: a shorter alt text says no trend, extreme or n
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawn figure with the table it draws and its words: `title` the finding, `subtitle` measure, unit and
-    n, `caption` how to read it, `alt` what is seen in a sentence or two made from the data, `description` the
-    same at length, `source` whose data, `n` how many."""
+    """A figure with the table it draws and its words: `drawing` a figure, drawn once, or what draws it on a sheet
+    of any width; `title` the finding, `subtitle` measure, unit and n, `caption` how to read it, `alt` what is seen in a
+    sentence or two made from the data, `description` the same at length, `source` whose data, `n` how many;
+    `sheets` for what widths it is drawn; `has_own_words`: title and the like stand in the drawing."""
 
-    figure: Figure
+    drawing: Figure | Callable[[Sheet], Figure]
     data: pd.DataFrame
     title: str
     subtitle: str
@@ -40,6 +46,30 @@ class Chart:
     description: str
     source: str
     n: int
+    sheets: tuple[Sheet, ...] = (STANDARD, NARROW)
+    has_own_words: bool = False
+
+    def on(self, sheet: Sheet) -> Figure:
+        """The figure as drawn for a sheet."""
+        return self.drawing if isinstance(self.drawing, Figure) else self.drawing(sheet)
+
+    @property
+    def figure(self) -> Figure:
+        """The figure as drawn for most screens."""
+        return self.on(STANDARD)
+
+    def svg(self, sheet: Sheet, *, name: str) -> str:
+        """The drawing as it stands inside a page, without its words. `name`: what its ids begin with."""
+        return _svg(self, self.on(sheet), name)
+
+
+def _svg(chart: Chart, figure: Figure, name: str) -> str:
+    drawing = io.StringIO()
+    # as `style.use`, which others need not call
+    with mpl.rc_context({"svg.hashsalt": "talks-and-strikes", "svg.fonttype": "none"}):
+        figure.savefig(drawing, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
+    scale = 96 / 72 if chart.has_own_words else 1.0
+    return for_page(drawing.getvalue(), prefix=name, label=chart.alt, family=FAMILY, scale=scale)
 
 
 @dataclass(frozen=True)
@@ -55,24 +85,6 @@ class Saved:
         return {"image/png": picture, "text/plain": f"figure {self.name}: {self.alt}"}, {
             "image/png": {"alt": self.alt}
         }
-
-
-def lighter(svg: str) -> str:
-    """The drawing at half its size without visible change: coordinates to a hundredth of a point instead of
-    six decimals, short names for glyphs, no comments, indentation or ids that nothing refers to (the SVG
-    optimisers on PyPI are no longer kept up)."""
-    shorter = re.compile(r"(\.\d\d)\d+")
-
-    def shortened(found: re.Match[str]) -> str:
-        return found[1] + shorter.sub(r"\1", found[2]) + found[3]
-
-    svg = re.sub(r'(\s(?:d|x|y)=")([^"]*)(")', shortened, svg)
-    svg = re.sub(r"(translate\()([^)]*)(\))", shortened, svg)
-    for long, short in (("DejaVuSans-Bold-", "B"), ("DejaVuSans-", "D")):
-        svg = svg.replace(f'id="{long}', f'id="{short}').replace(f'"#{long}', f'"#{short}')
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.S)
-    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
-    return re.sub(r"^\s+", "", svg, flags=re.M)
 
 
 def show(drawn: Chart | Artist, name: str, **words: Any) -> Saved:
@@ -110,7 +122,7 @@ def _chart(drawn: Artist, name: str, words: dict[str, Any]) -> Chart:
         "data": data,
         "n": len(data),
     }
-    return Chart(figure, **(said | words))
+    return Chart(figure, **(said | words), has_own_words=True)
 
 
 def _points(figure: Figure) -> pd.DataFrame:
@@ -130,19 +142,22 @@ def _points(figure: Figure) -> pd.DataFrame:
 
 
 def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) -> Saved:
-    """Writes the four files under `figures/` and gives what a notebook shows. Raises Refusal where a word is
+    """Writes the files under `figures/` and gives what a notebook shows. Raises Refusal where a word is
     missing, the alt text says no number, or there are no data.
 
     >>> from tempfile import TemporaryDirectory
     >>> from escalation.figures import style
-    >>> figure, axes = style.canvas(title="Three counts", subtitle="events", source="invented", height=1.0)
-    >>> _ = axes[0, 0].plot([1, 3, 2])
+    >>> def drawn(sheet):
+    ...     figure, axes = style.canvas(sheet, height=100)
+    ...     axes[0, 0].plot([1, 3, 2])
+    ...     return figure
     >>> alt = "A line that rises from 1 to 3 and falls to 2: three days with 6 events in all, the most on the second."
-    >>> chart = Chart(figure, pd.DataFrame({"n": [1, 3, 2]}), "Three counts", "events", "Each point is a day.", alt, alt, "invented", 6)
+    >>> counts = pd.DataFrame({"n": [1, 3, 2]})
+    >>> chart = Chart(drawn, counts, "Three counts", "events", "Each point is a day.", alt, alt, "invented", 6)
     >>> with TemporaryDirectory() as folder:
     ...     saved = save(chart, "counts", notebook="mine", root=Path(folder))
     ...     sorted(file.name for file in Path(folder, "figures").iterdir())
-    ['counts.csv', 'counts.json', 'counts.png', 'counts.svg']
+    ['counts.csv', 'counts.json', 'counts.narrow.svg', 'counts.png', 'counts.svg']
     """
     words = {
         key: getattr(chart, key) for key in ("title", "subtitle", "caption", "alt", "description", "source")
@@ -159,16 +174,22 @@ def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) ->
         raise Refusal(problems)
     folder = (root or paths.root()) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    drawing = io.StringIO()
-    with mpl.rc_context(
-        {"svg.hashsalt": "talks-and-strikes", "svg.fonttype": "path"}
-    ):  # as `style.use`, which others need not call
-        chart.figure.savefig(
-            drawing, format="svg", metadata={"Date": None, "Creator": None, "Title": chart.title}
+    for old in folder.glob(f"{name}.*.svg"):
+        old.unlink()  # of a sheet that it is no longer drawn on
+    sizes: dict[str, list[int]] = {}
+    sheets = (STANDARD,) if isinstance(chart.drawing, Figure) else chart.sheets
+    for sheet in sheets:
+        figure = chart.on(sheet)
+        stem = f"{name}.{sheet.name}".rstrip(".")
+        (folder / f"{stem}.svg").write_text(
+            _svg(chart, figure, stem.replace(".", "-")), encoding="utf-8", newline="\n"
         )
-    (folder / f"{name}.svg").write_text(lighter(drawing.getvalue()), encoding="utf-8", newline="\n")
-    chart.figure.savefig(folder / f"{name}.png", metadata={"Software": None, "Title": chart.title})
-    plt.close(chart.figure)
+        units = 96 if chart.has_own_words else 72
+        sizes[sheet.name] = [round(inches * units) for inches in figure.get_size_inches()]
+        if sheet == STANDARD:
+            png = _png(chart, figure)
+        plt.close(figure)
+    (folder / f"{name}.png").write_bytes(png)
     chart.data.to_csv(
         folder / f"{name}.csv",
         index=False,
@@ -177,19 +198,33 @@ def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) ->
         date_format="%Y-%m-%d",
         float_format="%.10g",
     )
-    width, height = chart.figure.get_size_inches()
-    head, foot = (
-        float(inches) for inches in (str(chart.figure.get_label()) or "0 0").split()
-    )  # set by `style.canvas`
-    pixels = {"width_px": width, "height_px": height, "head_px": head, "foot_px": foot}
-    about = {
-        "name": name,
-        **words,
-        "notebook": notebook,
-        "n": chart.n,
-        **{key: round(inches * 96) for key, inches in pixels.items()},
-    }
+    width, height = sizes[STANDARD.name]
+    size = {"width_px": width, "height_px": height, "head_px": 0, "foot_px": 0, "sizes": sizes}
+    about = {"name": name, **words, "notebook": notebook, "n": chart.n, **size}
     (folder / f"{name}.json").write_text(
         json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
     )
-    return Saved(name, chart.alt, (folder / f"{name}.png").read_bytes())
+    return Saved(name, chart.alt, png)
+
+
+def _png(chart: Chart, figure: Figure) -> bytes:
+    """The figure with title and subtitle above and source below it: a picture that travels alone."""
+    width, height = (72 * inches for inches in figure.get_size_inches())
+    head = foot = 0.0
+    if not chart.has_own_words:
+        room = width - 2 * EDGE
+        above = [(line, TITLE, INK, "bold") for line in wrapped(chart.title, room, size=TITLE, bold=True)]
+        above += [(line, BODY, GREY, "normal") for line in wrapped(chart.subtitle, room, size=BODY)]
+        below = [(line, SMALL, GREY, "normal") for line in wrapped(chart.source, room)]
+        head, foot = (sum(LEADING * line[1] for line in lines) + 2 * EDGE for lines in (above, below))
+        for lines, top in ((above, height + head - EDGE), (below, -EDGE)):
+            y = top
+            for text, size, colour, weight in lines:
+                figure.text(
+                    EDGE / width, y / height, text, size=size, color=colour, weight=weight, va="top"
+                )
+                y -= LEADING * size
+    picture = io.BytesIO()
+    whole = Bbox.from_extents(0, -foot / 72, width / 72, (height + head) / 72)
+    figure.savefig(picture, format="png", bbox_inches=whole, metadata={"Software": None, "Title": chart.title})
+    return picture.getvalue()

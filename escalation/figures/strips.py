@@ -71,9 +71,7 @@ def strips(
         f"{what} a day (steps, one scale) and coded violent events (marks) from {REACH} days before the first"
         f" to {REACH} days after the last day of talks"
     )
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=0.29 * n + 0.1, left=2.7, right=0.15, bottom=0.5
-    )
+    figure, axes = style.canvas(style.STANDARD, height=36 * n + 12, left=272, bottom=46)
     box = axes[0, 0]
     top = float(counts.max())
     days = np.arange(-REACH, REACH + 1)
@@ -107,22 +105,22 @@ def strips(
                     [mark["days_first"] + 0.2, mark["days_last"] + 0.8],
                     [height, height],
                     color=tint,
-                    linewidth=1.4,
+                    linewidth=1.8,
                 )
             box.plot(
                 middle,
                 height,
                 "D" if seed else "o",
                 color=tint,
-                markersize=4.2 if seed else 3,
-                markerfacecolor=tint if seed else "white",
-                mew=0.8,
+                markersize=5.5 if seed else 3,
+                markerfacecolor=tint if seed else style.PAPER,
+                mew=1,
             )
-        box.axhline(base, color=style.HAIR, linewidth=0.4)
+        box.axhline(base, color=style.HAIR, linewidth=0.5)
     box.axvspan(0, 1, color=style.TALKS, alpha=0.25, linewidth=0)
     box.text(0.5, n + 1.02, "talks", color=style.TALKS, size=style.SMALL, ha="center", weight="bold")
-    box.set_yticks([n - row + 0.35 for row in range(n)], list(episodes["label"]))
-    box.tick_params(axis="y", length=0, labelsize=style.SMALL - 0.6)
+    box.set_yticks([n - row + 0.35 for row in range(n)], ["\n".join(style.wrapped(label, 256)) for label in episodes["label"]])
+    box.tick_params(axis="y", length=0, labelsize=style.SMALL)
     box.set_ylim(0.9, n + 1.35)
     box.set_xlim(-REACH, REACH + 1)
     box.set_xticks([day + 0.5 for day in (-14, -7, 0, 7, 14)], ["−14", "−7", "0", "+7", "+14"])

@@ -2,23 +2,27 @@
 
 Every colour that carries meaning has at least 3:1 on white, and differs from the others in lightness as well
 as hue, so that it survives grey print and colour-blind eyes; shape or a direct label always says the same
-again. DejaVu Sans comes with matplotlib, so the letters are the same on every machine.
+again. The typeface comes with the package, so the letters are the same on every machine and those of the page.
+
+A unit of a drawing is a CSS pixel of the page that shows it at its width: sizes of letters, marks and margins
+are pixels.
 """
 
-import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns  # type: ignore[import-untyped]
 from matplotlib import dates as mdates
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from escalation import findings
-
+PAPER = "#ffffff"  # behind words that stand on marks
 INK = "#1b1b1b"
 GREY = "#6b6b6b"  # context, axes, notes: 5.3:1
 HAIR = "#b8b8b4"  # rules and grids, never meaning
@@ -30,6 +34,24 @@ TRUCE = "#0b7a5e"  # truces: 5.3:1
 SEED = "#8a5a00"  # what the documents say: 5.7:1
 DOUBT = "#d9d8d2"  # ranges drawn behind marks, always with a label
 LEVELS = {"low": "#f3f3f0", "middle": "#e4e3dd", "high": "#d0cec5"}  # phase bands: fills behind labels
+SEA = "#dfe8ee"
+DARK = {  # what a page with a dark ground puts in the place of each
+    PAPER: "#16191c",
+    INK: "#eceded",
+    GREY: "#a6aeb6",
+    HAIR: "#4a5057",
+    UCDP: "#6db5e6",
+    AIRWARS: "#f2a365",
+    FATALITIES: "#c9cdd1",
+    TALKS: "#cba0e6",
+    TRUCE: "#4cc4a4",
+    SEED: "#dcb054",
+    DOUBT: "#3a4046",
+    LEVELS["low"]: "#1c2024",
+    LEVELS["middle"]: "#262b30",
+    LEVELS["high"]: "#343b42",
+    SEA: "#1d2a35",
+}
 MEANING = {
     "ucdp": UCDP,
     "airwars": AIRWARS,
@@ -46,74 +68,111 @@ def of_series(source: str, measure: str) -> str:
     return MEANING[source if measure == "events" else "fatalities"]
 
 
-WIDTH = 5.8  # inches: narrow, so that the letters are still read on a phone
-TITLE, BODY, SMALL = 12.5, 9.5, 8.2  # points
+@dataclass(frozen=True)
+class Sheet:
+    """What a figure is drawn on: `name` stands in its file's (NAME.narrow.svg), `width` is in pixels."""
+
+    name: str
+    width: int
+
+    @property
+    def is_narrow(self) -> bool:
+        """A phone's."""
+        return self.width < 480
+
+
+STANDARD, NARROW, FULL = Sheet("", 720), Sheet("narrow", 328), Sheet("wide", 1120)
+TITLE, BODY, SMALL = 17, 13, 12  # px; no letter is smaller than SMALL
+FONTS = Path(__file__).parents[1] / "fonts"
+FAMILY = "Noto Sans"
+
+
+@cache
+def _fonts() -> None:
+    for file in sorted(FONTS.glob("*.ttf")):
+        font_manager.fontManager.addfont(file)
 
 
 def use() -> None:
     """Sets the look for all figures made afterwards."""
-    sns.set_theme(style="white", font="DejaVu Sans")
+    _fonts()
+    mpl.rcParams.update(mpl.rcParamsDefault)
     mpl.rcParams.update(
         {
+            "font.family": [FAMILY, "Noto Sans Arabic"],
             "font.size": BODY,
-            "axes.labelsize": BODY,
+            "axes.labelsize": SMALL,
             "axes.titlesize": BODY,
-            "xtick.labelsize": SMALL + 0.3,
-            "ytick.labelsize": SMALL + 0.3,
+            "xtick.labelsize": SMALL,
+            "ytick.labelsize": SMALL,
             "axes.edgecolor": GREY,
-            "axes.linewidth": 0.7,
+            "axes.linewidth": 1,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.labelcolor": GREY,
+            "axes.facecolor": "none",
+            "figure.facecolor": "none",
+            "savefig.facecolor": PAPER,
             "text.color": INK,
             "xtick.color": GREY,
             "ytick.color": GREY,
-            "xtick.bottom": True,
-            "ytick.left": True,
-            "xtick.major.size": 3,
-            "ytick.major.size": 3,
-            "xtick.major.width": 0.7,
-            "ytick.major.width": 0.7,
-            "lines.linewidth": 1.4,
+            "xtick.major.size": 4,
+            "ytick.major.size": 4,
+            "xtick.major.width": 1,
+            "ytick.major.width": 1,
+            "hatch.color": GREY,
+            "lines.linewidth": 1.8,
+            "lines.solid_capstyle": "butt",
             "svg.hashsalt": "talks-and-strikes",
-            "svg.fonttype": "path",
-            "figure.dpi": 100,
-            "savefig.dpi": 160,
+            "svg.fonttype": "none",
+            "figure.dpi": 72,
+            "savefig.dpi": 144,
         }
     )
 
 
+@cache
+def width_of(text: str, *, size: float = SMALL, bold: bool = False) -> float:
+    """How many pixels a line of text takes."""
+    font = font_manager.get_font(FONTS / f"NotoSans-{'Bold' if bold else 'Regular'}.ttf")
+    font.set_size(size, 72)
+    font.set_text(text)
+    return float(font.get_width_height()[0]) / 64
+
+
+def wrapped(text: str, width: float, *, size: float = SMALL, bold: bool = False) -> list[str]:
+    """The lines of a text that fit a width in pixels; a word that is wider stays whole."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and width_of(f"{lines[-1]} {word}", size=size, bold=bold) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
 def canvas(
+    sheet: Sheet,
     *,
-    title: str,
-    subtitle: str,
-    source: str,
     height: float,
     rows: int = 1,
     columns: int = 1,
-    left: float = 0.62,
-    right: float = 0.14,
-    bottom: float = 0.42,
-    head: float = 0.0,
-    gap: float = 0.3,
-    side: float = 0.3,
+    left: float = 60,
+    right: float = 14,
+    top: float = 10,
+    bottom: float = 40,
+    gap: float = 34,
+    side: float = 34,
     ratios: Sequence[float] | None = None,
     share_x: bool = False,
     share_y: bool = False,
 ) -> tuple[Figure, np.ndarray[Any, np.dtype[Any]]]:
-    """A figure with its title (the finding), subtitle (measure, unit, n) and source line set, and its axes as
-    an array (rows, columns).
-
-    `height` is the plotting area's, in inches; the words get the room they need on top of it, so nothing is
-    clipped; `head` is room for titles of single panels."""
+    """A figure as wide as its sheet and its axes as an array (rows, columns). All in pixels: `height` is that
+    of the axes with the gaps between their rows, the margins come on top of it. Title, subtitle and source are
+    no part of a drawing: the page sets them."""
     use()
-    title_lines = textwrap.wrap(title, 52)
-    subtitle_lines = textwrap.wrap(subtitle, 80)
-    source_lines = textwrap.wrap(source + findings.edition(), 96)
-    top = 0.12 + 0.225 * len(title_lines) + 0.165 * len(subtitle_lines) + 0.14 + head
-    foot = bottom + 0.14 * len(source_lines) + 0.08
-    full = top + height + foot
-    figure = Figure(figsize=(WIDTH, full))
+    full, inner = top + height + bottom, sheet.width - left - right
+    figure = Figure(figsize=(sheet.width / 72, full / 72))
     axes = figure.subplots(
         rows,
         columns,
@@ -121,42 +180,26 @@ def canvas(
         sharex=share_x,
         sharey=share_y,
         gridspec_kw={
-            "left": left / WIDTH,
-            "right": 1 - right / WIDTH,
+            "left": left / sheet.width,
+            "right": 1 - right / sheet.width,
             "top": 1 - top / full,
-            "bottom": foot / full,
-            "hspace": gap * rows / max(height - gap * (rows - 1), 0.1) if rows > 1 else 0,
-            "wspace": (
-                side * columns / max(WIDTH - left - right - side * (columns - 1), 0.1) if columns > 1 else 0
-            ),
+            "bottom": bottom / full,
+            "hspace": gap * rows / max(height - gap * (rows - 1), 1) if rows > 1 else 0,
+            "wspace": side * columns / max(inner - side * (columns - 1), 1) if columns > 1 else 0,
             "height_ratios": ratios,
         },
     )
-    figure.text(
-        0.012, 1 - 0.1 / full, "\n".join(title_lines), size=TITLE, weight="bold", va="top", linespacing=1.25
-    )
-    below = 0.12 + 0.225 * len(title_lines) + 0.02
-    figure.text(
-        0.012,
-        1 - below / full,
-        "\n".join(subtitle_lines),
-        size=BODY - 0.3,
-        color=GREY,
-        va="top",
-        linespacing=1.25,
-    )
-    figure.text(
-        0.012,
-        0.07 / full,
-        "\n".join(source_lines),
-        size=SMALL - 0.9,
-        color=GREY,
-        va="bottom",
-        linespacing=1.25,
-    )
-    # how much of the height is words: the page shows them as text and crops the picture
-    figure.set_label(f"{top - 0.08 - head:.4f} {0.14 * len(source_lines) + 0.1:.4f}")
     return figure, axes
+
+
+def dark_css(selector: str) -> str:
+    """Rules that give drawings inside a page their colours on a dark ground. `selector`: where they hold, such
+    as `:root[data-theme="dark"]`."""
+    return "\n".join(
+        f'{selector} .drawn [{attribute}="{light}"] {{ {attribute}: {dark} }}'
+        for light, dark in DARK.items()
+        for attribute in ("fill", "stroke")
+    )
 
 
 def at(when: Any) -> float:
@@ -173,11 +216,7 @@ def months(
     """A time axis: the window's ends, a tick every few months (over many years: every few years), the year
     under January. `silent`: days of
     which no source counted here speaks, drawn as a thin dark strip along the axis."""
-    if silent is not None and len(silent):
-        days = np.array([at(stamp) for stamp in silent])
-        runs = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
-        for run in runs:
-            axes.axvspan(run[0], run[0] + len(run), ymin=0, ymax=0.018, color=INK, linewidth=0, zorder=5)
+    silence(axes, silent)
     axes.set_xlim(at(start), at(end) + 1)
     ticks = pd.date_range(pd.Timestamp(start).replace(day=1), pd.Timestamp(end), freq="MS")
     years = pd.Timestamp(end).year - pd.Timestamp(start).year
@@ -189,7 +228,16 @@ def months(
     named = _month if every < 12 else lambda stamp: f"{stamp:%Y}"
     axes.xaxis.set_major_formatter(lambda number, _: named(mdates.num2date(number)))
     axes.xaxis.set_minor_locator(mdates.MonthLocator() if every < 12 else mdates.YearLocator())
-    axes.tick_params(axis="x", which="minor", length=1.5, width=0.5)
+    axes.tick_params(axis="x", which="minor", length=2, width=0.7)
+
+
+def silence(axes: Axes, silent: pd.DatetimeIndex | None) -> None:
+    """Days of which no source counted here speaks, as a thin dark strip along a time axis."""
+    if silent is not None and len(silent):
+        days = np.array([at(stamp) for stamp in silent])
+        runs = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
+        for run in runs:
+            axes.axvspan(run[0], run[0] + len(run), ymin=0, ymax=0.018, color=INK, linewidth=0, zorder=5)
 
 
 def _month(stamp: Any) -> str:

@@ -7,13 +7,73 @@ from typing import Any
 import pandas as pd
 
 from escalation import timing
-from escalation.findings import by_chance, counted, day, is_known, number, p_value, part, window
+from escalation.findings import by_chance, counted, day, days, interval, is_known, number, p_value, part, percent, window
 
-WEEK = 7  # the smallest recovery: the mean is over seven days
+def times_changed(breaks: pd.DataFrame) -> str:
+    """How often the level changed, for a title: five times, four to five times, up to two times. `breaks`:
+    is_possible."""
+    n, held = len(breaks), int((~breaks["is_possible"].astype(bool)).sum())
+    if held == n:
+        return counted(n, "time")
+    return f"{counted(held, 'to', 'to')} {counted(n, 'time')}" if held else f"at most {counted(n, 'time')}"
+
+
+def phases_title(table: pd.DataFrame, breaks: pd.DataFrame) -> str:
+    """How often the level changed, and the phase above all others. `table`: date_first, date_last, per_day, one
+    row more than `breaks` (is_possible)."""
+    if breaks.empty:
+        return "No lasting change of level was found in the weekly counts"
+    said = f"The violence changed level {times_changed(breaks)}"
+    top = table[table["per_day"] == table["per_day"].max()]
+    if len(top) > 1:
+        return said
+    row = top.iloc[0]
+    return f"{said}; it was highest from {days(row['date_first'], row['date_last'])}"
+
+
+def map_title(place: str, killed: float, n: float) -> str:
+    """The deadliest cell of the map. `place`: its nearest settlement; `killed` in it, of `n`."""
+    if not n:
+        return "Nobody is recorded as killed in these events"
+    return f"The deadliest square of the map, near {place}: {number(killed)} of the {number(n)} recorded as killed"
+
+
+def areas_title(totals: Mapping[str, float], what: str) -> str:
+    """Which part of the area holds most and least. `totals`: counts by part; `what` they count."""
+    n = sum(totals.values())
+    if not n:
+        return f"No {what.lower()} were recorded in any part of the area"
+    most, least = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
+    said = f"{percent(totals[most] / n)} of the {what.lower()} were recorded in {most}"
+    return f"{said}, {percent(totals[least] / n)} in {least}" if totals[least] < totals[most] else said
+
+
+def toll_title(flows: pd.DataFrame, deaths: pd.DataFrame) -> str:
+    """The month with most displacement, and the largest count of civilians killed. `flows`: month, high, source;
+    `deaths`: date_first, date_last, civilians_killed, source."""
+    said = []
+    if len(flows):
+        top = flows.loc[flows["high"].idxmax()]
+        said.append(f"Most displacement in {top['month']:%B %Y}: {number(float(top['high']))} movements")
+    if len(deaths):
+        most = deaths.loc[deaths["civilians_killed"].idxmax()]
+        who = f"{number(float(most['civilians_killed']))} civilians counted as killed"
+        said.append(f"{who} from {days(most['date_first'], most['date_last'])}")
+    return "; ".join(said) or "No tally of displacement or of civilians killed"
+
+
+def counted_title(months: pd.DataFrame, until: str) -> str:
+    """The share of civilians where it is known. `months`: civilians, others, unknown; `until`: the last day with a
+    split."""
+    civilians, known = months["civilians"].sum(), months[["civilians", "others"]].sum().sum()
+    if not known:
+        return "Nowhere is it known how many of the dead were civilians"
+    return f"{percent(civilians / known)} of those killed were civilians, where that is known (until {day(until)})"
 
 
 def talks_title(verdict: str, ratio: Mapping[str, Any]) -> str:
-    """The finding on talks in a line. `ratio`: the finding of that name (value, window_days, what)."""
+    """The finding on talks in a line, the verdict first. `ratio`: the finding of that name (value, low, high,
+    window_days, what)."""
     length = window(ratio["window_days"])
     if verdict == "no_events":
         return (
@@ -22,13 +82,15 @@ def talks_title(verdict: str, ratio: Mapping[str, Any]) -> str:
         )
     if not is_known(ratio["value"]):
         return "No episode of talks has full windows on both sides"
-    base = f"In the {length} after talks, recorded violence was {number(ratio['value'])} times that before"
+    size = f"{number(ratio['value'])} times the {length} before"
+    if is_known(ratio.get("low"), ratio.get("high")):
+        size = f"{size} ({interval(ratio)})"
     return {
-        "no_detectable_change": f"{base}: no detectable average change",
-        "unclear": f"{base}: unclear, as not all tests see a change",
-        "higher": f"{base}: higher than on other dates",
-        "lower": f"{base}: lower than on other dates",
-        "too_few": f"{base}; too few episodes to judge",
+        "no_detectable_change": f"No detectable change after talks: {size}",
+        "unclear": f"Unclear whether violence changed after talks: {size}",
+        "higher": f"After talks, more violence than on other dates: {size}",
+        "lower": f"After talks, less violence than on other dates: {size}",
+        "too_few": f"Too few episodes of talks to judge: {size}",
     }[verdict]
 
 
@@ -51,12 +113,12 @@ def placebo_title(p: float | None, n_shifts: int) -> str:
     return f"The real calendar among {n_shifts} shifted ones: exact p = {p_value(p)}"
 
 
-def coincidence_title(found: Mapping[str, Any]) -> str:
-    """How many meetings a day with recorded violence followed. `found`: value, n, expected, low, high, p."""
+def coincidence_title(found: Mapping[str, Any], *, what: str = "recorded violence") -> str:
+    """How many meetings `what` followed on the next day. `found`: value, n, expected, low, high, p."""
     k, n = int(found["value"]), int(found["n"])
     if not n:
         return "No meeting with a day after it in the window"
-    said = f"{part(k, n, 'meeting')} {'was' if n == 1 else 'were'} followed by recorded violence the next day"
+    said = f"{part(k, n, 'meeting')} {'was' if n == 1 else 'were'} followed by {what} the next day"
     if not is_known(found["expected"]):
         return said
     if found["p"] < timing.SURE:
@@ -98,29 +160,6 @@ def doubt_title(by_count: Iterable[float], dated: Iterable[float], estimated: It
         f"Ratios by what is counted: {ends(by_count)}; by dating: {ends(dated)}; by estimate of the dead:"
         f" {ends(estimated)}"
     )
-
-
-def survival_title(median: Any) -> str:
-    """After how long half of the level was back. `median`: days, low, high, n (see `timing.Median`)."""
-    if not median.n:
-        return "No truce had a level to regain"
-    if pd.isna(median.days):
-        return f"Fewer than half of the {counted(median.n, 'truce')} saw half the earlier level again"
-    low = _recovery(median.low)
-    ends = f"from {low}, no upper limit" if pd.isna(median.high) else f"{low} to {_recovery(median.high)}"
-    truces = counted(median.n, "truce")
-    return (
-        f"In the median of {truces} half the earlier level was back after {_recovery(median.days)} ({ends});"
-        " never left counts as a week"
-    )
-
-
-def _recovery(days: Any) -> str:
-    """Days until a share of the level was back: seven, the smallest value, means within a week or that it
-    never fell so far."""
-    if pd.isna(days):
-        return "not known"
-    return "a week or less" if days <= WEEK else f"{number(float(days))} days"
 
 
 def step_title(step: Mapping[str, Any]) -> str:

@@ -1,145 +1,118 @@
-"""Figures of truces: what followed them, and how long they held."""
+"""The figure of truces: what was recorded before and after each."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from escalation.figures import style
+from escalation.figures.absent import absent
 from escalation.figures.save import Chart
-from escalation.figures.timing import WEEK
-from escalation.findings import counted, day, is_known, number, part
+from escalation.findings import day, number
+
+HALF = 0.5
+WEEK = 7  # days: the shortest recovery, whose mean holds no day before the truce
 
 
-def truces(rows: pd.DataFrame, *, said: str, what: str, colour: str, source: str) -> Chart:
-    """Days until recorded violence was back at a quarter, half and three quarters of its earlier level, truce
-    by truce. `rows`: name, effective_date, level_before, level_week, days_25pct/50pct/75pct with
-    is_regained_…, censor_days."""
-    subtitle = (
-        f"{what}: days until the weekly mean was back at a share of the level in the 14 days before; open"
-        " mark: cut off by the next truce or the end"
-    )
-    figure, axes = style.canvas(
-        title=said,
-        subtitle=subtitle,
-        source=source,
-        height=0.62 * len(rows) + 0.2,
-        left=1.75,
-        right=0.95,
-        bottom=0.5,
-    )
-    box = axes[0, 0]
-    y = np.arange(len(rows))[::-1]
-    shapes = {"25pct": ("v", 0.22, "¼"), "50pct": ("o", 0.0, "½"), "75pct": ("^", -0.22, "¾")}
-    for place, row in zip(y, rows.to_dict("records"), strict=True):
-        for share, (marker, offset, sign) in shapes.items():
-            length, back = row[f"days_{share}"], row[f"is_regained_{share}"]
-            if pd.isna(length):
+def outcome(row: Any) -> str:
+    """What became of the level after a truce, in a few words. `row`: of `timing.truce_recovery`."""
+    if pd.isna(row["days_50pct"]):
+        return "no earlier level to fall from"
+    if row["is_fallen"] is not None and not pd.isna(row["is_fallen"]) and not row["is_fallen"]:
+        return "never fell"
+    if pd.notna(row["level_week"]) and row["level_week"] >= HALF * row["level_before"]:
+        return "fell, but not to half"
+    if row["is_regained_50pct"]:
+        return f"half back after {row['days_50pct']:.0f} days"
+    return f"half not back in {row['days_50pct']:.0f} days"
+
+
+def truces(rows: pd.DataFrame, curves: pd.DataFrame, *, said: str, what: str, colour: str, source: str) -> Chart:
+    """A small curve a truce: days as recorded, and the mean of seven days, against the level of the 14 days
+    before. `rows`: the frame of `timing.truce_recovery` with name; `curves`: of `timing.truce_curves` over seven days; `said`: the
+    finding, as the title."""
+    if rows.empty:
+        return absent("What followed each truce", "truces", source=source)
+    first, last = int(curves["day"].min()), int(curves["day"].max())
+    top = max(1.0, float(curves["mean"].max()) * 1.15)
+
+    def on(sheet: style.Sheet) -> Figure:
+        columns = min(2 if sheet.is_narrow else 3, len(rows))
+        lines = -(-len(rows) // columns)
+        left, side = 24, 30
+        wide = (sheet.width - left - 8 - side * (columns - 1)) / columns
+        titles = [style.wrapped(row["name"], wide + 12) for row in rows.to_dict("records")]
+        head = 15 * (2 + max(len(title) for title in titles)) + 10
+        tall = 92
+        figure, axes = style.canvas(
+            sheet,
+            height=tall * lines + (head + 24) * (lines - 1),
+            rows=lines,
+            columns=columns,
+            left=left,
+            right=8,
+            top=head,
+            bottom=42,
+            gap=head + 24,
+            side=side,
+        )
+        for place, box in enumerate(axes.reshape(-1)):
+            box.set_visible(place < len(rows))
+            if place >= len(rows):
                 continue
-            box.plot([0, length], [place + offset] * 2, color=colour, linewidth=0.8, alpha=0.5)
-            box.plot(
-                length,
-                place + offset,
-                marker,
-                color=colour if back else "white",
-                markeredgecolor=colour,
-                markersize=6,
-                clip_on=False,
-            )
-            words = (
-                (f"{sign}: ≤ {length}" if length == WEEK else f"{sign}: {length}")
-                if back
-                else f"{sign}: not in {length}"
-            )
-            box.annotate(
-                words,
-                (length, place + offset),
-                (7, 0),
-                textcoords="offset points",
-                va="center",
-                size=style.SMALL - 1,
-            )
-        if pd.isna(row["days_50pct"]):
-            box.text(
-                7.2, place, "no earlier level to regain", size=style.SMALL, va="center", color=style.GREY
-            )
-    labels = [
-        f"{row['effective_date'].day} {row['effective_date']:%b %Y}\nfrom {number(row['level_before'], 1)}"
-        " a day"
-        for row in rows.to_dict("records")
-    ]
-    box.set_yticks(y, labels)
-    box.set_ylim(-0.6, len(rows) - 0.4)
-    box.set_xscale("symlog", linthresh=14)
-    box.set_xticks([0, 7, 14, 30, 60, 120, 300], ["0", "7", "14", "30", "60", "120", "300"])
-    box.set_xlim(0, 420)
-    box.set_xlabel("days after the truce took effect (≤ 7: within a week, or it never fell so far)")
-    box.grid(axis="x", color=style.HAIR, linewidth=0.5)
-    box.set_axisbelow(True)
+            row = rows.iloc[place]
+            own = curves[curves["truce_id"] == row["truce_id"]]
+            # a mean of seven days that straddles the day of effect is of neither side
+            mean = own["mean"].mask(own["day"].between(0, WEEK - 1))
+            # after the next truce began, or the end of the counts, a day belongs to another question
+            counts = own["count"].clip(upper=top)
+            box.fill_between(own["day"], counts, step="mid", color=colour, alpha=0.22, linewidth=0)
+            box.plot(own["day"], mean, color=style.INK, linewidth=2.2)
+            if pd.notna(row["level_before"]):
+                box.plot([0, last], [HALF * row["level_before"]] * 2, color=style.GREY, linewidth=1, linestyle=(0, (3, 2)))
+            if row["censor_days"] < last:
+                box.axvspan(row["censor_days"], last, facecolor=style.PAPER, alpha=0.7, linewidth=0, zorder=4)
+                box.axvline(row["censor_days"], color=style.TRUCE, linewidth=1.2, linestyle=(0, (2, 2)), zorder=5)
+            back = row["days_50pct"] if row["is_regained_50pct"] else np.nan
+            if outcome(row).startswith("half back") and back <= last:
+                level = own.set_index("day")["mean"].get(int(back), np.nan)
+                box.plot(back, level, "o", color=style.INK, markersize=8, zorder=6)
+            box.axvline(0, color=style.TRUCE, linewidth=2, zorder=5)
+            box.set_xlim(first, last)
+            box.set_ylim(0, top)
+            box.set_xticks([-14, 0, 14, 28, 42, 56] if wide > 150 else [-14, 0, 28, 56])
+            box.locator_params(axis="y", nbins=3, integer=True)
+            when = row["effective_date"]
+            words = [
+                (f"{when.day} {when:%b %Y}", "bold", style.TRUCE),
+                *((line, "normal", style.INK) for line in titles[place]),
+                (outcome(row), "bold", style.INK),
+            ]
+            for number_of, (text, weight, shade) in enumerate(words[::-1]):
+                box.annotate(text, (0, 1), (-left + 4, 7 + 15 * number_of), xycoords="axes fraction",
+                             textcoords="offset points", size=style.SMALL, weight=weight, color=shade)  # fmt: skip
+        figure.text(0.5, 6 / (72 * figure.get_size_inches()[1]), "days from the day it took effect", ha="center",
+                    size=style.SMALL, color=style.GREY)  # fmt: skip
+        return figure
 
-    def half(row: dict[Any, Any]) -> str:
-        if pd.isna(row["days_50pct"]):
-            return "no earlier level to regain"
-        if not row["is_regained_50pct"]:
-            return f"half the earlier level not back in {row['days_50pct']} days"
-        if row["days_50pct"] == WEEK:
-            return "half the earlier level there within a week, or never left"
-        return f"half the earlier level back after {row['days_50pct']} days"
-
-    told = "; ".join(f"{day(row['effective_date'])}: {half(row)}" for row in rows.to_dict("records"))
+    told = "; ".join(f"{day(row['effective_date'])}: {outcome(row)}" for row in rows.to_dict("records"))
     weeks = "; ".join(
         f"{day(row['effective_date'])}: {number(row['level_week'], 1)} against"
         f" {number(row['level_week_before'], 1)}"
         for row in rows.to_dict("records")
     )
     return Chart(
-        figure,
+        on,
         rows,
         said,
-        subtitle,
-        caption=(
-            "Truces as their sources declared them, each for itself. The mean is over seven days, so ≤ 7 can"
-            " also mean that violence never fell to that share."
-        ),
-        alt=f"Dot chart of {len(rows)} truces: {told}.",
-        description=f"Week after against week before, events a day: {weeks}.",
+        f"{what} a day (steps) and mean of the seven days up to each (line), {-first} days before to {last} days after;"
+        " dashed: half the level of the 14 days before",
+        caption="Truces as their sources declared them, each for itself. A dot: the first day on which the mean was"
+        " back at half the earlier level. Never fell: the week after held as many as the week before, or more."
+        " Paler: after the next truce took effect.",
+        alt=f"Small curves of {len(rows)} truces: {told}.",
+        description=f"Week after against week before, a day: {weeks}.",
         source=source,
         n=len(rows),
     )
-
-
-def survival(curve: pd.DataFrame, median: Any, *, said: str, source: str) -> Chart:
-    """Share of truces in which violence had not yet regained half its level, by day. `curve`: day,
-    holding_pct, low_pct, high_pct; `said`: the finding, as the title."""
-    title = said
-    subtitle = (
-        "Kaplan–Meier curve of truces after which violence was not yet back at half its earlier level, n ="
-        f" {median.n}, with 90 % limits"
-    )
-    figure, axes = style.canvas(
-        title=title, subtitle=subtitle, source=source, height=2.0, left=0.75, bottom=0.5
-    )
-    box = axes[0, 0]
-    end = float(curve["day"].max()) * 1.25
-    x = [*curve["day"], end]
-    limits = [[*curve[name].ffill(), float(curve[name].ffill().iloc[-1])] for name in ("low_pct", "high_pct")]
-    box.fill_between(x, limits[0], limits[1], step="post", color=style.DOUBT, linewidth=0)
-    box.step(
-        x,
-        [*curve["holding_pct"], float(curve["holding_pct"].iloc[-1])],
-        where="post",
-        color=style.TRUCE,
-        linewidth=2,
-    )
-    box.set_ylim(0, 103)
-    box.set_xlim(0, end)
-    box.set_ylabel("not yet back, %")
-    box.set_xlabel("days after the truce took effect")
-    return Chart(
-        figure, curve, title, subtitle,
-        caption="The first day on which it can fall is the seventh, since the mean is over a week: violence that never fell is counted there. The curve describes and decides nothing. Truces of one war are not independent of each other.",
-        alt=f"Step curve of {median.n} truces falling from 100 % to {number(float(curve['holding_pct'].iloc[-1]), 0)} %; median {number(median.days)}{' days' if not pd.isna(median.days) else ': half is not reached'}.",
-        description="; ".join(f"day {row['day']:.0f}: {row['holding_pct']:.0f} %" for row in curve.to_dict("records")) + ".",
-        source=source, n=median.n,
-    )  # fmt: skip

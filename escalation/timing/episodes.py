@@ -70,15 +70,16 @@ def opens(first: Ints, last: Ints, window_days: int) -> Bools:
     return np.asarray(np.r_[True, first[1:] - reached[:-1] > window_days][: len(first)], dtype=bool)
 
 
-def episode_titles(spans: pd.DataFrame, talks: pd.DataFrame) -> list[str]:
-    """A label for each episode: its first day and what its first talk was called, 46 letters at most.
-    `talks`: talk_id, title."""
+def episode_titles(spans: pd.DataFrame, talks: pd.DataFrame, *, whole: bool = False) -> list[str]:
+    """A label for each episode: its first day and what its first talk was called, 46 letters at most; `whole`:
+    the title uncut, and how many talks followed. `talks`: talk_id, title."""
     titles = talks.set_index("talk_id")["title"]
-    firsts = zip(spans["date_first"], spans["talk_ids"].str.split(" | ", regex=False), strict=True)
-    return [
-        f"{day.day} {day:%b %Y}, {textwrap.shorten(titles[ids[0]], 31, placeholder=' …')}"
-        for day, ids in firsts
-    ]
+    labels = []
+    for day, ids in zip(spans["date_first"], spans["talk_ids"].str.split(" | ", regex=False), strict=True):
+        more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+        title = titles[ids[0]] + more if whole else textwrap.shorten(titles[ids[0]], 31, placeholder=" …")
+        labels.append(f"{day.day} {day:%b %Y}, {title}")
+    return labels
 
 
 def placed(counts: pd.Series, spans: pd.DataFrame, design: Design | None = None) -> tuple[Ints, Ints]:

@@ -1,7 +1,6 @@
 """The answer as it stands in a notebook: sentence, numbers, one chart, commands; and the evidence behind any
 point of it. All of it plain HTML, readable without widgets."""
 
-import io
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from escalation.evidence.anchors import cell_list
 from escalation.figures import robustness, style, titles
 from escalation.figures import timing as draw
 from escalation.figures.save import Chart
+from escalation.figures.timeline import timeline
 from escalation.findings import counted, days, interval, listed_days, number, p_value
 from escalation.page import blocks, facts, fragments
 from escalation.workbench.answer import Answer, Choice, Tables, ask
@@ -54,7 +54,9 @@ def _look(tables: Tables, answer: Answer) -> dict[str, Any]:
 
 def _episodes(tables: Tables, answer: Answer) -> Chart:
     found = answer.measured
-    rows = found.contrasts.assign(label=list(points(answer, tables)["episodes"].values()))
+    names = timing.episode_titles(answer.spans, answer.talks, whole=True)
+    notice = timing.episode_labels(answer.spans, answer.talks, column="scheduled")
+    rows = found.contrasts.assign(name=names, notice=notice)
     said = titles.rising_title(answer.found["ratio"], answer.found["rising"])
     return draw.episodes(
         rows,
@@ -68,8 +70,19 @@ def _episodes(tables: Tables, answer: Answer) -> Chart:
 
 def _calendar(tables: Tables, answer: Answer) -> Chart:
     weeks = phases.weekly(answer.counts, anchor=0)
-    return draw.calendar(
-        weeks, answer.talks, answer.truces, answer.phases, lanes_of=answer.case.lanes, **_look(tables, answer)
+    breaks = answer.breaks.assign(is_possible=False)
+    named = pd.DataFrame({"label": [], "date": []})
+    lanes = answer.case.lanes
+    return timeline(
+        weeks,
+        None,
+        breaks,
+        answer.phases,
+        answer.talks,
+        answer.truces,
+        named,
+        lanes_of=lanes,
+        **_look(tables, answer),
     )
 
 
@@ -84,6 +97,7 @@ def _course(tables: Tables, answer: Answer) -> Chart:
     return draw.peri_event(
         timing.peri_event(answer.counts_around, spans),
         timing.peri_median(answer.counts_around, spans, answer.choice.design),
+        {},
         said=answer.title,
         n_episodes=len(spans),
         **_look(tables, answer),
@@ -125,13 +139,12 @@ VIEWS: Mapping[str, Callable[[Tables, Answer], Chart]] = {
 
 
 def picture(chart: Chart) -> Markup:
-    """A chart as HTML: drawing, alt text, caption."""
-    drawing = io.StringIO()
-    chart.figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
+    """A chart as HTML: title, drawing with its alt text, caption."""
+    drawing = chart.svg(style.STANDARD, name="workbench")
     return Markup(
-        '<figure style="margin:0"><img style="width:100%;max-width:40rem" src=\'{}\' alt="{}"><figcaption'
-        ' style="line-height:1.4">{}</figcaption></figure>'
-    ).format(fragments.svg_uri(drawing.getvalue()), chart.alt, chart.caption)
+        '<figure style="margin:0"><p style="line-height:1.4"><b>{}</b><br>{}</p><img style="width:100%;max-width:45rem"'
+        ' src=\'{}\' alt="{}"><figcaption style="line-height:1.4">{}</figcaption></figure>'
+    ).format(chart.title, chart.subtitle, fragments.svg_uri(drawing), chart.alt, chart.caption)
 
 
 def _table(rows: list[tuple[str, str]]) -> Markup:
