@@ -37,7 +37,8 @@ def toll(
     beyond the case."""
     by_month = flows(displacement, wider=wider)
     of_area = deaths[~deaths["area"].isin(wider)].dropna(subset=["civilians_killed"])
-    of_area = of_area[of_area["date_last"] > of_area["date_first"]].sort_values(["date_first", "date_last"])
+    inside = (of_area["date_first"] >= pd.Timestamp(str(start))) & (of_area["date_last"] <= pd.Timestamp(str(end)))
+    of_area = of_area[inside & (of_area["date_last"] > of_area["date_first"])].sort_values(["date_first", "date_last"])
     of_area = of_area.assign(civilians_killed=of_area["civilians_killed"].astype("float64"))
     if by_month.empty and of_area.empty:
         return absent("Civilians killed and displaced", "tallies of monitors", source=source)
