@@ -138,8 +138,11 @@ def named(case: Case, talks: pd.DataFrame, truces: pd.DataFrame, incidents: pd.D
     """The events that the case names on its main drawing, in order: label, row_id, date (the first day, or the
     day a truce took effect), those of the window. The last three arguments are the coded tables. Raises Refusal
     for an id that none of them has."""
-    of_tables = ((talks, "talk_id", "date_first"), (truces, "truce_id", "effective_date"))
-    of_tables = (*of_tables, (incidents, "incident_id", "date_first"))
+    of_tables = [
+        (talks, "talk_id", "date_first"),
+        (truces, "truce_id", "effective_date"),
+        (incidents, "incident_id", "date_first"),
+    ]
     known = {
         row_id: day
         for table, key, column in of_tables

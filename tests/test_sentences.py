@@ -504,8 +504,6 @@ def of_figures() -> Iterator[Said]:
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield say(titles.coincidence_title, {"count": count}, count)
         yield say(titles.truces_title, {"count": count}, count)
-    for days, low, high, n in MEDIANS:
-        yield say(titles.survival_title, {}, timing.survival.Median(days, low, high, n, n))
     for size, p in STEPS:
         yield say(titles.step_title, {}, step(size, p))
     yield say(titles.doubt_title, {}, [0.5, 0.8], [NAN, 0.7], [NAN])

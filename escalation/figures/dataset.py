@@ -1,5 +1,7 @@
 """The figures of the first notebook: what is known, and who says so."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
@@ -29,7 +31,7 @@ def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, st
     for row, key in enumerate(order):
         for place, document in enumerate(table.columns):
             count = int(table.loc[key, document])
-            look = {"facecolor": style.SEED, "alpha": 0.04 + 0.4 * count / most, "edgecolor": "none"}
+            look: dict[str, Any] = {"facecolor": style.SEED, "alpha": 0.04 + 0.4 * count / most, "edgecolor": "none"}
             box.add_patch(Rectangle((place + 0.01, row + 0.03), 0.98, 0.94, **look))
             box.text(place + 0.5, row + 0.5, str(count), ha="center", va="center")
     box.set_xlim(0, len(table.columns))

@@ -31,7 +31,7 @@ def _ground(axes: Axes, border: dict[str, Any] | None, *, wide: float, labelled:
             for line in parts:
                 axes.plot(*np.asarray(line).T, color=style.GREY, linewidth=1.1, zorder=1)
         else:
-            look = {"facecolor": style.SEA, "edgecolor": "none"}
+            look: dict[str, Any] = {"facecolor": style.SEA, "edgecolor": "none"}
             if kind == "governorate":
                 look = {"facecolor": "none", "edgecolor": style.HAIR}
             axes.add_patch(Polygon(np.asarray(parts[0]), linewidth=0.9, zorder=0.5, **look))
@@ -119,7 +119,7 @@ def by_phase(
             for (least, shade), (most, _) in zip(CLASSES, [*CLASSES[1:], (np.inf, 0)], strict=True):
                 of_class = part[part["fatalities_best"].ge(least) & part["fatalities_best"].lt(most)]
                 for cell in of_class.to_dict("records"):
-                    look = {"facecolor": style.FATALITIES, "alpha": shade, "linewidth": 0, "zorder": 2}
+                    look: dict[str, Any] = {"facecolor": style.FATALITIES, "alpha": shade, "linewidth": 0, "zorder": 2}
                     box.add_patch(Rectangle((cell["cell_lon"], cell["cell_lat"]), CELL * 0.94, CELL * 0.94, **look))
             _towns(box, towns, labelled=place == 0)
             first = phase["date_first"]
@@ -200,7 +200,7 @@ def _legend(figure: Figure, sheet: style.Sheet) -> None:
     x = 2.0
     for (least, shade), (most, _) in zip(CLASSES, [*CLASSES[1:], (0, 0)], strict=True):
         label = f"{least}–{most - 1}" if most else f"{least}+"
-        look = {"facecolor": style.FATALITIES, "alpha": shade, "linewidth": 0}
+        look: dict[str, Any] = {"facecolor": style.FATALITIES, "alpha": shade, "linewidth": 0}
         box.add_patch(Rectangle((x, 5), 13, 13, **look))
         box.text(x + 17, 12, label, va="center_baseline", size=style.SMALL)
         x += 17 + style.width_of(label) + 10

@@ -1,7 +1,7 @@
 """The main drawing: what was recorded week by week, its phases, the talks, the truces, and the events that a
 reader will look for. Time runs to the right, on a phone downwards."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -312,7 +312,7 @@ class _Drawn:
         for name in ("bottom", "left"):
             box.spines[name].set_visible(False)
         box.set_xticks([])
-        talks, truce, events, dead, words = (0, 20), 29, (40, 108), (117, 150), 162
+        talks, truce, events, dead, words = (0.0, 20.0), 29, (40.0, 108.0), (117.0, 150.0), 162
         for phase in self.table.to_dict("records"):
             box.axhspan(
                 at(phase["date_first"]),
@@ -352,7 +352,7 @@ class _Drawn:
                 box.plot(truce, last, "v", color=style.TRUCE, markersize=13, mew=0, clip_on=False)
         self._told(box, words, width, weekly)
         for middle, y, text, colour in (
-            (10, 18, "talks", style.TALKS),
+            (10.0, 18, "talks", style.TALKS),
             (30, 3, "truces", style.TRUCE),
             (74, 18, f"{self.what.lower()}", self.colour),
             (133, 3, "" if self.killed is None else "killed", style.FATALITIES),
@@ -406,7 +406,7 @@ class _Drawn:
             box.plot([left - 8, left - 2], [when, y + 7 / pixels], color=colour, linewidth=0.8, zorder=4)
 
 
-def _apart(wanted: list[float], heights: list[float], end: float) -> list[float]:
+def _apart(wanted: list[float], heights: Sequence[float], end: float) -> list[float]:
     """Tops of words under each other, together as near as can be to where they are wanted (least squares: an
     isotonic regression once the heights above are taken off)."""
     if not wanted:

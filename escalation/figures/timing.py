@@ -144,12 +144,12 @@ def peri_event(
     if not median["median"].notna().any():
         return absent("The weeks around talks", "episodes of talks", source=source)
     low, high = 0.06, 16
-    courses = {int(episode): line for episode, line in lines.groupby("episode") if line["ratio"].notna().any()}
-    dashes = dict(zip(named, ("solid", (0, (5, 2)), (0, (1.5, 1.5))), strict=False))
+    courses = {int(str(episode)): line for episode, line in lines.groupby("episode") if line["ratio"].notna().any()}
+    dashes: dict[int, Any] = dict(zip(named, ("solid", (0, (5, 2)), (0, (1.5, 1.5))), strict=False))
 
     def on(sheet: style.Sheet) -> Figure:
         room = sheet.width - 62 - (14 if sheet.is_narrow else 190)
-        legend = [
+        legend: list[tuple[str, float, Any, str]] = [
             (style.INK, 3.2, "solid", f"median of {counted(n_episodes, 'episode')}"),
             *((colour, 1.8, dashes[episode], name) for episode, name in named.items() if episode in courses),
             (style.DOUBT, 12, "solid", "shifted calendars: their median, nine times in ten"),
@@ -194,8 +194,8 @@ def peri_event(
                 Line2D([x / sheet.width, (x + 22) / sheet.width], [y / height] * 2, color=shade, linewidth=width,
                        linestyle=dash, solid_capstyle="butt")
             )  # fmt: skip
-            for row, line in enumerate(text):
-                figure.text((x + 28) / sheet.width, (y - 15 * row) / height, line, size=style.SMALL, va="center")
+            for row, part_of_it in enumerate(text):
+                figure.text((x + 28) / sheet.width, (y - 15 * row) / height, part_of_it, size=style.SMALL, va="center")
             y -= 15 * len(text) + (6 if sheet.is_narrow else 12)
         return figure
 
@@ -280,7 +280,7 @@ def episodes(
                      ha="right", size=style.SMALL, color=style.GREY, annotation_clip=False)  # fmt: skip
         for kind, place in heads.items():
             write(f"{kind}: {int((kinds == kind).sum())}", place, weight="bold")
-        for index, row in rows.iterrows():
+        for index, row in zip(rows.index, rows.to_dict("records"), strict=True):
             place, text = places[index], names[index]
             first = place - 15 * len(text) - 1 if narrow else place - 7.5 * (len(text) - 1)
             for number_of, line in enumerate(text):
@@ -368,7 +368,7 @@ def coincidence(rows: pd.DataFrame, *, said: str, colours: Mapping[str, str], so
             box.annotate(group, (0, place), (-left + 6 if not narrow else 0, 0), xycoords=beside,
                          textcoords="offset points", size=style.SMALL, weight="bold", va="center",
                          color=colours[group], annotation_clip=False)  # fmt: skip
-        for index, row in shown.iterrows():
+        for index, row in zip(shown.index, shown.to_dict("records"), strict=True):
             place, colour = places[index], colours[row["group"]]
             if not np.isnan(row["expected"]):
                 ends = [100 * row["low"] / row["n"], 100 * row["high"] / row["n"]]

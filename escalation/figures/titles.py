@@ -53,10 +53,10 @@ def toll_title(flows: pd.DataFrame, deaths: pd.DataFrame) -> str:
     `deaths`: date_first, date_last, civilians_killed, source."""
     said = []
     if len(flows):
-        top = flows.loc[flows["high"].idxmax()]
+        top = flows.iloc[int(flows["high"].argmax())]
         said.append(f"Most displacement in {top['month']:%B %Y}: {number(float(top['high']))} movements")
     if len(deaths):
-        most = deaths.loc[deaths["civilians_killed"].idxmax()]
+        most = deaths.iloc[int(deaths["civilians_killed"].argmax())]
         who = f"{number(float(most['civilians_killed']))} civilians counted as killed"
         said.append(f"{who} from {days(most['date_first'], most['date_last'])}")
     return "; ".join(said) or "No tally of displacement or of civilians killed"

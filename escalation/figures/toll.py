@@ -21,12 +21,12 @@ PER_DAYS = 30  # a count over some days is drawn as so many in this many days
 def flows(displacement: pd.DataFrame, *, wider: tuple[str, ...]) -> pd.DataFrame:
     """Displacement by month: month, low, high (least and most that a source gives for the whole month within the
     area), n (how many figures), source. `wider`: areas that reach beyond it."""
-    rows = displacement[(displacement["measure"] == "flow") & ~displacement["area"].isin(wider)]
+    rows = displacement.loc[(displacement["measure"] == "flow") & ~displacement["area"].isin(wider)]
     whole = (rows["date_first"].dt.day == 1) & (rows["date_last"] == rows["date_first"] + pd.offsets.MonthEnd(0))
     groups = rows[whole].groupby("date_first")
     found = groups["value"].agg(low="min", high="max", n="size").astype({"low": "float64", "high": "float64"})
     found["source"] = groups["source"].agg(lambda names: " | ".join(dict.fromkeys(names)))
-    return found.rename_axis("month").reset_index()
+    return pd.DataFrame(found).rename_axis("month").reset_index()
 
 
 def toll(
@@ -37,12 +37,13 @@ def toll(
     beyond the case."""
     by_month = flows(displacement, wider=wider)
     of_area = deaths[~deaths["area"].isin(wider)].dropna(subset=["civilians_killed"])
-    of_area = of_area[of_area["date_last"] > of_area["date_first"]].sort_values(["date_first", "date_last"])
+    inside = (of_area["date_first"] >= pd.Timestamp(str(start))) & (of_area["date_last"] <= pd.Timestamp(str(end)))
+    of_area = of_area[inside & (of_area["date_last"] > of_area["date_first"])].sort_values(["date_first", "date_last"])
     of_area = of_area.assign(civilians_killed=of_area["civilians_killed"].astype("float64"))
     if by_month.empty and of_area.empty:
         return absent("Civilians killed and displaced", "tallies of monitors", source=source)
     running = displacement[(displacement["measure"] == "cumulative") & ~displacement["area"].isin(wider)]
-    largest = running.loc[running["value"].astype("float64").idxmax()] if len(running) else None
+    largest = running.iloc[int(running["value"].astype("float64").argmax())] if len(running) else None
 
     def on(sheet: style.Sheet) -> Figure:
         left = 44 if sheet.is_narrow else 56
@@ -143,7 +144,7 @@ def _bars(box: Axes, by_month: pd.DataFrame, largest: Any, sheet: style.Sheet) -
                 alpha=0.4, linewidth=0)  # fmt: skip
     top = float(by_month["high"].max()) / 1000 if len(by_month) else 1.0
     if len(by_month):
-        most = by_month.loc[by_month["high"].idxmax()]
+        most = by_month.iloc[int(by_month["high"].argmax())]
         box.annotate(number(most["high"]), (style.at(most["month"]) + 15, most["high"] / 1000), (0, 4),
                      textcoords="offset points", ha="center", size=style.SMALL, weight="bold")  # fmt: skip
     box.set_ylim(0, top * 1.5)
