@@ -42,6 +42,7 @@ OF_VERDICT = {
     "talks_title",
 }  # fmt: skip
 OF_CALENDAR = {
+    "phases-told 1",
     "recurring_sentence",
     "sources-text 1",
     "answers 1",
@@ -244,6 +245,7 @@ def of_breaks(
     return {
         "breaks": {
             "value": [{"date": date, "n_grids": 7 if place < held else 4,
+            "mean_before": 4.0 + place % 2, "mean_after": 5.0 - place % 2,
             "is_possible": place >= held} for place, date in enumerate(DATES[:n])], "block_weeks": 4,
             "n": n, "n_held": held, "series": "ucdp", "measure": "events", "criterion": criterion,
             "further": recurring,
