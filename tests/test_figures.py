@@ -131,3 +131,10 @@ def test_lanes_only_for_who_could_have_spoken() -> None:
     )
     second = coverage(days.assign(is_silent=days["n_main"] == 0), source="Source: made up.")
     assert "The documents date claims to 5 of 40 days; event data speak of 20" == second.title
+
+
+def test_the_page_has_the_dark_colours_of_the_drawings() -> None:
+    """The page's style sheet holds what the palette says, by the system's choice and by the reader's."""
+    sheet = (Path(style.__file__).parents[1] / "page" / "templates" / "drawings.css").read_text("utf-8")
+    for selector in (':root:not([data-theme="light"])', ':root[data-theme="dark"]'):
+        assert style.dark_css(selector) in sheet

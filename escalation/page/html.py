@@ -29,7 +29,7 @@ _TEMPLATE = TEMPLATES.get_template("page.html.j2")
 @lru_cache(maxsize=1)
 def style() -> str:
     """Our style sheet, for every page."""
-    return resource("style.css") + resource("explorer.css")
+    return resource("style.css") + resource("explorer.css") + resource("drawings.css")
 
 
 @lru_cache(maxsize=1)

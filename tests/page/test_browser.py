@@ -358,3 +358,20 @@ def test_the_page_is_there_at_once(browser: Any, reports: Path) -> None:
     )
     assert shift < 0.1
     page.context.close()
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
+def test_the_first_screen_holds_title_sentence_and_the_main_drawing(
+    browser: Any, size: tuple[int, int]
+) -> None:
+    """Without scrolling: the title, the first sentence whole, the top of the main drawing."""
+    if not (PUBLISHED / "report.html").is_file():
+        pytest.skip("no report has been built yet: make report")
+    page = opened(browser, PUBLISHED / "report.html")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    bottom = "e => e.getBoundingClientRect().bottom"
+    assert page.locator("h1").evaluate(bottom) < size[1]
+    assert page.locator(".answers").first.evaluate(bottom) < size[1]
+    drawing = page.locator("#fig-phases svg:visible").first
+    assert drawing.evaluate("e => e.getBoundingClientRect().top") < size[1] - 100
+    page.context.close()
