@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.measure import Took, run
+from escalation.build.graph import notebooks
 
 TITLE = "A build"
 PYTHON = Path(sys.executable)
@@ -54,7 +55,7 @@ def papermill(root: Path) -> Took:
     """Papermill's command for each notebook, one after the other, and nbconvert for the pages."""
     fresh(root)
     (root / "out").mkdir()
-    names = sorted(path.name for path in (root / "notebooks").glob("[0-9]_*.ipynb"))
+    names = [path.name for path in notebooks(root)]
     took = [
         run([PAPERMILL, "--no-progress-bar", f"notebooks/{name}", f"out/{name}"], cwd=root) for name in names
     ]

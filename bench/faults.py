@@ -25,7 +25,7 @@ from typing import Any
 
 from bench.build import ESCALATION, copy
 from bench.results import machine, put
-from escalation.build.graph import OUTPUTS, digest, files
+from escalation.build.graph import OUTPUTS, digest, files, notebooks
 
 TITLE = "Faults"
 MARK = "ESCALATION_FAULTS"  # in the surroundings of all that a build of ours starts
@@ -57,7 +57,7 @@ class Patient:
         self.root, self.command = root, command
         self.temporary = root.parent / "tmp"
         self.temporary.mkdir()
-        self.notebook = sorted((root / "notebooks").glob("[0-9]_*.ipynb"))[0]
+        self.notebook = notebooks(root)[0]
         self.plain = self.notebook.read_text("utf-8")
         self.turn(new=True)
         self.build()

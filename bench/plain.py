@@ -12,10 +12,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from escalation.build.graph import notebooks
+
 root = Path(sys.argv[1])
 os.environ |= {"ESCALATION_ROOT": str(root), "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}
 executed: dict[str, Any] = {}
-for path in sorted((root / "notebooks").glob("[0-9]_*.ipynb")):
+for path in notebooks(root):
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for cell in json.loads(path.read_text("utf-8"))["cells"]:
         if cell["cell_type"] == "code" and "interactive" not in cell["metadata"].get("tags", []):

@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from escalation import cases, parameters, schema
+from escalation.build import graph
 from escalation.build.strip import stripped
 from escalation.counts import acled, airwars, daily, ucdp
 from escalation.counts.formats import BLANK
@@ -563,7 +564,7 @@ def test_a_quote_is_found_at_its_place_or_the_claim_is_refused(data: st.DataObje
 # --------------------------------------------------------------------------------------------------------------------------
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("[0-9]_*.ipynb"))}
+NOTEBOOKS = {path.stem: path for path in graph.notebooks(ROOT)}
 NAMES = sorted({name for path in NOTEBOOKS.values() for name in parameters.defaults(path)})
 VALUES = (
     st.text(max_size=30) | st.integers() | st.floats() | st.booleans() | st.sampled_from(["../../x",

@@ -31,6 +31,7 @@ import toy
 
 from escalation import cases, parameters
 from escalation.build import scenario
+from escalation.build.graph import notebooks
 from escalation.build.make import Project, build
 from escalation.build.strip import stripped
 from escalation.counts import acled, airwars, ucdp
@@ -264,9 +265,8 @@ def test_terminals_and_reading_direction_are_left_alone(page: Path) -> None:
 def test_parameters_never_run(pair: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A value that is code, a command or a path is text that fits no parameter."""
     monkeypatch.chdir(tmp_path)
-    notebooks = sorted((ROOT / "notebooks").glob("[0-9]_*.ipynb"))
     with pytest.raises(Refusal) as refused:
-        parameters.resolve_all(notebooks, parameters.parse([pair]))
+        parameters.resolve_all(notebooks(ROOT), parameters.parse([pair]))
     assert [] == list(tmp_path.iterdir())
     assert all(len(line) < 400 and line.isprintable() for line in refused.value.problems)
 

@@ -7,6 +7,7 @@ import pytest
 from test_readers import ACLED, GED, rows, text
 
 from escalation import cases, schema
+from escalation.build.graph import notebooks
 from escalation.cases import Case
 from escalation.counts import own, sources
 from escalation.errors import Refusal
@@ -256,9 +257,9 @@ def test_no_code_names_the_conflict(root: Path) -> None:
         for name, path in names.items()
         if name not in OF_ONE_CASE and any(word in path.read_text(encoding="utf-8").lower() for word in named)
     ]
-    for path in sorted((root / "notebooks").glob("[0-9]_*.ipynb")):
+    for path in notebooks(root):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            lines = [line for line in "".join(cell["source"]).splitlines() if not line.startswith('case = "')]
+            lines = [line for line in "".join(cell["source"]).splitlines() if not line.startswith('case: str = "')]
             if cell["cell_type"] == "code" and any(word in "\n".join(lines).lower() for word in named):
                 guilty.append(f"{path.name}, cell {cell['id']}")
     assert [] == guilty

@@ -14,7 +14,7 @@ import pytest
 from papermill.execute import execute_notebook
 
 from escalation import findings
-from escalation.build.graph import _read
+from escalation.build.graph import _read, notebooks
 from escalation.build.strip import stripped
 from escalation.errors import Refusal
 from escalation.figures.save import show
@@ -246,7 +246,7 @@ def test_cells_are_checked_without_running(folder: Path) -> None:
 
 def test_published_sentences_name_what_there_is() -> None:
     """Every name in the `%%say` cells of the published notebooks is a finding or a variable."""
-    assert [] == unknown(sorted((ROOT / "notebooks").glob("[0-9]_*.ipynb")), findings.read(ROOT))
+    assert [] == unknown(notebooks(ROOT), findings.read(ROOT))
 
 
 def test_tools_take_a_cell_of_prose_for_no_python(folder: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from escalation.build.graph import notebooks
 from escalation.errors import Refusal
 from escalation.parameters import (
     MODELS,
@@ -198,8 +199,7 @@ def test_words_that_are_no_pair_are_refused() -> None:
 
 def test_the_notebooks_of_this_project_publish_values_that_make_sense() -> None:
     """Each has a model, its cell fits it, and every line says what turning it does."""
-    folder = Path(__file__).parents[2] / "notebooks"
-    paths = sorted(folder.glob("[0-9]_*.ipynb"))
+    paths = notebooks(Path(__file__).parents[2])
     assert sorted(MODELS) == [*(path.stem for path in paths), "workbench"]
     assert set(MODELS) == {*resolve_all(paths, {}), "workbench"}
     assert [] == [line for path in paths for line in cell(path).splitlines() if "  # " not in line]
@@ -212,7 +212,7 @@ def test_tables_made_apart_are_not_shown_together(tmp_path: Path) -> None:
     folder = Path(__file__).parents[2] / "notebooks"
     (tmp_path / "data/built").mkdir(parents=True)
     (tmp_path / "notebooks").symlink_to(folder)
-    own = {path.stem: defaults(path) for path in folder.glob("[0-9]_*.ipynb")}
+    own = {path.stem: defaults(path) for path in notebooks(folder.parent)}
     keep(tmp_path, "1_dataset", own["1_dataset"])
     keep(tmp_path, "2_phases", {**own["1_dataset"], **own["2_phases"]})
     of_phases = kept(tmp_path, "2_phases", kept(tmp_path, "1_dataset", {"case": "idlib", "tiers": "all"}))
