@@ -259,7 +259,9 @@ def test_no_code_names_the_conflict(root: Path) -> None:
     ]
     for path in notebooks(root):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            lines = [line for line in "".join(cell["source"]).splitlines() if not line.startswith('case: str = "')]
+            lines = [
+                line for line in "".join(cell["source"]).splitlines() if not line.startswith('case: str = "')
+            ]
             if cell["cell_type"] == "code" and any(word in "\n".join(lines).lower() for word in named):
                 guilty.append(f"{path.name}, cell {cell['id']}")
     assert [] == guilty
