@@ -51,7 +51,8 @@ faults: $(VENV)/dev.stamp
 # modules of evidence that the room itself does not hand out are named; pdoc would leave them out
 docs: $(VENV)/dev.stamp
 	@$(BIN)/python -m pdoc --docformat markdown --no-include-undocumented --no-show-source -o $(DOCS) \
-	    escalation $(addprefix escalation.evidence.,agreement amendments articles changes check corrections errata tables)
+	    escalation $(addprefix escalation.evidence.,agreement amendments articles changes check corrections errata tables) \
+	    escalation.prose.check escalation.prose.choices
 	@echo $(DOCS)/escalation.html
 
 strip: $(VENV)/run.stamp

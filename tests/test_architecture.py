@@ -24,7 +24,7 @@ PURE = [
 IMPURE = {"open", "print", "input", "exec", "eval", "read_csv", "read_text", "read_bytes", "write_text",
     "write_bytes", "to_csv", "to_json",
           "read_parquet", "now", "today", "utcnow", "getenv", "seed", "RandomState"}  # fmt: skip
-LONGEST = 500  # in lines of 110 letters; 420 while they had 140
+LONGEST = 520  # in lines of 110 letters; 420 while they had 140
 
 
 def modules() -> list[Path]:

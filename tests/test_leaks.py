@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from pypdf import PdfReader
@@ -87,12 +87,8 @@ def said(name: str) -> str:
     text."""
     if Path(name).suffix in TEXT:
         text = (ROOT / name).read_bytes().decode("utf-8")
-        packed = (
-            re.findall(r"data:text/[a-z]+(?:;charset=utf-8)?;base64,([A-Za-z0-9+/=]+)", text)
-            if "base64," in text
-            else []
-        )
-        return "\n".join([text, *(base64.b64decode(each).decode("utf-8") for each in packed)])
+        packed = re.findall(r'"data:text/csv;charset=utf-8,([^"]*)"', text)
+        return "\n".join([text, *(unquote(each) for each in packed)])
     if name.endswith(".pdf"):
         return "\n".join(page.extract_text() for page in PdfReader(ROOT / name).pages)
     return ""

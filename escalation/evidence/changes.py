@@ -24,15 +24,25 @@ def as_written(path: Path) -> pd.DataFrame:
 
 
 def read_version(root: Path) -> dict[str, tuple[list[str], pd.DataFrame]]:
-    """The coded tables of a project folder by name: key columns, and every cell as written."""
+    """The coded tables of a project folder by name: key columns, and every cell as written, under the columns'
+    names of today (`also` of the declaration has those before): a new name is no change of a fact."""
     found = {}
+    today = {
+        each["name"]: {
+            old: field["name"] for field in each["schema"]["fields"] for old in field.get("also", ())
+        }
+        for each in schema.package()["resources"]
+    }
+    fields = {old: name for names in today.values() for old, name in names.items()}
     for resource in schema.package(root)["resources"]:
         if resource["path"].startswith("coded/"):
             key = resource["schema"]["primaryKey"]
-            found[resource["name"]] = (
-                [key] if isinstance(key, str) else key,
-                as_written(root / "data" / resource["path"]),
-            )
+            table = as_written(root / "data" / resource["path"])
+            names = {old: name for old, name in today.get(resource["name"], {}).items() if name not in table}
+            table = table.rename(columns=names)
+            if "field" in table:
+                table["field"] = table["field"].replace(fields)
+            found[resource["name"]] = ([key] if isinstance(key, str) else key, table)
     return found
 
 

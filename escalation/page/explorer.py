@@ -1,6 +1,7 @@
 """What the page needs to answer a reader's choice: the sentence and the numbers of each, packed. The page looks
 them up and computes nothing but sums of days."""
 
+import itertools
 import json
 import re
 import string
@@ -53,7 +54,9 @@ def explorer(
         "axes": {axis: [[value, labels[axis][value]] for value in offered[axis]] for axis in AXES[:-1]},
         "windows": offered["window_days"],
         "published": [offered[axis].index(published[axis]) for axis in AXES],
-        "said": "\n".join(words.packed(sentence) for sentence in whole["sentence"]),
+        "said": "\n".join(
+            _shorter([words.packed(one) for one in whole["sentence"]], len(offered["window_days"]))
+        ),
         "drawn": _places(whole),
         "verdicts": "".join(str(keys.index(key)) for key in whole["verdict"]),
         "without": "\n".join(
@@ -67,7 +70,10 @@ def explorer(
             for name, series in days.items()
         },
         "calendars": calendars,
-        "episodes": {"|".join(map(str, key)): calendars.index(one) for key, one in spans.items()},
+        "episodes": [
+            calendars.index(spans[key])
+            for key in itertools.product(offered["talks_set"], offered["anchor"], offered["window_days"])
+        ],
         "pieces": list(words.pieces),
         "sentences": list(words.sentences),
     }
@@ -99,6 +105,30 @@ def unpacked(packed: str, pieces: Sequence[str], sentences: Sequence[str]) -> st
     parts = "".join(pieces[int(one)] for one in sentences[int(which)].split()).split(SLOT)
     whole = ("0" + number if number.startswith(".") else number for number in numbers)
     return parts[0] + "".join(number + part for number, part in zip(whole, parts[1:], strict=True))
+
+
+def _shorter(lines: list[str], apart: int) -> list[str]:
+    """Packed sentences with a blank for each number that stands alike in the one `apart` lines before, the same
+    choice by the other statistic: what does not hang on it is kept once."""
+    out = lines[:apart]
+    for before, line in zip(lines, lines[apart:], strict=False):
+        old, new = before.split("|")[1:], line.split("|")
+        if len(old) == len(new) - 1:
+            new[1:] = ["" if one == other else one for one, other in zip(new[1:], old, strict=True)]
+        out.append("|".join(new))
+    return out
+
+
+def whole_lines(lines: Sequence[str], apart: int) -> list[str]:
+    """What `_shorter` shortened, as it was; what the page's script does, for the tests."""
+    out: list[str] = []
+    for place, line in enumerate(lines):
+        which, *numbers = line.split("|")
+        if "" in numbers:
+            old = out[place - apart].split("|")[1:]
+            numbers = [one or other for one, other in zip(numbers, old, strict=True)]
+        out.append("|".join([which, *numbers]))
+    return out
 
 
 def _spans(episodes: pd.DataFrame, first: pd.Timestamp) -> str:

@@ -1,7 +1,6 @@
 """Blocks and prose as HTML: by Jinja2 with autoescape, so that data is text wherever it stands. The same
 fragments make the page, the working notebooks' pages and what JupyterLab shows."""
 
-import base64
 import csv
 import io
 import re
@@ -10,6 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 import nh3
@@ -100,6 +100,32 @@ def svg_uri(svg: str) -> Markup:
     return Markup("data:image/svg+xml," + _in_an_address(slim))  # noqa: S704
 
 
+_PLACES = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|points)="[^"]*"')
+_PATH = re.compile(r'<path d="([^"]*)"([^>]*?) ?/>')
+_BOX = re.compile(r"M([\d.-]+) ([\d.-]+)L([\d.-]+) \2L\3 ([\d.-]+)L\1 \4z")
+
+
+@lru_cache(maxsize=128)
+def lean_svg(svg: str) -> str:
+    """A drawing of ours for the page, in fewer letters and to the same eye: places to a tenth of a pixel, and
+    neighbouring paths that look alike as one. Paths with an id, and see-through ones, stay apart."""
+    svg = _PLACES.sub(lambda found: re.sub(r"(\d+\.\d)\d+", r"\1", found[0]), svg.strip()).replace(
+        " />", "/>"
+    )
+    out: list[str] = []
+    at, last = 0, ""
+    for found in _PATH.finditer(svg):
+        places, look = re.sub(r"\s*([A-Za-z])\s*", r"\1", found[1]), found[2]
+        places = _BOX.sub(r"M\1 \2H\3V\4H\1z", places)
+        between = svg[at : found.start()]
+        if out and not between and look == last and "id=" not in look and "opacity" not in look:
+            out[-1] = f'{out[-1][: -len(look) - 3]}{places}"{look}/>'
+        else:
+            out += [between, f'<path d="{places}"{look}/>']
+        at, last = found.end(), look
+    return "".join([*out, svg[at:]])
+
+
 def _in_an_address(text: str) -> str:
     """What could end the attribute or the address, encoded (`str.translate` takes ten times as long)."""
     for letter, code in _IN_AN_ADDRESS.items():
@@ -125,7 +151,7 @@ def csv_uri(rows: str) -> Markup:
     """A file to download that needs no second file and no network, and in which no cell is a formula."""
     rows = blocks.spreadsheet(csv.reader(io.StringIO(rows, newline="")))
     return Markup(  # noqa: S704
-        "data:text/csv;charset=utf-8;base64," + base64.b64encode(("\ufeff" + rows).encode()).decode()
+        "data:text/csv;charset=utf-8," + quote("\ufeff" + rows, safe=",;:/()|=!*'~+@?$")
     )
 
 
@@ -330,7 +356,7 @@ class Drawer:
     def inline(self, drawing: references.Drawing, size: str) -> Markup:
         """The drawing for one width of screen, its words as text of the page."""
         # S704: written by our own figures; the page's policy lets nothing in it run, load or style
-        return Markup(drawing.sheets[size].strip())  # noqa: S704
+        return Markup(lean_svg(drawing.sheets[size]))  # noqa: S704
 
     def headline(self, title: str) -> Markup:
         """The title, in which a day stays with its month and a number with its per cent sign."""

@@ -23,6 +23,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SCREENS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
+UNFOLD = "document.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
 PUBLISHED = Path(__file__).resolve().parents[2] / "reports"
 
 pytestmark = [
@@ -191,6 +192,7 @@ def test_tooltips_stay_on_the_screen(browser: Any, reports: Path) -> None:
     """Evidence shown on focus, on a phone and on a desktop, is inside the window, with JavaScript off."""
     for screen, size in SCREENS.items():
         page = opened(browser, reports / "report.html", screen=screen, scripts=False)
+        page.evaluate(UNFOLD)
         for link in page.locator(".ev > a").all()[:12]:
             link.focus()
             tip = page.locator(".ev:focus-within > .tip")
@@ -204,6 +206,7 @@ def test_tooltips_stay_on_the_screen(browser: Any, reports: Path) -> None:
 def test_escape_puts_a_tooltip_away(browser: Any, reports: Path) -> None:
     """It can be dismissed without moving the pointer or the focus, and comes back."""
     page = opened(browser, reports / "report.html")
+    page.evaluate(UNFOLD)
     links = page.locator(".ev > a")
     links.nth(0).focus()
     page.keyboard.press("Escape")
@@ -264,7 +267,7 @@ def test_without_scripts_nothing_is_missing(browser: Any, reports: Path) -> None
         words.append(
             page.evaluate(
                 "(() => { const copy = document.querySelector('main').cloneNode(true);"
-                " copy.querySelectorAll('.filter').forEach((one) => one.remove()); return"
+                " copy.querySelectorAll('.filter, form').forEach((one) => one.remove()); return"
                 " copy.textContent.split(/\\s+/).join(' '); })()"
             )
         )

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from escalation import paths, schema
 from escalation.counts import sources
-from escalation.page.explorer import unpacked
+from escalation.page.explorer import unpacked, whole_lines
 from escalation.prose.check import sentences
 from escalation.prose.choices import choice_sentences
 
@@ -48,7 +48,10 @@ def test_every_choice_is_packed_with_its_own_sentence(told: dict[str, Any], writ
     order = [[value for value, _ in told["axes"][axis]] for axis in AXES[:-1]] + [told["windows"]]
     expected = whole.loc[pd.MultiIndex.from_product(order)].tolist()
     assert 3000 <= len(expected)
-    assert expected == [unpacked(one, told["pieces"], told["sentences"]) for one in told["said"].split("\n")]
+    assert expected == [
+        unpacked(one, told["pieces"], told["sentences"])
+        for one in whole_lines(told["said"].split("\n"), len(told["windows"]))
+    ]
     published = {axis: order[place][told["published"][place]] for place, axis in enumerate(AXES)}
     assert ["ucdp events", "primary", "both", "typical", 7] == list(published.values())
     assert not any(character in "".join(told["pieces"]) for character in "\\<{")

@@ -28,11 +28,17 @@ document.querySelectorAll("form.explorer").forEach((form) => {
   const drawn = places(told.drawn);
   const drawnWithout = places(told.without_drawn);
   const sentences = told.said.split("\n");
+  // A blank number stands in the line of the same choice by the other statistic.
+  for (let at = told.windows.length; at < sentences.length; at += 1) {
+    if (!/\|(\||$)/.test(sentences[at])) continue;
+    const old = sentences[at - told.windows.length].split("|");
+    sentences[at] = sentences[at].split("|").map((one, n) => one || old[n]).join("|");
+  }
   const left = told.without.split("\n").map((line) => [line.slice(0, line.indexOf("|")), line.slice(line.indexOf("|") + 1)]);
   const date = (day) => new Date(first + day * DAY);
   const words = (day) => date(day).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
   const spans = () => {
-    const which = told.episodes[[values[1][chosen[1]], values[2][chosen[2]], told.windows[chosen[4]]].join("|")];
+    const which = told.episodes[(chosen[1] * sizes[2] + chosen[2]) * sizes[4] + chosen[4]];
     return told.calendars[which].split(" ").filter(Boolean).map((one) => { const [start, length] = one.split(":").map(Number); return [start, length || 1]; });
   };
   const days = () => told.days[values[0][chosen[0]]];
