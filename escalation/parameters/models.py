@@ -11,10 +11,24 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 SCRATCH = "scratch"  # where a run by hand writes
 
 
-def _day(text: str) -> str:
-    if len(text) != 10 or date.fromisoformat(text).isoformat() != text:
-        raise ValueError("is no day")
-    return text
+class _IsDay:
+    """Whether a text is a day like 2019-04-26. A class, so that pages of the functions show no address."""
+
+    def __init__(self, *, may_be_blank: bool = False) -> None:
+        self.may_be_blank = may_be_blank
+
+    def __call__(self, text: str) -> str:
+        if self.may_be_blank and not text:
+            return text
+        if len(text) != 10 or date.fromisoformat(text).isoformat() != text:
+            raise ValueError("is no day")
+        return text
+
+    def __repr__(self) -> str:
+        return "is a day"
+
+
+_day = _IsDay()
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,7 @@ EventsFile = Annotated[
 ]
 Accessed = Annotated[
     str,
-    AfterValidator(lambda text: text and _day(text)),
+    AfterValidator(_IsDay(may_be_blank=True)),
     Field(description="the day (ISO date) on which you downloaded an ACLED export, or empty"),
 ]
 Precision = Annotated[
