@@ -195,7 +195,8 @@ def _run(plan: Plan, worker: Worker, shown: Progress) -> Built:
         shown.note(f"{damaged}; building without stored results")
         again = Plan(plan.project, plan.asked, plan.base, replace(plan.how, force=True))
         return _run(again, worker, shown)
-    run_record.write(plan.root, record, seconds=time.monotonic() - since)
+    if plan.base == plan.root:
+        run_record.write(plan.root, record, seconds=time.monotonic() - since)
     if plan.store:
         with contextlib.suppress(FileNotFoundError):  # another build, into another folder, tidies up too
             plan.store.prune()

@@ -1,6 +1,7 @@
 """What ran, beside what was made: commit, versions and duration of the build that put the report in place. It
 differs from run to run, so it is no output: git, `verify` and the manifest leave it out."""
 
+import contextlib
 import json
 import platform
 import subprocess
@@ -27,9 +28,11 @@ def begun(root: Path) -> dict[str, Any]:
 def write(root: Path, record: dict[str, Any], *, seconds: float) -> None:
     """`.build/run.json` of the project: `record` of `begun`, and seconds."""
     path = root / FILE
-    path.unlink(missing_ok=True)  # a link that somebody planted is not written through
     content = record | {"seconds": round(seconds, 1)}
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8", newline="\n")
+    with contextlib.suppress(OSError):  # a project that may only be read is built elsewhere
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)  # a link that somebody planted is not written through
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8", newline="\n")
 
 
 def _git(root: Path, *words: str) -> str:
