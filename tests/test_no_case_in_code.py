@@ -19,7 +19,7 @@ PLAIN = {"and", "city", "exact", "forces", "governorate", "government", "march",
 MEANT = re.compile(
     r"with a special emphasis on Syria"  # the title of a paper that UCDP wants cited, whatever the war
     r'|^ *"northwest",'  # one of the quarters of the compass
-    r'|^case = "idlib"'  # the parameter that chooses the case
+    r'|^case(?:: str)? = "idlib"'  # the parameter that chooses the case
 )
 
 
