@@ -197,10 +197,10 @@ def as_run(cells: Iterable[Any]) -> list[Any]:
     values = dict(re.findall(r"^(\w+) = (.*)$", injected, re.MULTILINE))
 
     def line(found: re.Match[str]) -> str:
-        name, _, comment = found.groups()
-        return f"{name} = {values[name]}{comment or ''}" if name in values else found[0]
+        name, kind, _, comment = found.groups()
+        return f"{name}{kind or ''} = {values[name]}{comment or ''}" if name in values else found[0]
 
-    own = re.compile(r"^(\w+) = (\"[^\"]*\"|\S+)(  #.*)?$", re.MULTILINE)
+    own = re.compile(r"^(\w+)(: [\w.]+)? = (\"[^\"]*\"|\S+)(  #.*)?$", re.MULTILINE)
     return [
         {**cell, "source": own.sub(line, cell["source"])}
         if "parameters" in cell.get("metadata", {}).get("tags", ())
