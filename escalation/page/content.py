@@ -101,9 +101,11 @@ class Content:
 
     @property
     def edition(self) -> str:
-        """The sentence on them for the head of every edition; blank where there are none."""
+        """The sentence on them for the head of every edition; blank where there are none. The report of another
+        war does not name the values of this one."""
         said = listed_words(
-            f"{name} = {here!r} (published: {there!r})" for name, (here, there) in self.changed.items()
+            f"{name} = {here!r}" + ("" if "case" in self.changed else f" (published: {there!r})")
+            for name, (here, there) in self.changed.items()
         )
         return f"This is not the published report: it was made with {said}." if self.changed else ""
 
