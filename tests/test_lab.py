@@ -265,13 +265,13 @@ class TestLab:
         tab = page.tab
         # what is far from the screen has no text yet
         tab.locator(".widget-slider").first.scroll_into_view_if_needed()
-        tab.wait_for_function(SAYS, arg=f"In the {counted(7, 'day')} after talks")
+        tab.wait_for_function(SAYS, arg=f"in the {counted(7, 'day')} after")
         picture = tab.locator(".widget-html figure img").first
         before = picture.get_attribute("src")
         handle = tab.locator(".widget-slider .noUi-handle").first
         handle.focus()
         handle.press("ArrowLeft")
-        tab.wait_for_function(SAYS, arg=f"In the {counted(6, 'day')} after talks")
+        tab.wait_for_function(SAYS, arg=f"in the {counted(6, 'day')} after")
         assert before != picture.get_attribute("src")
         assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
         assert "-p window_days 6" in tab.locator(".widget-html pre").first.inner_text()
