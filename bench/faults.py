@@ -25,6 +25,7 @@ from typing import Any
 
 from bench.build import ESCALATION, copy
 from bench.results import machine, put
+from escalation.build.code import PACKAGE
 from escalation.build.graph import OUTPUTS, digest, files, notebooks
 
 TITLE = "Faults"
@@ -76,7 +77,9 @@ class Patient:
         run = [
             cell
             for cell in notebook["cells"]
-            if cell["cell_type"] == "code" and "interactive" not in cell["metadata"].get("tags", [])
+            if cell["cell_type"] == "code"
+            and "interactive" not in cell["metadata"].get("tags", [])
+            and not "".join(cell["source"]).startswith("%%")  # text, in which no code runs
         ]
         last = run[-1]
         last["source"] = "".join(last["source"]) + f"\n{more}"
@@ -521,6 +524,100 @@ def _line(said: str) -> str:
     )
 
 
+def surroundings(patient: Patient, quick: bool) -> Iterator[str]:
+    """What lies about or stands beside the project: every build begins from nothing and has to give the same bytes
+    as one without it."""
+    root = patient.root
+
+    def again(what: str, **more: Any) -> str:
+        shutil.rmtree(root / ".build", ignore_errors=True)
+        patient.build("--force", **more)
+        patient.heal(patient.old)
+        print(what, file=sys.stderr, flush=True)
+        return f"| {what} | the same bytes |"
+
+    rubbish_module = "raise ImportError('not the library')\n"
+    lying = {
+        "matplotlibrc": "lines.linewidth: 9\naxes.facecolor: black\n",
+        **{
+            name: rubbish_module
+            for name in ("random.py", "notebooks/random.py", "sitecustomize.py", "pandas.py")
+        },
+    }
+    for name, text in lying.items():
+        (root / name).write_text(text)
+    yield again("matplotlibrc, random.py, pandas.py, sitecustomize.py in the project", MATPLOTLIBRC=str(root))
+    for name in lying:
+        (root / name).unlink()
+    with tempfile.TemporaryDirectory() as name:
+        Path(name, "sitecustomize.py").write_text(
+            "import os, random\nrandom.seed(1)\nos.environ['MATPLOTLIBRC'] = '/nowhere'\n"
+        )
+        yield again("a sitecustomize.py on PYTHONPATH that seeds and sets", PYTHONPATH=name)
+    yield again(
+        "LC_ALL=C, a zone 13 hours ahead, PYTHONHASHSEED=7, PYTHONOPTIMIZE=1, warnings as errors",
+        LC_ALL="C", TZ="Pacific/Apia", PYTHONHASHSEED="7", PYTHONOPTIMIZE="1", PYTHONWARNINGS="error",
+    )  # fmt: skip
+    yield again("umask 077", before=("sh", "-c", 'umask 077; exec "$@"', "-"))
+    for moment, what in ((0, "1970"), (4e9, "2096")):
+        for path in files(root, ["data", "seeds", "notebooks"]):
+            os.utime(root / path, (moment, moment))
+        yield again(f"every input says it is of {what}")
+    link = root.parent / "link"
+    link.symlink_to(root)
+    yield again("the project reached through a link", ESCALATION_ROOT=str(link))
+    link.unlink()
+    twin = root.parent / "twin"
+    shutil.copytree(root, twin, copy_function=os.link, ignore=shutil.ignore_patterns(".build"))
+    before = {
+        path: digest(twin / path)
+        for path in files(twin, ["data", "seeds", "notebooks", "figures", "reports"])
+    }
+    patient.turn(new=True)
+    patient.heal(patient.new)
+    if {path: digest(twin / path) for path in before} != before | {
+        f"notebooks/{patient.notebook.name}": digest(patient.notebook)  # which the harness itself wrote into
+    }:
+        raise Broken("a build wrote through a hard link")
+    patient.turn(new=False)
+    shutil.rmtree(twin)
+    yield again("every file a hard link of a twin's: the twin is untouched by a build of other values;")
+    beside = patient.start("--force")
+    for notebook in notebooks(root):
+        command = [
+            sys.executable,
+            "-m",
+            "papermill",
+            "--no-progress-bar",
+            notebook,
+            os.devnull,
+            "-p",
+            "out",
+            "scratch",
+        ]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=PATIENCE)
+        if done.returncode:
+            raise Broken(f"papermill beside a build: {done.stderr[-2000:]}")
+    if beside.wait(PATIENCE):
+        raise Broken(f"a build beside papermill: {beside.communicate()[1][-2000:]}")
+    patient.heal(patient.old)
+    shutil.rmtree(root / "scratch")
+    yield "| papermill on the four notebooks while a build runs | both succeed, the report the same |"
+    with tempfile.TemporaryDirectory() as name:
+        code = Path(name)
+        shutil.copytree(PACKAGE, code / "escalation", ignore=shutil.ignore_patterns("__pycache__"))
+        own = code / "escalation" / "findings.py"
+        save = f"import pathlib\npathlib.Path({str(own)!r}).write_bytes({own.read_bytes()!r} + b'# saved\\n')"
+        patient.turn(new=True, more=save)
+        patient.build("--force", PYTHONPATH=name)
+        said = patient.build(PYTHONPATH=name)
+        if "nothing has changed" in said:
+            raise Broken("a module saved during a build is taken for the one that ran")
+        patient.turn(new=False)
+        patient.heal(patient.old)
+    yield "| a module saved while the build runs | the next build runs again |"
+
+
 KINDS: dict[str, Callable[[Patient, bool], Iterator[str]]] = {
     "kills": kills,
     "renames": renames,
@@ -531,6 +628,7 @@ KINDS: dict[str, Callable[[Patient, bool], Iterator[str]]] = {
     "read_only": read_only,
     "full_disk": full_disk,
     "rubbish": rubbish,
+    "surroundings": surroundings,
 }
 
 

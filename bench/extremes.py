@@ -1,0 +1,140 @@
+"""`python -m bench.extremes`: a window of a hundred years, 5,000 talks, 200,000 claims. Each is built from a copy of the
+project; its row says what came of it, how long it took and the memory of the largest process. Writes its section of
+bench/RESULTS.md."""
+
+import csv
+import hashlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from bench.build import ESCALATION, copy
+from bench.measure import run
+from bench.results import machine, put
+
+TITLE = "Extremes"
+FIRST = date(1971, 1, 1)
+HEAD = (
+    "id", "type_of_violence", "conflict_name", "side_a", "side_b", "adm_1", "country", "latitude", "longitude",
+    "date_prec", "date_start", "date_end", "deaths_civilians", "best", "high", "low",
+)  # fmt: skip
+
+
+def case(root: Path, days: int, talks: int) -> list[str]:
+    """A made-up war of so many days and talks, as a case of the project; the words of its build."""
+    chance = random.Random(1)
+    with (root / "events.csv").open("w", encoding="utf-8", newline="") as out:
+        table = csv.writer(out)
+        table.writerow(HEAD)
+        for n in range(days):
+            day = FIRST + timedelta(days=n)
+            if chance.random() < (0.3 if n // 2000 % 2 else 0.6):
+                table.writerow(
+                    (n, 1, "Arandia", "Government", "Front", "Lake", "Arandia", 9, 9, 1, day, day, 0, 2, 3, 1)
+                )
+    held = sorted(chance.sample(range(60, days - 60), talks))
+    lines = [f"{FIRST + timedelta(days=n)},Round {at}" for at, n in enumerate(held)]
+    (root / "talks.csv").write_text("\n".join(["date,title", *lines, ""]), "utf-8")
+    window = ("--start", str(FIRST), "--end", str(FIRST + timedelta(days=days - 1)))
+    files = ("--events", "events.csv", "--country", "Arandia", "--talks", "talks.csv")
+    run(
+        [ESCALATION, "new-case", "arandia", *files, *window],
+        cwd=root,
+        environment={"ESCALATION_ROOT": str(root)},
+    )
+    return ["-p", "case=arandia", "--out", "arandia"]
+
+
+def claims(root: Path, number: int) -> list[str]:
+    """A fourth document of so many sentences, each of which is a claim."""
+    said = [f"On this day number {n} shells fell on the town." for n in range(number)]
+    text = "\n".join(said)
+    (root / "seeds" / "long.txt").write_text(text, "utf-8")
+    for name, change in (
+        (
+            "documents",
+            {
+                "document_id": "S900",
+                "file": "seeds/long.txt",
+                "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            },
+        ),
+        ("claims", {}),
+    ):
+        file = root / "data/coded" / f"{name}.csv"
+        rows = list(csv.DictReader(file.open(encoding="utf-8", newline="")))
+        more = [rows[0] | change]
+        if name == "claims":
+            blank = rows[0] | {"document_id": "S900", "prefix": "", "suffix": "", "note": ""}
+            at, more = 0, []
+            for n, sentence in enumerate(said):
+                more.append(
+                    blank
+                    | {
+                        "claim_id": f"S900-{n}",
+                        "quote": sentence,
+                        "char_start": str(at),
+                        "char_end": str(at + len(sentence)),
+                    }
+                )
+                at += len(sentence) + 1
+        with file.open("w", encoding="utf-8", newline="") as out:
+            table = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+            table.writeheader()
+            table.writerows(rows + more)
+    return ["--out", "long"]
+
+
+EXTREMES: dict[str, Callable[[Path], list[str]]] = {
+    "a window of 100 years": lambda root: case(root, 36_524, 40),
+    "5,000 talks in 100 years": lambda root: case(root, 36_524, 5_000),
+    "2,000 claims": lambda root: claims(root, 2_000),
+    "200,000 claims": lambda root: claims(root, 200_000),
+}
+
+
+def report(root: Path, names: list[str]) -> Iterator[str]:
+    """A row for each."""
+    yield "| what | what came of it | seconds | MB |"
+    yield "|---|---|---:|---:|"
+    for name in names:
+        with tempfile.TemporaryDirectory() as folder:
+            project = Path(folder) / "project"
+            shutil.copytree(root, project)
+            words = EXTREMES[name](project)
+            environment = {"ESCALATION_ROOT": str(project)}
+            took = run([ESCALATION, "build", *words], cwd=project, environment=environment, fails=True)
+            done = subprocess.run(
+                [ESCALATION, "build", *words], cwd=project, env={"ESCALATION_ROOT": str(project)},
+                capture_output=True, text=True,
+            )  # fmt: skip
+            page = project / words[-1] / "reports/report.html"
+            said = (
+                f"built, a page of {page.stat().st_size / 1e6:.1f} MB"
+                if page.is_file()
+                else done.stderr.strip().splitlines()[0][:200]
+            )
+            if "Traceback" in done.stderr:
+                said = f"a traceback: {done.stderr.strip().splitlines()[-1]}"
+            yield f"| {name} | {said} | {took.wall:.0f} | {took.peak:.0f} |"
+
+
+def main() -> None:
+    """All of them, or those whose number is given."""
+    names = [name for at, name in enumerate(EXTREMES, 1) if not sys.argv[1:] or str(at) in sys.argv[1:]]
+    lines = [f"`python -m bench.extremes` on {machine()}.", ""]
+    with tempfile.TemporaryDirectory(prefix="extremes-") as folder:
+        for line in report(copy(Path(__file__).parents[1], Path(folder) / "project"), names):
+            print(line, flush=True)
+            lines.append(line)
+    if not sys.argv[1:]:
+        put(TITLE, lines)
+
+
+if __name__ == "__main__":
+    main()
