@@ -1,4 +1,4 @@
-"""`escalation series · codebook · readme`: what maintainers make again by hand after a change."""
+"""`escalation series · codebook · readme · add-talk · add-claim`: what maintainers add or make again by hand."""
 
 import json
 from pathlib import Path
@@ -17,12 +17,19 @@ PICTURES = """![Weekly counts and phases](figures/phases.png)
 
 ![Truces and how long they held](figures/truces.png)"""
 
+Cells = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="COLUMN=VALUE", help="A cell; what is missing is asked for, all at once."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the command line."""
     app.command(name="series")(series_command)
     app.command(name="codebook")(codebook_command)
     app.command(name="readme")(readme_command)
+    app.command(name="add-talk")(add_talk_command)
+    app.command(name="add-claim")(add_claim_command)
 
 
 def series_command(
@@ -71,6 +78,32 @@ def readme_command(
     """Write the findings into README.md."""
     file = root() / "README.md"
     _fresh(file, readme(file.read_text(encoding="utf-8"), root()), check=check, remedy="escalation readme")
+
+
+def add_talk_command(cells: Cells = None) -> None:
+    """Append a talk to data/coded/talks.csv, checked with all tables, or say all that is missing or wrong."""
+    from escalation.newrow import add_talk
+
+    _added(add_talk(_told(cells), root()))
+
+
+def add_claim_command(cells: Cells = None) -> None:
+    """Append a claim, with its first coding, or say all that is missing or wrong. Offsets follow from the quote."""
+    from escalation.newrow import add_claim
+
+    _added(add_claim(_told(cells), root()))
+
+
+def _told(pairs: list[str] | None) -> dict[str, str]:
+    return dict(pair.partition("=")[::2] for pair in pairs or ())
+
+
+def _added(files: list[Path]) -> None:
+    for file in files:
+        typer.echo(f"{file.relative_to(root())}: a row more")
+    typer.echo(
+        "then: escalation codebook; escalation build; escalation readme, if the first screen has changed"
+    )
 
 
 def readme(text: str, project: Path) -> str:

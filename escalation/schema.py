@@ -42,12 +42,13 @@ def resource(name: str, root: Path | None = None) -> dict[str, Any]:
     """The declaration of one table. Raises Refusal with the nearest name."""
     declared = {r["name"]: r for r in package(root)["resources"]}
     if name not in declared:
-        raise Refusal([f"{DESCRIPTOR}: no table {name!r}{_nearest(name, declared)}"])
+        raise Refusal([f"{DESCRIPTOR}: no table {name!r}{nearest(name, declared)}"])
     found: dict[str, Any] = declared[name]
     return found
 
 
-def _nearest(value: str, allowed: Iterable[str]) -> str:
+def nearest(value: str, allowed: Iterable[str]) -> str:
+    """Words for the end of a refusal that name the allowed value most like this one; blank where none is."""
     near = get_close_matches(value, list(allowed), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
@@ -231,7 +232,7 @@ def _of_case(table: Mapping[str, Any], file: Path, path: str) -> tuple[dict[str,
     fields = {field["name"]: field for field in table["schema"]["fields"]}
     names = {other: name for name, field in fields.items() for other in [name, *field.get("also", ())]}
     lines = [
-        f"data/{path}, column {column or 'without a name'}: is not a column of {table['name']}{_nearest(column, names)}"
+        f"data/{path}, column {column or 'without a name'}: is not a column of {table['name']}{nearest(column, names)}"
         for column in heading
         if column not in names
     ]
@@ -351,7 +352,7 @@ def _line(file: str, error: Any, fields: Mapping[str, Any]) -> str:
         if allowed and cell is not None and str(cell) not in allowed:
             return (
                 f"{where}: {cell!r} is not allowed; allowed:"
-                f" {', '.join(map(str, allowed))}{_nearest(str(cell), map(str, allowed))}"
+                f" {', '.join(map(str, allowed))}{nearest(str(cell), map(str, allowed))}"
             )
         if error.type == "type-error":
             wanted = fields[column]["type"]

@@ -49,19 +49,6 @@ def blocks(name: str) -> list[Block]:
     return [Block(each[1], each[2], each[3], textwrap.dedent(each[4]).strip("\n")) for each in fenced]
 
 
-def row(block: Block) -> dict[str, str]:
-    """The cells that a block gives, by column."""
-    return dict(line.split(": ", 1) for line in block.text.splitlines())
-
-
-def append(file: Path, cells: dict[str, str]) -> None:
-    """A row at the end of a table; columns that are not given stay blank."""
-    columns = next(csv.reader(file.read_text(encoding="utf-8").splitlines()))
-    assert set(cells) <= set(columns)
-    with file.open("a", encoding="utf-8", newline="") as out:
-        csv.DictWriter(out, columns, lineterminator="\n").writerow(cells)
-
-
 def into_notebook(file: Path, block: Block) -> None:
     """A cell at the end, or what a notebook's metadata get; a notebook that is not there is begun."""
     notebook = nbformat.read(file, as_version=4) if file.is_file() else nbformat.v4.new_notebook()
@@ -80,10 +67,6 @@ def put(project: Path, block: Block) -> None:
     file = project / block.file
     if file.suffix == ".ipynb":
         into_notebook(file, block)
-    elif block.language == "csv":
-        file.write_text(f"{file.read_text(encoding='utf-8')}{block.text}\n", encoding="utf-8")
-    elif file.suffix == ".csv":
-        append(file, row(block))
     else:
         before = file.read_text(encoding="utf-8") + "\n\n" if file.is_file() else ""
         file.write_text(f"{before}{block.text}\n", encoding="utf-8")
@@ -138,13 +121,9 @@ def built(copy: Path) -> Path:
         for block in blocks(name):
             if block.file:
                 put(copy, block)
-        if name == "A claim":
-            said = run(copy, "escalation check").stderr
-            start, end = re.search(r"S000-90\), char_start: .* stands at (\d+) to (\d+)\n", said).groups()  # type: ignore[union-attr]
-            table = copy / "data/coded/claims.csv"
-            lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
-            lines[-1] = lines[-1].replace(",0,1,", f",{start},{end},")
-            table.write_text("".join(lines), encoding="utf-8")
+        for command in commands(name):
+            if " add-" in command:
+                done(copy, command)
     for command in (
         "escalation check",
         "escalation codebook",
@@ -159,11 +138,9 @@ def built(copy: Path) -> Path:
 def test_every_command_of_the_recipes_is_run() -> None:
     """What the blocks and the text of the recipes tell to run is what the tests run, and each file is named
     above its block."""
-    told = {command for name in INSIDE for command in commands(name)}
-    told |= {
-        f"escalation {word}" for name in INSIDE for word in re.findall(r"`escalation (\w+)`", recipe(name))
-    }
-    assert {"escalation check", "escalation codebook", "escalation strip", BUILD, "escalation readme"} == told
+    told = {command.split()[1] for name in INSIDE for command in commands(name)}
+    told |= {word for name in INSIDE for word in re.findall(r"`escalation ([\w-]+)`", recipe(name))}
+    assert {"check", "codebook", "strip", "build", "readme", "add-talk", "add-claim"} == told
     for name in INSIDE:
         for block in blocks(name):
             assert not block.file or f"`{block.file}`" in recipe(name)
@@ -198,39 +175,40 @@ def test_a_talk(built: Path) -> None:
     with (built / "data/built/talks.csv").open(encoding="utf-8") as file:
         talks = {each["talk_id"]: each for each in csv.DictReader(file)}
     assert ("false", "true") == (
-        talks["DE-2020-11-20-900"]["in_primary"],
-        talks["DE-2020-11-20-900"]["in_agenda"],
+        talks["DE-2020-11-20-105"]["in_primary"],
+        talks["DE-2020-11-20-105"]["in_agenda"],
     )
     with (ROOT / "data/built/talks.csv").open(encoding="utf-8") as file:
-        assert {each["talk_id"] for each in csv.DictReader(file)} == set(talks) - {"DE-2020-11-20-900"}
+        assert {each["talk_id"] for each in csv.DictReader(file)} == set(talks) - {"DE-2020-11-20-105"}
 
 
 @pytest.mark.slow
 def test_what_a_talk_needs_is_asked_for_at_once(built: Path) -> None:
-    """A place and a host that are not known, and a word that is not allowed, are named in one go."""
+    """A place and a host that are not known, a word that is not allowed, and what is missing are named in one go;
+    nothing is written."""
     table = built / "data/coded/talks.csv"
     before = table.read_bytes()
-    cells = row(next(block for block in blocks("A talk") if block.file))
-    wrong = {
-        "talk_id": "DE-2020-11-21-901",
-        "place_id": "nowhere",
-        "source_urls": "https://example.org/a",
-        "outcome": "no_statment",
-    }
-    append(table, cells | wrong)
-    ran = run(built, "escalation check")
-    table.write_bytes(before)
-    assert 2 == ran.returncode
-    for name in ("nowhere", "example.org", "did you mean 'no_statement'"):
-        assert name in ran.stderr
+    told = next(command for command in commands("A talk") if " add-" in command)
+    wrong = told.replace("no_statement", "no_statment").replace("www.mfa.gov.tr", "example.org")
+    ran = run(built, wrong.replace("kind=call", "place_id=nowhere"))
+    assert 2 == ran.returncode and before == table.read_bytes()
+    for name in ("nowhere", "example.org", "did you mean 'no_statement'", "kind: missing"):
+        assert 1 == ran.stderr.count(name), ran.stderr
+
+
+@pytest.mark.slow
+def test_a_claim_under_a_second_id_is_found(built: Path) -> None:
+    """The same words with the same type and value are named with the id that has them."""
+    told = next(command for command in commands("A claim") if " add-" in command)
+    ran = run(built, told.replace("With no sense of irony", "no sense of irony"))
+    assert 2 == ran.returncode and "S000-31 has it already" in ran.stderr
 
 
 @pytest.mark.slow
 def test_a_claim(built: Path) -> None:
     """Its card stands in the report with the quote."""
-    quote = row(next(block for block in blocks("A claim") if block.file))["quote"]
     report = (built / "reports/report.html").read_text(encoding="utf-8")
-    assert 'id="claim-S000-90"' in report and quote in report
+    assert 'id="claim-S000-31"' in report and "With no sense of irony" in report
 
 
 @pytest.mark.slow

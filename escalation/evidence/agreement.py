@@ -274,13 +274,12 @@ def unsettled_claims(
     claims: pd.DataFrame,
     corrected: Collection[tuple[str, str]] = (),
 ) -> list[str]:
-    """A line for each claim that two coders did not both code, each settlement that settles nothing, and each
-    value in `claims` that is neither the first coding's nor what was settled. Cells (claim_id, field) that a
-    correction on record changed are left to it, as far as it follows the settlement."""
-    lines = []
-    for coder in ("A", "B"):
-        without = sorted(set(claims["claim_id"]) - set(codings.loc[codings["coder"] == coder, "claim_id"]))
-        lines += [f"claim_codings.csv ({claim}): not coded by coder {coder}" for claim in without]
+    """A line for each claim without a first coding, each settlement that settles nothing, and each value in
+    `claims` that is neither the first coding's nor what was settled. Cells (claim_id, field) that a correction
+    on record changed are left to it, as far as it follows the settlement. A second coding may come later: until
+    then a claim is not among those whose agreement is measured."""
+    without = sorted(set(claims["claim_id"]) - set(codings.loc[codings["coder"] == "A", "claim_id"]))
+    lines = [f"claim_codings.csv ({claim}): not coded by coder A" for claim in without]
     found = claim_differences(codings, settlements)
     differ = set(zip(found["claim_id"], found["field"], strict=True))
     decided = dict(

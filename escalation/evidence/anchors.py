@@ -132,7 +132,7 @@ def _texts(documents: pd.DataFrame, root: Path) -> tuple[list[str], dict[str, st
 def _quote(where: str, claim: Record, text: str) -> list[str]:
     quote, start, end = str(claim["quote"]), int(str(claim["char_start"])), int(str(claim["char_end"]))
     prefix, suffix = _blank(claim["prefix"]), _blank(claim["suffix"])
-    at = _find(text, quote)
+    at = find_all(text, quote)
     if text[start:end] != quote:
         if not at:
             return [f"{where}, quote: not in its document: {_short(quote)}{_like(text, quote)}"]
@@ -149,7 +149,7 @@ def _quote(where: str, claim: Record, text: str) -> list[str]:
             f"{where}, suffix: {_short(suffix)} does not stand after the quote; there stands"
             f" {_short(text[end : end + 32])}"
         )
-    if not lines and len(_find(text, prefix + quote + suffix)) > 1:
+    if not lines and len(find_all(text, prefix + quote + suffix)) > 1:
         lines.append(
             f"{where}, quote: with prefix and suffix it stands {len(at)} times in its document; lengthen the"
             " prefix or suffix"
@@ -210,7 +210,8 @@ def _expected(qualifier: str, value: int | None) -> tuple[int | None, int | None
     }.get(qualifier)
 
 
-def _find(text: str, part: str) -> list[int]:
+def find_all(text: str, part: str) -> list[int]:
+    """Every offset at which `part` stands in `text`, overlapping ones too."""
     places, at = [], text.find(part)
     while at >= 0:
         places.append(at)
