@@ -32,10 +32,9 @@ test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest
 
 lab: $(VENV)/run.stamp filter
-	@$(BIN)/jupyter lab --LabApp.app_settings_dir=.jupyter --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter:$$JUPYTER_CONFIG_PATH" $(BIN)/jupyter lab --LabApp.app_settings_dir=.jupyter --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
-# what running a notebook left in it is then neither in `git diff` nor in a commit (.gitattributes); `git status`
-# goes by the file's size first, and lists it until `git add`
+# what running a notebook left in it is then neither in `git diff` nor in a commit (.gitattributes)
 filter: $(VENV)/run.stamp
 	@if [[ -e .git ]]; then git config filter.notebook.clean '$(BIN)/escalation strip --filter'; fi
 

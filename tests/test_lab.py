@@ -91,6 +91,10 @@ def surroundings(folder: Path) -> dict[str, str]:
     }
 
 
+def git(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
 @dataclass(frozen=True)
 class Lab:
     """A running server: its project folder, its address, its token."""
@@ -109,13 +113,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     folder = copied(tmp_path_factory.mktemp("lab"))
     command = (
         re.search(
-            r"^lab:.*\n\t@\$\(BIN\)/jupyter (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
+            r"^lab:.*\n\t@.*\$\(BIN\)/jupyter (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
         )
         .group(1)
         .split()
     )
-    own = surroundings(folder)
+    own = surroundings(folder) | {"JUPYTER_CONFIG_PATH": str(folder / ".jupyter")}
     Path(own["JUPYTER_RUNTIME_DIR"]).mkdir(parents=True)
+    shutil.copy(ROOT / ".gitattributes", folder)
+    (folder / ".gitignore").write_text("/scratch/\n.surroundings/\n.ipynb_checkpoints/\n")
+    git(folder, "init")
+    git(folder, "config", "filter.notebook.clean", f"'{sys.executable}' -m escalation.cli strip --filter")
+    git(folder, "add", ".")
     options = [
         "--no-browser",
         "--ServerApp.ip=127.0.0.1",
@@ -257,6 +266,29 @@ class TestLab:
         assert [] == page.tab.evaluate(SPOKEN)
         assert [] == page.errors
         assert [] == page.abroad
+
+    def test_what_running_leaves_is_no_change_for_git(self, pages: dict[str, Page], lab: Lab) -> None:
+        """Saved with all its outputs, a notebook is as git keeps it; with another parameter it is a change."""
+        page, file = pages["2_phases"], lab.folder / "notebooks/2_phases.ipynb"
+
+        def save() -> None:
+            times = file.stat().st_mtime_ns
+            page.tab.click('.lm-MenuBar-itemLabel:text-is("File")')
+            page.tab.click('.lm-Menu-itemLabel:text-is("Save Notebook")')
+            for _ in range(200):
+                if file.stat().st_mtime_ns != times and '"image/png"' in file.read_text("utf-8"):
+                    break
+                time.sleep(0.1)
+            time.sleep(2)  # what comes after the save
+
+        save()
+        assert "" == git(lab.folder, "diff", "--name-only") == git(lab.folder, "ls-files", "--modified")
+        page.tab.evaluate(
+            f"""() => {{ {MODEL} const cell = cells.find(cell => cell.id === 'parameters');
+            cell.sharedModel.setSource(cell.sharedModel.getSource().replace('= 4', '= 6')); }}"""
+        )
+        save()
+        assert "notebooks/2_phases.ipynb\n" == git(lab.folder, "diff", "--name-only")
 
     def test_a_control_moves_the_chart(self, pages: dict[str, Page]) -> None:
         """In the workbench, another window gives another sentence and another picture; evidence opens for a

@@ -6,6 +6,7 @@ known stays.
 """
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,29 @@ def filtered(content: bytes) -> bytes:
         return stripped(content.decode("utf-8"), name="standard input").encode("utf-8")
     except (UnicodeDecodeError, Refusal):
         return content
+
+
+def settle(path: str | Path) -> None:
+    """Where a saved notebook differs from what git keeps of it only by what running it left, git takes note of the
+    file's new size: `git status`, which goes by sizes first, would list it otherwise. Elsewhere nothing happens, and
+    nothing is ever staged."""
+    path = Path(path)
+
+    def git(*words: str) -> str:
+        done = subprocess.run(  # noqa: S603
+            ["git", *words, path.name],
+            cwd=path.parent,
+            capture_output=True,
+            text=True,  # noqa: S607
+        )
+        return done.stdout if not done.returncode else ""
+
+    try:
+        kept = git("ls-files", "--stage", "--").split()
+        if kept and git("hash-object", "--").strip() == kept[1]:
+            git("add", "--")
+    except OSError:  # without git there is nothing to tell
+        pass
 
 
 def strip(paths: list[Path], *, check: bool) -> list[Path]:
