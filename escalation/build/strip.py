@@ -86,12 +86,8 @@ def settle(path: str | Path) -> None:
     path = Path(path)
 
     def git(*words: str) -> str:
-        done = subprocess.run(  # noqa: S603
-            ["git", *words, path.name],
-            cwd=path.parent,
-            capture_output=True,
-            text=True,  # noqa: S607
-        )
+        command = ["git", *words, path.name]
+        done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True)  # noqa: S603
         return done.stdout if not done.returncode else ""
 
     try:
