@@ -56,7 +56,9 @@ def test_findings_page_and_readme_say_the_same(root: Path) -> None:
     assert f"{number(placebo.low)} to {number(placebo.high)}" in words
     assert f"{next_day.value} of {next_day.n} meetings" in words
     assert readme_text == authoring.readme(readme_text, root), "run `escalation readme`"
-    plain = (root / "reports/report.md").read_text("utf-8").split("\n## In plain words\n")[1].split("\n## ")[0]
+    plain = (
+        (root / "reports/report.md").read_text("utf-8").split("\n## In plain words\n")[1].split("\n## ")[0]
+    )
     assert 150 >= len(plain.split("\n### ")[0].split()), "the summary in plain words is short"
 
 
