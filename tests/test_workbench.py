@@ -279,22 +279,27 @@ def test_events_lost_without_a_source(tables: Tables) -> None:
 def test_a_moved_control_changes_everything_below_it(root: Path, tables: Tables) -> None:
     """Sentence, chart and commands follow a control at once, and the points on offer follow the episodes."""
     panel = workbench.panel(tables, chosen(root))
-    shown, point = panel.controls["shown"], panel.controls["point"]
-    before, offered = shown.value, point.options
+    said, shown, point = (panel.controls[name] for name in ("said", "shown", "point"))
+    before, offered = said.value, point.options
+    assert panel.controls["findings"].value.count("the same") == 5
     panel.controls["window_days"].value = 3
-    assert before != shown.value
-    assert f"times the {counted(3, 'day')} before" in shown.value
+    assert before != said.value
+    assert f"times the {counted(3, 'day')} before" in said.value
+    assert panel.controls["findings"].value.count("the same") < 5
     assert "-p window_days 3" in shown.value
     assert offered != point.options
     panel.controls["area"].value = tables.case.areas[:1]
     assert f"-p area {tables.case.areas[0]}" in shown.value
     panel.controls["end"].value = panel.controls["start"].value
-    assert "gives no answer" in shown.value
+    assert "gives no answer" in said.value
+    for name in ("shown", "findings", "behind"):
+        assert "" == panel.controls[name].value, "what stood there belongs to another choice"
     panel.controls["end"].value = tables.case.end
     panel.controls["view"].value = "shifted calendars"
     assert "Histogram of" in shown.value
     point.value = "S000-02"
     assert "claim-S000-02" in panel.controls["behind"].value
+    assert "" == panel.controls["busy"].value
 
 
 def test_without_widgets_the_answer_stands_there(

@@ -71,26 +71,26 @@ def counted_title(months: pd.DataFrame, until: str) -> str:
     return f"{percent(civilians / known)} of those killed were civilians, where that is known (until {day(until)})"
 
 
-def talks_title(verdict: str, ratio: Mapping[str, Any]) -> str:
-    """The finding on talks in a line, the verdict first. `ratio`: the finding of that name (value, low, high,
-    window_days, what)."""
+def talks_title(verdict: str, ratio: Mapping[str, Any], *, of: str = "talks") -> str:
+    """The finding on talks, or on truces (`of`), in a line, the verdict first. `ratio`: the finding of that name
+    (value, low, high, window_days, what)."""
     length = window(ratio["window_days"])
     if verdict == "no_events":
         return (
-            f"No {ratio['what'].lower()} were recorded in the {length} before or after talks, so there is"
+            f"No {ratio['what'].lower()} were recorded in the {length} before or after {of}, so there is"
             " nothing to compare"
         )
     if not is_known(ratio["value"]):
-        return "No episode of talks has full windows on both sides"
+        return f"No episode of {of} has full windows on both sides"
     size = f"{number(ratio['value'])} times the {length} before"
     if is_known(ratio.get("low"), ratio.get("high")):
         size = f"{size} ({interval(ratio)})"
     return {
-        "no_detectable_change": f"No detectable change after talks: {size}",
-        "unclear": f"Unclear whether violence changed after talks: {size}",
-        "higher": f"After talks, more violence than on other dates: {size}",
-        "lower": f"After talks, less violence than on other dates: {size}",
-        "too_few": f"Too few episodes of talks to judge: {size}",
+        "no_detectable_change": f"No detectable change after {of}: {size}",
+        "unclear": f"Unclear whether violence changed after {of}: {size}",
+        "higher": f"After {of}, more violence than on other dates: {size}",
+        "lower": f"After {of}, less violence than on other dates: {size}",
+        "too_few": f"Too few episodes of {of} to judge: {size}",
     }[verdict]
 
 

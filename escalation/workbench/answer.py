@@ -3,6 +3,7 @@ report's own notebooks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,11 @@ class Tables:
 @dataclass(frozen=True)
 class Answer:
     """All that follows from a choice. `root`: the project's folder; `case`: cut to its window and area;
-    `talks`: the meetings of its set; `breaks` and `phases`: of the weekly counts; `from_phases`: the ratio
-    that the phases alone would give; `what`: what is counted. `counts`: of the window; `counts_around` begin
+    `talks`: the meetings of its set; `what`: what is counted. `counts`: of the window; `counts_around` begin
     with the margin before it, which windows around talks read. `spans` and `measured`: the episodes and all
-    that is estimated around them."""
+    that is estimated around them. Computed when asked for, since the sentence on talks needs none of them: `breaks`
+    and `phases` of the weekly counts, `from_phases` (the ratio that the phases alone would give), `truces`,
+    `of_truces`, `next_day`."""
 
     root: Path
     choice: Choice
@@ -89,13 +91,29 @@ class Answer:
     counts: pd.Series
     counts_around: pd.Series
     talks: pd.DataFrame
-    truces: pd.DataFrame
+    coded_truces: pd.DataFrame
     spans: pd.DataFrame
     measured: Estimate
-    breaks: pd.DataFrame
-    phases: pd.DataFrame
-    from_phases: float
     what: str
+
+    @cached_property
+    def breaks(self) -> pd.DataFrame:
+        return phases.breaks(self.counts, self.choice.segmentation)
+
+    @cached_property
+    def phases(self) -> pd.DataFrame:
+        # their intervals are not shown here, so few draws do
+        return phases.phase_table(
+            self.counts, self.breaks, fatalities=None, draws=99, rng=np.random.default_rng(0)
+        )
+
+    @cached_property
+    def from_phases(self) -> float:
+        return timing.expected_from_phases(self.counts_around, self.phases, self.spans, self.choice.design)
+
+    @cached_property
+    def truces(self) -> pd.DataFrame:
+        return events.truces(self.coded_truces, self.case)
 
     @property
     def found(self) -> dict[str, Any]:
@@ -121,6 +139,21 @@ class Answer:
             "verdict": {"value": measured.verdict, "tests": [one._asdict() for one in measured.tests]},
         }
         return dict(findings.plain(found))
+
+    @property
+    def next_day(self) -> dict[str, Any]:
+        """The finding on the day after meetings: value of n, what other dates give, p."""
+        last = self.talks["date_last"]
+        row = timing.coincidence(self.counts, last[last.isin(self.counts.index)]).iloc[0]
+        return {"value": int(row["k"]), **{str(k): row[k] for k in ("n", "expected", "low", "high", "p")}}
+
+    @cached_property
+    def of_truces(self) -> Estimate | None:
+        """What is estimated around the truces of the window, as around talks; None without any."""
+        if self.truces.empty:
+            return None
+        spans = timing.episodes(timing.as_talks(self.truces), self.choice.design)
+        return timing.estimate(self.counts_around, spans, self.choice.design)
 
     @property
     def title(self) -> str:
@@ -225,27 +258,17 @@ def ask(tables: Tables, choice: Choice) -> Answer:
     can follow from it."""
     case = within(tables, choice)
     counts_around = counts_of(tables, choice, case)
-    counts = counts_around.loc[pd.Timestamp(case.start) :]
     talks = talks_of(tables, choice, case)
     spans, measured = measure(counts_around, talks, choice.design)
-    breaks = phases.breaks(counts, choice.segmentation)
-    # the intervals of phases are not shown here, so few draws do
-    table = phases.phase_table(counts, breaks, fatalities=None, draws=99, rng=np.random.default_rng(0))
-    from_phases = timing.expected_from_phases(counts_around, table, spans, choice.design)
-    truces = events.truces(tables.coded["truces"], case)
-    what = sources.of_series(choice.series, choice.measure)
     return Answer(
         tables.root,
         choice,
         case,
-        counts,
+        counts_around.loc[pd.Timestamp(case.start) :],
         counts_around,
         talks,
-        truces,
+        tables.coded["truces"],
         spans,
         measured,
-        breaks,
-        table,
-        from_phases,
-        what,
+        sources.of_series(choice.series, choice.measure),
     )

@@ -10,7 +10,17 @@ from escalation import events
 from escalation.errors import Refusal
 from escalation.workbench.answer import ANCHORS, WHOLE, Answer, Choice, Tables, ask
 from escalation.workbench.answer import choice as checked
-from escalation.workbench.show import VIEWS, Shown, drawn, evidence_of, points, refused, show
+from escalation.workbench.show import (
+    VIEWS,
+    Shown,
+    below,
+    beside,
+    concluded,
+    evidence_of,
+    points,
+    refused,
+    show,
+)
 
 SIZE = {"style": {"description_width": "8em"}, "layout": {"width": "22em"}}
 
@@ -61,10 +71,17 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
         ),
         "talks_set": widgets.Dropdown(options=sets, value=choice.talks_set, description="talks", **SIZE),
         "statistic": widgets.Dropdown(
-            options=["typical", "pooled"], value=choice.statistic, description="average", **SIZE
+            options=[("each episode alike", "typical"), ("all days together", "pooled")],
+            value=choice.statistic,
+            description="average",
+            **SIZE,
         ),
         "series": widgets.Dropdown(
-            options=[("UCDP", "ucdp"), ("Airwars", "airwars")],
+            options=[
+                (said, name)
+                for said, name in (("UCDP", "ucdp"), ("Airwars", "airwars"))
+                if len(tables.daily[name])
+            ],
             value=choice.series,
             description="counts",
             **SIZE,
@@ -76,13 +93,13 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
             **SIZE,
         ),
         "criterion": widgets.Dropdown(
-            options=[("strict (LWZ)", "LWZ"), ("generous (BIC)", "BIC")],
+            options=[("few (strict criterion)", "LWZ"), ("more (generous criterion)", "BIC")],
             value=choice.criterion,
-            description="penalty",
+            description="changes",
             **SIZE,
         ),
         "min_weeks": widgets.IntSlider(
-            choice.min_weeks, 2, 12, description="phase ≥ weeks", continuous_update=False, **SIZE
+            choice.min_weeks, 2, 12, description="shortest phase", continuous_update=False, **SIZE
         ),
         "start": widgets.DatePicker(value=date.fromisoformat(choice.start), description="first day", **SIZE),
         "end": widgets.DatePicker(value=date.fromisoformat(choice.end), description="last day", **SIZE),
@@ -91,7 +108,7 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
         ),
     }
     view = widgets.ToggleButtons(options=list(VIEWS), value="episodes", style={"button_width": "12em"})
-    shown = widgets.HTML(first.html)
+    said, shown, findings, busy = (widgets.HTML() for _ in range(4))
     point = widgets.Dropdown(
         description="evidence for", style={"description_width": "11em"}, layout={"width": "58em"}
     )
@@ -117,19 +134,24 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
             }
         )
 
-    answers: list[Answer] = [ask(tables, choice)]
+    answers: list[Answer] = []
 
     def look(change: Any) -> None:
+        busy.value = "Computing …"
         try:
             if change["owner"] is not view:
-                answers[:] = [ask(tables, chosen())]
-            shown.value = drawn(tables, answers[0], view=view.value).html
+                answers[1:] = [ask(tables, chosen())]  # after the first, with which the notebook began
+                said.value = concluded(answers[-1])  # before all else, since the picture takes longer
+                findings.value = beside(answers[-1], answers[0])
+            shown.value = below(tables, answers[-1], view=view.value)
             offer()
         except Refusal as refusal:
-            shown.value = refused(refusal).html
+            said.value, shown.value, findings.value = refused(refusal).html, "", ""
+            point.options, behind.value = [], ""  # evidence for another choice would stand there
+        busy.value = ""
 
     def offer() -> None:
-        there, kept = points(answers[0], tables), point.value
+        there, kept = points(answers[-1], tables), point.value
         options = [(f"talks: {label}", name) for name, label in there["episodes"].items()]
         options += [(label, name) for name, label in there["claims"].items()]
         if tuple(options) != tuple(point.options):
@@ -138,9 +160,9 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
         open_evidence()
 
     def open_evidence(_: Any = None) -> None:
-        behind.value = evidence_of(tables, answers[0], point.value).html if point.value else ""
+        behind.value = evidence_of(tables, answers[-1], point.value).html if point.value else ""
 
-    offer()
+    look({"owner": None})
     for control in (*controls.values(), view):
         control.observe(look, names="value")
     point.observe(open_evidence, names="value")
@@ -148,5 +170,6 @@ def panel(tables: Tables, choice: Choice) -> Panel | Shown:
     columns = widgets.HBox(
         [widgets.VBox([controls[name] for name in names[at : at + 4]]) for at in (0, 4, 8)]
     )
-    box = widgets.VBox([columns, view, shown, point, behind])
-    return Panel(box, first, {**controls, "view": view, "shown": shown, "point": point, "behind": behind})
+    parts = {"view": view, "busy": busy, "said": said, "findings": findings, "shown": shown, "point": point}
+    box = widgets.VBox([columns, busy, said, findings, view, shown, point, behind])
+    return Panel(box, first, {**controls, **parts, "behind": behind})

@@ -16,7 +16,17 @@ from escalation.figures import robustness, style, titles
 from escalation.figures import timing as draw
 from escalation.figures.save import Chart
 from escalation.figures.timeline import timeline
-from escalation.findings import counted, days, interval, listed_days, number, p_value
+from escalation.findings import (
+    by_chance,
+    counted,
+    days,
+    interval,
+    is_known,
+    listed_days,
+    number,
+    p_value,
+    part,
+)
 from escalation.page import blocks, facts, fragments
 from escalation.workbench.answer import Answer, Choice, Tables, ask
 from escalation.workbench.command import commands, unknown_to_report
@@ -187,6 +197,52 @@ def numbers(answer: Answer) -> list[tuple[str, str]]:
     ]
 
 
+def findings_of(answer: Answer) -> list[tuple[str, str]]:
+    """What becomes of each of the report's five findings: its question, and the answer in words."""
+    changes = f": {listed_days(answer.breaks['date'])}" if len(answer.breaks) else ""
+    return [
+        ("When did the violence change?", f"{counted(len(answer.breaks), 'change').capitalize()}{changes}"),
+        ("Did it move with the talks?", answer.title),
+        ("Is the day after talks like any other?", _day_after(answer.next_day)),
+        ("What became of the truces?", _after_truces(answer)),
+        ("What do the documents see?", "None of these choices touches the documents"),
+    ]
+
+
+def _day_after(day: Mapping[str, Any]) -> str:
+    if not day["n"]:
+        return "No meeting has a day after it in the window"
+    said = f"After {part(day['value'], day['n'], 'meeting')} something was recorded on the next day"
+    return f"{said}; other dates give {by_chance(day)}" if is_known(day["expected"]) else said
+
+
+def _after_truces(answer: Answer) -> str:
+    found = answer.of_truces
+    if found is None:
+        return "No truce took effect in the window"
+    size = {"value": found.ratio.ratio, "low": found.ratio.low, "high": found.ratio.high}
+    about = {**size, "window_days": answer.choice.window_days, "what": answer.what}
+    return titles.talks_title(found.verdict, about, of="truces")
+
+
+def beside(now: Answer, first: Answer) -> str:
+    """The five findings with the choices that the notebook began with and with these, side by side, as HTML."""
+    rows = Markup("").join(
+        Markup(
+            '<tr><th scope="row" style="text-align:left">{}</th><td style="text-align:left">{}</td>'
+            '<td style="text-align:left">{}</td></tr>'
+        ).format(question, before, "the same" if after == before else after)
+        for (question, before), (_, after) in zip(findings_of(first), findings_of(now), strict=True)
+    )
+    return OUTER.format(
+        Markup(
+            '<details open><summary>What becomes of the five findings</summary><table class="findings"'
+            ' style="line-height:1.4"><tr><th scope="col">Question</th><th scope="col">As the notebook began</th>'
+            '<th scope="col">With these choices</th></tr>{}</table></details>'
+        ).format(rows)
+    )
+
+
 def _commands(choice: Choice, tables: Tables) -> Markup:
     lines = Markup("").join(
         Markup("<dt>{}</dt><dd><pre>{}</pre></dd>").format(*pair)
@@ -197,26 +253,36 @@ def _commands(choice: Choice, tables: Tables) -> Markup:
     ).format(lines, unknown_to_report(choice))
 
 
-def drawn(tables: Tables, answer: Answer, *, view: str) -> Shown:
-    """An answer as a notebook shows it: sentence, numbers, the chart of that view, commands."""
-    if view not in VIEWS:
-        raise Refusal([f"view {view!r}; there are: {', '.join(VIEWS)}"])
-    rows, sentence = numbers(answer), answer.said("verdict_paragraph")
-    html = OUTER.format(
-        Markup(
-            '<p class="conclusion" style="line-height:1.4"><b>{}.</b> {}</p><div'
-            ' style="display:flex;flex-wrap:wrap;gap:1em"><div style="flex:3 1 26em">{}</div><div'
-            ' style="flex:2 1 18em">{}</div></div>{}'
-        ).format(
-            answer.title,
-            sentence,
-            picture(VIEWS[view](tables, answer)),
-            _table(rows),
-            _commands(answer.choice, tables),
+def concluded(answer: Answer) -> str:
+    """The sentence that follows from an answer, as HTML: what a control changes first."""
+    return OUTER.format(
+        Markup('<p class="conclusion" style="line-height:1.4"><b>{}.</b> {}</p>').format(
+            answer.title, answer.said("verdict_paragraph")
         )
     )
-    plain = [f"{answer.title}.", *textwrap.wrap(sentence, 100), *(f"{name}: {value}" for name, value in rows)]
-    return Shown(html, "\n".join([*plain, *commands(answer.choice, tables.published).values()]))
+
+
+def below(tables: Tables, answer: Answer, *, view: str) -> str:
+    """What stands below the sentence, as HTML: the chart of that view, the numbers, the commands. Raises Refusal
+    for a view that there is not."""
+    if view not in VIEWS:
+        raise Refusal([f"view {view!r}; there are: {', '.join(VIEWS)}"])
+    return OUTER.format(
+        Markup(
+            '<div style="display:flex;flex-wrap:wrap;gap:1em"><div style="flex:3 1 26em">{}</div><div'
+            ' style="flex:2 1 18em">{}</div></div>{}'
+        ).format(
+            picture(VIEWS[view](tables, answer)), _table(numbers(answer)), _commands(answer.choice, tables)
+        )
+    )
+
+
+def drawn(tables: Tables, answer: Answer, *, view: str) -> Shown:
+    """An answer as a notebook shows it: sentence, numbers, the chart of that view, commands."""
+    sentence = textwrap.wrap(answer.said("verdict_paragraph"), 100)
+    plain = [f"{answer.title}.", *sentence, *(f"{name}: {value}" for name, value in numbers(answer))]
+    words = "\n".join([*plain, *commands(answer.choice, tables.published).values()])
+    return Shown(concluded(answer) + below(tables, answer, view=view), words)
 
 
 def refused(refusal: Refusal) -> Shown:
