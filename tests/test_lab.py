@@ -304,7 +304,10 @@ class TestLab:
         handle.focus()
         handle.press("ArrowLeft")
         tab.wait_for_function(SAYS, arg=f"in the {counted(6, 'day')} after")
-        assert before != picture.get_attribute("src")
+        tab.wait_for_function(
+            "src => document.querySelector('.widget-html figure img')?.getAttribute('src') !== src",
+            arg=before,
+        )
         assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
         assert "-p window_days 6" in tab.locator(".widget-html pre").first.inner_text()
         claim = tab.locator("option", has_text=re.compile("^S000-02")).first
