@@ -145,7 +145,8 @@ class Answer:
         """The finding on the day after meetings: value of n, what other dates give, p."""
         last = self.talks["date_last"]
         row = timing.coincidence(self.counts, last[last.isin(self.counts.index)]).iloc[0]
-        return {"value": int(row["k"]), **{str(k): row[k] for k in ("n", "expected", "low", "high", "p")}}
+        chance = {name: row[name] for name in ("expected", "low", "high", "p")}
+        return {"value": int(row["k"]), "n": int(row["n"]), **chance}
 
     @cached_property
     def of_truces(self) -> Estimate | None:

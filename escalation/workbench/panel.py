@@ -22,7 +22,7 @@ from escalation.workbench.show import (
     show,
 )
 
-SIZE = {"style": {"description_width": "8em"}, "layout": {"width": "22em"}}
+SIZE = {"style": {"description_width": "8em"}, "layout": {"width": "27em"}}
 
 
 @dataclass(frozen=True)
