@@ -7,6 +7,7 @@ figure has a title and a table of what it draws.
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -144,11 +145,30 @@ def is_conclusion(value: Any) -> bool:
 
 def _change(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
     a, b = first.get("value"), second.get("value")
+    if isinstance(a, str) and isinstance(b, str) and a != b:
+        return _retold(_sentences(a), _sentences(b))
     if not (isinstance(a, dict | list) and type(a) is type(b)):
         before, after = _described(first), _described(second)
         if before != after:
             return f"{before} became {after}{_direction(a, b)}"
     return "; ".join(_few(list(_differences(first, second))))
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of a text in Markdown, as they are read: links by their words, without marks."""
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    plain = re.sub(r"\\([^\w\s])", r"\1", plain)
+    plain = re.sub(r"^ *(?:#+|[-*]) +|\*\*", "", plain, flags=re.MULTILINE)
+    return [sentence.strip() for sentence in re.split(r"(?<=[.?!])\s+|\n+", plain) if sentence.strip()]
+
+
+def _retold(first: list[str], second: list[str]) -> str:
+    """The sentences that only one of two texts has."""
+    gone = [sentence for sentence in first if sentence not in second]
+    new = [sentence for sentence in second if sentence not in first]
+    if not gone and not new:
+        return "the same sentences with other links or marks"
+    return f"{_shown(' '.join(gone)) if gone else 'nothing'} became {_shown(' '.join(new)) if new else 'nothing'}"
 
 
 def _few(words: list[str]) -> list[str]:
