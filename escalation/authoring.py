@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command(name="readme")(readme_command)
     app.command(name="add-talk")(add_talk_command)
     app.command(name="add-claim")(add_claim_command)
+    app.command(name="declare")(declare_command)
 
 
 def series_command(
@@ -104,6 +105,23 @@ def _added(files: list[Path]) -> None:
     typer.echo(
         "then: escalation codebook; escalation build; escalation readme, if the first screen has changed"
     )
+
+
+def declare_command(
+    notebook: Annotated[str, typer.Argument(help="Its name, like 3b_weekday.")],
+    into: Annotated[bool, typer.Option("--write", help="Put it into the notebook's metadata.")] = False,
+) -> None:
+    """Run a notebook once in a copy, and say what it reads and writes: what its metadata are to declare."""
+    from escalation.build.observe import declaration
+
+    stem = Path(notebook).name.removesuffix(".ipynb")
+    declared = declaration(stem, root())
+    if into:
+        file = root() / "notebooks" / f"{stem}.ipynb"
+        content = json.loads(file.read_text(encoding="utf-8"))
+        content["metadata"]["escalation"] = declared
+        write(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    typer.echo(json.dumps({"escalation": declared}))
 
 
 def readme(text: str, project: Path) -> str:

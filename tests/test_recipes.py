@@ -52,13 +52,8 @@ def blocks(name: str) -> list[Block]:
 def into_notebook(file: Path, block: Block) -> None:
     """A cell at the end, or what a notebook's metadata get; a notebook that is not there is begun."""
     notebook = nbformat.read(file, as_version=4) if file.is_file() else nbformat.v4.new_notebook()
-    if block.language == "json":
-        declared = notebook.metadata.setdefault("escalation", {})
-        for key, values in json.loads(block.text)["escalation"].items():
-            declared[key] = [*declared.get(key, ()), *values]
-    else:
-        metadata = {"tags": [block.tag]} if block.tag else {}
-        notebook.cells.append(nbformat.v4.new_code_cell(block.text, metadata=metadata))
+    metadata = {"tags": [block.tag]} if block.tag else {}
+    notebook.cells.append(nbformat.v4.new_code_cell(block.text, metadata=metadata))
     nbformat.write(notebook, file)
 
 
@@ -122,7 +117,7 @@ def built(copy: Path) -> Path:
             if block.file:
                 put(copy, block)
         for command in commands(name):
-            if " add-" in command:
+            if " add-" in command or " declare " in command:
                 done(copy, command)
     for command in (
         "escalation check",
@@ -140,7 +135,7 @@ def test_every_command_of_the_recipes_is_run() -> None:
     above its block."""
     told = {command.split()[1] for name in INSIDE for command in commands(name)}
     told |= {word for name in INSIDE for word in re.findall(r"`escalation ([\w-]+)`", recipe(name))}
-    assert {"check", "codebook", "strip", "build", "readme", "add-talk", "add-claim"} == told
+    assert {"check", "codebook", "strip", "build", "readme", "add-talk", "add-claim", "declare"} == told
     for name in INSIDE:
         for block in blocks(name):
             assert not block.file or f"`{block.file}`" in recipe(name)

@@ -92,7 +92,7 @@ def _read(path: Path, problems: list[str]) -> Step | None:
         cells, declared = notebook["cells"], notebook["metadata"].get("escalation", {})
         reads, writes = (tuple(declared.get(name, ())) for name in ("reads", "writes"))
         step = Step(path.stem, path, text, reads, writes, tuple(cells))
-        step = replace(step, writes=tuple(dict.fromkeys((*writes, *_shown(step.source)))))
+        step = replace(step, writes=tuple(dict.fromkeys((*writes, *shown(step.source)))))
         step.identity  # noqa: B018  a cell that is no cell shows here
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         problems.append(f"{path.name}: is no notebook ({type(error).__name__}: {error})")
@@ -112,7 +112,7 @@ def _read(path: Path, problems: list[str]) -> Step | None:
     return step
 
 
-def _shown(source: str) -> list[str]:
+def shown(source: str) -> list[str]:
     """The figures that a notebook makes by `show(drawn, "name")`, as globs: its metadata need not say them
     again."""
     try:
