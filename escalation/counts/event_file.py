@@ -460,4 +460,19 @@ def _unreadable(connection: Any, file: EventFile, query: Query, error: Exception
     ]
     if len(rejects) > SHOWN:
         lines.append(f"{file.name}: {len(rejects) - SHOWN} more lines like these")
-    return lines or [f"{file.name}: is no table that can be read ({str(error).splitlines()[0]})"]
+    return (
+        lines
+        or _broken_lines(file)
+        or [f"{file.name}: is no table that can be read ({str(error).splitlines()[0]})"]
+    )
+
+
+def _broken_lines(file: EventFile) -> list[str]:
+    """The lines with an end of old Macintosh files inside, at which the parser gives up."""
+    with file.text.open("rb") as text:
+        first = 1 + file.before - file.skip
+        broken = [number for number, line in enumerate(text, first) if b"\r" in line.removesuffix(b"\r\n")]
+    return [
+        f"{file.name}, line {number}: a carriage return stands inside it; take it out, or save the table anew as CSV UTF-8"
+        for number in broken[:SHOWN]
+    ]

@@ -314,7 +314,10 @@ def _header(text: Path, name: str) -> EventFile:
     if twice:
         raise Refusal([f"{name}: column {each} stands twice" for each in twice])
     found = EventFile(name, text, delimiter, columns, before=before + 1)
-    under = next(csv.reader(lines[before + 1 : before + 2], delimiter=delimiter), [])
+    try:
+        under = next(csv.reader(lines[before + 1 : before + 2], delimiter=delimiter), [])
+    except csv.Error:  # no line of tags; whether it is an event its reader says
+        under = []
     tags = [cell.strip() for cell in under if cell.strip()]
     if tags and all(re.match(r"#[A-Za-z]", tag) for tag in tags):
         said = f"{name}: row {before + 2} holds HXL tags and is no event."
