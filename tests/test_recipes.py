@@ -212,3 +212,5 @@ def test_a_notebook(built: Path) -> None:
     found = json.loads((built / "data/built/findings/3b_weekday.json").read_text(encoding="utf-8"))["fridays"]
     page = (built / "reports/notebooks/3b_weekday.html").read_text(encoding="utf-8")
     assert f"{found['value']} of {found['n']:,} lethal events fell on a Friday" in page
+    drawn = json.loads((built / "figures/fridays.json").read_text(encoding="utf-8"))
+    assert f"Friday has {found['value']} of {found['n']:,}" in drawn["alt"]

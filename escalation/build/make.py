@@ -197,6 +197,9 @@ def _run(plan: Plan, worker: Worker, shown: Progress) -> Built:
         return _run(again, worker, shown)
     if plan.base == plan.root:
         run_record.write(plan.root, record, seconds=time.monotonic() - since)
+    elif plan.base.is_relative_to(plan.root) and not (plan.base / ".gitignore").exists():
+        # an edition in the project's own folder is nothing that git has to list
+        (plan.base / ".gitignore").write_text("*\n", "utf-8", newline="\n")
     if plan.store:
         with contextlib.suppress(FileNotFoundError):  # another build, into another folder, tidies up too
             plan.store.prune()

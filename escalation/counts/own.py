@@ -201,7 +201,15 @@ def ucdp_about(name: str) -> dict[str, str]:
         short, by = "UCDP Candidate Events", "Hegre et al. 2020"
     else:
         yearly = re.search(r"(?:ged|v)[-_]?(\d{2})[._]?(\d)(?![\d._]*\d)", name, re.IGNORECASE)
-        version = ".".join(yearly.groups()) if yearly else f"as in {name}"
+        if not yearly:  # no name of UCDP's: whose file it is, its user knows
+            return {
+                **said,
+                "publisher": "not known: the file has the columns of UCDP GED, its name is none of UCDP's",
+                "dataset": "event file of the user's own",
+                "version": f"as in {name}",
+                "credit": f"event file {name} of the user's own, in the columns of UCDP GED",
+            }
+        version = ".".join(yearly.groups())
     return {
         **said,
         "version": version,

@@ -64,7 +64,7 @@ def timeline(
         drawn.on,
         data if killed is None else data.assign(killed=killed.to_numpy()),
         phases_title(table, breaks),
-        f"{what} a week (n = {n:,} in {len(weeks)} weeks){dead}",
+        f"{what} a week (n = {n:,} in {len(weeks)} whole weeks){dead}",
         caption="Bands: phases, with the day each begins and its rate; thick short lines: how far each beginning "
         "could move (roughly 85 to 90 %)"
         + (f"; dashed: {counted(unsure, 'break')} found on fewer than five of seven week grids" if unsure else "")
