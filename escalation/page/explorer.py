@@ -27,6 +27,7 @@ def explorer(
     *,
     labels: Mapping[str, Mapping[Any, str]],
     published: Mapping[str, Any],
+    window: tuple[str, str],
     days: Mapping[str, pd.Series],
     episodes: Mapping[tuple[str, str, int], Sequence[tuple[int, int]]],
 ) -> blocks.Explorer:
@@ -34,7 +35,8 @@ def explorer(
 
     `grid`: the table `choices`, with a column counts ("ucdp events" …); `sentences`: one a row, in plain words,
     as Python wrote them for that choice. `labels`: for each of `AXES` but window_days the words of each value;
-    a value without words is not offered. `published`: the value of each axis that stands in the report. `days`:
+    a value without words is not offered. `published`: the value of each axis that stands in the report. `window`:
+    first and last day (ISO) of the stretch that is counted before a reader chooses another. `days`:
     daily counts by name, all to the same last day. `episodes`: by talks_set, anchor and window_days, as
     `timing.spans` gives them for the days from the first of all counts. Raises KeyError for a published choice that is not in the grid."""
     rows = grid.assign(sentence=list(sentences))
@@ -54,6 +56,7 @@ def explorer(
         "axes": {axis: [[value, labels[axis][value]] for value in offered[axis]] for axis in AXES[:-1]},
         "windows": offered["window_days"],
         "published": [offered[axis].index(published[axis]) for axis in AXES],
+        "window": window,
         "said": "\n".join(
             _shorter([words.packed(one) for one in whole["sentence"]], len(offered["window_days"]))
         ),

@@ -110,6 +110,7 @@ def choices_block(
             "counts": f"{published['series']} {published['measure']}",
             **{name: published[name] for name in ("talks_set", "anchor", "statistic", "window_days")},
         },
+        window=(str(published["start"])[:10], str(end)[:10]),
         days=days,
         episodes=spans,
     )
