@@ -90,6 +90,19 @@ def test_each_episode_left_out_is_what_it_would_be_alone() -> None:
         same(row, alone(series["long"], sets["many"], of(row, WHOLE), left_out=row["left_out"]))
 
 
+def test_the_spans_of_a_calendar_are_its_episodes() -> None:
+    series, sets = made_up()
+    days, widths = pd.DatetimeIndex(series["long"].index), (1, 5, 20)
+    for talks in sets.values():
+        for anchor in ("both", "start", "end"):
+            found = timing.spans(talks, days, anchor=anchor, windows_days=widths)
+            for width, placed in zip(widths, found, strict=True):
+                wanted = timing.episodes(talks, replace(WHOLE, window_days=width, anchor=anchor))
+                assert [(days[at], n) for at, n in placed] == list(
+                    zip(wanted["date_first"], wanted["days"], strict=True)
+                )
+
+
 def test_twenty_choices_of_the_report_are_what_they_would_be_alone() -> None:
     """Drawn without a look from all that the page offers, and the published one."""
     case = cases.read("idlib", paths.root())

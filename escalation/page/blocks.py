@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -72,7 +73,12 @@ def text(value: object) -> str:
     True
     """
     # a space that may not break, as before a per cent sign, stays what it is
-    return _MARKUP.sub(r"\\\1", re.sub(r"[ \t\n]+", " ", plain(value)).strip(" "))
+    return _unread(plain(value))
+
+
+@lru_cache(maxsize=4096)  # the same few thousand numbers stand in every choice's sentence
+def _unread(words: str) -> str:
+    return _MARKUP.sub(r"\\\1", re.sub(r"[ \t\n]+", " ", words).strip(" "))
 
 
 # how a block is shown outside a build, by MIME type; `fragments`, which draws blocks, says so here

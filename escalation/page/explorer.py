@@ -27,16 +27,18 @@ def explorer(
     *,
     labels: Mapping[str, Mapping[Any, str]],
     published: Mapping[str, Any],
+    window: tuple[str, str],
     days: Mapping[str, pd.Series],
-    episodes: Mapping[tuple[str, str, int], pd.DataFrame],
+    episodes: Mapping[tuple[str, str, int], Sequence[tuple[int, int]]],
 ) -> blocks.Explorer:
     """The block for all choices.
 
     `grid`: the table `choices`, with a column counts ("ucdp events" …); `sentences`: one a row, in plain words,
     as Python wrote them for that choice. `labels`: for each of `AXES` but window_days the words of each value;
-    a value without words is not offered. `published`: the value of each axis that stands in the report. `days`:
-    daily counts by name, all to the same last day. `episodes`: by talks_set, anchor and window_days the frame
-    of `timing.episodes`. Raises KeyError for a published choice that is not in the grid."""
+    a value without words is not offered. `published`: the value of each axis that stands in the report. `window`:
+    first and last day (ISO) of the stretch that is counted before a reader chooses another. `days`:
+    daily counts by name, all to the same last day. `episodes`: by talks_set, anchor and window_days, as
+    `timing.spans` gives them for the days from the first of all counts. Raises KeyError for a published choice that is not in the grid."""
     rows = grid.assign(sentence=list(sentences))
     offered = {axis: [value for value in labels[axis] if (rows[axis] == value).any()] for axis in AXES[:-1]}
     offered["window_days"] = sorted(int(value) for value in rows["window_days"].unique())
@@ -48,12 +50,13 @@ def explorer(
     words = _Words()
     first = min(series.index[0] for series in days.values())
     keys = whole["verdict"].unique().tolist()
-    spans = {key: _spans(frame, first) for key, frame in episodes.items()}
+    spans = {key: _spans(each) for key, each in episodes.items()}
     calendars = list(dict.fromkeys(spans.values()))
     told = {
         "axes": {axis: [[value, labels[axis][value]] for value in offered[axis]] for axis in AXES[:-1]},
         "windows": offered["window_days"],
         "published": [offered[axis].index(published[axis]) for axis in AXES],
+        "window": window,
         "said": "\n".join(
             _shorter([words.packed(one) for one in whole["sentence"]], len(offered["window_days"]))
         ),
@@ -131,13 +134,9 @@ def whole_lines(lines: Sequence[str], apart: int) -> list[str]:
     return out
 
 
-def _spans(episodes: pd.DataFrame, first: pd.Timestamp) -> str:
+def _spans(episodes: Sequence[tuple[int, int]]) -> str:
     """Episodes as days from the first, with their lengths where they are longer than a day: `68 150:2`."""
-    days = (episodes["date_first"] - first).dt.days
-    return " ".join(
-        f"{start}:{length}" if length > 1 else str(start)
-        for start, length in zip(days, episodes["days"], strict=True)
-    )
+    return " ".join(f"{start}:{length}" if length > 1 else str(start) for start, length in episodes)
 
 
 def _places(rows: pd.DataFrame) -> str:

@@ -94,13 +94,14 @@ def choices_block(
         for name, (source, measure) in pairs.items()
     }
     inside = talks[talks["date_first"].between(published["start"], end)]
-    asked = rows[["talks_set", "anchor", "window_days"]].drop_duplicates().itertuples(index=False)
-    spans = {
-        (name, anchor, int(width)): timing.episodes(
-            events.talks_of(inside, name, case), timing.Design(window_days=int(width), anchor=anchor)
-        )
-        for name, anchor, width in asked
-    }
+    windows = sorted(int(width) for width in rows["window_days"].unique())
+    whole = pd.date_range(min(series.index[0] for series in days.values()), end)
+    spans = {}
+    for name in rows["talks_set"].unique():
+        of_set = events.talks_of(inside, name, case)
+        for anchor in rows["anchor"].unique():
+            placed = timing.spans(of_set, whole, anchor=anchor, windows_days=windows)
+            spans |= {(name, anchor, width): one for width, one in zip(windows, placed, strict=True)}
     return explorer(
         rows,
         choice_sentences(template, rows, what),
@@ -109,6 +110,7 @@ def choices_block(
             "counts": f"{published['series']} {published['measure']}",
             **{name: published[name] for name in ("talks_set", "anchor", "statistic", "window_days")},
         },
+        window=(str(published["start"])[:10], str(end)[:10]),
         days=days,
         episodes=spans,
     )

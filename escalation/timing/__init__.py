@@ -9,7 +9,7 @@ from escalation.timing.base_rates import (
     not_falling_by_chance,
     rising_by_chance,
 )
-from escalation.timing.choices import alike, choices, choices_without_each, moves_most
+from escalation.timing.choices import alike, choices, choices_without_each, moves_most, spans
 from escalation.timing.coincidence import coincidence, coincidence_by_anchor, rate_before
 from escalation.timing.compare import (
     compare_series,
@@ -129,6 +129,7 @@ __all__ = [
     "rules_out",
     "shift_curves",
     "shift_test",
+    "spans",
     "step_line",
     "step_test",
     "strata",

@@ -105,6 +105,17 @@ class Moves(NamedTuple):
     high: float
 
 
+def spans(
+    talks: pd.DataFrame, days: pd.DatetimeIndex, *, anchor: Anchor, windows_days: Sequence[int]
+) -> list[list[tuple[int, int]]]:
+    """Where in `days` each episode begins and how many days it has, for each of the windows: what `episodes`
+    gives, over arrays. `talks`: date_first, date_last."""
+    dates = anchored(talks, Design(window_days=1, anchor=anchor))
+    every = pd.Series(0.0, index=days)
+    found = (_episodes(dates, every, width) for width in windows_days)
+    return [list(zip(first.tolist(), lengths.tolist(), strict=True)) for first, lengths in found]
+
+
 def alike(grid: pd.DataFrame, key: str) -> int:
     """How many choices give this verdict."""
     return int((grid["verdict"] == key).sum())

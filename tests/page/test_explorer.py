@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from escalation import paths, schema
+from escalation import events, paths, schema
 from escalation.counts import sources
 from escalation.page.explorer import unpacked, whole_lines
 from escalation.prose.check import sentences
@@ -116,6 +116,27 @@ def test_a_choice_stands_in_the_address_and_one_key_leads_back(page: Page, writt
     fresh.get_by_role("button", name="Back to the published choice").press("Enter")
     assert published == said(fresh)
     fresh.close()
+
+
+@pytest.mark.browser
+def test_a_stretch_of_time_is_counted_as_the_table_counts_it(page: Page) -> None:
+    page.get_by_role("button", name="Back to the published choice").click()
+    by_day = schema.read("daily")
+    counts = events.counts(by_day, source="ucdp", measure="events", start=None, end=by_day["date"].max())
+    days = pd.DatetimeIndex(counts.index)
+    total = page.locator("form.explorer .total")
+    for first, last in [(0, len(days) - 1), (0, 0), (len(days) - 1, len(days) - 1), (100, 320)]:
+        page.locator("input[name=from]").fill(f"{days[first]:%Y-%m-%d}")
+        page.locator("input[name=to]").fill(f"{days[last]:%Y-%m-%d}")
+        assert total.inner_text().endswith(
+            f"(days: {last - first + 1:,}): {int(counts.iloc[first : last + 1].sum()):,}."
+        )
+    fresh = page.context.new_page()
+    fresh.goto(page.url)
+    assert total.inner_text() == fresh.locator("form.explorer .total").inner_text()
+    fresh.close()
+    page.locator("input[name=to]").fill(f"{days[0]:%Y-%m-%d}")
+    assert "Choose two days, the last not before the first." == total.inner_text()
 
 
 def test_without_javascript_the_controls_are_not_there_and_the_sentence_stands() -> None:

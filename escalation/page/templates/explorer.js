@@ -50,6 +50,7 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     }
     return total;
   };
+  const stretch = () => ["from", "to"].map((name) => (Date.parse(field(name).value) - first) / DAY);
   const canOmit = () => [0, 1, 2].every((axis) => chosen[axis] === told.published[axis]);
   const omitted = () => left.findIndex(([key]) => key === `${values[3][chosen[3]]} ${told.windows[chosen[4]]} ${without}`);
 
@@ -114,6 +115,8 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Counts by week, with a mark for each episode of these talks; the table below has their dates and counts." });
     const wide = Math.max(1, x(7) - x(0) - 0.5);
     for (const [day, total] of totals) picture.append(svg("rect", { class: "week", x: x(day), y: y(total), width: wide, height: 120 - y(total) }));
+    const [from, to] = stretch();
+    if (from <= to) picture.append(svg("rect", { class: "stretch", x: x(from), y: 32, width: x(to + 1) - x(from), height: 88 }));
     for (const [start, length] of spans()) picture.append(svg("rect", { class: "talk", x: x(start), y: 18, width: Math.max(2, x(length) - x(0)), height: 12 }));
     picture.append(label(32, y(most) + 4, most.toLocaleString("en"), "end"), label(32, 124, "0", "end"), label(36, 13, "episodes of these talks, and the count by week", "start"));
     for (let day = 0; day < numbers.length; day += 1) {
@@ -142,6 +145,16 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     }));
   };
 
+  // What was counted between two days, both included.
+  const count = () => {
+    const [from, to] = stretch();
+    const total = from <= to ? sum(from, to) : null;
+    const what = told.axes.counts[chosen[0]][1];
+    form.querySelector(".total").textContent = total !== null
+      ? `${what}, ${words(from)} to ${words(to)} (days: ${(to - from + 1).toLocaleString("en")}): ${total.toLocaleString("en")}.`
+      : from <= to ? "Not every day between these two is counted." : "Choose two days, the last not before the first.";
+  };
+
   const show = () => {
     const index = omitted();
     const at = place(chosen);
@@ -153,6 +166,7 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     form.querySelector(".which").textContent = isPublished ? "This is the published choice." : "Not the published choice.";
     draw();
     weeks();
+    count();
     table();
   };
 
@@ -173,10 +187,11 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     without = canOmit() ? Number(field("without").value) : 0;
     fill();
     show();
-    const key = [...axes.map((axis) => field(axis).value), told.windows[chosen[4]], without].join(",");
+    const key = [...axes.map((axis) => field(axis).value), told.windows[chosen[4]], without, ...["from", "to"].map((name) => field(name).value)].join(",");
     history.replaceState(null, "", `#choice=${encodeURIComponent(key)}`);
   };
 
+  const whole = (from = told.window[0], to = told.window[1]) => { field("from").value = from; field("to").value = to; };
   const read = () => {
     const found = decodeURIComponent(location.hash).match(/^#choice=(.*)$/);
     if (!found) return false;
@@ -185,14 +200,17 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     if (asked.some((one) => one < 0)) return false;
     chosen = asked;
     without = canOmit() ? Number(parts[5]) || 0 : 0;
+    whole(parts[6], parts[7]);
     return true;
   };
 
   axes.forEach((axis) => field(axis).replaceChildren(...told.axes[axis].map(([value, text]) => new Option(text, value))));
   Object.assign(field("window_days"), { min: told.windows[0], max: told.windows.at(-1) });
+  for (const name of ["from", "to"]) Object.assign(field(name), { min: told.window[0], max: told.window[1] });
+  whole();
   form.addEventListener("input", change);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.querySelector("button").addEventListener("click", () => { chosen = [...told.published]; without = 0; fill(); show(); history.replaceState(null, "", "#explorer"); });
+  form.querySelector("button").addEventListener("click", () => { chosen = [...told.published]; without = 0; whole(); fill(); show(); history.replaceState(null, "", "#explorer"); });
   addEventListener("hashchange", () => { if (read()) { fill(); show(); } });
   form.hidden = false;
   const isAsked = read();
