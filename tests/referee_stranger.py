@@ -255,10 +255,9 @@ def killed_by_phase() -> pd.DataFrame:
 def alpha(field: str, distance: str) -> float:
     """Krippendorff's alpha of two codings: 1 minus the distance within claims over the distance among all values."""
     wide = table("coded/claim_codings").pivot(index="claim_id", columns="coder", values=field)
-    if distance == "nominal":
-        wide = pd.DataFrame(
-            pd.factorize(wide.fillna("").astype(str).to_numpy().ravel())[0].reshape(wide.shape)
-        ).astype(float)
+    if distance == "nominal":  # lists are sets (CODING.md); blank is an answer too
+        words = wide.fillna("").astype(str).map(lambda cell: " | ".join(sorted(cell.split(" | "))))
+        wide = pd.DataFrame(pd.factorize(words.to_numpy().ravel())[0].reshape(wide.shape))
     elif distance == "interval":
         wide = wide.apply(lambda day: pd.to_datetime(day).map(pd.Timestamp.toordinal, na_action="ignore"))
     pairs = wide.dropna().to_numpy(dtype=float)
