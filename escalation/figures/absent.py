@@ -1,4 +1,4 @@
-"""The figure that stands where a case has nothing to draw: it says so, instead of a gap or an error."""
+"""The figure that stands where an edition has nothing to draw: it says so, instead of a gap or an error."""
 
 import pandas as pd
 
@@ -7,21 +7,21 @@ from escalation.figures.save import Chart
 
 
 def absent(what: str, reason: str, *, source: str) -> Chart:
-    """`what` the figure would show (as its title), `reason` what the case lacks ("documents", "counts of a
-    second publisher")."""
-    title = f"{what}: not in this case"
-    subtitle = f"The case has no {reason}; n = 0"
+    """`what` the figure would show (as its title), `reason` what the edition lacks, by its case or by what was
+    chosen ("documents", "counts of a second publisher")."""
+    title = f"{what}: not in this edition"
+    subtitle = f"This edition has no {reason}; n = 0"
     figure, axes = style.canvas(style.STANDARD, height=62, left=19, right=19)
     box = axes[0, 0]
     box.set_axis_off()
     box.text(0.5, 0.5, f"no {reason}", ha="center", va="center", color=style.GREY, transform=box.transAxes)
-    said = f"An empty frame in place of a chart ({what}): the case has no {reason}, so 0 rows could be drawn."
+    said = f"An empty frame in place of a chart ({what}): this edition has no {reason}, so 0 rows could be drawn."
     return Chart(
         figure,
         pd.DataFrame({"absent": [reason], "n": [0]}),
         title,
         subtitle,
-        caption=f"Nothing is drawn: this case has no {reason}.",
+        caption=f"Nothing is drawn: this edition has no {reason}.",
         alt=said,
         description=said,
         source=source,

@@ -314,6 +314,7 @@ def episodes(
         if cut
         else ""
     )
+    alike = f", {len(whole) - up - down} with as much" if up + down < len(whole) else ""
     split = ", ".join(f"{kind.lower()} {int((kinds == kind).sum())}" for kind in groups)
     return Chart(
         on,
@@ -324,7 +325,7 @@ def episodes(
         caption=f"{said_of_cut}Round, filled: announced ahead; square, open: at short notice. Half an event is added to"
         " both sides, so that a window without events gives a large ratio and not an infinite one.",
         alt=f"Dot chart of {counted(len(whole), 'episode')} of talks: {up} with more recorded violence after than"
-        f" before, {down} with less ({split}). Over all {number(ratio.ratio)} (90 % interval {number(ratio.low)} to"
+        f" before, {down} with less{alike} ({split}). Over all {number(ratio.ratio)} (90 % interval {number(ratio.low)} to"
         f" {number(ratio.high)}); shifted calendars {number(band.band_low)} to {number(band.band_high)}.",
         description=" ".join(
             f"Largest {word}: {row['name']}, {number(row['n_before'])} before and {number(row['n_after'])} after."

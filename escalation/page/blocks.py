@@ -425,7 +425,11 @@ def _rows(frame: pd.DataFrame | Iterable[Mapping[str, object]]) -> tuple[dict[st
 
 def _cell(value: object, form: str | None) -> str:
     shown = plain(value)
-    return form.format(value) if form and shown else shown
+    if not form or not shown:
+        return shown
+    formatted = form.format(value)
+    is_lost = isinstance(value, float) and value and not formatted.strip("-0.")  # small, but not nothing
+    return number(value) if is_lost else formatted
 
 
 def spreadsheet(rows: Iterable[Sequence[str]]) -> str:

@@ -1,0 +1,181 @@
+"""`data/built/findings` beside the recomputation of someone who did not write the package. Counts equal exactly;
+ratios, p and ends of intervals to eight digits (findings are kept to ten)."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests import referee_stranger as referee
+
+NEAR: dict[str, Any] = {"rel": 1e-8}
+X = referee.daily()
+TALKS = referee.spans(referee.meetings())
+FOUND = {
+    name: json.loads((referee.DATA / f"built/findings/{name}.json").read_text(encoding="utf-8"))
+    for name in ("1_dataset", "2_phases", "3_timing")
+}
+
+
+def same(plain: dict[str, float], found: dict[str, Any], **names: str) -> None:
+    """Every entry of `plain` equals that of the finding; `names`: what the finding calls it."""
+    assert pytest.approx(plain, **NEAR) == {name: found[names.get(name, name)] for name in plain}
+
+
+def test_killed_and_counted() -> None:
+    best, low, high = referee.killed_by_phase()[
+        ["fatalities_best", "fatalities_low", "fatalities_high"]
+    ].sum()
+    same({"value": best, "low": low, "high": high}, FOUND["1_dataset"]["main_fatalities"])
+    assert referee.killed_by_phase()["events_state"].sum() == FOUND["1_dataset"]["main_events"]["value"]
+
+
+def test_breaks_and_phases() -> None:
+    """Dates, how many of seven week grids find each within two weeks, and which way each goes."""
+    found = FOUND["2_phases"]
+    rows = {row["date"]: row for row in found["breaks"]["value"]}
+    grids = [pd.to_datetime(referee.breaks(X, grid)) for grid in range(7)]
+    assert referee.breaks(X) == list(rows)
+    for date, row in rows.items():
+        near = sum((abs(dates - pd.Timestamp(date)) <= pd.Timedelta(days=14)).any() for dates in grids)
+        assert (near, near < 5) == (row["n_grids"], row["is_possible"])
+    plain, phases = referee.killed_by_phase(), found["phase_table"]["value"]
+    assert plain["fatalities_best"].tolist() == [phase["fatalities_best"] for phase in phases]
+    rates = plain["events_state"].to_numpy() / [phase["days"] for phase in phases]
+    assert pytest.approx(rates, **NEAR) == [phase["per_day"] for phase in phases]
+
+
+def test_the_map_holds_the_dead_of_table_1() -> None:
+    cells = referee.table("built/cells")
+    for phase in FOUND["2_phases"]["phase_table"]["value"]:
+        inside = cells["date"].between(phase["date_first"], phase["date_last"])
+        assert cells.loc[inside, "fatalities_best"].sum() == phase["fatalities_best"]
+
+
+def test_after_talks() -> None:
+    found, plain = FOUND["3_timing"], referee.contrast(X, TALKS)
+    same(
+        {name: plain[name] for name in ("n", "ratio", "low", "high", "t_p")},
+        found["ratio"],
+        ratio="value",
+        t_p="p",
+    )
+    same(
+        {name: plain[name] for name in ("p", "band_low", "band_high")},
+        found["placebo"],
+        p="value",
+        band_low="low",
+        band_high="high",
+    )
+    same(referee.rising(X, TALKS), found["rising"])
+    without = [referee.contrast(X, TALKS[:n] + TALKS[n + 1 :]) for n in range(len(TALKS))]
+    ratios, ps = [one["ratio"] for one in without], [one["p"] for one in without]
+    same({"low": min(ratios), "high": max(ratios)}, found["leave_one_out"])
+    same({"low": min(ps), "high": max(ps)}, found["fragile"])
+
+
+def test_one_further_episode() -> None:
+    """To four digits: τ² is found by halving an interval."""
+    plain = referee.one_further_episode(X, TALKS)
+    found = FOUND["3_timing"]["single_episode"]
+    assert pytest.approx(plain, rel=1e-4) == {name: found[name] for name in plain}
+
+
+def test_sets_of_meetings() -> None:
+    complete = referee.contrast(X, referee.spans(referee.meetings("relevance")))
+    same(
+        {name: complete[name] for name in ("n", "ratio", "p")},
+        FOUND["3_timing"]["complete_set"],
+        ratio="value",
+    )
+    rows = referee.meetings()
+    notice = {"scheduled": rows["scheduled"] == "yes", "reactive": rows["scheduled"] == "no"}
+    for row in FOUND["3_timing"]["strata"]["value"]:
+        if row["stratum"] in notice:
+            plain = referee.contrast(X, referee.spans(rows[notice[row["stratum"]]]))
+            same({name: plain[name] for name in ("ratio", "low", "high", "p")}, row, p="p_shift")
+
+
+def test_days_after_and_one_p_for_all_windows() -> None:
+    found = FOUND["3_timing"]
+    rows = [referee.logs(X, TALKS, (1, n), (-n, -1)) for n in range(1, 15)]
+    for each, row in zip(rows, found["window_profile"]["rows"], strict=True):
+        same({name: referee.summary(each)[name] for name in ("ratio", "p")}, row, p="p_shift")
+    assert pytest.approx(referee.farthest_p(rows)) == found["window_profile"]["value"]
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:Degrees of freedom", "ignore:All-NaN")
+def test_who_and_whom() -> None:
+    found, rows = FOUND["3_timing"]["who_profile"], []
+    for row in found["value"]:
+        after = (row["day_first"], row["day_last"])
+        rows.append(referee.logs(referee.counted()[row["series"]], TALKS, after, (-14, -4)))
+        plain = referee.summary(rows[-1])
+        same(
+            {name: plain[name] for name in ("n", "ratio", "p", "band_low", "band_high")},
+            row,
+            n="n_episodes",
+            p="p_shift",
+        )
+    assert pytest.approx(referee.farthest_p(rows)) == found["p"]
+
+
+def test_outside_the_area() -> None:
+    for row in FOUND["3_timing"]["control"]["value"]:
+        days = row["window_days"]
+        here, there = (
+            referee.logs(x, TALKS, (1, days), (-days, -1))
+            for x in (X, referee.daily("ucdp_control_daily", "events"))
+        )
+        each = {"area": here, "elsewhere": there, "area / elsewhere": here - there}[row["series"]]
+        plain = referee.summary(each)
+        same({name: plain[name] for name in ("ratio", "low", "high", "p", "band_low")}, row, p="p_shift")
+
+
+def test_the_day_after() -> None:
+    same(referee.next_day(X), FOUND["3_timing"]["next_day"])
+    same(referee.next_day(referee.daily("airwars_daily", "incidents")), FOUND["3_timing"]["next_day_airwars"])
+
+
+def test_truces() -> None:
+    """Together, by set, one by one, and each count k of n with what other dates give."""
+    found = FOUND["3_timing"]
+    for row, chosen in zip(
+        found["truce_sets"]["value"],
+        (referee.truces(), referee.truces(in_register=True), referee.truces()[:-1]),
+        strict=True,
+    ):
+        plain = referee.contrast(X, referee.day_by_day(chosen))
+        same(
+            {name: plain[name] for name in ("n", "ratio", "low", "high", "p", "band_low", "band_high")},
+            row,
+            n="n_episodes",
+            p="p_shift",
+        )
+    alone = [referee.logs(X, [[day, day]])[0, 0] for day in referee.truces()["effective_date"]]
+    assert pytest.approx([row["ratio"] for row in found["truce_rows"]["value"]]) == list(
+        referee.np.exp(alone)
+    )
+    same(referee.truces_deep(X), found["truces_deep"])
+    same(referee.truces_not_fallen(X), found["truces_not_fallen"])
+    same(referee.truces_back(X), found["truces_back_in_two_weeks"])
+    for row in found["truces_back_in_two_weeks"]["by_level"]:
+        same(referee.truces_back(X, row["before_days"]), row)
+
+
+def test_airwars_and_what_the_documents_hold() -> None:
+    found = FOUND["1_dataset"]
+    airwars = referee.table("series/airwars_daily")
+    assert airwars["incidents"].sum() == found["second_incidents"]["value"] == 1008
+    assert airwars[["civilians_killed_min", "civilians_killed_max"]].sum().tolist() == [1746, 2536]
+    checks = referee.table("coded/checks")
+    assert (len(checks), (checks["status"] == "agrees").sum()) == (150, 53)
+    claims = referee.table("coded/claims")
+    own = (claims["speaker_type"] == "article").mean()
+    assert pytest.approx(own) == found["claims_own_voice"]["value"]
+
+
+def test_two_codings_of_the_claims() -> None:
+    for row in FOUND["1_dataset"]["claim_coders"]["value"]:
+        assert pytest.approx(referee.alpha(row["field"], row["distance"])) == row["alpha"], row["field"]
