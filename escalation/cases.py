@@ -91,6 +91,11 @@ class Wording(BaseModel):
     truces: str = "truces"
     strikes: str = "strikes"  # those that the second source counts
     strikes_ar: str = "ضربات"
+    # for the Arabic edition; without them it says less
+    accused_ar: str = ""
+    main_limits_ar: str = ""
+    second_limits_ar: str = ""
+    wanted_ar: str = ""
     accused: str = "the accused party"  # to whom the second source lays them
     other_side: str = (
         ""  # where the main source puts strikes by a party, a clause: "strikes by … stand there under …"
@@ -106,6 +111,7 @@ class Report(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     headline: str = ""
+    headline_ar: str = ""
     headline_claim: str = ""
     headline_checks: tuple[str, ...] = ()
     lag_talk: str = ""
@@ -124,7 +130,7 @@ class Case(BaseModel):
     formats of talks that share a lane of the main drawing, by its name; `named`: what it calls
     events, by the id of their talk, truce or incident; `wider`: areas of coded tallies that reach beyond the case;
     `actors`: the group of each actor, as
-    claims spell it."""
+    claims spell it; `arabic`: its names on the drawings, in Arabic."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
@@ -152,6 +158,7 @@ class Case(BaseModel):
     export: Export | None = None
     lanes: dict[str, tuple[str, ...]] = {}
     named: dict[str, str] = {}
+    arabic: dict[str, str] = {}
     wider: tuple[str, ...] = ()
     may_be_absent: tuple[str, ...] = ()
     others: tuple[str, ...] = ()

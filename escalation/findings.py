@@ -374,6 +374,38 @@ def arabic_day(value: Any) -> str:
     return f"{stamp.day} {ARABIC_MONTHS[stamp.month - 1]} {stamp.year}"
 
 
+_ARABIC_NOUNS = {
+    "day": ("يوم واحد", "يومين", "أيام", "يوماً"),
+    "week": ("أسبوع واحد", "أسبوعين", "أسابيع", "أسبوعاً"),
+}
+
+
+def arabic_counted(n: int, noun: str) -> str:
+    """A count of days or weeks in Arabic (genitive). `noun`: day, week.
+
+    >>> arabic_counted(2, "day"), arabic_counted(7, "day"), arabic_counted(14, "day")
+    ('يومين', '7 أيام', '14 يوماً')
+    """
+    one, two, few, many = _ARABIC_NOUNS[noun]
+    return {1: one, 2: two}.get(n) or f"{n} {few if 3 <= n % 100 <= 10 else many}"
+
+
+def arabic_range(found: Mapping[str, Any]) -> str:
+    """`usual_range` in Arabic."""
+    outside = is_known(found["value"]) and not found["low"] <= found["value"] <= found["high"]
+    said = f"من {number(found['low'])} إلى {number(found['high'])} تسع مرات من عشر"
+    return said + ("، وهذا خارجها" if outside else "")
+
+
+def arabic_by_chance(found: Mapping[str, Any]) -> str:
+    """`by_chance` in Arabic."""
+    outside = "" if found["low"] <= found["value"] <= found["high"] else "، وهذا خارجها"
+    return (
+        f"{number(found['expected'], 1)} (من {found['low']:.0f} إلى {found['high']:.0f} تسع مرات من"
+        f" عشر{outside}؛ p = {p_value(found['p'])})"
+    )
+
+
 def spelt(n: int) -> str:
     """A small count in words, a larger one in figures.
 
@@ -427,3 +459,39 @@ def change(ratio: float) -> str:
         return f"{number(ratio, 1)} times as many"
     share = min(_SHARES, key=lambda one: abs(one - size))
     return f"{_SHARES[share]} {'more' if ratio > 1 else 'fewer'}"
+
+
+_ARABIC_SHARES = dict(
+    zip(
+        _SHARES,
+        (
+            "عُشر",
+            "خُمس",
+            "ربع",
+            "ثلث",
+            "خُمسين",
+            "نصف",
+            "ثلاثة أخماس",
+            "ثلثين",
+            "ثلاثة أرباع",
+            "أربعة أخماس",
+            "تسعة أعشار",
+        ),
+        strict=True,
+    )
+)
+
+
+def arabic_change(ratio: float) -> str:
+    """`change` in Arabic: a fall or a rise by a plain fraction.
+
+    >>> arabic_change(0.5628), arabic_change(1.0), arabic_change(2.29)
+    ('نقصان بقدر خُمسين', 'عدم التغيّر', 'زيادة إلى 2.3 أضعاف')
+    """
+    size = abs(ratio - 1)
+    if size < 0.05:
+        return "عدم التغيّر"
+    if ratio >= 2:
+        return f"زيادة إلى {number(ratio, 1)} أضعاف"
+    share = min(_ARABIC_SHARES, key=lambda one: abs(one - size))
+    return f"{'زيادة' if ratio > 1 else 'نقصان'} بقدر {_ARABIC_SHARES[share]}"

@@ -19,6 +19,8 @@ from escalation.page.references import ANCHORS, References
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 HIDDEN = {"hidden", "interactive"}
+# cells of the Arabic edition; of the others it takes the drawings
+ARABIC = "arabic"
 # what a cell with this tag shows is for those who want everything: folded in the page, in the PDF's appendix
 EVIDENCE = "evidence"
 RECORDS = {
@@ -186,6 +188,20 @@ def read(executed: Mapping[str, Any], references: References) -> Content:
     return _completed(content)
 
 
+def read_arabic(executed: Mapping[str, Any], references: References) -> Content | None:
+    """The Arabic edition of the executed report notebook: what its cells tagged `arabic` say, and the drawings of
+    the report; none where no such cell gives a title. Raises Refusal as `read` does."""
+    stem = sorted(executed)[-1]
+    opening, sections, problems = _sections(stem, executed[stem], arabic=True)
+    if not opening.title:
+        return None
+    content = Content(opening, sections, references, ())
+    problems += _dangling(content)
+    if problems:
+        raise Refusal(list(dict.fromkeys(problems)))
+    return content
+
+
 def as_run(cells: Iterable[Any]) -> list[Any]:
     """The cells with the values of this run: what papermill injected stands in the notebook's own cell of
     parameters, behind each name, instead of the published value."""
@@ -211,7 +227,7 @@ def as_run(cells: Iterable[Any]) -> list[Any]:
     ]
 
 
-def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[str]]:
+def _sections(stem: str, notebook: Any, *, arabic: bool = False) -> tuple[Section, list[Section], list[str]]:
     opening = Section("top", [])
     sections: list[Section] = []
     problems: list[str] = []
@@ -264,9 +280,12 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
     for number, cell in enumerate(as_run(notebook["cells"]), start=1):
         cell_id = str(cell.get("id", f"cell-{number}"))
         tags = set(cell.get("metadata", {}).get("tags", ()))
-        if tags & hidden:
+        if tags & hidden or (ARABIC in tags and not arabic):
             continue
         evidence = EVIDENCE in tags
+        if arabic and ARABIC not in tags:
+            shown = [out for out in cell.get("outputs", ()) if _is_shared(out) and not evidence]
+            cell = {**cell, "cell_type": "code", "source": "", "outputs": shown}
         if cell["cell_type"] == "markdown":
             add(cell["source"], cell_id, "en", evidence)
         elif cell["cell_type"] == "code":
@@ -292,9 +311,16 @@ def _sections(stem: str, notebook: Any) -> tuple[Section, list[Section], list[st
                     )
             if cell["source"].strip():
                 (sections[-1] if sections else opening).code.append(cell["source"])
-    if not opening.title:
+    if not opening.title and not arabic:
         problems.append(f"{stem}: no title; the first cell begins with “# …”")
     return opening, sections, problems
+
+
+def _is_shared(output: Any) -> bool:
+    """Whether the Arabic edition takes this output from a cell in another language: a drawing, or what leaves
+    cells out."""
+    kinds = (blocks.Figure.kind, blocks.LeaveOut.kind)
+    return output.get("data", {}).get(blocks.MIME, {}).get("block") in kinds
 
 
 def markdown_of(block: blocks.Block) -> list[str]:

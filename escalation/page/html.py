@@ -64,8 +64,9 @@ def policy(*, scripts: str = "", styles: str = "", fonts: bool = False) -> str:
     )
 
 
-def render(content_: Content, *, data: bytes = b"", alone: bool = False) -> str:
-    """The page's HTML. `data`: the zip that lies beside it, which it names with its hash. `alone`: nothing else
+def render(content_: Content, *, data: bytes = b"", alone: bool = False, in_arabic: bool = False) -> str:
+    """The page's HTML. `data`: the zip that lies beside it, which it names with its hash. `in_arabic`: the Arabic
+    edition lies there too. `alone`: nothing else
     lies beside it, so it names nothing there."""
     root = content_.references.root
     draw = Drawer(
@@ -94,6 +95,7 @@ def render(content_: Content, *, data: bytes = b"", alone: bool = False) -> str:
         banner=content_.banner,
         edition=content_.edition,
         by_hand=alone,
+        in_arabic=in_arabic,
         style=Markup(sheet),  # noqa: S704 (ours, with the names and sizes of figures)
         script=Markup(script()),  # noqa: S704 (ours)
         policy=policy(scripts=script(), styles=sheet, fonts=bool(faces)),
@@ -151,14 +153,16 @@ def structured(content_: Content, known: about.About, description: str) -> Marku
     return Markup(json.dumps(graph, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c"))  # noqa: S704
 
 
-def typeface(is_used: bool) -> str:
-    """The drawings' typeface as rules of the style sheet, if drawings stand inside the page."""
+def typeface(is_used: bool, family: str = "Noto Sans") -> str:
+    """The drawings' typeface as rules of the style sheet, if drawings stand inside the page. `family`: another of
+    those in `fonts`."""
     folder = Path(paths.__file__).parent / "fonts"
-    faces = {"NotoSans-Regular": 400, "NotoSans-Bold": 700}
+    file = family.replace(" ", "")
+    faces = {f"{file}-Regular": 400, f"{file}-Bold": 700}
     if not is_used or not all((folder / f"{name}.woff2").is_file() for name in faces):
         return ""
     return "".join(
-        f"@font-face {{ font-family: 'Noto Sans'; font-weight: {weight}; font-display: block; src:"
+        f"@font-face {{ font-family: '{family}'; font-weight: {weight}; font-display: block; src:"
         f" url(data:font/woff2;base64,{base64.b64encode((folder / f'{name}.woff2').read_bytes()).decode()}); }}\n"
         for name, weight in faces.items()
     )

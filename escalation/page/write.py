@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from escalation.page import archive, content, html, markdown, notebooks, pdf, references
+from escalation.page import arabic, archive, content, html, markdown, notebooks, pdf, references
 
 
 def alone(root: Path, stem: str, notebook: Mapping[str, Any]) -> str:
@@ -16,10 +16,11 @@ def alone(root: Path, stem: str, notebook: Mapping[str, Any]) -> str:
 
 def render(root: Path, executed: Mapping[str, Any]) -> None:
     """Writes `reports/report.html`, `report.pdf`, `appendix.pdf` (if anything is folded), `report.md`, `data.zip`
-    and `notebooks/<stem>.html` under `root` from the executed notebooks (stem → nbformat node; the last by name is the report). Raises `Refusal` with every
+    `report.ar.html` (if it is told in Arabic too) and `notebooks/<stem>.html` under `root` from the executed notebooks (stem → nbformat node; the last by name is the report). Raises `Refusal` with every
     dangling link, figure without words and output that is no block; nothing is written then."""
     known = references.load(root)
     read = content.read(executed, known)
+    in_arabic = content.read_arabic(executed, known)
     books = {"report.pdf": pdf.document(read)}
     if read.has_evidence:
         books["appendix.pdf"] = pdf.document(read, appendix=True)
@@ -29,7 +30,8 @@ def render(root: Path, executed: Mapping[str, Any]) -> None:
         set_books = {name: beside.submit(pdf.typeset, book, root) for name, book in books.items()}
         pages = {f"{stem}.html": notebooks.render(stem, executed[stem], read) for stem in read.notebooks}
         written = {
-            "report.html": html.render(read, data=data).encode(),
+            "report.html": html.render(read, data=data, in_arabic=in_arabic is not None).encode(),
+            **({arabic.NAME: arabic.render(in_arabic).encode()} if in_arabic else {}),
             "report.md": markdown.render(read).encode(),
             archive.NAME: data,
             **{name: book.result() for name, book in set_books.items()},

@@ -121,6 +121,15 @@ FILTERS = {
         each.__name__: each
         for each in (findings.spelt, findings.usual_range, findings.percentile, findings.arabic_interval)
     },
+    **{
+        each.__name__: each
+        for each in (
+            findings.arabic_counted,
+            findings.arabic_range,
+            findings.arabic_by_chance,
+            findings.arabic_change,
+        )
+    },
     "dates_said": findings.dates_said,
     "capitalize": _first_upper,
     "markdown": Markdown,
