@@ -96,7 +96,7 @@ def choices_block(
     inside = talks[talks["date_first"].between(published["start"], end)]
     windows = sorted(int(width) for width in rows["window_days"].unique())
     whole = pd.date_range(min(series.index[0] for series in days.values()), end)
-    spans = {}
+    spans: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
     for name in rows["talks_set"].unique():
         of_set = events.talks_of(inside, name, case)
         for anchor in rows["anchor"].unique():
