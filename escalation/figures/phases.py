@@ -66,7 +66,7 @@ def sources_title(found: Mapping[str, int], recurring: Mapping[str, Any] | None)
         return "One source: " + ", ".join(f"{counted(n, 'break')} in {name}" for name, n in found.items())
     if not recurring["n"]:
         return f"No break in {recurring['first']} that could recur in {recurring['second']}"
-    recur = "recurs" if recurring["value"] == 1 else "recur"
+    recur = "recurs" if 1 in (recurring["value"], recurring["n"]) else "recur"
     by_place = (
         f"{part(recurring['value'], recurring['n'], 'break')} in {recurring['first']} {recur} in"
         f" {recurring['second']}"

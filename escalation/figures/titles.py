@@ -54,10 +54,11 @@ def toll_title(flows: pd.DataFrame, deaths: pd.DataFrame) -> str:
     said = []
     if len(flows):
         top = flows.iloc[int(flows["high"].argmax())]
-        said.append(f"Most displacement in {top['month']:%B %Y}: {number(float(top['high']))} movements")
+        said.append(f"Most displacement in {top['month']:%B %Y}: {number(float(top['high']))} {'movement' if top['high'] == 1 else 'movements'}")
     if len(deaths):
         most = deaths.iloc[int(deaths["civilians_killed"].argmax())]
-        who = f"{number(float(most['civilians_killed']))} civilians counted as killed"
+        n = float(most["civilians_killed"])
+        who = f"{number(n)} {'civilian' if n == 1 else 'civilians'} counted as killed"
         said.append(f"{who} from {days(most['date_first'], most['date_last'])}")
     return "; ".join(said) or "No tally of displacement or of civilians killed"
 
@@ -118,7 +119,7 @@ def coincidence_title(found: Mapping[str, Any], *, what: str = "recorded violenc
     k, n = int(found["value"]), int(found["n"])
     if not n:
         return "No meeting with a day after it in the window"
-    said = f"{part(k, n, 'meeting')} {'was' if n == 1 else 'were'} followed by {what} the next day"
+    said = f"{part(k, n, 'meeting')} {'was' if 1 in (k, n) else 'were'} followed by {what} the next day"
     if not is_known(found["expected"]):
         return said
     if found["p"] < timing.SURE:
@@ -154,7 +155,10 @@ def doubt_title(by_count: Iterable[float], dated: Iterable[float], estimated: It
 
     def ends(values: Iterable[float]) -> str:
         known = [value for value in values if not math.isnan(value)]
-        return f"{number(min(known))} to {number(max(known))}" if known else "not known"
+        if not known:
+            return "not known"
+        low, high = number(min(known)), number(max(known))
+        return low if low == high else f"{low} to {high}"
 
     return (
         f"Ratios by what is counted: {ends(by_count)}; by dating: {ends(dated)}; by estimate of the dead:"

@@ -36,11 +36,10 @@ WORDS = {
     "low": "منخفض", "middle": "متوسط", "high": "مرتفع",
 }  # fmt: skip
 STYLE = """
-.arabic { font-family: "Noto Sans Arabic", "Noto Sans", sans-serif; line-height: 1.85; }
+.arabic { --sans: "Noto Sans Arabic", "Noto Sans", sans-serif; --serif: var(--sans); line-height: 1.85; }
 .arabic :is(main, footer) { padding-inline: 1rem; }
 .arabic .skip:not(:focus) { left: auto; right: -100vw; }
 .arabic h1 { letter-spacing: 0; line-height: 1.4; }
-.arabic :is(main, footer) :is(p, li, figcaption) { font-family: inherit; }
 """
 _MONTHS = {
     english: month

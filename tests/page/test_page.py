@@ -148,7 +148,7 @@ def test_corrections_stand_at_the_top(rendered: Path) -> None:
     """A reader of an earlier edition sees at once that a number changed, and is led to what, on the page and
     in Markdown."""
     source, _ = page(rendered, "report.html")
-    assert source.index('class="banner"') < source.index("<h1>")
+    assert source.index("<h1>") < source.index('class="banner"') < source.index("<h2")
     said = "Data version 0.1.0 corrects one published result."
     assert (
         f'<b>Corrected.</b> {said} <a href="#corrections-log">' in source
