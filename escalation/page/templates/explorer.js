@@ -150,9 +150,11 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     const [from, to] = stretch();
     const total = from <= to ? sum(from, to) : null;
     const what = told.axes.counts[chosen[0]][1];
-    form.querySelector(".total").textContent = total !== null
+    const text = total !== null
       ? `${what}, ${words(from)} to ${words(to)} (days: ${(to - from + 1).toLocaleString("en")}): ${total.toLocaleString("en")}.`
       : from <= to ? "Not every day between these two is counted." : "Choose two days, the last not before the first.";
+    const node = form.querySelector(".total");
+    if (node.textContent !== text) node.textContent = text; // what stands there is not read out again
   };
 
   const show = () => {
