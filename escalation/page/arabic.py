@@ -17,7 +17,7 @@ from escalation.page.references import Drawing
 
 NAME = "report.ar.html"
 WORDS = {
-    "lethal events": "أحداث قاتلة", "lethal": "أحداث", "events": "قاتلة", "a week": "في الأسبوع",
+    "lethal events": "أحداث سقط فيها قتلى", "lethal": "أحداث سقط", "events": "فيها قتلى", "a week": "في الأسبوع",
     "killed": "القتلى", "people": "القتلى", "talks": "المحادثات", "truces": "الهدن",
     "other meetings": "اجتماعات أخرى",
     "people killed in a cell": "القتلى في الخلية", "civilians": "مدنيون",
@@ -53,7 +53,7 @@ _DAY = rf"(\d+ )?({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b"
 # the parts of a label that holds numbers: what it says, and how Arabic says it
 _PATTERNS = (
     (r"from (?=\d)", "من "),
-    (r"(?<=\d) a day", " يومياً"),
+    (r"(?<=\d) a day", " في اليوم"),
     (r"(?<=\d) killed", " قتيلاً"),
     (r"(?<=\d) of (?=\d)", " من "),
     (r"(?<=\d) in all", " في المجموع"),
@@ -71,7 +71,7 @@ def label(words: str, names: Mapping[str, str]) -> str:
     """A label of a drawing in Arabic, as it stands where there is no word for it. `names`: those of the case.
 
     >>> label("27 Apr: 5.15 a day", {}), label("8 of 27", {}), label("Example Town", {"Example Town": "مثال"})
-    ('27 نيسان: 5.15 يومياً', '8 من 27', 'مثال')
+    ('27 نيسان: 5.15 في اليوم', '8 من 27', 'مثال')
     """
     known = WORDS | dict(names)
     if words in known:
