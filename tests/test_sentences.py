@@ -317,10 +317,12 @@ def of_case(name: str) -> dict[str, Any]:
         "headline": [check | {"against": kind} for kind in ("record", "seed", "source")] if whole else [],
         "later": {"publisher": "Paper"} if whole else None, "later_month": "June 2020" if whole else "",
         "main_fatalities": {"value": 700, "low": 600, "high": 800},
-        "killed_by_phase": [{"days": "1 to 9 May 2019", "low": 600, "best": 700, "high": 800}],
+        "made": {"released": "2026-01-01" if whole else ""}, "drawn": {"toll", "counted", "areas"},
+        "killed_by_phase": [{"days": "1 to 9 May 2019", "date_first": "2019-05-01", "date_last": "2019-05-09", "low": 600, "best": 700, "high": 800}],
         "civilians_known": {"days": 9 if whole else 0, "last": "2019-05-09", "killed": 300},
         "alleged": {"least": 20, "most": 30 if second else 0},
-        "fled": [{"value": 5000.0, "source": "OCHA", "area": "Idlib", "days": "May 2019"}] if whole else [],
+        "fled": [{"value": 5000.0, "source": "OCHA", "area": "Idlib", "days": "May 2019",
+        "date_first": "2019-05-01", "date_last": "2019-05-31"}] if whole else [],
         "n_checks": 11, "n_agree": 4, "corrected": [1] if whole else [],
     }  # fmt: skip
 

@@ -17,8 +17,8 @@ from escalation.page.references import Drawing
 
 NAME = "report.ar.html"
 WORDS = {
-    "lethal events": "أحداث سقط فيها قتلى", "lethal": "أحداث سقط", "events": "فيها قتلى", "a week": "في الأسبوع",
-    "killed": "القتلى", "people": "القتلى", "talks": "المحادثات", "truces": "الهدن",
+    "lethal events": "أحداث دامية", "lethal": "أحداث سقط", "events": "فيها قتلى", "a week": "في الأسبوع",
+    "killed": "القتلى", "people": "عدد", "talks": "المحادثات", "truces": "الهدن",
     "other meetings": "اجتماعات أخرى",
     "people killed in a cell": "القتلى في الخلية", "civilians": "مدنيون",
     "combatants and others": "مقاتلون وغيرهم", "not known who they were": "لا تُعرف صفتهم",
@@ -33,7 +33,7 @@ WORDS = {
     "share of meetings with a record on the next day": "حصة الاجتماعات التي تلاها تسجيل في اليوم التالي",
     "Airwars incidents": "أحداث Airwars", "UCDP events": "أحداث UCDP", "all meetings": "كل الاجتماعات",
     "never fell": "لم ينزل قط", "days from the day it took effect": "أيام من يوم سريانها",
-    "low": "منخفض", "middle": "متوسط", "high": "مرتفع",
+    "low": "أدنى", "middle": "متوسط", "high": "مرتفع",
 }  # fmt: skip
 STYLE = """
 .arabic { --sans: "Noto Sans Arabic", "Noto Sans", sans-serif; --serif: var(--sans); line-height: 1.85; }
@@ -41,13 +41,27 @@ STYLE = """
 .arabic .skip:not(:focus) { left: auto; right: -100vw; }
 .arabic h1 { letter-spacing: 0; line-height: 1.4; }
 """
+_SHORT = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MONTHS = {
     english: month
     for names in (
-        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
-        "January February March April May June July August September October November December",
+        _SHORT,
+        [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ],
     )
-    for english, month in zip(names.split(), (name.split("/")[0] for name in ARABIC_MONTHS), strict=True)
+    for english, month in zip(names, (name.split("/")[0] for name in ARABIC_MONTHS), strict=True)
 }
 _DAY = rf"(\d+ )?({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b"
 # the parts of a label that holds numbers: what it says, and how Arabic says it
@@ -56,6 +70,7 @@ _PATTERNS = (
     (r"(?<=\d) a day", " في اليوم"),
     (r"(?<=\d) killed", " قتيلاً"),
     (r"(?<=\d) of (?=\d)", " من "),
+    (r" to\b", " إلى"),
     (r"(?<=\d) in all", " في المجموع"),
     (r"median of (\d+) episodes", r"وسيط \1 جولة"),
     (r"Announced ahead", "معلنة سلفاً"),
@@ -76,6 +91,8 @@ def label(words: str, names: Mapping[str, str]) -> str:
     known = WORDS | dict(names)
     if words in known:
         return known[words]
+    if words in _SHORT:  # on an axis there is room for the month's number alone
+        return str(_SHORT.index(words) + 1)
     head, colon, rest = words.partition(": ")
     if colon and head in known:
         return f"{known[head]}: {label(rest, names)}"
