@@ -50,7 +50,8 @@ def test_the_same_notebooks_report_another_conflict(
     )
     assert 3596 == found["main_events"]["value"]
     assert (
-        "not in this edition" in json.loads((out / "figures/speakers.json").read_text(encoding="utf-8"))["title"]
+        "not in this edition"
+        in json.loads((out / "figures/speakers.json").read_text(encoding="utf-8"))["title"]
     )
 
 
