@@ -287,12 +287,12 @@ def by_chance(found: Mapping[str, Any]) -> str:
     '18.5 (15 to 22 nine times in ten; p = 1)'
     >>> by_chance({"value": 4, "expected": 6.34, "low": 5.0, "high": 7.0, "p": 0.0539})
     '6.3 (5 to 7 nine times in ten, and this lies outside; p = 0.054)'
+    >>> by_chance({"value": 3, "expected": 2.99, "low": 3.0, "high": 3.0, "p": 1.0})
+    '3.0 (3 nine times in ten; p = 1)'
     """
     outside = "" if found["low"] <= found["value"] <= found["high"] else ", and this lies outside"
-    return (
-        f"{number(found['expected'], 1)} ({found['low']:.0f} to {found['high']:.0f} {OFTEN}{outside};"
-        f" p = {p_value(found['p'])})"
-    )
+    band = " to ".join(dict.fromkeys(f"{found[end]:.0f}" for end in ("low", "high")))
+    return f"{number(found['expected'], 1)} ({band} {OFTEN}{outside}; p = {p_value(found['p'])})"
 
 
 def is_known(*values: Any) -> bool:

@@ -250,13 +250,14 @@ def names(
     high, or a chronicle's own word); the first is ours; `agreement`: name → adjusted Rand index with it."""
     shade = {"low": 0, "low_medium": 0, "medium_low": 0, "medium": 1, "middle": 1, "high": 2, "very_high": 2}
     fills = [0.06, 0.3, 0.85]  # how dark
-    others = {name: value for name, value in agreement.items() if name in lanes}
-    best = max(others, key=lambda name: others[name])
-    title = f"The cuts found in the counts agree best with {best} ({number(others[best])} of 1)"
-    subtitle = (
-        "Phases by way of cutting; darker is more violent. Right: agreement with the first lane, adjusted"
-        " Rand index, 1 is the same"
-    )
+    is_cut = len(next(iter(lanes.values()))) > 1  # with one phase there is nothing to agree with
+    others = {name: value for name, value in agreement.items() if name in lanes and is_cut}
+    title = "No cut was found in the counts with which others could agree"
+    subtitle = "Phases by way of cutting; darker is more violent"
+    if others:
+        best = max(others, key=lambda name: others[name])
+        title = f"The cuts found in the counts agree best with {best} ({number(others[best])} of 1)"
+        subtitle += ". Right: agreement with the first lane, adjusted Rand index, 1 is the same"
     figure, axes = style.canvas(style.STANDARD, height=60 * len(lanes), left=max(style.width_of(name) for name in lanes) + 16, right=54)
     box = axes[0, 0]
     rows = []
@@ -303,6 +304,7 @@ def names(
     box.tick_params(axis="y", length=0)
     style.months(box, start, end, silent=silent)
     said = ", ".join(f"{name} {number(value)}" for name, value in others.items())
+    agreed = f"Agreement with the first: {said}." if others else f"{title}."
     drawn = pd.concat(reversed(rows), ignore_index=True)
     return Chart(
         figure,
@@ -315,15 +317,15 @@ def names(
             if "chronicles" in lanes
             else ""
         )
-        + "The threshold rule smooths over four weeks and searches for nothing. Random cuts of the same years"
-        " score above 0 too.",
+        + "The threshold rule smooths over four weeks and searches for nothing."
+        + (" Random cuts of the same years score above 0 too." if others else ""),
         alt=(
             f"Bar chart of {len(lanes)} ways to cut the same years into phases, {len(drawn)} phases in all."
-            f" Agreement with the first: {said}."
+            f" {agreed}"
         ),
         description="Phases by lane: "
         + "; ".join(f"{name} {counted(len(phases), 'phase')}" for name, phases in lanes.items())
-        + f". {said}.",
+        + f". {agreed}",
         source=source,
         n=len(drawn),
     )

@@ -276,7 +276,7 @@ def areas(
         areas_title(totals, what),
         f"{what} a week in each part of the area, one scale; lines: breaks found in that part alone; bands: phases of the whole",
         caption="Each part was searched by the same rule as the whole; where few events were recorded, no break can be found.",
-        alt=f"{len(panels)} step charts of weekly counts by part of the area. {said}.",
+        alt=f"{counted(len(panels), 'step chart').capitalize()} of weekly counts by part of the area. {said}.",
         description=f"{said}.",
         source=source,
         n=int(sum(totals.values())),

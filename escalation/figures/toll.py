@@ -243,7 +243,11 @@ def counted_dead(
         counted_title(months, until),
         f"People killed by month, best estimate, n = {number(float(sums[['civilians', 'others', 'unknown']].sum()))}"
         + (f"; below, civilians as {second} counts them, on the same scale" if has_second else ""),
-        caption=f"{main} says who the dead were only for some events, and for none after {day(until)}."
+        caption=(
+            f"{main} says who the dead were only for some events, and for none after {day(until)}."
+            if sums[["civilians", "others"]].sum()
+            else f"The counts of {main} used here do not say who the dead were."
+        )
         + (
             f" {second} counts civilians alone, and only where harm is laid to one party: the two do not count the same."
             if has_second

@@ -428,8 +428,9 @@ def _cell(value: object, form: str | None) -> str:
     if not form or not shown:
         return shown
     formatted = form.format(value)
-    is_lost = isinstance(value, float) and value and not formatted.strip("-0.")  # small, but not nothing
-    return number(value) if is_lost else formatted
+    if isinstance(value, float) and value and not formatted.strip("-0."):
+        return number(value)  # small, but not nothing
+    return formatted
 
 
 def spreadsheet(rows: Iterable[Sequence[str]]) -> str:
