@@ -20,6 +20,7 @@ ENDS = {
     "max_breaks": (1, 15),
     "week_anchor": (6,),
     "window_days": (1, 3, 30),
+    "anchor": ("start", "end"),
     "statistic": ("pooled",),
     "talks_set": ("scheduled", "reactive", "agenda", "new_commitment", "astana", "complete"),
     "max_date_precision": (1,),
