@@ -20,6 +20,7 @@ ENDS = {
     "max_breaks": (1, 15),
     "week_anchor": (6,),
     "window_days": (1, 3, 30),
+    "anchor": ("start", "end"),
     "statistic": ("pooled",),
     "talks_set": ("scheduled", "reactive", "agenda", "new_commitment", "astana", "complete"),
     "max_date_precision": (1,),
@@ -28,7 +29,9 @@ ENDS = {
 }
 FAULTS = {
     "a blank said as a value": r"\b([Uu]nknown|not known) (times|to|nine)\b|\bnan\b|\bNone\b(?! of)|\bNaT\b",
-    "a number that does not agree": r"\b1 of \d+ \w+ were\b|\bbetween (\S+) and \1\b|\b1 (breaks|episodes|meetings|truces) ",
+    "a number that does not agree": r"\b1 of \d+ \w+ were\b|\bbetween (\S+) and \1\b|\b1 (breaks|episodes|meetings|truces|step charts) ",
+    "a range of one number": r"\b(\d[\d.,]*) to \1 (?:%|nine times)",
+    "a test of what was called too few": r"Too few truces took effect to ask\b[^.]*\.\s+A fall as deep",
     "an agreement of one phase": r"agrees with these phases to 0(?![.\d])",
     "tests that disagree": r"(?<!“The )tests do not agree",
     "a strict criterion that is generous": r"strict criterion of Bayes|generous criterion of Liu",

@@ -266,7 +266,7 @@ def test_a_file_newer_than_the_case(put: Put, war: Case) -> None:
         ("GEDEvent_v26_0_9.csv", "26.0.9", "UCDP Candidate Events 26.0.9 (Hegre et al. 2020"),
         ("GEDEvent_v26_01_26_06.csv", "26.01.26.06", "UCDP Candidate Events 26.01.26.06 (Hegre"),
         ("ucdp_ged_syria_652.1601.1911.csv", "652.1601.1911", "UCDP GED special release 652.1601.1911 (Sundberg"),
-        ("mine.csv", "as in mine.csv", "UCDP GED as in mine.csv"),
+        ("mine.csv", "as in mine.csv", "event file mine.csv of the user's own, in the columns of UCDP GED"),
     ],
 )  # fmt: skip
 def test_a_file_is_cited_by_what_it_is(name: str, version: str, credit: str, put: Put, war: Case) -> None:

@@ -138,6 +138,16 @@ def test_the_day_after() -> None:
     same(referee.next_day(referee.daily("airwars_daily", "incidents")), FOUND["3_timing"]["next_day_airwars"])
 
 
+def test_the_weeks_before_the_round_and_after_the_last_truce() -> None:
+    """Days with an event in the weeks that end with the round; 28 days after the truce against 28 before."""
+    days = pd.Series(X, index=referee.MARGIN)
+    before, step = FOUND["3_timing"]["rate_before_round"], FOUND["3_timing"]["plain_step"]
+    shares = [100 * (days[: before["date"]][-7 * weeks :] > 0).mean() for weeks in before["weeks"]]
+    assert pytest.approx(shares) == before["value"]
+    at = referee.MARGIN.get_loc(referee.truces()["effective_date"].max())
+    assert (X[at - 28 : at].sum(), X[at + 1 : at + 29].sum()) == (step["n_before"], step["n_after"])
+
+
 def test_truces() -> None:
     """Together, by set, one by one, and each count k of n with what other dates give."""
     found = FOUND["3_timing"]

@@ -209,7 +209,7 @@ def of_profiles(found: Mapping[str, Any], *, beside: bool = True) -> dict[str, A
                            "dispersion": 3.3, "tau_squared": 0.0 if p == 0.5 else 0.1},
         "thinnest_episode": {"value": [one] if n >= 5 else []},
         # the thinnest one itself, or another
-        "most_moving_episode": {"value": [one if p == 0.5 else one | {"date_first": "2020-03-05"}] if n >= 5 else []},
+        "most_moving_episode": {"value": [one if p == 0.5 else one | {"date_first": DATES[1]}] if n >= 5 else []},
         "window_profile": {"value": p, "n": 14, "window_days": 3, "ratio": found["ratio"]},
         "lag_profile": {"value": lags, "before_first": 14, "before_last": 4},
         "control": {"value": sides if known and beside else []},

@@ -388,11 +388,9 @@ def sensitivity(
         box.set_ylim(0.3, len(part) + 0.7)
         box.grid(axis="y", color=style.HAIR, linewidth=0.4)
         style.months(box, start, end, silent=silent)
-    said = "; ".join(
-        f"{series}: {number(float(rows.loc[rows['series'] == series, 'level_changed_pct'].min()), 0)} to "
-        f"{number(float(rows.loc[rows['series'] == series, 'level_changed_pct'].max()), 0)} %"
-        for series in panels
-    )
+    changed = rows.groupby("series")["level_changed_pct"].agg(["min", "max"])
+    ends = {series: dict.fromkeys(number(float(end), 0) for end in changed.loc[series]) for series in panels}
+    said = "; ".join(f"{series}: {' to '.join(both)} %" for series, both in ends.items())
     return Chart(
         figure,
         rows,
