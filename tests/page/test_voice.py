@@ -94,7 +94,7 @@ def test_no_cause_is_claimed_between_talks_and_strikes(sentences: list[str]) -> 
 # results
 NO_RESULT = re.compile(
     r"[^\n]*https?://[^\n]*|\b(January|February|March|April|May|June|July|August|September|October|November|December)"
-    r" 20\d\d\b|\]\([^)]*\)|`[^`]*`|\bS0\d\d(-\d+)?\b|\bM[45]\b|CC BY 4\.0|\b24 hours\b"
+    r" 20\d\d\b|\]\([^)]*\)|`[^`]*`|\bS0\d\d(-\d+)?\b|\bM[45]\b|CC BY 4\.0|\b24 hours\b|24 ساعة"
 )
 # a bound in words is a number too; "one" stands for a thing as often, and "two codings" are what there is
 NUMBER_WORDS = re.compile(
