@@ -250,7 +250,7 @@ def _toml(
     side_a, side_b = (" and ".join(_names(war, column)) for column in ("side_a", "side_b"))
     about = own.ucdp_about(file)
     lines = [
-        "# Begun by `escalation new-case`. What each line means: README.md, Another conflict.",
+        "# Begun by `escalation new-case`. What each line means: ANOTHER-CONFLICT.md.",
         f"title = {said(place)}",
         f"place = {said(place)}  # as sentences name it",
         f"war = {said(f'the war in {place} ({side_a} against {side_b})')}",

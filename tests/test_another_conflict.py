@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from escalation import parameters, schema
-from escalation.counts import sources
+from escalation.counts import sources, ucdp
 from escalation.errors import Refusal
 from escalation.newcase import Asked, new_case
 
@@ -100,6 +100,11 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, i
                 said.append(ran.stdout + ran.stderr)
     yield copy, n, said
     shutil.rmtree(copy)
+
+
+def test_the_page_names_every_column_that_an_event_file_needs() -> None:
+    """Nobody has to guess them from refusals."""
+    assert [] == [column for column in ucdp.REQUIRED if f"`{column}`" not in TOLD]
 
 
 @pytest.mark.slow
