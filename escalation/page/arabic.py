@@ -39,6 +39,7 @@ STYLE = """
 .arabic { --sans: "Noto Sans Arabic", "Noto Sans", sans-serif; --serif: var(--sans); line-height: 1.85; }
 .arabic :is(main, footer) { padding-inline: 1rem; }
 .arabic .skip:not(:focus) { left: auto; right: -100vw; }
+.arabic figure svg { overflow: visible; }
 .arabic h1 { letter-spacing: 0; line-height: 1.4; }
 """
 _SHORT = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -67,7 +68,7 @@ _DAY = rf"(\d+ )?({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b"
 # the parts of a label that holds numbers: what it says, and how Arabic says it
 _PATTERNS = (
     (r"from (?=\d)", "من "),
-    (r"(?<=\d) a day", " في اليوم"),
+    (r"(?<=\d) a day", " يومياً"),
     (r"(?<=\d) killed", " قتيلاً"),
     (r"(?<=\d) of (?=\d)", " من "),
     (r" to\b", " إلى"),
@@ -86,7 +87,7 @@ def label(words: str, names: Mapping[str, str]) -> str:
     """A label of a drawing in Arabic, as it stands where there is no word for it. `names`: those of the case.
 
     >>> label("27 Apr: 5.15 a day", {}), label("8 of 27", {}), label("Example Town", {"Example Town": "مثال"})
-    ('27 نيسان: 5.15 في اليوم', '8 من 27', 'مثال')
+    ('27 نيسان: 5.15 يومياً', '8 من 27', 'مثال')
     """
     known = WORDS | dict(names)
     if words in known:
