@@ -32,7 +32,7 @@ test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lab: $(VENV)/run.stamp filter
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter:$$JUPYTER_CONFIG_PATH" $(BIN)/jupyter lab --LabApp.app_settings_dir=.jupyter --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" $(BIN)/jupyter lab --LabApp.app_settings_dir=.jupyter --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
 
 # what running a notebook left in it is then neither in `git diff` nor in a commit (.gitattributes)
 filter: $(VENV)/run.stamp
