@@ -205,7 +205,10 @@ def findings_of(answer: Answer) -> list[tuple[str, str]]:
         ("Did it move with the talks?", answer.title),
         ("Is the day after talks like any other?", _day_after(answer.next_day)),
         ("What became of the truces?", _after_truces(answer)),
-        ("What do the documents see?", "None of these choices touches the documents"),
+        (
+            "What do the documents see?",
+            f"Not computed here: it goes by the documents and by {days(answer.case.start, answer.case.end)}",
+        ),
     ]
 
 
