@@ -205,7 +205,7 @@ def _block(
             own = kept[:, [first[place]]]
             rising += np.where(own, more[:, start : start + n], 0.0)
             n_hits += np.where(own, parts[3][:, start : start + n], 0.0)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         rising *= n_hits[:, :1] / n_hits  # as `base_rates.hits_of_all` does
         typical = np.where(n_kept > 0, logs / np.maximum(n_kept, 1), np.nan)
         pooled = np.where(n_kept > 0, log_ratio(above, below), np.nan)
