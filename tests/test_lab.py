@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from escalation.findings import counted
+from tests.test_hand import WRONG, by_hand
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is in requirements-dev.txt")
 
@@ -227,6 +228,20 @@ RUN_THROUGH = f"""() => {{ {MODEL}
 FAILED = f"""() => {{ {MODEL}
     return outputs.flatMap(([id, made]) => made.filter(one => one.output_type === 'error').map(one => `${{id}}: ${{one.ename}}: ${{one.evalue}}`));
 }}"""
+# the parameters' cell with another line, and the cell that checks it, run; what the latter says
+TRY = f"""async ([line, name]) => {{ {MODEL}
+    const all = [...found.content.model.cells], of = id => all.findIndex(cell => cell.id === id);
+    const parameters = all[of('parameters')].sharedModel, before = parameters.getSource();
+    const lines = before.split('\\n'), at = lines.findIndex(one => new RegExp('^' + name + '\\\\b').test(one));
+    lines.splice(at < 0 ? lines.length : at, at < 0 ? 0 : 1, line);
+    parameters.setSource(lines.join('\\n'));
+    for (const id of ['parameters', 'check']) {{
+        found.content.activeCellIndex = of(id);
+        await window.jupyterapp.commands.execute('notebook:run-cell');
+    }}
+    parameters.setSource(before);
+    return all[of('check')].sharedModel.outputs.map(one => one.evalue ?? one.text ?? '').join('');
+}}"""
 SAYS = "text => document.querySelector('.widget-html .conclusion')?.innerText.includes(text)"
 SPOKEN = f"""() => {{ {MODEL}
     return outputs.flatMap(([id, made]) => made.filter(one => one.output_type === 'stream' && one.name === 'stderr').map(one => `${{id}}: ${{one.text}}`));
@@ -314,6 +329,26 @@ class TestLab:
         tab.locator("select", has=claim).select_option(label=claim.text_content())
         tab.wait_for_selector(".widget-html #claim-S000-02 blockquote")
         assert [] == page.errors + page.abroad
+
+    @pytest.mark.parametrize("stem", list(dict.fromkeys(stem for stem, _, _ in WRONG)))
+    def test_a_wrong_value_is_refused(self, pages: dict[str, Page], lab: Lab, stem: str) -> None:
+        """By the line that papermill and a build have for it, from the cell after the parameters; no file more."""
+        made = written(lab.folder)
+        for _, name, value in (row for row in WRONG if row[0] == stem):
+            typed = f"float('{value}')" if isinstance(value, float) else repr(value)
+            said = pages[stem].tab.evaluate(TRY, [f"{name} = {typed}", name])
+            assert by_hand(stem, name, value)[0] == said.strip()
+        assert made == written(lab.folder)
+
+
+def written(folder: Path) -> dict[Path, int]:
+    """Every file but what a program leaves to itself, with its time."""
+    return {
+        path: path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not {".build", ".git", "__pycache__", ".ipynb_checkpoints", ".surroundings"} & {*path.parts}
+    }
 
 
 @pytest.mark.slow
