@@ -128,18 +128,6 @@ def test_before_talks_the_calendar_is_shifted_before_talks() -> None:
     )
 
 
-def test_what_moves_alike_does_not_rise() -> None:
-    """A series against itself: a ratio of 1 in each episode, none of which rises."""
-    counts = drawn(16)
-    spans = timing.episodes(talks_on(counts, FIRST), SHORT)
-    row = timing.compare_series(
-        {"a": counts, "b": counts}, spans, timing.Design(window_days=W, side="after")
-    ).iloc[2]
-    assert ("a / b", 6, 0, 1.0, 1.0, 1.0, 1.0) == tuple(
-        row[["series", "n_episodes", "n_rising", "ratio", "low", "high", "p_shift"]]
-    )
-
-
 def test_two_series_row_beside_row() -> None:
     """Each series by itself, then the first against each other one: ratio of ratios, interval and p from logs
     of both."""
@@ -278,13 +266,6 @@ def test_an_episode_has_what_any_of_its_talks_has() -> None:
     assert {7: True, 8: False, 9: False} == timing.episode_has(spans, talks, column="truce").to_dict()
 
 
-def test_one_episode_of_a_label_is_no_group() -> None:
-    """Blank, with the numbers that show why."""
-    for labels, sizes in (("xyyy", (1, 3)), ("xxxy", (3, 1))):
-        found = permuted([1, 2, 3, 4], [*labels])
-        assert np.isnan(found[:2]).all() and sizes == found[2:]
-
-
 def test_more_deals_than_draws_are_drawn() -> None:
     """Twelve of each can be dealt in 2.7 million ways; 99 draws give a multiple of one in a hundred, doubled,
     the same for the same seed."""
@@ -327,13 +308,6 @@ def test_estimates_of_the_dead_by_hand() -> None:
     )
     a, b = np.array([windows(best, place) for place in places[1:]]).sum(axis=0)
     assert pytest.approx((a + 0.5) / (b + 0.5)) == pooled.loc["best", "ratio"]
-
-
-def test_a_rise_is_undone_from_below() -> None:
-    """The near end of an interval above 1 is its low one; an interval that touches 1 is undone by nothing."""
-    assert (2.0, 1.5) == tuple(timing.tipping(ratio=2.0, low=1.5, high=3.0))
-    assert (2.0, 1.0) == tuple(timing.tipping(ratio=2.0, low=1.0, high=3.0))
-    assert (0.5, 1.0) == tuple(timing.tipping(ratio=0.5, low=0.2, high=1.0))
 
 
 def test_dates_drawn_by_hand() -> None:
@@ -438,20 +412,6 @@ def test_the_plain_rule_without_smoothing() -> None:
     assert [(1, "01-01", "01-15", 15, "high")] == spelled(
         phases.threshold_phases(counts, smooth_days=1, min_days=5)
     )
-
-
-def test_the_plain_rule_smooths_over_the_days_there_are() -> None:
-    """Half the window on either side; at the ends the mean of the days that exist, by hand for windows of
-    three."""
-    numbers = [0, 0, 9, 9, 9, 0, 0, 0, 9, 0]
-    counts = days(numbers)
-    means = [np.mean(numbers[max(0, day - 1) : day + 2]) for day in range(10)]
-    names = ["low" if each < 2 / 3 * 3.6 else "high" if each > 1.5 * 3.6 else "middle" for each in means]
-    starts = [day for day in range(10) if day == 0 or names[day] != names[day - 1]]
-    found = phases.threshold_phases(counts, smooth_days=3, min_days=1)
-    assert [names[day] for day in starts] == found["level"].tolist()
-    assert [counts.index[day] for day in starts] == found["date_first"].tolist()
-    assert found.equals(phases.threshold_phases(counts, smooth_days=2, min_days=1))
 
 
 def test_sensitivity_to_the_last_cell() -> None:

@@ -224,6 +224,15 @@ def test_numbers_are_read_in_digits_and_words() -> None:
     ]
 
 
+def test_a_place_in_an_order_is_no_count() -> None:
+    """In words as in digits."""
+    said = "the third round, the 12th, five dead, twice, tens of thousands fled, several died"
+    kinds = ["ordinal", "ordinal", "number", "number", "verbal", "vague"]
+    assert list(zip(kinds, [3, 12, 5, 2, None, None], strict=True)) == [
+        (n.kind, n.value) for n in numbers(said)
+    ]
+
+
 def test_words_of_quantity_are_ranges_never_numbers() -> None:
     """'Dozens' has bounds by convention and no value; 'few' has neither."""
     found = numbers("dozens, hundreds, thousands, tens of thousands, few")
