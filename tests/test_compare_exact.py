@@ -310,6 +310,13 @@ def test_estimates_of_the_dead_by_hand() -> None:
     assert pytest.approx((a + 0.5) / (b + 0.5)) == pooled.loc["best", "ratio"]
 
 
+def test_a_rise_is_undone_from_below() -> None:
+    """The near end of an interval above 1 is its low one; an interval that touches 1 is undone by nothing."""
+    assert (2.0, 1.5) == tuple(timing.tipping(ratio=2.0, low=1.5, high=3.0))
+    assert (2.0, 1.0) == tuple(timing.tipping(ratio=2.0, low=1.0, high=3.0))
+    assert (0.5, 1.0) == tuple(timing.tipping(ratio=0.5, low=0.2, high=1.0))
+
+
 def test_dates_drawn_by_hand() -> None:
     """Events known to a span, each draw counted in a loop; those outside the series are none of it, the last
     day takes what goes beyond."""

@@ -85,32 +85,17 @@ def test_an_unknown_finding_is_refused_with_the_nearest() -> None:
     ("row", "said"),
     [
         ({"data_version": "1.1"}, "data_version: '1.1' is no version; allowed: three numbers, like 1.1.0"),
-        (
-            {"data_version": "v1.1.0"},
-            "data_version: 'v1.1.0' is no version; allowed: three numbers, like 1.1.0",
-        ),
+        ({"data_version": "v1.1.0"}, "data_version: 'v1.1.0' is no version; allowed: three numbers, like 1.1.0"),
         ({"data_version": "1.2.0"}, "data_version: 1.2.0 is later than the data's own version, 1.1.1"),
-        (
-            {"data_version": "1.1.1"},
-            "data_version: 1.1.1 is a patch, and a changed number makes a new minor version",
-        ),
+        ({"data_version": "1.1.1"}, "data_version: 1.1.1 is a patch, and a changed number makes a new minor version"),
         ({"new_value": "0.76, 20 episodes"}, "new_value: '0.76, 20 episodes' is what was published"),
         ({"verdict_after": "lower"}, "verdict_before, verdict_after: one is blank"),
         ({"new_value": "0.78"}, "compared_with: names 2 values, but new_value holds 1 numbers (0.78)"),
-        (
-            {"compared_with": "ratio.value | __import__('os')"},
-            "is neither a finding's field (ratio.low) nor a cell",
-        ),
-        (
-            {"compared_with": "ratio.value | epsiodes[1].ratio"},
-            "no table 'epsiodes'; did you mean 'episodes'?",
-        ),
-        (
-            {"compared_with": "ratio.value | episodes[1].n_befor"},
-            "episodes has no column 'n_befor'; did you mean 'n_before'?",
-        ),
+        ({"compared_with": "ratio.value | __import__('os')"}, "is neither a finding's field (ratio.low) nor a cell"),
+        ({"compared_with": "ratio.value | epsiodes[1].ratio"}, "no table 'epsiodes'; did you mean 'episodes'?"),
+        ({"compared_with": "ratio.value | episodes[1].n_befor"}, "episodes has no column 'n_befor'; did you mean 'n_before'?"),
     ],
-)
+)  # fmt: skip
 def test_a_row_that_cannot_be_true_is_refused(root: Path, row: dict[str, object], said: str) -> None:
     """One line, with the row, the column and what is allowed."""
     (line,) = errata.problems(rows(row), "1.1.1", root)

@@ -197,12 +197,8 @@ def test_a_quote_in_other_signs_is_recognised(tmp_path: Path) -> None:
     text = "He said “no — never”. Ha\u0301ma fell.\n14 civilians were killed"
     claims, documents, places = small(tmp_path, text)
     claims.loc[0, ["quote", "qualifier", "low", "value", "high"]] = [
-        '"no - never"',
-        "none",
-        pd.NA,
-        pd.NA,
-        pd.NA,
-    ]
+        '"no - never"', "none", pd.NA, pd.NA, pd.NA,
+    ]  # fmt: skip
     (line,) = problems(claims, documents, places, tmp_path)
     assert (
         'with other quotation marks, dashes or blanks it stands at 8: copy "“no — never”" from the file'

@@ -37,14 +37,9 @@ NO_MERGE = pd.DataFrame(columns=["event_id", "kind", "member_ids", "reason", "wi
 
 def claims(*rows: dict[str, object]) -> pd.DataFrame:
     plain = {
-        "status": "reported",
-        "claim_type": "strike",
-        "date_precision": "day",
-        "place_ids": "mill",
-        "actor": "Russia",
-        "scope": "incident",
-        "origin_id": "monitor",
-    }
+        "status": "reported", "claim_type": "strike", "date_precision": "day", "place_ids": "mill",
+        "actor": "Russia", "scope": "incident", "origin_id": "monitor",
+    }  # fmt: skip
     frame = pd.DataFrame([plain | row for row in rows])
     return frame.assign(**{name: pd.to_datetime(frame[name]) for name in ("date_first", "date_last")})
 

@@ -365,16 +365,10 @@ def test_what_is_no_event_file_is_not_opened_further(
 @pytest.mark.parametrize(
     "name",
     [
-        "a*.csv",
-        "[a].csv",
-        "a'b.csv",
-        'a"; drop.csv',
-        "$(touch pwned).csv",
-        "-rf.csv",
-        "https:a.csv",
+        "a*.csv", "[a].csv", "a'b.csv", 'a"; drop.csv', "$(touch pwned).csv", "-rf.csv", "https:a.csv",
         "x\n.csv",
     ],
-)
+)  # fmt: skip
 def test_odd_file_names_are_only_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No pattern, no quotation, no shell: the file of that name is read, and no other."""
     monkeypatch.chdir(tmp_path)
@@ -399,15 +393,9 @@ def test_headings_never_become_commands(column: str, tmp_path: Path, monkeypatch
     """A column may be called anything; readers ask for places, not names."""
     monkeypatch.chdir(tmp_path)
     head = [
-        "date",
-        "governorate",
-        "incidents",
-        "incidents_fair_or_confirmed",
-        "incidents_contested",
-        "civilians_killed_min",
-        "civilians_killed_max",
-        column,
-    ]
+        "date", "governorate", "incidents", "incidents_fair_or_confirmed", "incidents_contested",
+        "civilians_killed_min", "civilians_killed_max", column,
+    ]  # fmt: skip
     with (tmp_path / "e.csv").open("w", newline="") as out:
         csv.writer(out).writerows([head, ["2020-01-01", column, "1", "1", "0", "2", "3", column]])
     assert [column] == list(airwars.read(tmp_path / "e.csv")["governorate"])
@@ -470,17 +458,9 @@ def test_a_seed_is_a_file_of_the_project(tmp_path: Path) -> None:
             [{"document_id": "S", "file": file, "sha256": "0", "date_first": pd.NaT, "date_last": pd.NaT}]
         )
         columns = [
-            "claim_id",
-            "document_id",
-            "status",
-            "date_first",
-            "date_last",
-            "place_ids",
-            "quote",
-            "low",
-            "value",
-            "high",
-        ]
+            "claim_id", "document_id", "status", "date_first", "date_last", "place_ids", "quote", "low",
+            "value", "high",
+        ]  # fmt: skip
         lines = anchors.problems(
             pd.DataFrame(columns=columns), documents, pd.DataFrame({"place_id": ["p"]}), root
         )

@@ -50,17 +50,10 @@ def refusal(file: Path, case: Case) -> str:
 @pytest.mark.parametrize(
     "spelt",
     [
-        "north governorate",
-        "NORTH GOVERNORATE",
-        "North  Governorate",
-        "North\u00a0\u00a0Governorate",
-        "Nórth Governorate",
-        "North-Governorate",
-        "North",
-        "Nord Governorate",
-        "ＮＯＲＤ",
+        "north governorate", "NORTH GOVERNORATE", "North  Governorate", "North\u00a0\u00a0Governorate",
+        "Nórth Governorate", "North-Governorate", "North", "Nord Governorate", "ＮＯＲＤ",
     ],
-)
+)  # fmt: skip
 def test_an_area_however_it_is_spelt(spelt: str, tmp_path: Path, case: Case) -> None:
     """Two events under another spelling beside one under the case's own are three, and the remark says how
     many were read so."""
@@ -124,11 +117,7 @@ def test_what_is_nearly_a_name_is_refused(
         *(
             {"adm_1": name}
             for name in (
-                "North Govenorate",
-                "North Gov.",
-                "Governorate of North",
-                "North, A",
-                "Muhafazat North",
+                "North Govenorate", "North Gov.", "Governorate of North", "North, A", "Muhafazat North",
                 "NorthGov",
             )
         ),
@@ -138,7 +127,7 @@ def test_what_is_nearly_a_name_is_refused(
         {"conflict_name": "A: Government (northern front)"},
         {"conflict_name": "A: Government (northern front)", "side_b": "The rebels"},
     ],
-)
+)  # fmt: skip
 def test_a_name_with_words_around_it_is_refused(change: dict[str, str], tmp_path: Path, case: Case) -> None:
     """On every second row it would halve the war without a word. With the case's word that it is another, all
     others are counted."""

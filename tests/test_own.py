@@ -91,13 +91,9 @@ def test_kept_counts_and_the_file_they_were_made_of_agree(datasets: Path, root: 
         kept, made = main(case, "", root, precision=precision), main(case, file, root, precision=precision)
         assert (kept.n, kept.left_out) == (made.n, made.left_out)
         same = [
-            "events_state",
-            "events_state_inexact",
-            "fatalities_best",
-            "fatalities_low",
-            "fatalities_high",
-            "civilians_known",
-        ]
+            "events_state", "events_state_inexact", "fatalities_best", "fatalities_low",
+            "fatalities_high", "civilians_known",
+        ]  # fmt: skip
         assert kept.counts[same].equals(made.counts[same])
         assert (
             kept.cells["fatalities_best"].sum()

@@ -80,14 +80,10 @@ def test_ranges_of_a_clear_break_leave_nothing_open() -> None:
     )
     ends = found[
         [
-            "range_first",
-            "range_last",
-            "range_first_from",
-            "range_first_to",
-            "range_last_from",
+            "range_first", "range_last", "range_first_from", "range_first_to", "range_last_from",
             "range_last_to",
         ]
-    ]
+    ]  # fmt: skip
     assert [pd.Timestamp("2019-01-19")] * 6 == ends.iloc[0].tolist()
 
 

@@ -368,17 +368,9 @@ def test_specifications_to_the_last_cell() -> None:
                 )
                 lines.append(logs)
     columns = [
-        "specification",
-        "series",
-        "talks_set",
-        "window_days",
-        "statistic",
-        "n_episodes",
-        "ratio",
-        "p_shift",
-        "band_low",
-        "band_high",
-    ]
+        "specification", "series", "talks_set", "window_days", "statistic", "n_episodes", "ratio",
+        "p_shift", "band_low", "band_high",
+    ]  # fmt: skip
     assert [6, 5] * 4 == [row[5] for row in expected]
     pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=columns), frame)
     assert np.allclose(lines, curves, equal_nan=True)

@@ -41,14 +41,9 @@ def test_a_build_publishes_every_output_and_its_record(root: Path, make: Make) -
     """Tables, figures, the page, and a manifest that knows the hash of each."""
     built = make()
     expected = [
-        "data/built/double.json",
-        "data/built/half.json",
-        "data/built/n.json",
-        "figures/a.csv",
-        "reports/SHA256SUMS",
-        "reports/manifest.json",
-        "reports/report.html",
-    ]
+        "data/built/double.json", "data/built/half.json", "data/built/n.json", "figures/a.csv",
+        "reports/SHA256SUMS", "reports/manifest.json", "reports/report.html",
+    ]  # fmt: skip
     assert expected == sorted(whole(root)) == sorted(built.outputs)
     assert built.page.read_text().endswith("12|3.0|6")
     manifest = json.loads((root / "reports/manifest.json").read_text())

@@ -155,17 +155,9 @@ def test_the_command_starts_light() -> None:
     """No numerical library, no notebook library, no pydantic before they are needed: an empty build is a
     third of a second."""
     heavy = [
-        "numpy",
-        "pandas",
-        "matplotlib",
-        "papermill",
-        "nbformat",
-        "pydantic",
-        "rich",
-        "filelock",
-        "jinja2",
-        "scipy",
-    ]
+        "numpy", "pandas", "matplotlib", "papermill", "nbformat", "pydantic", "rich", "filelock",
+        "jinja2", "scipy",
+    ]  # fmt: skip
     code = f"import sys, escalation.cli; print([name for name in {heavy} if name in sys.modules])"
     assert (
         "[]\n"

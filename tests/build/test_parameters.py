@@ -22,18 +22,10 @@ from escalation.parameters import (
 )
 
 PHASES = {
-    "case": "idlib",
-    "start": "2018-09-01",
-    "end": "2020-12-31",
-    "series": "ucdp",
-    "measure": "events",
-    "min_weeks": 4,
-    "criterion": "LWZ",
-    "max_breaks": 10,
-    "week_anchor": 0,
-    "bootstrap_draws": 999,
+    "case": "idlib", "start": "2018-09-01", "end": "2020-12-31", "series": "ucdp", "measure": "events",
+    "min_weeks": 4, "criterion": "LWZ", "max_breaks": 10, "week_anchor": 0, "bootstrap_draws": 999,
     "seed": 1,
-}
+}  # fmt: skip
 
 
 def write(folder: Path, stem: str, source: str) -> Path:
