@@ -305,7 +305,7 @@ def people(column: str) -> Check:
 
 
 # the columns of an event frame
-EVENT = {
+EVENT: Mapping[str, Any] = {
     "event_id": "str", "date_first": "datetime64[us]", "date_last": "datetime64[us]", "date_precision": "Int64",
     "governorate": "str", "country": "str", "lat": "float64", "lon": "float64", "conflict": "str", "side_a": "str",
     "side_b": "str", "violence": "str", "event_type": "str", "best": "Int64", "low": "Int64", "high": "Int64",
