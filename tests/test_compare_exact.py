@@ -103,31 +103,6 @@ def test_matches_need_two_episodes_and_the_side_after() -> None:
     assert pytest.approx(np.exp(logs_of(counts, FIRST[1:3], "before").mean())) == before["ratio"].iloc[0]
 
 
-def test_before_talks_the_calendar_is_shifted_before_talks() -> None:
-    """p and band of a surge are those of the two windows before, on every other date."""
-    counts = drawn(15)
-    places = [place + 3 for place in FIRST]
-    row = timing.strata(
-        counts,
-        {"all": talks_on(counts, places)},
-        timing.Design(window_days=W, statistic="typical", side="before"),
-    ).iloc[0]
-    moved = []
-    for shift in range(1, len(counts)):
-        there = [(place + shift) % len(counts) for place in places]
-        moved.append(logs_of(counts, [place for place in there if place >= 2 * W], "before").mean())
-    logs = logs_of(counts, places, "before")
-    expected = [
-        *interval(logs),
-        two_sided(logs.mean(), np.array(moved)),
-        *np.exp(np.quantile(moved, [0.05, 0.95])),
-    ]
-    assert (
-        pytest.approx(expected)
-        == row[["ratio", "low", "high", "p_shift", "band_low", "band_high"]].astype(float).tolist()
-    )
-
-
 def test_two_series_row_beside_row() -> None:
     """Each series by itself, then the first against each other one: ratio of ratios, interval and p from logs
     of both."""

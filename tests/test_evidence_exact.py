@@ -11,11 +11,10 @@ from escalation.errors import Refusal
 from escalation.evidence import account, detect, problems, uncovered
 from escalation.evidence.agreement import DIFFERENCES, agreement, pairs
 from escalation.evidence.articles import METADATA, Article, add_document
-from escalation.evidence.changes import changelog, changes, read_version
+from escalation.evidence.changes import changelog, changes
 from escalation.evidence.link import COLUMNS, by_actor, event_claims, link, talk_claims, total
 from escalation.evidence.origins import graded
 
-ROOT = Path(__file__).resolve().parent.parent
 PLACES = pd.DataFrame(
     {
         "place_id": ["mill", "ford"],
@@ -319,30 +318,6 @@ def test_changes_to_the_last_cell() -> None:
     assert "\n".join(lines) == changelog(found, before="1.9.0", version="2.0.0", date="2026-01-02")
     none = changelog(found.iloc[:0], before="1.9.0", version="2.0.0", date="2026-01-02")
     assert "## Data 1.9.0 → 2.0.0 (2026-01-02)\n\nNo change in the coded tables.\n" == none
-
-
-def test_a_version_is_read_from_the_project_that_is_named(project: Path) -> None:
-    """Not from the one we stand in; text is shortened from 81 letters on."""
-    path = project / "data/coded/places.csv"
-    text = path.read_text("utf-8")
-    key = text.splitlines()[1].split(",")[0]
-    path.write_text(text.replace(f"\n{key},", "\nelsewhere,", 1), "utf-8", newline="")
-    found = changes(read_version(ROOT), read_version(project))
-    assert {("places", key, "removed"), ("places", "elsewhere", "added")} == set(
-        found[["table", "row_id", "change"]].itertuples(index=False, name=None)
-    )
-    row = {
-        "table": "t",
-        "row_id": "r",
-        "change": "changed",
-        "column": "c",
-        "old_value": "x" * 80,
-        "new_value": "x" * 81,
-    }
-    assert (
-        f"- `r` c: “{'x' * 80}” → “{'x' * 79}…”"
-        in changelog(pd.DataFrame([row]), before="0", version="1", date="").splitlines()
-    )
 
 
 def test_what_a_coder_must_account_for_to_the_last_cell() -> None:

@@ -71,6 +71,12 @@ PAYLOADS = [
 ]  # fmt: skip
 
 
+AIRWARS = (
+    "date,governorate,incidents,incidents_fair_or_confirmed,incidents_contested,"
+    "civilians_killed_min,civilians_killed_max"
+)
+
+
 class Tags(html.parser.HTMLParser):
     """Each tag with its attributes."""
 
@@ -372,9 +378,8 @@ def test_what_is_no_event_file_is_not_opened_further(
 def test_odd_file_names_are_only_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No pattern, no quotation, no shell: the file of that name is read, and no other."""
     monkeypatch.chdir(tmp_path)
-    columns = "date,governorate,incidents,incidents_fair_or_confirmed,incidents_contested,civilians_killed_min,civilians_killed_max\n"
-    (tmp_path / name).write_text(columns + "2020-01-01,North,1,1,0,2,3\n")
-    (tmp_path / "ab.csv").write_text(columns + "2020-01-01,North,7,1,0,2,3\n")
+    (tmp_path / name).write_text(f"{AIRWARS}\n2020-01-01,North,1,1,0,2,3\n")
+    (tmp_path / "ab.csv").write_text(f"{AIRWARS}\n2020-01-01,North,7,1,0,2,3\n")
     assert [1] == list(airwars.read(tmp_path / name)["incidents"])
     assert {name, "ab.csv"} == {path.name for path in tmp_path.iterdir()}
 
@@ -392,12 +397,9 @@ def test_odd_file_names_are_only_names(name: str, tmp_path: Path, monkeypatch: p
 def test_headings_never_become_commands(column: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A column may be called anything; readers ask for places, not names."""
     monkeypatch.chdir(tmp_path)
-    head = [
-        "date", "governorate", "incidents", "incidents_fair_or_confirmed", "incidents_contested",
-        "civilians_killed_min", "civilians_killed_max", column,
-    ]  # fmt: skip
     with (tmp_path / "e.csv").open("w", newline="") as out:
-        csv.writer(out).writerows([head, ["2020-01-01", column, "1", "1", "0", "2", "3", column]])
+        rows = [[*AIRWARS.split(","), column], ["2020-01-01", column, "1", "1", "0", "2", "3", column]]
+        csv.writer(out).writerows(rows)
     assert [column] == list(airwars.read(tmp_path / "e.csv")["governorate"])
     assert ["e.csv"] == [path.name for path in tmp_path.iterdir()]
 
@@ -417,9 +419,7 @@ def test_memory_stays_bounded(shape: str, tmp_path: Path) -> None:
     }[shape]
     with gzip.open(file, "wb", compresslevel=1) as out:
         if shape == "a cell without end":
-            out.write(
-                b'date,governorate,incidents,incidents_fair_or_confirmed,incidents_contested,civilians_killed_min,civilians_killed_max\n"'
-            )
+            out.write(f'{AIRWARS}\n"'.encode())
         for _ in range(300):
             out.write(piece)
     script = textwrap.dedent("""
