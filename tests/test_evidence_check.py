@@ -1,6 +1,5 @@
 """The whole evidence check on the project and on copies with one thing wrong."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,16 +7,6 @@ import pytest
 from escalation.evidence.check import check
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of the seeds and the coded tables."""
-    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
-    shutil.copytree(ROOT / "data" / "coded", tmp_path / "data" / "coded")
-    shutil.copytree(ROOT / "data" / "cases", tmp_path / "data" / "cases")
-    shutil.copy(ROOT / "data" / "datapackage.json", tmp_path / "data" / "datapackage.json")
-    return tmp_path
 
 
 # file, what stands there, what is put in its place, what is said of it
