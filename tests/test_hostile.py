@@ -472,16 +472,10 @@ def test_a_seed_is_a_file_of_the_project(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[" * 100_000,
-        '{"cells": ' + "[" * 100_000,
-        "{}",
-        "null",
-        '{"cells": [{"cell_type": "code"}]}',
-        '{"cells": {}}',
-        '{"cells": [1]}',
-        "import os",
+        "[" * 100_000, '{"cells": ' + "[" * 100_000, "{}", "null", '{"cells": [{"cell_type": "code"}]}',
+        '{"cells": {}}', '{"cells": [1]}', "import os",
     ],
-)
+)  # fmt: skip
 def test_what_is_no_notebook_is_refused(text: str, tmp_path: Path) -> None:
     """By the stripper and by the reader of parameters."""
     file = tmp_path / "n.ipynb"
