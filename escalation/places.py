@@ -23,17 +23,9 @@ SYSTEM = (
 )  # below /, where results would be lost or do harm
 # a project's own folders; a test compares them with what git keeps
 OWN = (
-    "bench",
-    "data",
-    "escalation",
-    "figures",
-    "notebooks",
-    "reports",
-    "scenarios",
-    "seeds",
-    "sweeps",
+    "bench", "data", "escalation", "figures", "notebooks", "reports", "scenarios", "seeds", "sweeps",
     "tests",
-)
+)  # fmt: skip
 
 
 def outside(folder: Path, root: Path, option: str = "--out") -> Path:

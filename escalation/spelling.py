@@ -7,69 +7,20 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 # what a publisher may or may not put behind the name of a first-order administrative unit
-UNITS = frozenset(
-    [
-        "governorate",
-        "province",
-        "region",
-        "state",
-        "district",
-        "department",
-        "prefecture",
-        "county",
-        "oblast",
-        "division",
-        "wilaya",
-        "muhafazah",
-    ]
-)
+UNITS = frozenset([
+    "governorate", "province", "region", "state", "district", "department", "prefecture", "county",
+    "oblast", "division", "wilaya", "muhafazah",
+])  # fmt: skip
 # near in letters, and opposite in meaning
-QUARTERS = frozenset(
-    [
-        "east",
-        "eastern",
-        "west",
-        "western",
-        "north",
-        "northern",
-        "south",
-        "southern",
-        "northeast",
-        "northwest",
-        "southeast",
-        "southwest",
-    ]
-)
+QUARTERS = frozenset([
+    "east", "eastern", "west", "western", "north", "northern", "south", "southern", "northeast",
+    "northwest", "southeast", "southwest",
+])  # fmt: skip
 # articles and prepositions, which come and go in transliteration
-SMALL = frozenset(
-    [
-        "a",
-        "ad",
-        "al",
-        "an",
-        "ar",
-        "as",
-        "ash",
-        "at",
-        "az",
-        "d",
-        "da",
-        "de",
-        "del",
-        "des",
-        "du",
-        "e",
-        "el",
-        "es",
-        "et",
-        "ez",
-        "l",
-        "la",
-        "le",
-        "of",
-        "the",
-    ]
-)
+SMALL = frozenset([
+    "a", "ad", "al", "an", "ar", "as", "ash", "at", "az", "d", "da", "de", "del", "des", "du", "e", "el",
+    "es", "et", "ez", "l", "la", "le", "of", "the",
+])  # fmt: skip
 NEAR = 0.8  # of difflib's ratio, word by word: "kabol" and "kabul" are 0.8, "mali" and "bali" 0.75
 # one letter of four, two of nine: a country has few provinces, and no word for their unit tells them apart
 NEAR_PLACE = 0.75

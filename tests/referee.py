@@ -47,14 +47,6 @@ def episodes() -> list[tuple[pd.Timestamp, pd.Timestamp, list[str]]]:
     return found
 
 
-def truces() -> pd.Series:
-    rows = read("coded/truces.csv")
-    rows = rows[rows["is_truce"].astype(bool) & rows["effective_date"].between(START, END)].sort_values(
-        ["effective_date", "truce_id"]
-    )
-    return rows.drop_duplicates("arrangement").set_index("truce_id")["effective_date"]
-
-
 class Calendar:
     """Spans of days on a series, as positions; windows read all of the series, the calendar moves from
     START on."""
@@ -97,36 +89,6 @@ def two_sided(values: np.ndarray) -> float:
     return float(
         min(1.0, 2 * min((known >= values[0] - 1e-9).sum(), (known <= values[0] + 1e-9).sum()) / len(known))
     )
-
-
-def joint(rows: list[np.ndarray]) -> float:
-    """How often a shift has a row as far from its own middle, in units of its own spread, as the farthest
-    of the calendar as it was. Each of `rows`: logs (shifts, spans)."""
-    sizes = []
-    for logs in rows:
-        n = (~np.isnan(logs)).sum(axis=1)
-        mean = np.where(n > 0, np.nansum(logs, axis=1) / np.maximum(n, 1), np.nan)
-        apart = (mean - np.nanmedian(mean[1:])) * np.sqrt(n)
-        sizes.append(np.abs(apart) / np.sqrt(np.nanmean(apart[1:] ** 2)))
-    farthest = np.nanmax(np.array(sizes), axis=0)
-    return float(np.mean(farthest >= farthest[0] - 1e-9))
-
-
-def paule_mandel(y: np.ndarray, v: np.ndarray) -> tuple[float, float, float, float]:
-    """τ², mean, and the ends of the 90 % prediction interval (ratios), by bisection."""
-
-    def weighted(tau: float) -> tuple[float, float]:
-        w = 1 / (v + tau)
-        mean = float((w * y).sum() / w.sum())
-        return mean, float((w * (y - mean) ** 2).sum())
-
-    low, high = 0.0, 100.0
-    for _ in range(100):
-        tau = (low + high) / 2
-        low, high = (tau, high) if weighted(tau)[1] > len(y) - 1 else (low, tau)
-    mean = weighted(low)[0]
-    reach = stats.t.ppf(0.95, len(y) - 2) * np.sqrt(low + 1 / (1 / (v + low)).sum())
-    return low, float(np.exp(mean)), float(np.exp(mean - reach)), float(np.exp(mean + reach))
 
 
 def similar_days(calendar: Calendar, *, width: int = 7, n_matches: int = 10) -> np.ndarray:
@@ -196,45 +158,6 @@ def share_seen(ratio: float, *, draws: int, seed: int) -> float:
         calendar.x = np.where(after, rng.binomial(calendar.x.astype(int), ratio), calendar.x).astype(float)
         seen += says_lower(calendar)
     return seen / draws
-
-
-def next_day(counts: pd.Series, dates: pd.Series) -> tuple[int, int, float, float]:
-    """k, n, what shifted calendars expect (the last day has no day after it), and the share of days
-    followed by an event, per cent."""
-    x = counts.loc[START:END].to_numpy()
-    places = np.array([(date - START).days for date in dates if date < END])
-    hits = np.r_[x[1:] > 0, np.nan]
-    shifted = [len(places) * np.nanmean(hits[(places + move) % len(x)]) for move in range(1, len(x))]
-    return int(hits[places].sum()), len(places), float(np.mean(shifted)), 100 * float((x[1:] > 0).mean())
-
-
-def breaks(counts: pd.Series, grid: int) -> list[pd.Timestamp]:
-    """Weeks from day `grid` on, Anscombe's root, least squares with phases of four weeks at least, LWZ."""
-    x = counts.loc[START:END].to_numpy()[grid:]
-    weeks = x[: len(x) // 7 * 7].reshape(-1, 7).sum(axis=1)
-    y, n = 2 * np.sqrt(weeks + 0.375), len(weeks)
-    total, square = np.r_[0, np.cumsum(y)], np.r_[0, np.cumsum(y**2)]
-    best: dict[int, tuple[float, tuple[int, ...]]] = {
-        end: (square[end] - total[end] ** 2 / end, ()) for end in range(4, n + 1)
-    }
-    scores = []
-    for k in range(11):
-        if k:
-            before, best = best, {}
-            for end in range(4 * (k + 1), n + 1):
-                best[end] = min(
-                    (
-                        before[cut][0]
-                        + square[end]
-                        - square[cut]
-                        - (total[end] - total[cut]) ** 2 / (end - cut),
-                        (*before[cut][1], cut),
-                    )
-                    for cut in range(4 * k, end - 3)
-                )
-        p = 2 * (k + 1)
-        scores.append((n * np.log(best[n][0] / (n - p)) + p * 0.299 * np.log(n) ** 2.1, best[n][1]))
-    return [START + pd.Timedelta(days=grid + 7 * cut) for cut in min(scores)[1]]
 
 
 def rand(a: np.ndarray, b: np.ndarray) -> float:

@@ -103,43 +103,6 @@ def test_matches_need_two_episodes_and_the_side_after() -> None:
     assert pytest.approx(np.exp(logs_of(counts, FIRST[1:3], "before").mean())) == before["ratio"].iloc[0]
 
 
-def test_before_talks_the_calendar_is_shifted_before_talks() -> None:
-    """p and band of a surge are those of the two windows before, on every other date."""
-    counts = drawn(15)
-    places = [place + 3 for place in FIRST]
-    row = timing.strata(
-        counts,
-        {"all": talks_on(counts, places)},
-        timing.Design(window_days=W, statistic="typical", side="before"),
-    ).iloc[0]
-    moved = []
-    for shift in range(1, len(counts)):
-        there = [(place + shift) % len(counts) for place in places]
-        moved.append(logs_of(counts, [place for place in there if place >= 2 * W], "before").mean())
-    logs = logs_of(counts, places, "before")
-    expected = [
-        *interval(logs),
-        two_sided(logs.mean(), np.array(moved)),
-        *np.exp(np.quantile(moved, [0.05, 0.95])),
-    ]
-    assert (
-        pytest.approx(expected)
-        == row[["ratio", "low", "high", "p_shift", "band_low", "band_high"]].astype(float).tolist()
-    )
-
-
-def test_what_moves_alike_does_not_rise() -> None:
-    """A series against itself: a ratio of 1 in each episode, none of which rises."""
-    counts = drawn(16)
-    spans = timing.episodes(talks_on(counts, FIRST), SHORT)
-    row = timing.compare_series(
-        {"a": counts, "b": counts}, spans, timing.Design(window_days=W, side="after")
-    ).iloc[2]
-    assert ("a / b", 6, 0, 1.0, 1.0, 1.0, 1.0) == tuple(
-        row[["series", "n_episodes", "n_rising", "ratio", "low", "high", "p_shift"]]
-    )
-
-
 def test_two_series_row_beside_row() -> None:
     """Each series by itself, then the first against each other one: ratio of ratios, interval and p from logs
     of both."""
@@ -276,13 +239,6 @@ def test_an_episode_has_what_any_of_its_talks_has() -> None:
     talks = talks_on(counts, [1, 3, 12, 30]).assign(truce=pd.array([False, True, None, False], "boolean"))
     spans = timing.episodes(talks, SHORT).set_axis([7, 8, 9])
     assert {7: True, 8: False, 9: False} == timing.episode_has(spans, talks, column="truce").to_dict()
-
-
-def test_one_episode_of_a_label_is_no_group() -> None:
-    """Blank, with the numbers that show why."""
-    for labels, sizes in (("xyyy", (1, 3)), ("xxxy", (3, 1))):
-        found = permuted([1, 2, 3, 4], [*labels])
-        assert np.isnan(found[:2]).all() and sizes == found[2:]
 
 
 def test_more_deals_than_draws_are_drawn() -> None:
@@ -438,20 +394,6 @@ def test_the_plain_rule_without_smoothing() -> None:
     assert [(1, "01-01", "01-15", 15, "high")] == spelled(
         phases.threshold_phases(counts, smooth_days=1, min_days=5)
     )
-
-
-def test_the_plain_rule_smooths_over_the_days_there_are() -> None:
-    """Half the window on either side; at the ends the mean of the days that exist, by hand for windows of
-    three."""
-    numbers = [0, 0, 9, 9, 9, 0, 0, 0, 9, 0]
-    counts = days(numbers)
-    means = [np.mean(numbers[max(0, day - 1) : day + 2]) for day in range(10)]
-    names = ["low" if each < 2 / 3 * 3.6 else "high" if each > 1.5 * 3.6 else "middle" for each in means]
-    starts = [day for day in range(10) if day == 0 or names[day] != names[day - 1]]
-    found = phases.threshold_phases(counts, smooth_days=3, min_days=1)
-    assert [names[day] for day in starts] == found["level"].tolist()
-    assert [counts.index[day] for day in starts] == found["date_first"].tolist()
-    assert found.equals(phases.threshold_phases(counts, smooth_days=2, min_days=1))
 
 
 def test_sensitivity_to_the_last_cell() -> None:

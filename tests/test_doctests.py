@@ -39,46 +39,12 @@ def test_examples(name: str) -> None:
         assert doctest.TestResults(0, len(test.examples)) == RUNNER.run(test), test.name
 
 
-SHOWN = (
-    "errors",
-    "findings",
-    "parameters",
-    "counts.daily",
-    "evidence.quantities",
-    "page.blocks",
-    "phases.segment",
-    "timing.episodes",
-)
-
-
-@pytest.mark.parametrize("name", SHOWN)
-def test_the_readable_functions_show_an_example(name: str) -> None:
-    """What writes sentences, reads command lines and finds numbers in texts is easier shown than told."""
-    assert any(
-        test.examples for test in doctest.DocTestFinder().find(importlib.import_module(f"escalation.{name}"))
-    )
-
-
-CALLED = ["counts.series.total", "counts.series.ucdp_daily", "counts.acled.read", "phases.weekly", "phases.segment",
-    "phases.breaks", "phases.phase_table",
-          "timing.episodes", "timing.contrast", "timing.average", "timing.shift_test", "timing.coincidence",
-          "timing.truce_recovery",
-          "timing.verdict", "evidence.numbers", "evidence.detect", "evidence.anchor", "figures.save.save",
-          "page.blocks.table"]  # fmt: skip
-
-
 def taken(name: str) -> Any:
     """What `from MODULE import NAME` gives, or an attribute of a class; a function goes before a module of
     the same name."""
     module, _, own = name.rpartition(".")
     home = taken(module) if module.rpartition(".")[2][:1].isupper() else importlib.import_module(module)
     return getattr(home, own) if hasattr(home, own) else importlib.import_module(name)
-
-
-@pytest.mark.parametrize("name", CALLED)
-def test_what_is_called_most_shows_an_example(name: str) -> None:
-    """Who tweaks a notebook finds how each step is called, on data small enough to check by hand."""
-    assert doctest.DocTestParser().get_examples(inspect.getdoc(taken(f"escalation.{name}")) or "")
 
 
 def called_by_notebooks() -> set[str]:

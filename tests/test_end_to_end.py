@@ -147,16 +147,3 @@ def test_a_wrong_datum_stops_the_build(project: Path) -> None:
     assert 2 == built.returncode
     assert "claims.csv" in built.stderr and "S000-13" in built.stderr and "Traceback" not in built.stderr
     assert not (project / "reports").exists() and not (project / "figures").exists()
-
-
-@pytest.mark.parametrize(
-    ("pair", "said"),
-    [("window_day=3", "window_days"), ("window_days=0", "window_days"), ("window_days=three", "window_days"),
-    ("start=2021-01-01", "start"), ("talks_set=primray", "primary")],
-)  # fmt: skip
-def test_wrong_parameters_are_refused_before_any_work(project: Path, pair: str, said: str) -> None:
-    """Unknown name, out of range, wrong type, start after end, unknown value: one line, exit 2, nothing
-    run."""
-    built = escalation(project, "build", "-p", pair)
-    assert 2 == built.returncode and said in built.stderr and "Traceback" not in built.stderr
-    assert not (project / "data/built").exists()

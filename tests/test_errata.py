@@ -85,32 +85,17 @@ def test_an_unknown_finding_is_refused_with_the_nearest() -> None:
     ("row", "said"),
     [
         ({"data_version": "1.1"}, "data_version: '1.1' is no version; allowed: three numbers, like 1.1.0"),
-        (
-            {"data_version": "v1.1.0"},
-            "data_version: 'v1.1.0' is no version; allowed: three numbers, like 1.1.0",
-        ),
+        ({"data_version": "v1.1.0"}, "data_version: 'v1.1.0' is no version; allowed: three numbers, like 1.1.0"),
         ({"data_version": "1.2.0"}, "data_version: 1.2.0 is later than the data's own version, 1.1.1"),
-        (
-            {"data_version": "1.1.1"},
-            "data_version: 1.1.1 is a patch, and a changed number makes a new minor version",
-        ),
+        ({"data_version": "1.1.1"}, "data_version: 1.1.1 is a patch, and a changed number makes a new minor version"),
         ({"new_value": "0.76, 20 episodes"}, "new_value: '0.76, 20 episodes' is what was published"),
         ({"verdict_after": "lower"}, "verdict_before, verdict_after: one is blank"),
         ({"new_value": "0.78"}, "compared_with: names 2 values, but new_value holds 1 numbers (0.78)"),
-        (
-            {"compared_with": "ratio.value | __import__('os')"},
-            "is neither a finding's field (ratio.low) nor a cell",
-        ),
-        (
-            {"compared_with": "ratio.value | epsiodes[1].ratio"},
-            "no table 'epsiodes'; did you mean 'episodes'?",
-        ),
-        (
-            {"compared_with": "ratio.value | episodes[1].n_befor"},
-            "episodes has no column 'n_befor'; did you mean 'n_before'?",
-        ),
+        ({"compared_with": "ratio.value | __import__('os')"}, "is neither a finding's field (ratio.low) nor a cell"),
+        ({"compared_with": "ratio.value | epsiodes[1].ratio"}, "no table 'epsiodes'; did you mean 'episodes'?"),
+        ({"compared_with": "ratio.value | episodes[1].n_befor"}, "episodes has no column 'n_befor'; did you mean 'n_before'?"),
     ],
-)
+)  # fmt: skip
 def test_a_row_that_cannot_be_true_is_refused(root: Path, row: dict[str, object], said: str) -> None:
     """One line, with the row, the column and what is allowed."""
     (line,) = errata.problems(rows(row), "1.1.1", root)
@@ -176,18 +161,3 @@ def test_the_banner_stands_for_the_minor_version_and_its_patches() -> None:
     assert "Data versions 1.1.0 and 1.1.1 correct one published result and one published sentence." == (
         content.banner(blocks.corrections(patched, version="1.1.1"))
     )
-
-
-def test_the_newest_version_stands_first_in_words() -> None:
-    """Within a version in the order of the table; a verdict is said in words, before and after."""
-    shown = errata.shown(
-        rows({}, {"verdict_before": "unclear", "verdict_after": "no_detectable_change"},
-        {"data_version": "1.2.0", "verdict_before": "lower", "verdict_after": "lower"}),
-        VERDICTS,
-    )  # fmt: skip
-    assert [
-        ("E003", "stays lower than on other dates"),
-        ("E001", ""),
-        ("E002", "was unclear, is no detectable change"),
-    ] == [(row["id"], row["verdict"]) for row in shown]
-    assert "27 November 2026" == shown[0]["date"]

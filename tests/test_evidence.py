@@ -197,12 +197,8 @@ def test_a_quote_in_other_signs_is_recognised(tmp_path: Path) -> None:
     text = "He said “no — never”. Ha\u0301ma fell.\n14 civilians were killed"
     claims, documents, places = small(tmp_path, text)
     claims.loc[0, ["quote", "qualifier", "low", "value", "high"]] = [
-        '"no - never"',
-        "none",
-        pd.NA,
-        pd.NA,
-        pd.NA,
-    ]
+        '"no - never"', "none", pd.NA, pd.NA, pd.NA,
+    ]  # fmt: skip
     (line,) = problems(claims, documents, places, tmp_path)
     assert (
         'with other quotation marks, dashes or blanks it stands at 8: copy "“no — never”" from the file'
@@ -221,6 +217,15 @@ def test_numbers_are_read_in_digits_and_words() -> None:
     )
     assert [14, 100000, Decimal("7.5"), 24, 8, 12, 2, 2, 1000000, 250, 1500000] == [
         n.value for n in numbers(said)
+    ]
+
+
+def test_a_place_in_an_order_is_no_count() -> None:
+    """In words as in digits."""
+    said = "the third round, the 12th, five dead, twice, tens of thousands fled, several died"
+    kinds = ["ordinal", "ordinal", "number", "number", "verbal", "vague"]
+    assert list(zip(kinds, [3, 12, 5, 2, None, None], strict=True)) == [
+        (n.kind, n.value) for n in numbers(said)
     ]
 
 

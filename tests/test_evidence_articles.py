@@ -7,7 +7,7 @@ import pytest
 
 from escalation import schema
 from escalation.errors import Refusal
-from escalation.evidence.articles import METADATA, add_document, write_article
+from escalation.evidence.articles import METADATA, add_document
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "Jets struck twice on Monday, killing 5.\nHe smiled.\nTalks in Sochi ended.\n"
@@ -22,29 +22,6 @@ META = dict.fromkeys(METADATA, "x") | {
 def tables() -> tuple[pd.DataFrame, list[str]]:
     """The documents, and the columns of the claims."""
     return schema.read("documents", ROOT), list(schema.read("claims", ROOT).columns)
-
-
-def test_the_template_fills_in_places_and_leaves_judgement_blank(tmp_path: Path) -> None:
-    """One row a number, one for an act without one, none for a sentence that says nothing; offsets hold in
-    the file."""
-    path = tmp_path / "fourth.txt"
-    path.write_text(TEXT, encoding="utf-8")
-    article = add_document(path, META, *tables())
-    assert list(article.template["claim_id"]) == ["S003-01", "S003-02", "S003-03"]
-    assert list(article.template["note"]) == ["number: twice", "number: 5", ""]
-    for row in article.template.to_dict("records"):
-        assert TEXT[row["char_start"] : row["char_end"]] == row["quote"]
-    judged = ["claim_type", "status", "speaker", "value", "low", "high", "date_first"]
-    assert (article.template[judged] == "").all(axis=None)
-    assert article.document.loc[0, ["document_id", "tier", "file"]].tolist() == [
-        "S003",
-        "seed",
-        "seeds/fourth.txt",
-    ]
-    assert {"sentence", "number", "date", "violence", "diplomacy"} == set(article.found["kind"])
-    written = write_article(article, tmp_path / "new")
-    assert [p.name for p in written] == ["document.csv", "claims_template.csv", "found.csv"]
-    assert list(pd.read_csv(written[1], dtype="str").columns) == tables()[1]
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:

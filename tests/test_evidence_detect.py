@@ -7,7 +7,7 @@ import pytest
 
 from escalation import schema
 from escalation.errors import Refusal
-from escalation.evidence import account, detect, uncovered, unexplained
+from escalation.evidence import account, uncovered, unexplained
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,21 +24,6 @@ def test_every_sentence_of_the_seeds_is_coded_or_explained() -> None:
     counted = account(root=ROOT, **real)
     assert (counted["n_found"] == counted["n_coded"] + counted["n_waived"]).all()
     assert counted["n_waived"].sum() <= len(real["waivers"]) + 5  # a waived sentence takes its words with it
-
-
-def test_the_detector_sees_numbers_dates_and_acts() -> None:
-    """A made-up sentence gives what a careful reader would mark."""
-    found = detect("On Friday, 3 March 2019, jets killed dozens after talks.\nHe left twice.")
-    by_kind = found.groupby("kind")["text"].apply(list).to_dict()
-    assert by_kind["sentence"] == [
-        "On Friday, 3 March 2019, jets killed dozens after talks.",
-        "He left twice.",
-    ]
-    assert by_kind["number"] == ["dozens", "twice"]
-    assert by_kind["date"] == ["Friday", "3 March 2019"]
-    assert by_kind["violence"] == ["killed"]
-    assert by_kind["diplomacy"] == ["talks"]
-    assert list(found.loc[found["text"] == "twice", "line"]) == [2]
 
 
 def test_a_number_within_a_claim_on_another_number_stays_open() -> None:

@@ -6,17 +6,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import cases, schema
+from escalation import cases
 from escalation.errors import Refusal
 from escalation.evidence import account, detect, problems, uncovered
-from escalation.evidence.agreement import DIFFERENCES, agreement, differences, pairs, sheet
-from escalation.evidence.articles import METADATA, Article, add_document, write_article
-from escalation.evidence.changes import changelog, changes, read_version
-from escalation.evidence.check import check
+from escalation.evidence.agreement import DIFFERENCES, agreement, pairs
+from escalation.evidence.articles import METADATA, Article, add_document
+from escalation.evidence.changes import changelog, changes
 from escalation.evidence.link import COLUMNS, by_actor, event_claims, link, talk_claims, total
 from escalation.evidence.origins import graded
 
-ROOT = Path(__file__).resolve().parent.parent
 PLACES = pd.DataFrame(
     {
         "place_id": ["mill", "ford"],
@@ -38,14 +36,9 @@ NO_MERGE = pd.DataFrame(columns=["event_id", "kind", "member_ids", "reason", "wi
 
 def claims(*rows: dict[str, object]) -> pd.DataFrame:
     plain = {
-        "status": "reported",
-        "claim_type": "strike",
-        "date_precision": "day",
-        "place_ids": "mill",
-        "actor": "Russia",
-        "scope": "incident",
-        "origin_id": "monitor",
-    }
+        "status": "reported", "claim_type": "strike", "date_precision": "day", "place_ids": "mill",
+        "actor": "Russia", "scope": "incident", "origin_id": "monitor",
+    }  # fmt: skip
     frame = pd.DataFrame([plain | row for row in rows])
     return frame.assign(**{name: pd.to_datetime(frame[name]) for name in ("date_first", "date_last")})
 
@@ -252,30 +245,6 @@ def test_events_by_who_acted_and_sums_of_the_dead() -> None:
         total(single, "killed_best")
 
 
-def test_kinds_of_equal_count_stand_in_the_order_of_the_alphabet() -> None:
-    """By actor, then by kind; the rows are numbered anew."""
-    rows = [("b", "x"), ("a", "y"), ("a", "x"), ("b", "z"), ("b", "z")]
-    found = by_actor(
-        pd.DataFrame([{"tier": "seed", "actor_group": actor, "event_type": kind} for actor, kind in rows])
-    )
-    assert [["b", "z", 2], ["a", "x", 1], ["a", "y", 1], ["b", "x", 1]] == found.drop(
-        columns="tier"
-    ).values.tolist()
-    assert [0, 1, 2, 3] == list(found.index)
-
-
-def test_a_total_among_claims_makes_its_event_a_total() -> None:
-    """And it is refused as a sum under its own name."""
-    tables = told()
-    tables["claims"].loc[1, "scope"] = "cumulative"
-    assert (
-        "cumulative"
-        == link(**tables, tiers="seeds", actors=ACTORS).set_index("event_id").loc["E-C2", "scope"]
-    )
-    with pytest.raises(Refusal, match=r"^C2: scope cumulative, so its value cannot be added to others$"):
-        total(tables["claims"].assign(value=1), "value")
-
-
 def test_a_war_without_events_or_talks_told_of_has_empty_tables() -> None:
     """With all their columns."""
     tables = told() | {"claims": told()["claims"].iloc[2:], "merges": NO_MERGE}
@@ -351,30 +320,6 @@ def test_changes_to_the_last_cell() -> None:
     assert "## Data 1.9.0 → 2.0.0 (2026-01-02)\n\nNo change in the coded tables.\n" == none
 
 
-def test_a_version_is_read_from_the_project_that_is_named(project: Path) -> None:
-    """Not from the one we stand in; text is shortened from 81 letters on."""
-    path = project / "data/coded/places.csv"
-    text = path.read_text("utf-8")
-    key = text.splitlines()[1].split(",")[0]
-    path.write_text(text.replace(f"\n{key},", "\nelsewhere,", 1), "utf-8", newline="")
-    found = changes(read_version(ROOT), read_version(project))
-    assert {("places", key, "removed"), ("places", "elsewhere", "added")} == set(
-        found[["table", "row_id", "change"]].itertuples(index=False, name=None)
-    )
-    row = {
-        "table": "t",
-        "row_id": "r",
-        "change": "changed",
-        "column": "c",
-        "old_value": "x" * 80,
-        "new_value": "x" * 81,
-    }
-    assert (
-        f"- `r` c: “{'x' * 80}” → “{'x' * 79}…”"
-        in changelog(pd.DataFrame([row]), before="0", version="1", date="").splitlines()
-    )
-
-
 def test_what_a_coder_must_account_for_to_the_last_cell() -> None:
     """By place; at one place the sentence, then the number, the date and the act. A year or a day of a month
     is no number beside its date."""
@@ -427,32 +372,6 @@ def test_two_codings_side_by_side() -> None:
     assert agreement(codings.query("coder == 'A'")).empty
     with pytest.raises(pd.errors.MergeError):
         pairs(pd.concat([codings, codings.iloc[:1]]))
-
-
-def test_differences_stand_with_what_was_settled() -> None:
-    """One still open has blanks for it; the rows are numbered anew, as are those of the second coder's
-    sheet."""
-    values = {"A": ["yes", "no", "no"], "B": ["yes", "yes", "yes"]}
-    codings = pd.DataFrame(
-        [
-            {"talk_id": f"T{n}", "coder": coder, "field": "outcome", "value": value, "reason": coder}
-            for coder, said in values.items()
-            for n, value in enumerate(said)
-        ]
-    )
-    settlements = pd.DataFrame([{"talk_id": "T1", "field": "outcome", "value": "yes", "reason": "rule 2"}])
-    found = differences(codings, settlements)
-    assert [*DIFFERENCES, "settled", "settled_reason"] == list(found) and [0, 1] == list(found.index)
-    assert ["T1", "T2"] == list(found["talk_id"]) and ["yes", "rule 2"] == found.loc[
-        0, ["settled", "settled_reason"]
-    ].tolist()
-    assert found.loc[1, ["settled", "settled_reason"]].isna().all()
-    talks = schema.read("talks", ROOT)
-    asked = sheet(talks.iloc[::-1])
-    assert (
-        list(range(len(asked))) == list(asked.index)
-        and asked["talk_id"].tolist() == sheet(talks)["talk_id"].tolist()[::-1]
-    )
 
 
 ARTICLE = "Talks\r\nfailed early. Jets struck twice on Monday, killing 5.\nHe smiled.\nTalks in a town ended."
@@ -527,15 +446,6 @@ def test_ids_of_articles(tmp_path: Path) -> None:
     ] == refused.value.problems
 
 
-def test_an_article_is_written_where_the_same_was_before(tmp_path: Path) -> None:
-    """Into a folder below one that is not there yet, and once more, as plain CSV."""
-    article = added(tmp_path / "text", [])
-    for _ in range(2):
-        files = write_article(article, tmp_path / "some" / "where")
-    first, *rest = files[0].read_bytes().decode("utf-8").split("\n")
-    assert ",".join(article.document.columns) == first and 2 == len(rest) and "" == rest[-1]
-
-
 def test_an_account_of_what_is_coded(tmp_path: Path) -> None:
     """By document and kind, with those of which there is none; what is open and not waived is refused with
     its place and its sentence."""
@@ -583,39 +493,6 @@ def test_a_claim_that_only_touches_a_sentence_does_not_cover_it() -> None:
     assert ["Bb."] == uncovered("Aa.\nBb.\nCc.", said)["text"].tolist()
 
 
-def test_all_that_does_not_fit_together_is_said_at_once(project: Path) -> None:
-    """A quote that is gone, an unknown origin, a merge without its claim and a talk that is none: each kind
-    of check speaks."""
-    for file, old, new in (
-        ("merges.csv", "V036 | S000-10", "V936 | S000-10"),
-        ("merges.csv", "DE-2019-04-25-017,", "DE-2019-04-25-018,"),
-        ("waivers.csv", "W001,S000,number,24,800", "W001,S000,number,24,801"),
-    ):
-        path = project / "data/coded" / file
-        text = path.read_text("utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), "utf-8", newline="")
-    said = "\n".join(check(project))
-    for line in (
-        "waivers.csv, row 2 (W001), text",
-        "member_ids: 'V936' is no claim or incident",
-        "merges.csv (DE-2019-04-25-018), event_id: no such talk",
-    ):
-        assert line in said
-    path = project / "data/coded/incidents.csv"
-    rows = path.read_text("utf-8").splitlines(keepends=True)
-    place = next(number for number, row in enumerate(rows) if ",sohr," in row)
-    path.write_text(
-        "".join([*rows[:place], rows[place].replace(",sohr,", ",sorh,", 1), *rows[place + 1 :]]),
-        "utf-8",
-        newline="",
-    )
-    assert (
-        f"incidents.csv, row {place + 1} ({rows[place].split(',')[0]}), origins: 'sorh' is not in origins.csv"
-        in check(project)
-    )
-
-
 SEED = (
     "14 people left the old mill – “at dawn”, said a monitor, and hundreds more went by the far road over the"
     " hill to the old ford.\nFour came back. Four came back.\n"
@@ -659,46 +536,3 @@ def test_a_quote_that_is_gone_is_looked_for(tmp_path: Path) -> None:
         tmp_path, quote="xxold fordxx", **nothing
     )
     assert [f'{gone} "xxld fordxx"'] == wrong(tmp_path, quote="xxld fordxx", **nothing)
-
-
-def test_what_a_number_may_be_is_said(tmp_path: Path) -> None:
-    """The bounds of a word of quantity, or that there is none; a place without a neighbour is left at that;
-    long quotes are cut in their middle."""
-    where = "claims.csv, row 2 (A-1),"
-    first = SEED.index("hundreds")
-    long = SEED[first : SEED.index(".")]
-    at = {
-        "quote": long,
-        "char_start": first,
-        "char_end": first + len(long),
-        "suffix": ".",
-        "low": 1,
-        "value": pd.NA,
-        "high": 9,
-        "qualifier": "verbal",
-    }
-    verbal = f"{where} qualifier: verbal wants a blank value and the bounds of the convention; allowed:"
-    assert [f"{verbal} low 200, high 999"] == wrong(tmp_path, **at)
-    none = "none: no word of quantity stands in the quote"
-    assert [f"{verbal} {none}"] == wrong(tmp_path, qualifier="verbal", low=2, value=pd.NA, high=9)
-    assert [
-        f"{where} place_ids: 'zzz' is not in places.csv",
-        f"{where} place_ids: 'mil' is not in places.csv; did you mean 'mill'?",
-    ] == wrong(tmp_path, place_ids="zzz | mil")
-    short = f'"{long[:30].rstrip()}…{long[-30:].lstrip()}"'
-    assert [
-        f"{where} value: 7 does not stand in the quote {short}; allowed: blank: no number stands in it"
-    ] == wrong(tmp_path, **at | {"low": 7, "value": 7, "high": 7, "qualifier": "exact"})
-    assert [
-        f"{where} quote: with prefix and suffix it stands 2 times in its document; lengthen the prefix or"
-        " suffix"
-    ] == wrong(
-        tmp_path,
-        quote="Four came back",
-        char_start=SEED.index("Four"),
-        char_end=SEED.index("Four") + 14,
-        suffix=".",
-        low=4,
-        value=4,
-        high=4,
-    )

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from escalation import cases, schema
-from escalation.errors import Refusal
 from escalation.evidence.link import (
     by_actor,
     captures,
@@ -16,9 +15,8 @@ from escalation.evidence.link import (
     sources_of,
     talk_claims,
     told_by,
-    total,
 )
-from escalation.evidence.origins import confidence, independent
+from escalation.evidence.origins import confidence
 
 ROOT = Path(__file__).resolve().parent.parent
 ORIGINS = pd.DataFrame(
@@ -42,12 +40,6 @@ def real() -> pd.DataFrame:
     return link(**tables(), tiers="all", actors=ACTORS)
 
 
-def test_one_monitor_behind_many_outlets_is_one_origin() -> None:
-    """An outlet that names no origin adds nothing beside one that is named; several such outlets are one."""
-    assert independent(["press", "sohr", "sohr", "weekly"], ORIGINS) == ["sohr"]
-    assert independent(["weekly", "press"], ORIGINS) == ["press"]
-
-
 @pytest.mark.parametrize(
     ("behind", "grade"),
     [
@@ -63,21 +55,6 @@ def test_one_monitor_behind_many_outlets_is_one_origin() -> None:
 def test_confidence_is_computed_from_independent_origins(behind: list[str], grade: str) -> None:
     """Three origins, or two from opposite sides, make a high grade; who repeats whom makes none."""
     assert confidence(behind, ORIGINS) == grade
-
-
-def test_an_unknown_origin_is_refused() -> None:
-    """A misspelt origin never counts silently."""
-    with pytest.raises(KeyError, match="no origin sohrr"):
-        confidence(["sohrr"], ORIGINS)
-
-
-def test_plans_opinions_cancelled_things_and_captions_make_no_event() -> None:
-    """No such claim of the seeds is in any event."""
-    real = tables()
-    told = set(event_claims(real["claims"])["claim_id"])
-    barred = real["claims"]["status"].isin(["planned", "opinion", "cancelled", "context"])
-    assert not told & set(real["claims"].loc[barred, "claim_id"])
-    assert {"S000-10", "S000-13", "S002-26"} <= told
 
 
 def test_every_claim_and_incident_is_in_exactly_one_event() -> None:
@@ -104,46 +81,6 @@ def test_the_raids_of_27_april_2019_are_one_event_of_two_tiers() -> None:
     raid = events.loc["E-V036"]
     assert (raid["claim_ids"], raid["incident_ids"], raid["killed_best"]) == ("S000-10 | S000-04", "V036", 5)
     assert "same actor" in raid["merge_reason"]
-
-
-def test_seeds_alone_hold_no_curated_number() -> None:
-    """With tiers "seeds" the same ids stand, without incidents and without their dead."""
-    events = link(**tables(), tiers="seeds", actors=ACTORS)
-    assert set(events["tier"]) == {"seed"}
-    assert events["killed_best"].isna().all()
-    assert "E-V036" in set(events["event_id"])
-
-
-def test_a_cumulative_row_is_never_added_to_incidents() -> None:
-    """Adding totals to incidents is refused, and the refusal names the row."""
-    real = tables()["incidents"]
-    assert total(real[~real["scope"].isin(["cumulative"])], "killed_best") > 0
-    with pytest.raises(Refusal, match="V019: scope cumulative, so its killed_best cannot be added"):
-        total(real, "killed_best")
-
-
-@pytest.mark.parametrize(
-    ("members", "message"),
-    [
-        ("V036 | S000-99", "merges.csv (E-V036), member_ids: 'S000-99' is no claim or incident"),
-        ("V036 | S000-13 | V037", "merges.csv (E-V037), member_ids: V037 already belongs to E-V036"),
-        (
-            "V036 | S000-19",
-            "merges.csv (E-V036), member_ids: S000-19 tells of no event (status or kind); take it out",
-        ),
-        (
-            "V036 | V001",
-            "merges.csv (E-V036), member_ids: V001 is 235 days from V036; allowed by window_days: 0",
-        ),
-    ],
-)
-def test_a_merge_that_cannot_be_is_named(members: str, message: str) -> None:
-    """Unknown, doubled, barred and distant members are refused with the row."""
-    real = tables()
-    real["merges"].loc[real["merges"]["event_id"] == "E-V036", "member_ids"] = members
-    with pytest.raises(Refusal) as refused:
-        link(**real, tiers="all", actors=ACTORS)
-    assert message in refused.value.problems
 
 
 def test_talks_know_the_claims_that_tell_of_them() -> None:

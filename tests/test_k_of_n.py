@@ -45,6 +45,9 @@ def counts_in(finding: Any, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]
             yield from counts_in(inner, key)
 
 
+RATES = {"rising_expected": 1.4, "rising_low": 0, "rising_high": 3}
+
+
 def whole(number: Any) -> bool:
     return isinstance(number, int) and not isinstance(number, bool)
 
@@ -101,22 +104,7 @@ def test_described_counts_are_there(findings: dict[str, Any]) -> None:
         ({"value": 0, "n": 0}, set()),
         ({"value": 0.5, "n": 7}, set()),
         ({"value": [{"k": 1, "n": 3}]}, {"new: k of n"}),
-        (
-            {
-                "value": {
-                    "rows": [
-                        {
-                            "n_rising": 1,
-                            "n_episodes": 3,
-                            "rising_expected": 1.4,
-                            "rising_low": 0,
-                            "rising_high": 3,
-                        }
-                    ]
-                }
-            },
-            set(),
-        ),
+        ({"value": {"rows": [{"n_rising": 1, "n_episodes": 3} | RATES]}}, set()),
         ({"value": {"rows": [{"n_rising": 1, "n_episodes": 3}]}}, {"new: n_rising of n_episodes"}),
         ({"value": 0.9, "below_one": 191, "n": 216}, {"new: below_one of n"}),
     ],

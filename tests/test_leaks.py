@@ -22,27 +22,8 @@ from escalation.build.strip import strip
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = ("data/built", "figures", "reports")
-TEXT = {
-    ".cff",
-    ".css",
-    ".csv",
-    ".geojson",
-    ".html",
-    ".ini",
-    ".ipynb",
-    ".j2",
-    ".js",
-    ".json",
-    ".md",
-    ".py",
-    ".svg",
-    ".toml",
-    ".txt",
-    ".typ",
-    ".yaml",
-    ".yml",
-    "",
-}
+SUFFIXES = ".cff .css .csv .geojson .html .ini .ipynb .j2 .js .json .md .py .svg .toml .txt .typ .yaml .yml"
+TEXT = {"", *SUFFIXES.split()}
 OWN = "tests/test_leaks.py"
 DRAWING = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"sBIT", b"bKGD"}
 

@@ -1,7 +1,6 @@
 """Names of a case are found however a file spells them; what a file does not have, or has nearly, is refused:
 no event becomes peace."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from escalation.counts import acled, names, series, sources, ucdp
 from escalation.errors import Refusal
 
 SOUTH = {"id": "south", "adm_1": "South Governorate", "date_start": "2020-01-12", "date_end": "2020-01-12"}
-INPUTS = Path(__file__).resolve().parents[2] / "shared" / "inputs" / "events"
 
 
 def ged(folder: Path, *changes: dict[str, str]) -> Path:
@@ -52,17 +50,10 @@ def refusal(file: Path, case: Case) -> str:
 @pytest.mark.parametrize(
     "spelt",
     [
-        "north governorate",
-        "NORTH GOVERNORATE",
-        "North  Governorate",
-        "North\u00a0\u00a0Governorate",
-        "Nórth Governorate",
-        "North-Governorate",
-        "North",
-        "Nord Governorate",
-        "ＮＯＲＤ",
+        "north governorate", "NORTH GOVERNORATE", "North  Governorate", "North\u00a0\u00a0Governorate",
+        "Nórth Governorate", "North-Governorate", "North", "Nord Governorate", "ＮＯＲＤ",
     ],
-)
+)  # fmt: skip
 def test_an_area_however_it_is_spelt(spelt: str, tmp_path: Path, case: Case) -> None:
     """Two events under another spelling beside one under the case's own are three, and the remark says how
     many were read so."""
@@ -126,11 +117,7 @@ def test_what_is_nearly_a_name_is_refused(
         *(
             {"adm_1": name}
             for name in (
-                "North Govenorate",
-                "North Gov.",
-                "Governorate of North",
-                "North, A",
-                "Muhafazat North",
+                "North Govenorate", "North Gov.", "Governorate of North", "North, A", "Muhafazat North",
                 "NorthGov",
             )
         ),
@@ -140,7 +127,7 @@ def test_what_is_nearly_a_name_is_refused(
         {"conflict_name": "A: Government (northern front)"},
         {"conflict_name": "A: Government (northern front)", "side_b": "The rebels"},
     ],
-)
+)  # fmt: skip
 def test_a_name_with_words_around_it_is_refused(change: dict[str, str], tmp_path: Path, case: Case) -> None:
     """On every second row it would halve the war without a word. With the case's word that it is another, all
     others are counted."""
@@ -414,38 +401,3 @@ def test_series_with_a_wrong_side_writes_nothing(project: Path, tmp_path: Path, 
             sources.embed(file, None, case_name="other", root=project)
         assert before == {path: path.read_bytes() for path in before}
     assert not (project / "data/cases/other").exists()
-
-
-def test_series_keeps_the_remarks(project: Path, tmp_path: Path) -> None:
-    """How names were read stands in the source record beside the counts."""
-    (project / "data/cases/other").mkdir()
-    (project / "data/cases/other.toml").write_text(
-        (project / "data/cases/idlib.toml")
-        .read_text(encoding="utf-8")
-        .replace('"coded"', '""')
-        .replace('"series"', '""'),
-        encoding="utf-8",
-    )
-    area = {"country": "Syria", "conflict_name": "Syria: Government", "side_b": "Syrian insurgents"}
-    some = [
-        {**area, "adm_1": "idlib governorate", "id": day, "date_start": day, "date_end": day}
-        for day in ("2018-09-01", "2020-12-31")
-    ]
-    (tmp_path / "ged.csv").write_text(text(rows(GED, *some)), encoding="utf-8")
-    sources.embed(tmp_path / "ged.csv", None, case_name="other", root=project)
-    record = json.loads((project / "data/cases/other/ucdp.source.json").read_text(encoding="utf-8"))
-    assert (
-        "ged.csv, column adm_1: 'idlib governorate' (two rows in the window) is read as 'Idlib'."
-        in record["remarks"]
-    )
-    assert 2 == record["rows_of_the_war"]
-
-
-@pytest.mark.parametrize("name", ["g23_ged_adm1_lower.csv", "h16_ged_sideb_case.csv"])
-def test_files_that_people_have(name: str, root: Path) -> None:
-    """Six events of the war in October 2018, 27 people killed."""
-    if not (INPUTS / name).is_file():
-        pytest.skip("the inputs that people have are not here (../shared/inputs)")
-    october = cases.read("idlib", root).within("2018-10-01", "2018-10-31")
-    counts = main(october, INPUTS / name, root).counts
-    assert (6, 27) == (counts["events_state"].sum(), counts["fatalities_best"].sum())

@@ -24,20 +24,11 @@ TRIED = (
     "say-truces-beat", "say-truces",
 )  # fmt: skip
 CALLED = {
-    "left_out": "leave_one_out",
-    "back": "truces_back_in_two_weeks",
-    "held": "truces_not_fallen",
-    "single": "single_episode",
-    "thin": "thinnest_episode",
-    "moving": "most_moving_episode",
-    "profile": "window_profile",
-    "lag": "lag_profile",
-    "who": "who_profile",
-    "kinds": "by_kind",
-    "rate": "rate_before_round",
-    "beat": "truces_deep",
-    "by_truces": "truce_sets",
-}
+    "left_out": "leave_one_out", "back": "truces_back_in_two_weeks", "held": "truces_not_fallen",
+    "single": "single_episode", "thin": "thinnest_episode", "moving": "most_moving_episode",
+    "profile": "window_profile", "lag": "lag_profile", "who": "who_profile", "kinds": "by_kind",
+    "rate": "rate_before_round", "beat": "truces_deep", "by_truces": "truce_sets",
+}  # fmt: skip
 
 
 def code(notebook: Path) -> dict[str, str]:

@@ -7,7 +7,6 @@ import pytest
 from test_readers import ACLED, GED, rows, text
 
 from escalation import cases, schema
-from escalation.build.graph import notebooks
 from escalation.cases import Case
 from escalation.counts import own, sources
 from escalation.errors import Refusal
@@ -92,13 +91,9 @@ def test_kept_counts_and_the_file_they_were_made_of_agree(datasets: Path, root: 
         kept, made = main(case, "", root, precision=precision), main(case, file, root, precision=precision)
         assert (kept.n, kept.left_out) == (made.n, made.left_out)
         same = [
-            "events_state",
-            "events_state_inexact",
-            "fatalities_best",
-            "fatalities_low",
-            "fatalities_high",
-            "civilians_known",
-        ]
+            "events_state", "events_state_inexact", "fatalities_best", "fatalities_low",
+            "fatalities_high", "civilians_known",
+        ]  # fmt: skip
         assert kept.counts[same].equals(made.counts[same])
         assert (
             kept.cells["fatalities_best"].sum()
@@ -239,34 +234,6 @@ def test_the_second_case_is_made_by_code(datasets: Path, project: Path, root: Pa
 
 # the view of the curated incidents under GED's column names: these incidents are of one case, and so are
 # their names
-OF_ONE_CASE = {"escalation/export/tables.py"}
-
-
-def test_no_code_names_the_conflict(root: Path) -> None:
-    """Nothing outside data, seeds and the notebooks' prose names the place; a notebook's parameter may name
-    the case file."""
-    named = ("idlib", "northwest syria", "north-west syria")
-    files = [
-        path
-        for path in (root / "escalation").rglob("*")
-        if path.suffix in (".py", ".j2", ".typ", ".css", ".js")
-    ]
-    names = {path.relative_to(root).as_posix(): path for path in files}
-    guilty = [
-        name
-        for name, path in names.items()
-        if name not in OF_ONE_CASE and any(word in path.read_text(encoding="utf-8").lower() for word in named)
-    ]
-    for path in notebooks(root):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            lines = [
-                line for line in "".join(cell["source"]).splitlines() if not line.startswith('case: str = "')
-            ]
-            if cell["cell_type"] == "code" and any(word in "\n".join(lines).lower() for word in named):
-                guilty.append(f"{path.name}, cell {cell['id']}")
-    assert [] == guilty
-
-
 def test_labels_name_who_counted() -> None:
     """By the record where it says so; by the name the project has for a source where it does not."""
     assert "ACLED events of the war" == sources.series_short({"ucdp": {"name": "ACLED"}})["ucdp"]

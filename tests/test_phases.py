@@ -11,7 +11,6 @@ from statsmodels.datasets import nile
 
 from escalation import phases
 from escalation.errors import Refusal
-from escalation.phases.segment import residual_squares
 
 PLAIN = phases.Segmentation()
 
@@ -56,26 +55,6 @@ def test_nile_breaks_are_those_of_strucchange() -> None:
     ]
 
 
-def test_library_search_equals_every_segmentation() -> None:
-    """Exact means exact: on a short series the search agrees with trying all pairs of cuts."""
-    x = np.random.default_rng(3).normal(size=22).round(2)
-    pairs = [(i, j) for i in range(4, 15) for j in range(i + 4, 19)]
-    best = min(pairs, key=lambda pair: residual_squares(x, list(pair)))
-    assert list(best) == phases.segment(x, min_weeks=4, max_breaks=2)["cuts"][2]
-
-
-def test_weeks_are_whole() -> None:
-    """853 days hold 121 whole weeks; an anchor leaves out first days, and the short week at the end never
-    counts."""
-    counts = days(np.ones(853))
-    assert [121, 121, 7.0, "2018-09-07"] == [
-        len(phases.weekly(counts, anchor=0)),
-        len(phases.weekly(counts, anchor=6)),
-        phases.weekly(counts, anchor=6).max(),
-        str(phases.weekly(counts, anchor=6).index[0].date()),
-    ]
-
-
 def test_planted_breaks_are_found() -> None:
     """Levels 1, 5, 1 and 4 a day change in weeks we chose, and those weeks come out."""
     counts = levels(np.random.default_rng(1), (168, 1), (126, 5), (63, 1), (196, 4))
@@ -117,11 +96,6 @@ def test_moving_the_calendar_moves_the_breaks(move: int) -> None:
     assert (before["date"] + pd.Timedelta(days=move)).tolist() == after["date"].tolist()
 
 
-def test_short_series_is_one_phase() -> None:
-    """Seven weeks cannot hold two phases of four."""
-    assert 0 == len(phases.breaks(days([0] * 25 + [9] * 24), PLAIN))
-
-
 def test_refusals_name_the_place() -> None:
     """A gap, an unknown day, a wrong anchor and a wrong criterion are refused in words."""
     counts = days(np.ones(100))
@@ -137,20 +111,6 @@ def test_refusals_name_the_place() -> None:
         phases.breaks(counts, replace(PLAIN, criterion="AIC"))
 
 
-def test_break_ranges_hold_the_break_and_repeat() -> None:
-    """The range of a sharp break is narrow, that of a weak one wide; the same generator gives the same
-    range."""
-    counts = levels(np.random.default_rng(1), (168, 1), (126, 6), (252, 3.6))
-    found = phases.breaks(counts, PLAIN)
-    ranges = [
-        phases.break_ranges(counts, found, PLAIN, draws=99, rng=np.random.default_rng(7)) for _ in range(2)
-    ]
-    first = ranges[0]
-    pd.testing.assert_frame_equal(*ranges)
-    assert (first["range_first"] <= first["date"]).all() and (first["date"] <= first["range_last"]).all()
-    assert first["range_weeks"].iloc[0] <= first["range_weeks"].iloc[1]
-
-
 def test_no_break_has_no_range() -> None:
     """One phase: the frame of ranges is empty and has its columns."""
     counts = days(np.ones(200))
@@ -162,47 +122,6 @@ def test_no_break_has_no_range() -> None:
         rng=np.random.default_rng(1),
     )
     assert (0, True) == (len(empty), {"range_first", "range_last", "range_weeks"} <= set(empty.columns))
-
-
-def test_blocks_keep_neighbours_together() -> None:
-    """In a circular block bootstrap each block is a run of neighbours and every draw has the length of the
-    series."""
-    picked = phases.block_indices(10, block=4, draws=50, rng=np.random.default_rng(1))
-    steps = np.diff(picked[:, :4], axis=1) % 10
-    assert ((50, 10), 1, 1) == (picked.shape, steps.min(), steps.max())
-
-
-def test_phase_table_adds_up() -> None:
-    """Phases cover each day once; totals and deaths sum to those of the series; levels follow the rule."""
-    counts = levels(np.random.default_rng(1), (168, 1), (126, 6), (256, 1))
-    deaths = pd.DataFrame(
-        {f"fatalities_{name}": counts * k for name, k in (("low", 1), ("best", 2), ("high", 3))}
-    )
-    table = phases.phase_table(
-        counts, phases.breaks(counts, PLAIN), fatalities=deaths, draws=199, rng=np.random.default_rng(2)
-    )
-    assert ["low", "high", "low"] == table["level"].tolist()
-    assert (550, counts.sum(), 2 * counts.sum()) == (
-        table["days"].sum(),
-        table["total"].sum(),
-        table["fatalities_best"].sum(),
-    )
-    assert (table["per_day_low"] <= table["per_day"]).all() and (
-        table["per_day"] <= table["per_day_high"]
-    ).all()
-    assert (
-        pd.isna(table["ratio"].iloc[0])
-        and 4.5 < table["ratio_low"].iloc[1] < table["ratio"].iloc[1] < table["ratio_high"].iloc[1] < 8
-    )
-
-
-def test_ratio_after_an_empty_phase_is_blank() -> None:
-    """A phase without one event has no ratio after it: blank, not infinite."""
-    counts = days([0] * 140 + [5] * 140)
-    table = phases.phase_table(
-        counts, phases.breaks(counts, PLAIN), fatalities=None, draws=9, rng=np.random.default_rng(2)
-    )
-    assert [0.0, 5.0, True] == [*table["per_day"], bool(table["ratio"].isna().all())]
 
 
 @pytest.mark.parametrize(
@@ -223,30 +142,6 @@ def test_sharp_break_holds_for_all_week_anchors() -> None:
 def source(*rows: tuple[str, int]) -> pd.DataFrame:
     dates, anchors = zip(*rows, strict=True)
     return pd.DataFrame({"date": pd.to_datetime(list(dates)), "n_anchors": anchors})
-
-
-def test_stable_means_two_sources_and_five_anchors() -> None:
-    """Two weeks apart in two sources is one break; three weeks apart, or four anchors, is only possible."""
-    table = phases.stable_breaks(
-        {
-            "ucdp": source(("2019-02-16", 7), ("2019-04-27", 7), ("2019-08-31", 7), ("2020-03-07", 7)),
-            "airwars": source(("2019-05-11", 5), ("2019-08-31", 4), ("2020-03-28", 7)),
-        }
-    )
-    assert ["possible", "stable", "possible", "possible", "possible"] == table["status"].tolist()
-    assert ["ucdp", "ucdp | airwars", "ucdp | airwars", "ucdp", "airwars"] == table["sources"].tolist()
-
-
-@given(names=st.lists(st.text("abcdef", min_size=1, max_size=4), min_size=2, max_size=2, unique=True))
-@settings(max_examples=20)
-def test_relabelling_sources_changes_names_only(names: list[str]) -> None:
-    """What a source is called decides nothing."""
-    frames = [source(("2019-04-27", 7), ("2020-03-07", 6)), source(("2019-05-04", 7))]
-    plain = phases.stable_breaks(dict(zip(["x", "y"], frames, strict=True)))
-    named = phases.stable_breaks(dict(zip(names, frames, strict=True)))
-    assert plain[["date", "status", "n_sources", "n_anchors"]].equals(
-        named[["date", "status", "n_sources", "n_anchors"]]
-    )
 
 
 def test_recurring_breaks_stand_beside_breaks_at_random() -> None:
@@ -271,14 +166,6 @@ def test_a_further_candidate_lies_more_than_a_week_from_every_break() -> None:
     found = phases.further_candidates(pd.Series(pd.to_datetime(["2019-03-01"])), known)
     assert ["2019-03-09"] == found["date"].dt.strftime("%Y-%m-%d").tolist()
     assert 2 == len(phases.further_candidates(pd.Series([], dtype="datetime64[ns]"), known))
-
-
-def test_candidates_join_the_two_criteria() -> None:
-    """A break that LWZ and BIC both find stands once; what only BIC finds is marked so."""
-    counts = levels(np.random.default_rng(4), (200, 1), (353, 5))
-    found = phases.candidates(counts, PLAIN)
-    assert "LWZ | BIC" in found["found_by"].tolist()
-    assert found["date"].is_unique and found["date"].is_monotonic_increasing
 
 
 def test_flat_sources_have_no_stable_break() -> None:

@@ -17,7 +17,7 @@ from escalation.counts import daily
 from escalation.errors import Refusal
 from escalation.findings import number
 from escalation.phases import likelihood, stability
-from escalation.phases.table import level
+from escalation.phases.status import status_of
 
 DAY = pd.Timestamp
 CUT = phases.Segmentation(max_breaks=5)
@@ -260,18 +260,6 @@ def test_cost_is_the_negative_binomial_likelihood() -> None:
         assert whole(cuts) - whole([]) == pytest.approx(ours(cuts) - ours([]), abs=1e-9)
 
 
-def test_cost_of_poisson_and_of_nothing() -> None:
-    """Six in three days: −2·(6 ln 2 − 6); one in four: −2·(ln ¼ − 1); days without any cost nothing, without
-    a word about ln 0."""
-    with np.errstate(all="raise"):
-        found = likelihood.segment_cost(np.array([6.0, 1.0, 0.0]), np.array([3.0, 4.0, 5.0]), 0.0)
-        empty = likelihood.segment_cost(np.array([0.0]), np.array([5.0]), 0.3)
-    assert ([-2 * (6 * math.log(2) - 6), -2 * (math.log(1 / 4) - 1), 0.0], [0.0]) == (
-        pytest.approx(found.tolist()),
-        empty.tolist(),
-    )
-
-
 def test_dispersion_between_cuts_by_hand() -> None:
     """Two parts with means 1/5 and 6: α from the squares beyond Poisson, the long run from products of
     residuals up to 14 days apart."""
@@ -294,14 +282,6 @@ def test_dispersion_has_floors() -> None:
     with np.errstate(all="raise"):
         assert (0.0, 1.0) == tuple(likelihood.dispersion(np.tile([1.0, 3.0], 20), []))
         assert (0.0, 1.0) == tuple(likelihood.dispersion(np.zeros(30), []))
-
-
-def test_dispersion_counts_a_quiet_phase_as_quiet() -> None:
-    """A phase without any day lies beside one that varies: its residuals are nought, not unknown."""
-    with np.errstate(all="raise"):
-        both = likelihood.dispersion(np.array([0.0] * 20 + [0.0, 0.0, 9.0, 9.0] * 5), [20])
-        alone = likelihood.dispersion(np.array([0.0, 0.0, 9.0, 9.0] * 5), [])
-    assert (alone.alpha, True) == (pytest.approx(both.alpha), 1 <= both.long_run <= alone.long_run)
 
 
 @pytest.mark.parametrize(
@@ -518,24 +498,6 @@ def test_stable_breaks_to_the_last_cell() -> None:
     same(expected, phases.stable_breaks(sources()))
 
 
-def test_recurrence_to_the_last_date() -> None:
-    """The status of the nearest within fourteen days, the earlier of two as near; fifteen days off, or none
-    known, is possible."""
-    known = pd.DataFrame(
-        {"date": dates("2019-03-01", "2019-03-11", "2019-08-01"), "status": ["stable", "possible", "stable"]}
-    )
-    asked = pd.Series(
-        dates(
-            "2019-03-02", "2019-03-10", "2019-03-06", "2019-08-15", "2019-08-16", "2019-07-18", "2019-07-17"
-        )
-    )
-    expected = ["stable", "possible", "stable", "stable", "possible", "stable", "possible"]
-    assert expected == phases.recurrence(asked, known)
-    assert ["stable", "possible"] == phases.recurrence(asked[4:6], known[2:], tolerance_days=15)[
-        :1
-    ] + phases.recurrence(asked[:1], known[:0])
-
-
 # --- arrows, flags, truces
 
 
@@ -577,6 +539,15 @@ def test_status_to_the_last_cell() -> None:
         same(expected, phases.phase_status(counts, table, unit="events", said=number))
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(np.nan, 2, "first"), (0.5, np.nan, "first"), (1.0, 2, "unchanged"), (0.5, 1.0, "unchanged")],
+)
+def test_an_arrow_needs_both_ends_of_the_interval(low: float, high: float, said: str) -> None:
+    """One unknown end is no comparison; an interval that touches 1 is no change."""
+    assert said == status_of(low, high)
+
+
 def test_truces_in_force_to_the_last_cell() -> None:
     """A truce of one day, one that ends on a phase's first day, one that begins on its last, one still in
     force; days count once."""
@@ -601,11 +572,6 @@ def test_truces_in_force_to_the_last_cell() -> None:
 
 
 # --- the table of phases
-
-
-def test_a_period_without_any_is_middle() -> None:
-    """Nothing is neither low nor high against nothing."""
-    assert ["middle", "low", "high"] == [level(0.0, 0.0), level(0.3, 0.5), level(0.5, 0.3)]
 
 
 def test_phase_table_to_the_last_cell() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from escalation import timing
 from escalation.errors import Refusal
-from escalation.timing.episodes import day_sums
 from escalation.timing.profile import largest
 from tests import plain_statistics as plain
 
@@ -53,22 +52,6 @@ def plain_lag(
             a, b = (sum(numbers[day] for day in each) + 0.5 for each in (later, earlier))
             logs.append(np.log(a / len(later)) - np.log(b / len(earlier)))
     return (float(np.mean(logs)) if logs else np.nan), len(logs)
-
-
-def test_sums_of_days_by_a_loop() -> None:
-    """Before, around and after each day; blank where a day is unknown or beyond the series, also where all
-    of them are."""
-    numbers = np.array([1.0, 2.0, np.nan, 4.0, 5.0, 6.0, 7.0])
-    for first, last in ((-2, -1), (-1, 1), (1, 3), (0, 0), (3, 4), (9, 12), (-12, -9)):
-        expected = [
-            sum(numbers[day + first : day + last + 1]) if day + first >= 0 and day + last < 7 else np.nan
-            for day in range(7)
-        ]
-        assert pytest.approx(expected, nan_ok=True) == day_sums(numbers, first, last).tolist()
-        assert (
-            pytest.approx(expected, nan_ok=True)
-            == day_sums(np.array([numbers, numbers * 2]), first, last)[1] / 2
-        )
 
 
 def test_lags_by_a_loop_over_shifts() -> None:

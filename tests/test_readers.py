@@ -292,30 +292,6 @@ def test_acled_refusals(put: Put) -> None:
         acled.read(put("event_id_cnty,event_date\n1,2020-01-01\n"))
 
 
-def test_acled_counts_organised_violence_of_the_actors(put: Put, case: Case) -> None:
-    """Protests are not counted; of the war are the events of its types in which one of its actors stands on
-    either side."""
-    other = Case.model_validate(
-        {**case.model_dump(), "acled": {"actors": ("Military Forces of A",), "event_types": ("Battles",)}}
-    )
-    some = rows(
-        ACLED,
-        {"event_id_cnty": "1"},
-        {"event_id_cnty": "2", "actor1": "Rebels", "actor2": "Military Forces of A (2000-)"},
-        {"event_id_cnty": "3", "actor1": "Gang", "actor2": ""},
-        {"event_id_cnty": "4", "event_type": "Protests"},
-        {"event_id_cnty": "5", "event_type": "Violence against civilians"},
-    )
-    events = series.in_area(acled.read(put(text(some)), other), other)
-    assert ["1", "2", "3", "5"] == events["event_id"].tolist()
-    daily = series.ucdp_daily(events, other)
-    assert (2, 4, 8) == (
-        daily["events_state"].sum(),
-        daily["events_all"].sum(),
-        daily["fatalities_best"].sum(),
-    )
-
-
 def test_whole_real_files(datasets: Path, case: Case) -> None:
     """The global file and the special release are read whole, with as many events as they have rows."""
     assert 176_579 == len(ucdp.read(datasets / "ucdp_ged_21.1_global_reduced.csv.gz"))

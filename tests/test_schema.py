@@ -1,14 +1,11 @@
 """The declared tables: what they must be, and how a breach is named."""
 
 from pathlib import Path
-from typing import get_args
 
-import pandas as pd
 import pytest
 
 from escalation import schema
 from escalation.errors import Refusal
-from escalation.timing.verdicts import Verdict
 
 
 def spoil(project: Path, table: str, old: str, new: str) -> None:
@@ -79,51 +76,3 @@ def test_codebook_is_fresh_and_whole(root: Path) -> None:
     for table in schema.package(root)["resources"]:
         for field in table["schema"]["fields"]:
             assert f"`{field['name']}`" in printed and field["description"].strip()
-
-
-def test_every_allowed_value_is_used(root: Path) -> None:
-    """An allowed value that no row of any coded table uses under that name is a leftover, apart from answers
-    a coder may need."""
-    spare = {  # values that a later row may need
-        "unknown",
-        "contradicted",
-        "cannot_tell",
-        "cancelled",
-        "not_applicable",
-        "not_coded",  # talks of another case, as begun
-        "monitor",
-        "kept",
-        "date",
-        "diplomacy",
-        "violence",
-        *get_args(Verdict),  # of whatever calendar
-        "no",  # an amendment before results are seen, when there is one
-    }
-    allowed: dict[str, set[str]] = {}
-    used: dict[str, set[str]] = {}
-    for table in schema.package(root)["resources"]:
-        if not table["path"].startswith("coded/"):
-            continue
-        frame = schema.read(table["name"], root)
-        for field in table["schema"]["fields"]:
-            if field["type"] == "string" and field.get("constraints", {}).get("enum"):
-                allowed.setdefault(field["name"], set()).update(field["constraints"]["enum"])
-                used.setdefault(field["name"], set()).update(frame[field["name"]].dropna())
-    left = {
-        name: sorted(values - used[name] - spare)
-        for name, values in allowed.items()
-        if values - used[name] - spare
-    }
-    assert {} == left
-
-
-def test_frames_are_not_changed_in_place(project: Path) -> None:
-    """Writing leaves the caller's frame as it was."""
-    frame = (
-        schema.read("built_talks", project)
-        if (project / "data/built/talks.csv").exists()
-        else schema.read("truces", project)
-    )
-    copy = frame.copy()
-    schema.write(frame, "truces", project)
-    pd.testing.assert_frame_equal(copy, frame)

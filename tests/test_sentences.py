@@ -42,17 +42,9 @@ OF_VERDICT = {
     "talks_title",
 }  # fmt: skip
 OF_CALENDAR = {
-    "phases-told 1",
-    "recurring_sentence",
-    "sources-text 1",
-    "answers 1",
-    "findings 1",
-    "findings 4",
-    "methods-text 1",
-    "truces_sentence",
-    "truces-text 1",
-    "day-after-text 1",
-}
+    "phases-told 1", "recurring_sentence", "sources-text 1", "answers 1", "findings 1", "findings 4",
+    "methods-text 1", "truces_sentence", "truces-text 1", "day-after-text 1",
+}  # fmt: skip
 CAUSE = re.compile(
     r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I
 )
@@ -329,13 +321,9 @@ def of_case(name: str) -> dict[str, Any]:
 
 
 MEDIANS = (
-    (NAN, NAN, NAN, 0),
-    (7.0, 7.0, NAN, 3),
-    (11.0, 7.0, 67.0, 7),
-    (11.0, 9.0, 12.0, 7),
-    (6.0, 5.0, 7.0, 7),
-    (NAN, 20.0, NAN, 7),
-)
+    (NAN, NAN, NAN, 0), (7.0, 7.0, NAN, 3), (11.0, 7.0, 67.0, 7), (11.0, 9.0, 12.0, 7),
+    (6.0, 5.0, 7.0, 7), (NAN, 20.0, NAN, 7),
+)  # fmt: skip
 STEPS = ((0.07, 0.0095), (1.4, 0.03), (0.9, 0.5), (None, None))
 
 

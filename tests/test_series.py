@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from escalation import cases, schema
-from escalation.counts import airwars, series, sources, ucdp
+from escalation.counts import series, sources, ucdp
 from escalation.errors import Refusal
 
 HEADER = "id,type_of_violence,conflict_name,side_a,side_b,latitude,longitude,date_start,date_end,date_prec,best,high,low,adm_1,deaths_civilians\n"
@@ -27,71 +27,16 @@ def ged(tmp_path: Path, rows: list[str] = ROWS, header: str = HEADER, name: str 
     return file
 
 
-def test_counts_by_day_and_governorate(tmp_path: Path, case: cases.Case) -> None:
-    """Two events of the war on 3 January in the north, none on the 4th, where only another kind of violence
-    is recorded."""
+def test_doubts_are_counted(tmp_path: Path, case: cases.Case) -> None:
+    """Each oddity of the file is counted and none dropped."""
     events = series.in_area(ucdp.read(ged(tmp_path)), case)
-    daily = series.ucdp_daily(events, case).set_index(["date", "governorate"])
-    third, fourth = (
-        daily.loc[(pd.Timestamp("2020-01-03"), "North")],
-        daily.loc[(pd.Timestamp("2020-01-04"), "South")],
-    )
-    assert [2, 1, 6, 5, 6] == [
-        third[name]
-        for name in (
-            "events_state",
-            "events_state_inexact",
-            "fatalities_best",
-            "fatalities_low",
-            "fatalities_high",
-        )
-    ]
-    assert [0, 1, 0] == [fourth[name] for name in ("events_state", "events_all", "fatalities_best")]
-    assert 24 == len(daily), "12 days from the margin, two governorates"
-    assert 3 == daily["events_state"].sum(), "the event outside the area is not counted"
-
-
-def test_unknown_civilians_are_not_zero(tmp_path: Path, case: cases.Case) -> None:
-    """A day on which one event's civilian deaths are unknown has no civilian count; an eventless day before
-    the last known one has zero."""
-    daily = series.ucdp_daily(series.in_area(ucdp.read(ged(tmp_path)), case), case).set_index(
-        ["date", "governorate"]
-    )["civilians"]
-    assert pd.isna(daily[(pd.Timestamp("2020-01-03"), "North")])
-    assert 0 == daily[(pd.Timestamp("2020-01-02"), "North")]
-    assert pd.isna(daily[(pd.Timestamp("2020-01-09"), "North")]), "the file knows no civilian count so late"
-
-
-def test_spans_cells_and_doubts(tmp_path: Path, case: cases.Case) -> None:
-    """The interval of three days is kept as such; both northern events lie in one cell; each oddity is
-    counted and none dropped."""
-    events = series.in_area(ucdp.read(ged(tmp_path)), case)
-    assert [(3, 1)] == list(
-        series.ucdp_date_spans(events, case)[["span_days", "events"]].itertuples(index=False, name=None)
-    )
-    cells = series.ucdp_cells(events, case)
-    assert [("03", 1, 1.2, 5.6, 1), ("03", 3, 1.2, 5.6, 1), ("12", 1, 1.2, 5.6, 1)] == list(
-        cells.assign(date=cells["date"].dt.strftime("%d"))[
-            ["date", "span_days", "cell_lat", "cell_lon", "events"]
-        ].itertuples(index=False, name=None)
-    )
-    war = events[series.of_the_war(events, case)]
     assert {
         "low above best": 0,
         "best above high": 1,
         "dated to more than one day": 1,
         "date precision unknown": 1,
         "civilian deaths unknown": 2,
-    } == series.doubts(war)
-
-
-def test_total_keeps_unknown_days(tmp_path: Path, case: cases.Case) -> None:
-    """A total over governorates is unknown where one of them is."""
-    daily = series.ucdp_daily(series.in_area(ucdp.read(ged(tmp_path)), case), case)
-    total = series.total(daily, "civilians", start="2020-01-02", end="2020-01-03")
-    assert [False, True] == total.isna().tolist()
-    with pytest.raises(Refusal, match="leaves the daily counts"):
-        series.total(daily, "events_state", start="2019-12-01", end="2020-01-04")
+    } == series.doubts(events[series.of_the_war(events, case)])
 
 
 def test_optional_columns_and_gz(tmp_path: Path) -> None:
@@ -129,18 +74,6 @@ def test_missing_columns_are_all_named(tmp_path: Path) -> None:
     assert len(ucdp.REQUIRED) - 1 == len(refused.value.problems)
 
 
-def test_airwars_days_without_rows_are_zero(tmp_path: Path, case: cases.Case) -> None:
-    """The source covers the window, so a day without a row is a zero; other governorates are left out."""
-    file = tmp_path / "airwars.csv"
-    file.write_text(
-        "date,governorate,"
-        + ",".join(airwars.COUNTS)
-        + "\n2020-01-04,Nord,2,1,1,3,5\n2020-01-04,Else,9,9,9,9,9\n"
-    )
-    daily = series.airwars_daily(airwars.read(file), case)
-    assert (20, 2, 3) == (len(daily), daily["incidents"].sum(), daily["civilians_killed_min"].sum())
-
-
 def test_case_refusals(project: Path) -> None:
     """An unknown case names those there are; a wrong key is named; a window outside the case is refused."""
     with pytest.raises(Refusal, match="idlib"):
@@ -165,16 +98,6 @@ def test_embedded_series_are_what_the_code_makes(datasets: Path, project: Path, 
     )
     for file in written:
         assert (root / file.relative_to(project)).read_bytes() == file.read_bytes(), file.name
-
-
-def test_embedded_counts_agree_with_their_source(root: Path) -> None:
-    """1,806 events and 9,095 deaths of the war from 1 September 2018 stand in the event file's own
-    description."""
-    daily = schema.read("ucdp_daily", root)
-    window = daily[daily["date"] >= "2018-09-01"]
-    assert (1806, 9095) == (window["events_state"].sum(), window["fatalities_best"].sum())
-    assert 1008 == schema.read("airwars_daily", root)["incidents"].sum()
-    assert not schema.check(root, ["ucdp_daily", "ucdp_cells", "ucdp_date_spans", "airwars_daily"])
 
 
 @pytest.mark.parametrize("folder", ["series", "cases/afghanistan"])

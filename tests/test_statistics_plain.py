@@ -6,11 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import plain_statistics as plain
-import pytest
 
 from escalation import phases
-from escalation.counts import daily
-from escalation.errors import Refusal
 
 SERIES = Path(__file__).resolve().parent.parent / "data" / "series"
 
@@ -62,19 +59,3 @@ def test_real_counts_shuffled_have_no_breaks() -> None:
     counts = real("ucdp", "events_state")
     shuffled = pd.Series(np.random.default_rng(4).permutation(counts.to_numpy()), index=counts.index)
     assert 0 == len(phases.breaks(shuffled, phases.Segmentation()))
-
-
-def test_every_problem_of_a_series_is_named_at_once() -> None:
-    """Gap, unknown and negative days come in one refusal; a series without dates in its own."""
-    counts = days([1, 2, -3, 4, np.nan, 6]).drop(pd.Timestamp("2018-09-02"))
-    with pytest.raises(Refusal) as refused:
-        daily.values(counts)
-    assert 3 == len(refused.value.problems)
-    with pytest.raises(Refusal, match="not days"):
-        daily.values(pd.Series([1.0, 2.0]))
-
-
-def test_blank_dates_are_counted_not_guessed() -> None:
-    """A date that is missing where one is needed is refused with its number."""
-    with pytest.raises(Refusal, match="1 of 2 are blank"):
-        daily.numbers_of(pd.Series(pd.to_datetime(["2019-01-01", None])))

@@ -1,6 +1,5 @@
 """What the project stands on can be had again, to the byte, and may be used."""
 
-import ensurepip
 import hashlib
 import importlib.metadata
 import json
@@ -170,24 +169,6 @@ def test_newer_releases_do_not_break_an_installation(lock: str, install: Install
     would = [each["metadata"] for each in json.loads(ran.stdout)["install"]]
     found = {canonicalize_name(each["name"]): each["version"] for each in would}
     assert {canonicalize_name(pin.name): version(pin) for pin in pins} == found
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(Version(ensurepip.version()) >= Version("23.3"), reason="for this pip one pin is enough")
-@pytest.mark.parametrize(("lock", "extra"), [("requirements.txt", True), ("requirements-dev.txt", False)])
-def test_either_pin_alone_breaks_with_a_newer_release(lock: str, extra: bool, install: Install) -> None:
-    """What the test above guards against is real: with only the pins with an extra, or only those without,
-    pip ends."""
-    pins = pins_here(lock)
-    doubled = {pin.name for pin in pins if pin.extras}
-    ran = install([pin for pin in pins if pin.name not in doubled or bool(pin.extras) is extra])
-    assert 1 == ran.returncode
-    message, refused = ran.stderr.splitlines()[:2]
-    assert message.startswith(
-        "ERROR: In --require-hashes mode, all requirements must have their versions pinned"
-    )
-    wanted = Requirement(refused.split(" from ")[0].strip())
-    assert wanted.name in doubled and bool(wanted.extras) is not extra
 
 
 def test_the_readme_the_makefile_and_the_ci_install_the_same() -> None:

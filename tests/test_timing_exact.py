@@ -11,11 +11,10 @@ from scipy import stats
 from escalation import timing
 from escalation.errors import Refusal
 from escalation.timing.coincidence import followed
-from escalation.timing.episodes import placed, window_sums
-from escalation.timing.interrupted import log_step
-from escalation.timing.matching import features, nearest_days
+from escalation.timing.episodes import placed
+from escalation.timing.matching import features
 from escalation.timing.model import lagged_logs
-from escalation.timing.power import RATIOS, affected_days, p_of_each
+from escalation.timing.power import RATIOS
 
 WEEK = timing.Design(window_days=7)
 BLANK = float("nan")
@@ -139,19 +138,6 @@ def test_windows_up_to_a_third_of_the_counts() -> None:
         timing.matched(counts, contrasts, timing.Design(window_days=6, side="before"))
 
 
-def test_windows_lie_around_the_anchored_day() -> None:
-    """Talks of three days: whole, as their first or as their last day; anchoring again changes nothing."""
-    frame = talks(days(np.ones(30)), (10, 3))
-    found = {}
-    for anchor in ("both", "start", "end"):
-        design = timing.Design(window_days=7, anchor=anchor)  # type: ignore[arg-type]
-        found[anchor] = timing.episodes(frame, design)[["date_first", "date_last"]].iloc[0].dt.day.tolist()
-        pd.testing.assert_frame_equal(
-            timing.anchored(frame, design), timing.anchored(timing.anchored(frame, design), design)
-        )
-    assert {"both": [11, 13], "start": [11, 11], "end": [13, 13]} == found
-
-
 # truces
 
 
@@ -200,22 +186,6 @@ def test_truces_in_order_and_each_to_the_next() -> None:
                 )
     assert [True, True, False] == table["is_regained_14pct"].iloc[[2, 3, 6]].tolist()
     assert 7 == table["days_14pct"].iloc[2]
-
-
-def test_nothing_beyond_the_next_truce_is_read() -> None:
-    """A truce of six days has no week of its own, however loud the week after it. In another the last six of
-    fifteen days are as before, so six sevenths are back on its last day, and all would be a day later, in the
-    next."""
-    counts = days([2.0] * 14 + [5.0] * 20)
-    loud = timing.truce_recovery(
-        counts, pd.DataFrame({"truce_id": list("ab"), "effective_date": counts.index[[14, 20]]})
-    )
-    assert [6, 7] == loud["days_50pct"].tolist() and [False, True] == loud["is_regained_50pct"].tolist()
-    counts = days([2.0] * 14 + [0.0] * 10 + [2.0] * 10)
-    two = pd.DataFrame({"truce_id": list("ab"), "effective_date": counts.index[[14, 29]]})
-    row = timing.truce_recovery(counts, two, shares=[6 / 7, 1.0]).iloc[0]
-    assert (15, True) == (row["days_86pct"], row["is_regained_86pct"])
-    assert (15, False) == (row["days_100pct"], row["is_regained_100pct"])
 
 
 def test_a_truce_at_the_edges_of_what_can_be_read() -> None:
@@ -317,38 +287,6 @@ def test_the_model_by_newton_and_newey_and_west() -> None:
 # one date, before and after
 
 
-def test_a_step_put_in_comes_out() -> None:
-    """A level of 5, a trend of e^0.4 over a span, a step to 0.6 of it: the fit gives back all three, and the
-    step alone. What is added besides (1, −2, 1 on either side) has neither level nor trend, so the best fit
-    leaves it alone."""
-    time = (np.arange(30) - 15) / 15
-    fitted = np.exp(np.log(5) + 0.4 * time + np.log(0.6) * (np.arange(30) >= 15))
-    counts = fitted + np.r_[np.zeros(5), 1, -2, 1, np.zeros(10), 1, -2, 1, np.zeros(9)]
-    step, (level, trend, again) = log_step(np.r_[9.0, counts, 9.0], 16, 15)
-    assert [np.log(0.6), np.log(5), 0.4, np.log(0.6)] == pytest.approx([step, level, trend, again])
-    line = timing.step_line(days(np.r_[9.0, counts, 9.0]), pd.Timestamp("2019-01-17"), span_days=15)
-    expected = pd.DataFrame(
-        {
-            "date": pd.date_range("2019-01-02", periods=30),
-            "count": counts,
-            "fitted": fitted,
-            "without": 5 * np.exp(0.4 * time),
-        }
-    )
-    pd.testing.assert_frame_equal(expected, line)
-
-
-@pytest.mark.parametrize("empty", [slice(0, 10), slice(10, 20)])
-def test_no_event_on_one_side_is_no_step(empty: slice) -> None:
-    """Either side without events: no step and no line. One event on either is enough."""
-    numbers = np.ones(20)
-    numbers[empty] = 0
-    step, line = log_step(numbers, 10, 10)
-    assert np.isnan([step, *line]).tolist() == [True] * 4
-    numbers[empty.start] = 1
-    assert not np.isnan(log_step(numbers, 10, 10)[0])
-
-
 def test_steps_at_every_fifth_day() -> None:
     """Fifty days, spans of 14: the date on day 22 stands among days 17, 27 and 32; each step is that of a
     plain fit."""
@@ -430,17 +368,9 @@ def test_specifications_to_the_last_cell() -> None:
                 )
                 lines.append(logs)
     columns = [
-        "specification",
-        "series",
-        "talks_set",
-        "window_days",
-        "statistic",
-        "n_episodes",
-        "ratio",
-        "p_shift",
-        "band_low",
-        "band_high",
-    ]
+        "specification", "series", "talks_set", "window_days", "statistic", "n_episodes", "ratio",
+        "p_shift", "band_low", "band_high",
+    ]  # fmt: skip
     assert [6, 5] * 4 == [row[5] for row in expected]
     pd.testing.assert_frame_equal(pd.DataFrame(expected, columns=columns), frame)
     assert np.allclose(lines, curves, equal_nan=True)
@@ -499,42 +429,6 @@ def test_a_p_of_exactly_a_twentieth_is_not_below_it() -> None:
 # how long truces held
 
 
-def test_a_survival_curve_by_hand() -> None:
-    """Days 1+, 2, 4, 4, 4+, 6+, 9, 12+ and two without a day or an end: eight watched; one of 7, two of 6,
-    then one of 2 fail."""
-    when = pd.Series([1, 2, 4, 4, 4, 6, 9, 12, None, 5], dtype="Int64")
-    failed = pd.Series([False, True, True, True, False, False, True, False, True, None], dtype="boolean")
-    curve = timing.kaplan_meier(when, failed, level=0.5)
-    holding = [6 / 7, 6 / 7 * 4 / 6, 6 / 7 * 4 / 6 / 2]
-    growth = [1 / (7 * 6), 1 / (7 * 6) + 2 / (6 * 4), 1 / (7 * 6) + 2 / (6 * 4) + 1 / (2 * 1)]
-    z = stats.norm.ppf(0.75)
-    low, high = (
-        [
-            100 * share ** np.exp(sign * z * np.sqrt(part) / np.log(share))
-            for share, part in zip(holding, growth, strict=True)
-        ]
-        for sign in (-1, 1)
-    )
-    expected = pd.DataFrame(
-        {
-            "day": [0.0, 2, 4, 9],
-            "holding_pct": [100.0, *(100 * share for share in holding)],
-            "low_pct": [BLANK, *low],
-            "high_pct": [BLANK, *high],
-            "n_at_risk": [8, 7, 6, 2],
-        }
-    )
-    pd.testing.assert_frame_equal(expected, curve)
-    half = timing.median_days(curve, n=8, n_failed=4)
-    assert (
-        9.0,
-        next(day for day, share in zip((2, 4, 9), low, strict=True) if share <= 50),
-        9.0,
-        8,
-        4,
-    ) == tuple(half)
-
-
 def test_limits_of_the_median() -> None:
     """A curve at exactly one half is there; a limit that stays above is blank."""
     curve = pd.DataFrame(
@@ -554,40 +448,6 @@ def test_limits_of_the_median() -> None:
 
 
 # the smallest change that would be seen
-
-
-def test_p_in_rows_by_hand() -> None:
-    """Ties count on both sides, blanks on none, and p is never above 1; large numbers tie within rounding;
-    any column can be the own one."""
-    logs = np.array(
-        [
-            [2.0, 1.0, 2.0, 3.0, BLANK],
-            [0.0, 0.0, 0.0, 0.0, 0.0],
-            [3.0, 1.0, 2.0, 0.0, -1.0],
-            [1e6, 1e6 + 5e-4, 0, 0, 2e6],
-        ]
-    )
-    first = np.zeros(4, dtype=np.int64)
-    assert [1.0, 1.0, 0.4, 1.0] == p_of_each(logs, first).tolist()
-    assert [1.0, 1.0, 0.4, 1.0] == p_of_each(np.roll(logs, 3, axis=1), first + 3).tolist()
-    assert [1.0, 1.0, 0.4, 1.0] == [timing.tail_p(float(line[0]), line[1:]) for line in logs]
-    assert np.isnan(p_of_each(logs, first + 4)[0]), "nothing observed, no p"
-    for observed, other, p in (
-        (0.001, 0.0010000005, 0.4),
-        (0.001, 0.0010000015, 0.2),
-        (1e6, 1e6 + 5e-4, 0.4),
-        (1e6, 1e6 + 5e-3, 0.2),
-    ):
-        line = np.array([observed, other, *[2e6] * 8])
-        assert [p, p] == [timing.tail_p(observed, line[1:]), *p_of_each(line[None, :], first[:1])]
-
-
-def test_days_of_a_planted_effect() -> None:
-    """Three days after each of two episodes, moved by 0, 5 and 9 of the twelve days that follow a margin of
-    two. The days of talks go round to the first day after the margin; what follows them ends with the
-    counts."""
-    found = affected_days(14, np.array([3, 8]), np.array([2, 1]), np.array([0, 5, 9]), 3, 2)
-    assert [[5, 6, 7, 9, 10, 11], [10, 11, 12], [6, 7, 8]] == [np.flatnonzero(row).tolist() for row in found]
 
 
 @pytest.mark.parametrize(("effect_days", "margin"), [(None, 0), (2, 0), (3, 6)])
@@ -652,21 +512,6 @@ def test_power_without_episodes_and_without_sense() -> None:
         timing.power(counts, spans(counts, (20, 1)), timing.Design(window_days=14), **options)
 
 
-def test_everything_after_talks_taken_away() -> None:
-    """Flat counts of 2, ratio 0: each week of 14 falls to 0, so ½ over 14½ in every draw, far from every
-    shift."""
-    counts = days(np.full(300, 2.0))
-    rows = [(place, 1) for place in range(30, 280, 40)]
-    found = timing.power(
-        counts, spans(counts, *rows), WEEK, draws=3, ratios=(0.0, 1.0), rng=np.random.default_rng(1)
-    )
-    assert [100.0, 0.0, 0.5 / 14.5, 1.0] == pytest.approx([*found["detected_pct"], *found["median_ratio"]])
-    sure = timing.power(
-        counts, spans(counts, *rows), WEEK, draws=3, ratios=(1.0,), rng=np.random.default_rng(1), level=1.0
-    )
-    assert [0.0] == sure["shifts_pct"].tolist()
-
-
 def test_the_detectable_size_on_either_side() -> None:
     """Between the ratios tried on the log scale; at the first tried if that is seen; a wobble does not undo
     what was seen; 80 % unless told; a curve that stays below has none."""
@@ -705,36 +550,6 @@ def test_what_an_interval_leaves_out() -> None:
 
 
 # matches
-
-
-@pytest.mark.parametrize("width", [1, 6])
-def test_features_by_a_loop(width: int) -> None:
-    """The log level of the days before, and that against up to 42 days before; blank where the window is not
-    full."""
-    numbers = np.random.default_rng(8).poisson(2, 60).astype(float)
-    found = features(numbers, width)
-    assert (60, 2) == found.shape
-    assert np.isnan(found[:width]).all()
-    for day in range(width, 60):
-        near = np.log((sum(numbers[day - width : day]) + 0.5) / width)
-        span = min(day, 42)
-        assert [near, near - np.log((sum(numbers[day - span : day]) + 0.5) / span)] == pytest.approx(
-            found[day].tolist()
-        )
-
-
-def test_nearest_days_keep_apart() -> None:
-    """The nearest first, the earlier of two alike, exactly three days apart at least, none that cannot be
-    chosen."""
-    distance = np.array([4.0, 1.0, 0.5, 0.5, 3.0, 2.0, np.inf, 2.5, np.inf])
-    assert [2, 5] == nearest_days(distance, 2, 3).tolist()
-    assert [2, 5, -1, -1] == nearest_days(distance, 4, 3).tolist()
-    assert [2, 3, 1, 5, 7, 4, 0, -1, -1] == nearest_days(distance, 9, 1).tolist()
-    assert [] == nearest_days(distance, 0, 3).tolist()
-    # many at once as each alone, and none is changed
-    both = np.array([distance, distance[::-1]])
-    assert [[2, 5, -1], [5, 1, 8]] == nearest_days(both, 3, 3).tolist()
-    assert np.isinf(both[0]).sum() == 2
 
 
 def plain_matches(
@@ -955,27 +770,6 @@ def test_episodes_outside_are_named_with_what_is_covered() -> None:
     )
     with pytest.raises(Refusal, match=told):
         placed(counts, outside)
-
-
-@pytest.mark.parametrize("side", ["after", "before"])
-def test_windows_by_a_loop(side: Any) -> None:
-    """Both sums for an episode that begins on each day in turn, alone and in a stack; blank where a day of
-    the window is not counted, whether it lies beyond the series or is blank in it."""
-    rng = np.random.default_rng(13)
-    stack = rng.poisson(3, (2, 30)).astype(float)
-    stack[1, :6] = BLANK
-    for length in (1, 4):
-        found = window_sums(stack, length, timing.Design(window_days=5, side=side))
-        for row in range(2):
-            expected = np.array(
-                [windows(stack[row].tolist(), start, length, 5, side) for start in range(30)]
-            ).T
-            assert np.array_equal(expected, [part[row] for part in found], equal_nan=True)
-            assert np.array_equal(
-                expected,
-                window_sums(stack[row], length, timing.Design(window_days=5, side=side)),
-                equal_nan=True,
-            )
 
 
 CONTRASTS = pd.DataFrame(

@@ -265,13 +265,9 @@ def _sizes(one: Path, other: Path) -> str | None:
 
 
 BOUNDED: dict[str, Callable[[Path, Path], str | None]] = {
-    ".png": _pixels,
-    ".svg": _numbers,
-    ".html": _numbers,
-    ".pdf": _sizes,
-    Path(MANIFEST).name: _manifests,
+    ".png": _pixels, ".svg": _numbers, ".html": _numbers, ".pdf": _sizes, Path(MANIFEST).name: _manifests,
     Path(sums.FILE).name: _lists,
-}
+}  # fmt: skip
 
 
 def _bounded(path: Path) -> Callable[[Path, Path], str | None] | None:

@@ -28,6 +28,7 @@ from escalation.counts.event_file import (
     place_values,
     require,
     text,
+    typed_as_event,
     within,
 )
 from escalation.counts.formats import EventFile, literal, opened
@@ -160,31 +161,10 @@ def types(case: Case) -> list[str]:
     return sorted({*VIOLENT, *(case.acled.event_types if case.acled else ())})
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    deaths = frame["deaths"].round().astype("Int64")
-    unknown = pd.Series(pd.NA, index=frame.index, dtype="str")
-    return pd.DataFrame(
-        {
-            "event_id": frame["event_id"].astype("str"),
-            "date_first": frame["date_first"].astype("datetime64[us]"),
-            "date_last": frame["date_first"].astype("datetime64[us]"),
-            "date_precision": frame["date_precision"].astype("Int64"),
-            "governorate": frame["governorate"].astype("str"),
-            "country": frame["place_country"].astype("str"),
-            "lat": frame["lat"].astype("float64"),
-            "lon": frame["lon"].astype("float64"),
-            "conflict": unknown,
-            "side_a": frame["side_a"].astype("str"),
-            "side_b": frame["side_b"].astype("str"),
-            "violence": unknown,
-            "event_type": frame["kind"].astype("str"),
-            "best": deaths,
-            "low": deaths,
-            "high": deaths,
-            "civilians": deaths.where(deaths == 0),
-            "has_place": frame["place_known"].astype("bool"),
-        }
-    )
+def _typed(found: pd.DataFrame) -> pd.DataFrame:
+    deaths = found["deaths"]
+    events = found.assign(date_last=found["date_first"], civilians=deaths.where(deaths.round() == 0))
+    return typed_as_event(events.assign(best=deaths, low=deaths, high=deaths), {"kind": "event_type"})
 
 
 def attribution(*, accessed: str, case: Case) -> str:

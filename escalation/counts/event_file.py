@@ -304,6 +304,29 @@ def people(column: str) -> Check:
     return Check(column, right, f"a whole number from 0 to {MOST_DEAD:,}")
 
 
+# the columns of an event frame
+EVENT: Mapping[str, Any] = {
+    "event_id": "str", "date_first": "datetime64[us]", "date_last": "datetime64[us]", "date_precision": "Int64",
+    "governorate": "str", "country": "str", "lat": "float64", "lon": "float64", "conflict": "str", "side_a": "str",
+    "side_b": "str", "violence": "str", "event_type": "str", "best": "Int64", "low": "Int64", "high": "Int64",
+    "civilians": "Int64", "has_place": "bool",
+}  # fmt: skip
+CALLED = {"place_country": "country", "place_known": "has_place"}
+
+
+def typed_as_event(found: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
+    """The values of a query as `EVENT` has them, whole numbers rounded, missing where the publisher says nothing.
+    `called`: the event frame's names of values that the query calls otherwise."""
+    given = found.rename(columns={**CALLED, **called})
+    nothing = pd.Series(pd.NA, index=given.index, dtype="str")
+    return pd.DataFrame(
+        {
+            name: (given[name].round() if kind == "Int64" else given.get(name, nothing)).astype(kind)
+            for name, kind in EVENT.items()
+        }
+    )
+
+
 def frame_of(
     file: EventFile,
     case: Case | None,

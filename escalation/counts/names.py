@@ -28,13 +28,9 @@ LISTED = 100  # names listed of those that keep events from being counted
 LONGEST = 100  # letters of a name that are shown
 # ACLED's own list of types, whole
 EVENT_TYPES = (
-    "Battles",
-    "Explosions/Remote violence",
-    "Protests",
-    "Riots",
-    "Strategic developments",
+    "Battles", "Explosions/Remote violence", "Protests", "Riots", "Strategic developments",
     "Violence against civilians",
-)
+)  # fmt: skip
 
 
 def with_spellings(found: pd.DataFrame, case: Case) -> Case:

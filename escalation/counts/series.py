@@ -239,13 +239,9 @@ def without_inexact(daily: pd.DataFrame, spans: pd.DataFrame, max_date_precision
     kept = daily.set_index(["date", "governorate"])
     less = gone.reindex(kept.index, fill_value=0)
     same = [
-        "fatalities_best",
-        "fatalities_low",
-        "fatalities_high",
-        "civilians_known_events",
-        "civilians_known",
-        "fatalities_known",
-    ]
+        "fatalities_best", "fatalities_low", "fatalities_high", "civilians_known_events",
+        "civilians_known", "fatalities_known",
+    ]  # fmt: skip
     of_events = ["events_state", "events_state_inexact", "events_all"]
     kept = kept.assign(
         **{name: kept[name] - less[name] for name in same},

@@ -27,23 +27,15 @@ from escalation.counts.event_file import (
     place_values,
     require,
     text,
+    typed_as_event,
     within,
 )
 from escalation.counts.formats import EventFile, literal, opened
 
 REQUIRED = (
-    "id",
-    "type_of_violence",
-    "conflict_name",
-    "side_a",
-    "side_b",
-    "latitude",
-    "longitude",
-    "date_start",
-    "best",
-    "high",
-    "low",
-)
+    "id", "type_of_violence", "conflict_name", "side_a", "side_b", "latitude", "longitude", "date_start",
+    "best", "high", "low",
+)  # fmt: skip
 OPTIONAL = ("adm_1", "country", "where_prec", "date_end", "date_prec", "deaths_civilians")
 VIOLENCE = {"1": "state", "2": "non_state", "3": "one_sided"}
 EARLIER = {"best_est": "best", "high_est": "high", "low_est": "low"}  # names of GED 5.0 and before
@@ -152,34 +144,6 @@ def _of_the_war(case: Case) -> str:
     return f"case when in_window then violence = 'state' and {_sides(case)} else false end"
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    words = {name: frame[name].astype("str") for name in ("event_id", "governorate", "conflict", "violence")}
-    whole = {name: frame[column].round().astype("Int64") for name, column in _WHOLE.items()}
-    return pd.DataFrame(
-        {
-            "event_id": words["event_id"],
-            "date_first": frame["date_first"].astype("datetime64[us]"),
-            "date_last": frame["date_last"].astype("datetime64[us]"),
-            "date_precision": whole["date_precision"],
-            "governorate": words["governorate"],
-            "country": frame["place_country"].astype("str"),
-            "lat": frame["lat"].astype("float64"),
-            "lon": frame["lon"].astype("float64"),
-            "conflict": words["conflict"],
-            "side_a": frame["side_a_name"].astype("str"),
-            "side_b": frame["side_b_name"].astype("str"),
-            "violence": words["violence"],
-            "event_type": pd.Series(pd.NA, index=frame.index, dtype="str"),
-            **{name: whole[name] for name in ("best", "low", "high", "civilians")},
-            "has_place": frame["place_known"].astype("bool"),
-        }
-    )
-
-
-_WHOLE = {
-    "date_precision": "date_precision",
-    "best": "best_deaths",
-    "low": "low_deaths",
-    "high": "high_deaths",
-    "civilians": "civilians",
-}
+def _typed(found: pd.DataFrame) -> pd.DataFrame:
+    dead = {f"{name}_deaths": name for name in ("best", "low", "high")}
+    return typed_as_event(found, {"side_a_name": "side_a", "side_b_name": "side_b", **dead})

@@ -22,23 +22,7 @@ from escalation.evidence.origins import confidence, independent
 from escalation.evidence.quantities import Number, numbers
 
 __all__ = [
-    "Number",
-    "account",
-    "anchor",
-    "by_actor",
-    "captures",
-    "confidence",
-    "detect",
-    "event_claims",
-    "independent",
-    "link",
-    "numbers",
-    "problems",
-    "seed_text",
-    "sources_of",
-    "talk_claims",
-    "told_by",
-    "total",
-    "uncovered",
-    "unexplained",
-]
+    "Number", "account", "anchor", "by_actor", "captures", "confidence", "detect", "event_claims",
+    "independent", "link", "numbers", "problems", "seed_text", "sources_of", "talk_claims", "told_by",
+    "total", "uncovered", "unexplained",
+]  # fmt: skip

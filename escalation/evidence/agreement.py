@@ -16,16 +16,9 @@ DIFFERENCES = ["talk_id", "field", "value_a", "value_b", "reason_a", "reason_b"]
 
 
 CODED = [
-    "scheduled",
-    "scheduled_reason",
-    "on_agenda",
-    "outcome",
-    "outcome_reason",
-    "summary",
-    "n_sources",
-    "confidence",
-    "conflicts",
-]
+    "scheduled", "scheduled_reason", "on_agenda", "outcome", "outcome_reason", "summary", "n_sources",
+    "confidence", "conflicts",
+]  # fmt: skip
 
 
 def sheet(talks: pd.DataFrame) -> pd.DataFrame:

@@ -15,17 +15,9 @@ from escalation.evidence.quantities import numbers
 from escalation.paths import not_plain
 
 METADATA = (
-    "publisher",
-    "title",
-    "address",
-    "date_first",
-    "date_last",
-    "date_basis",
-    "date_reason",
-    "language",
-    "rights",
-    "leaning",
-)
+    "publisher", "title", "address", "date_first", "date_last", "date_basis", "date_reason", "language",
+    "rights", "leaning",
+)  # fmt: skip
 AROUND = 32
 
 

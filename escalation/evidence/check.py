@@ -15,23 +15,9 @@ from escalation.evidence.detector import unexplained
 from escalation.evidence.link import link, talk_claims
 
 READ = [
-    "claims",
-    "documents",
-    "places",
-    "incidents",
-    "merges",
-    "origins",
-    "waivers",
-    "checks",
-    "talks",
-    "truces",
-    "talk_codings",
-    "settlements",
-    "claim_codings",
-    "claim_settlements",
-    "corrections",
-    "hosts",
-]
+    "claims", "documents", "places", "incidents", "merges", "origins", "waivers", "checks", "talks",
+    "truces", "talk_codings", "settlements", "claim_codings", "claim_settlements", "corrections", "hosts",
+]  # fmt: skip
 
 
 def check(root: Path) -> list[str]:

@@ -13,56 +13,23 @@ from escalation.evidence.hosts import WEAK, host_of
 from escalation.evidence.origins import graded
 
 EVENT_TYPES = {
-    "strike": "airstrike",
-    "shelling": "shelling",
-    "ground_attack": "ground_offensive",
-    "territory": "capture",
-    "casualties": "casualty_milestone",
-    "displacement": "displacement_milestone",
-    "reinforcement": "reinforcement",
-    "protest": "protest",
-}
+    "strike": "airstrike", "shelling": "shelling", "ground_attack": "ground_offensive",
+    "territory": "capture", "casualties": "casualty_milestone", "displacement": "displacement_milestone",
+    "reinforcement": "reinforcement", "protest": "protest",
+}  # fmt: skip
 Record = dict[Hashable, Any]
 COUNTED = ("reported", "claimed")
 COLUMNS = [
-    "event_id",
-    "tier",
-    "date_first",
-    "date_last",
-    "date_precision",
-    "event_type",
-    "actor_group",
-    "place_id",
-    "governorate",
-    "lat",
-    "lon",
-    "geo_precision",
-    "killed_low",
-    "killed_best",
-    "killed_high",
-    "civilians_killed",
-    "scope",
-    "claim_ids",
-    "incident_ids",
-    "origins",
-    "n_origins",
-    "confidence",
-    "merge_reason",
-    "window_days",
-]
+    "event_id", "tier", "date_first", "date_last", "date_precision", "event_type", "actor_group",
+    "place_id", "governorate", "lat", "lon", "geo_precision", "killed_low", "killed_best", "killed_high",
+    "civilians_killed", "scope", "claim_ids", "incident_ids", "origins", "n_origins", "confidence",
+    "merge_reason", "window_days",
+]  # fmt: skip
 
 SOURCES = [
-    "event_id",
-    "address",
-    "document_id",
-    "outlet",
-    "kind",
-    "grade",
-    "published_first",
-    "published_last",
-    "date_basis",
-    "member_ids",
-]
+    "event_id", "address", "document_id", "outlet", "kind", "grade", "published_first", "published_last",
+    "date_basis", "member_ids",
+]  # fmt: skip
 CAPTURES = [
     "step", "incident_id", "event_id", "date_first", "date_last", "date_precision", "place_id", "place",
     "governorate", "taken_by", "scope",
@@ -199,17 +166,9 @@ def _event(
     lead = members[0]
     seeds, record = ([m for m in members if m["tier"] == tier] for tier in ("seed", "curated"))
     from_lead = (
-        "date_first",
-        "date_last",
-        "date_precision",
-        "event_type",
-        "actor_group",
-        "place_id",
-        "governorate",
-        "lat",
-        "lon",
-        "geo_precision",
-    )
+        "date_first", "date_last", "date_precision", "event_type", "actor_group", "place_id",
+        "governorate", "lat", "lon", "geo_precision",
+    )  # fmt: skip
     deaths = ("killed_low", "killed_best", "killed_high", "civilians_killed")
     return {
         "event_id": event_id,

@@ -7,17 +7,9 @@ import pandas as pd
 
 POINTED = ("site", "town", "approximate", "area")
 PROPERTIES = [
-    "tier",
-    "event_type",
-    "actor_group",
-    "governorate",
-    "geo_precision",
-    "scope",
-    "confidence",
-    "killed_low",
-    "killed_best",
-    "killed_high",
-]
+    "tier", "event_type", "actor_group", "governorate", "geo_precision", "scope", "confidence",
+    "killed_low", "killed_best", "killed_high",
+]  # fmt: skip
 
 
 def geojson(events: pd.DataFrame, places: pd.DataFrame) -> dict[str, Any]:
@@ -49,12 +41,3 @@ def geojson(events: pd.DataFrame, places: pd.DataFrame) -> dict[str, Any]:
             }
         )
     return {"type": "FeatureCollection", "features": features}
-
-
-def read_geojson(collection: dict[str, Any]) -> pd.DataFrame:
-    """The features as rows: event_id, lat, lon (missing without a point) and the properties."""
-    rows = []
-    for feature in collection["features"]:
-        lon, lat = feature["geometry"]["coordinates"] if feature["geometry"] else (None, None)
-        rows.append({"event_id": feature["id"], "lat": lat, "lon": lon, **feature["properties"]})
-    return pd.DataFrame(rows)

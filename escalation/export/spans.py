@@ -1,21 +1,10 @@
-"""Quotes as spans: W3C Web Annotation (JSON-LD) and brat stand-off, written and read back."""
+"""Quotes as spans: W3C Web Annotation (JSON-LD) and brat stand-off."""
 
 from typing import Any
 
 import pandas as pd
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
-COLUMNS = [
-    "claim_id",
-    "document_id",
-    "quote",
-    "prefix",
-    "suffix",
-    "char_start",
-    "char_end",
-    "claim_type",
-    "status",
-]
 
 
 def annotations(claims: pd.DataFrame, documents: pd.DataFrame) -> dict[str, Any]:
@@ -60,30 +49,6 @@ def _annotation(claim: dict[Any, Any], address: str) -> dict[str, Any]:
     }
 
 
-def read_annotations(page: dict[str, Any]) -> pd.DataFrame:
-    """The spans of an AnnotationPage that `annotations` wrote: `COLUMNS`, blank for a missing prefix or
-    suffix."""
-    rows = []
-    for item in page["items"]:
-        selector = {part["type"]: part for part in item["target"]["selector"]}
-        quote, position = selector["TextQuoteSelector"], selector["TextPositionSelector"]
-        tag = {body["purpose"]: body["value"] for body in item["body"]}
-        rows.append(
-            {
-                "claim_id": item["id"].partition("#claim-")[2],
-                "document_id": item["target"]["source"]["dcterms:identifier"],
-                "quote": quote["exact"],
-                "prefix": quote.get("prefix"),
-                "suffix": quote.get("suffix"),
-                "char_start": position["start"],
-                "char_end": position["end"],
-                "claim_type": tag["classifying"],
-                "status": tag["assessing"],
-            }
-        )
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
 def brat(claims: pd.DataFrame) -> str:
     """The claims of one document as brat stand-off (.ann): a T line a claim with type and offsets, an A line
     with its status, a note with its id. Offsets count code points, as brat does. brat knows no line ends
@@ -110,23 +75,4 @@ def brat_configuration(claim_types: list[str], statuses: list[str]) -> str:
     return (
         f"[entities]\n{kinds}\n\n[relations]\n\n[events]\n\n[attributes]\nStatus\tArg:<ENTITY>,"
         f" Value:{'|'.join(statuses)}\n"
-    )
-
-
-def read_brat(ann: str) -> pd.DataFrame:
-    """The spans of an .ann file: claim_id, claim_type, status, char_start, char_end, text."""
-    found: dict[str, dict[str, Any]] = {}
-    for line in ann.splitlines():
-        key, said, *rest = line.split("\t")
-        if key.startswith("T"):
-            kind, _, spans = said.partition(" ")
-            ends = [int(number) for span in spans.split(";") for number in span.split()]
-            found[key] = {"claim_type": kind, "char_start": ends[0], "char_end": ends[-1], "text": rest[0]}
-        elif key.startswith("A"):
-            _, target, status = said.split()
-            found[target]["status"] = status
-        else:
-            found[said.split()[1]]["claim_id"] = rest[0]
-    return pd.DataFrame(
-        found.values(), columns=["claim_id", "claim_type", "status", "char_start", "char_end", "text"]
     )

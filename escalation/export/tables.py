@@ -23,82 +23,35 @@ GED_COLUMNS = [
 # PLOVER (Political Language Ontology for Verifiable Event Records): one of sixteen classes, blank where none
 # fits.
 PLOVER_EVENT = {
-    "airstrike": "ASSAULT",
-    "shelling": "ASSAULT",
-    "ground_offensive": "ASSAULT",
-    "clash": "ASSAULT",
-    "capture": "ASSAULT",
-    "suicide_bombing": "ASSAULT",
-    "drone_attack": "ASSAULT",
-    "armed_attack": "ASSAULT",
-    "shootdown": "ASSAULT",
-    "explosion": "",
-    "chemical_allegation": "ACCUSE",
-    "protest_dispersal": "COERCE",
-    "protest": "PROTEST",
-    "reinforcement": "MOBILIZE",
-    "withdrawal": "RETREAT",
-    "displacement_milestone": "",
-    "casualty_milestone": "",
-}
+    "airstrike": "ASSAULT", "shelling": "ASSAULT", "ground_offensive": "ASSAULT", "clash": "ASSAULT",
+    "capture": "ASSAULT", "suicide_bombing": "ASSAULT", "drone_attack": "ASSAULT",
+    "armed_attack": "ASSAULT", "shootdown": "ASSAULT", "explosion": "", "chemical_allegation": "ACCUSE",
+    "protest_dispersal": "COERCE", "protest": "PROTEST", "reinforcement": "MOBILIZE",
+    "withdrawal": "RETREAT", "displacement_milestone": "", "casualty_milestone": "",
+}  # fmt: skip
 PLOVER_CLAIM = {
-    "strike": "ASSAULT",
-    "shelling": "ASSAULT",
-    "ground_attack": "ASSAULT",
-    "territory": "ASSAULT",
-    "reinforcement": "MOBILIZE",
-    "talks": "CONSULT",
-    "agreement": "AGREE",
-    "patrol": "COOPERATE",
-    "protest": "PROTEST",
-    "threat": "THREATEN",
-    "casualties": "",
-    "displacement": "",
-    "statement": "",
+    "strike": "ASSAULT", "shelling": "ASSAULT", "ground_attack": "ASSAULT", "territory": "ASSAULT",
+    "reinforcement": "MOBILIZE", "talks": "CONSULT", "agreement": "AGREE", "patrol": "COOPERATE",
+    "protest": "PROTEST", "threat": "THREATEN", "casualties": "", "displacement": "", "statement": "",
     "metadata": "",
-}
+}  # fmt: skip
 ACCUSING = ("denounced", "assailed", "complained")
 PLOVER_TALK = {
-    "summit": "CONSULT",
-    "talks_round": "CONSULT",
-    "leaders_meeting": "CONSULT",
-    "ministerial": "CONSULT",
-    "delegation": "CONSULT",
-    "consultation": "CONSULT",
-    "call": "CONSULT",
-    "agreement": "AGREE",
-    "patrol": "COOPERATE",
-    "ceasefire": "AGREE",
-    "ceasefire_collapse": "REJECT",
-    "cancelled_talks": "REJECT",
-    "unsc_meeting": "CONSULT",
-    "unsc_vote": "",
-    "statement": "",
-    "announcement": "",
-    "implementation": "",
-}
+    "summit": "CONSULT", "talks_round": "CONSULT", "leaders_meeting": "CONSULT", "ministerial": "CONSULT",
+    "delegation": "CONSULT", "consultation": "CONSULT", "call": "CONSULT", "agreement": "AGREE",
+    "patrol": "COOPERATE", "ceasefire": "AGREE", "ceasefire_collapse": "REJECT",
+    "cancelled_talks": "REJECT", "unsc_meeting": "CONSULT", "unsc_vote": "", "statement": "",
+    "announcement": "", "implementation": "",
+}  # fmt: skip
 HXL = {
-    "event_id": "#event+id",
-    "tier": "#meta+tier",
-    "date_start": "#date+start",
-    "date_end": "#date+end",
-    "event_type": "#event+type",
-    "plover": "#event+type+plover",
-    "actor": "#org+actor",
-    "adm1": "#adm1+name",
-    "adm1_pcode": "#adm1+code",
-    "place": "#loc+name",
-    "lat": "#geo+lat",
-    "lon": "#geo+lon",
-    "geo_precision": "#geo+precision",
-    "killed_low": "#affected+killed+min",
-    "killed": "#affected+killed",
-    "killed_high": "#affected+killed+max",
-    "civilians_killed": "#affected+killed+civilians",
-    "scope": "#meta+scope",
-    "confidence": "#meta+confidence",
-    "source": "#meta+source+url",
-}
+    "event_id": "#event+id", "tier": "#meta+tier", "date_start": "#date+start", "date_end": "#date+end",
+    "event_type": "#event+type", "plover": "#event+type+plover", "actor": "#org+actor",
+    "adm1": "#adm1+name", "adm1_pcode": "#adm1+code", "place": "#loc+name", "lat": "#geo+lat",
+    "lon": "#geo+lon", "geo_precision": "#geo+precision", "killed_low": "#affected+killed+min",
+    "killed": "#affected+killed", "killed_high": "#affected+killed+max",
+    "civilians_killed": "#affected+killed+civilians", "scope": "#meta+scope",
+    "confidence": "#meta+confidence", "source": "#meta+source+url",
+}  # fmt: skip
 
 
 def inert(frame: pd.DataFrame) -> pd.DataFrame:
@@ -288,12 +241,3 @@ def hxl(events: pd.DataFrame, incidents: pd.DataFrame, places: pd.DataFrame) -> 
         )
     )
     return pd.concat([pd.DataFrame([HXL]), inert(text)], ignore_index=True)[list(HXL)]
-
-
-def read_hxl(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table with an HXL tag row as its tagged body: columns named by their tags. Raises ValueError if no
-    tag row follows the headings."""
-    tags = list(frame.iloc[0])
-    if not all(isinstance(tag, str) and tag.startswith("#") for tag in tags):
-        raise ValueError("no HXL tag row under the headings")
-    return frame.iloc[1:].set_axis(tags, axis=1).reset_index(drop=True)

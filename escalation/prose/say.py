@@ -98,39 +98,15 @@ def _first_upper(value: object) -> str:
     return str(value)[:1].upper() + str(value)[1:]
 
 
-FILTERS = {
-    **{
-        each.__name__: each
-        for each in (findings.number, findings.percent, findings.day, findings.days, findings.counted)
-    },
-    **{
-        each.__name__: each
-        for each in (findings.part, findings.listed, findings.listed_days, findings.arabic_day)
-    },
-    **{
-        each.__name__: each
-        for each in (
-            findings.p_value,
-            findings.interval,
-            findings.by_chance,
-            findings.window,
-            findings.change,
-        )
-    },
-    **{
-        each.__name__: each
-        for each in (findings.spelt, findings.usual_range, findings.percentile, findings.arabic_interval)
-    },
-    **{
-        each.__name__: each
-        for each in (
-            findings.arabic_counted,
-            findings.arabic_range,
-            findings.arabic_by_chance,
-            findings.arabic_change,
-        )
-    },
-    "dates_said": findings.dates_said,
+_SAYING = (
+    findings.number, findings.percent, findings.day, findings.days, findings.counted, findings.part,
+    findings.listed, findings.listed_days, findings.arabic_day, findings.p_value, findings.interval,
+    findings.by_chance, findings.window, findings.change, findings.spelt, findings.usual_range,
+    findings.percentile, findings.arabic_interval, findings.arabic_counted, findings.arabic_range,
+    findings.arabic_by_chance, findings.arabic_change, findings.dates_said,
+)  # fmt: skip
+FILTERS: dict[str, Any] = {
+    **{each.__name__: each for each in _SAYING},
     "capitalize": _first_upper,
     "markdown": Markdown,
 }

@@ -146,46 +146,15 @@ def test_a_notebook_is_kept_without_what_running_it_left(tmp_path: Path) -> None
         )
 
 
-def test_the_notebooks_of_this_project_are_kept_stripped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of them, the workbench too."""
-    assert [] == strip(sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb")), check=True)
-
-
 def test_the_command_starts_light() -> None:
     """No numerical library, no notebook library, no pydantic before they are needed: an empty build is a
     third of a second."""
     heavy = [
-        "numpy",
-        "pandas",
-        "matplotlib",
-        "papermill",
-        "nbformat",
-        "pydantic",
-        "rich",
-        "filelock",
-        "jinja2",
-        "scipy",
-    ]
+        "numpy", "pandas", "matplotlib", "papermill", "nbformat", "pydantic", "rich", "filelock",
+        "jinja2", "scipy",
+    ]  # fmt: skip
     code = f"import sys, escalation.cli; print([name for name in {heavy} if name in sys.modules])"
     assert (
         "[]\n"
         == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     )
-
-
-def test_plain_papermill_runs_a_notebook(root: Path, tmp_path: Path) -> None:
-    """Without any of this package's machinery."""
-    command = [
-        sys.executable,
-        "-m",
-        "papermill",
-        "notebooks/1_count.ipynb",
-        str(tmp_path / "out.ipynb"),
-        "-p",
-        "factor",
-        "5",
-        "-k",
-        "python3",
-    ]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
-    assert "15" == (root / "data/built/n.json").read_text()

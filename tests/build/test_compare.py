@@ -117,22 +117,16 @@ def test_the_scenarios_of_this_project_are_known_values() -> None:
     ("before", "after", "said"),
     [
         ({"value": 4}, {"value": 3}, "4 became 3: down by 25.0%"),
-        ({"value": 0}, {"value": 2}, "0 became 2: up"),
         ({"value": -2}, {"value": -3}, "-2 became -3: down by 50.0%"),
         ({"value": 12345.0}, {"value": 0.12345}, "12,345 became 0.123: down by 100.0%"),
         ({"value": 3, "n": 5}, {"value": 3, "n": 6}, "3 (n 5) became 3 (n 6)"),
-        ({"value": 3, "low": 1}, {"value": 4, "low": 1}, "3 became 4: up by 33.3%"),
-        ({"value": True, "unit": "times"}, {"value": False, "unit": "times"}, "yes times became no times"),
         ({"value": None}, {"value": 2, "unit": "days"}, "nothing became 2 days"),
-        ({"value": "more", "unit": "times"}, {"value": 2, "unit": "times"}, "“more” became 2 times"),
         ({"value": [1, 2]}, {"value": [1, 2, 3]}, "entry 3 is new"),
-        ({"value": [1, 2]}, {"value": 7}, "2 entries became 7"),
         (
             {"value": {"a_x": {"b": 1}, "c": 2}},
             {"value": {"a_x": {"b": 5}, "d": 2}},
             "a x, b: 1 became 5; c is gone; d is new",
         ),
-        ({"value": 3, "what": "dead"}, {"value": 3, "what": "killed"}, "what: “dead” became “killed”"),
         ({"value": ["x", "y"]}, {"value": ["z", "y"]}, "“x” is gone; “z” is new"),
         (
             {"value": [{"side": "a", "kind": "k", "n": 1}, {"side": "a", "kind": "l", "n": 2}]},

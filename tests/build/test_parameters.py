@@ -22,18 +22,10 @@ from escalation.parameters import (
 )
 
 PHASES = {
-    "case": "idlib",
-    "start": "2018-09-01",
-    "end": "2020-12-31",
-    "series": "ucdp",
-    "measure": "events",
-    "min_weeks": 4,
-    "criterion": "LWZ",
-    "max_breaks": 10,
-    "week_anchor": 0,
-    "bootstrap_draws": 999,
+    "case": "idlib", "start": "2018-09-01", "end": "2020-12-31", "series": "ucdp", "measure": "events",
+    "min_weeks": 4, "criterion": "LWZ", "max_breaks": 10, "week_anchor": 0, "bootstrap_draws": 999,
     "seed": 1,
-}
+}  # fmt: skip
 
 
 def write(folder: Path, stem: str, source: str) -> Path:
@@ -164,22 +156,12 @@ def test_one_name_means_one_thing_in_all_notebooks(tmp_path: Path, phases: Path)
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("6", 6),
-        ("-6", -6),
-        ("0.5", 0.5),
-        ("true", True),
-        ("False", False),
-        ("BIC", "BIC"),
-        ("'6'", "6"),
-        ("2019-10-10", "2019-10-10"),
-        ("2018-09-01", "2018-09-01"),
-        ("", ""),
-        ("a=b", "a=b"),
-        ("__import__('os').system('true')", "__import__('os').system('true')"),
-        ("[1, 2]", "[1, 2]"),
-        ("(" * 3000, "(" * 3000),
+        ("6", 6), ("-6", -6), ("0.5", 0.5), ("true", True), ("False", False), ("BIC", "BIC"),
+        ("'6'", "6"), ("2019-10-10", "2019-10-10"), ("2018-09-01", "2018-09-01"), ("", ""),
+        ("a=b", "a=b"), ("__import__('os').system('true')", "__import__('os').system('true')"),
+        ("[1, 2]", "[1, 2]"), ("(" * 3000, "(" * 3000),
     ],
-)
+)  # fmt: skip
 def test_a_word_of_the_command_line_is_a_value_and_never_code(text: str, value: Any) -> None:
     """Numbers, True and False as such, all else text."""
     assert {"x": value} == parse([f"x={text}"]) and type(value) is type(parse([f"x={text}"])["x"])

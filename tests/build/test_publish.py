@@ -13,7 +13,7 @@ import pytest
 
 from escalation.build import publish as publishing
 from escalation.build.graph import files
-from escalation.build.make import BuildFailure, Built, Project, build
+from escalation.build.make import BuildFailure, Built
 from escalation.build.store import Store
 from escalation.errors import Refusal
 
@@ -80,63 +80,6 @@ def test_a_killed_build_leaves_the_old_report_and_the_next_one_works(root: Path,
         make()
         assert old == whole(root) and [] == litter(root)
     assert [] == running(root)
-
-
-def dying_after(renames: int) -> Callable[[Path, Path], Path]:
-    rename, left = Path.replace, [renames]
-
-    def dying(path: Path, target: Path) -> Path:
-        if "tree" in path.parts:
-            left[0] -= 1
-            if left[0] < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return rename(path, target)
-
-    return dying
-
-
-def test_a_build_killed_while_publishing_is_finished_by_the_next_command(
-    root: Path, make: Make, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The journal is on disk before the first rename, so any prefix of the renames leads to the whole new
-    report."""
-    make(factor=3)
-    new = whole(root)
-    make()
-    for stop in range(6):
-        make()
-        child = os.fork()
-        if child == 0:
-            Path.replace = dying_after(stop)  # type: ignore[method-assign]
-            build(project, overrides={"factor": 3})
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        assert os.WIFSIGNALED(status) and (root / ".build/journal.json").exists()
-        with publishing.locked(root, print):
-            pass
-        assert new == whole(root) and [] == litter(root)
-
-
-def test_a_swap_that_cannot_be_finished_is_taken_back(
-    root: Path, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An error half-way (a disk that fails, a folder taken away) leaves every file as it was."""
-    make()
-    old = whole(root)
-    rename = Path.replace
-
-    def failing(path: Path, target: Path) -> Path:
-        if target.name == "report.html" and "tree" in path.parts:
-            raise OSError(5, "Input/output error", str(target))
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "replace", failing)
-    with pytest.raises(
-        Refusal, match=r"report\.html: cannot be replaced \(Input/output error\); nothing was changed"
-    ):
-        make(factor=3)
-    assert old == whole(root) and [] == litter(root)
-    monkeypatch.undo()
 
 
 def test_a_folder_where_a_file_should_be_is_said_before_anything_moves(root: Path, make: Make) -> None:

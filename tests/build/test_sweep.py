@@ -114,16 +114,9 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         "cwd": tmp_path,
     }
     dask = [
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_scheduler",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "0",
-        "--no-dashboard",
-        "--no-show",
-    ]
+        sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
+        "--no-dashboard", "--no-show",
+    ]  # fmt: skip
     processes = [subprocess.Popen([*dask, "--scheduler-file", str(file)], **quiet)]  # type: ignore[call-overload]
     for _ in range(200):
         if file.exists() and file.read_text():
