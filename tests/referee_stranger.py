@@ -444,7 +444,9 @@ def power(x: np.ndarray, episodes: list, ratio: float, draws: int) -> float:
 
 def killed_by_month() -> pd.DataFrame:
     """Civilians, others and people of whom it is not known by UCDP, and Airwars' civilians, by month."""
-    both = table("series/ucdp_daily").merge(table("series/airwars_daily"), how="left", on=["date", "governorate"])
+    both = table("series/ucdp_daily").merge(
+        table("series/airwars_daily"), how="left", on=["date", "governorate"]
+    )
     both = both[both["date"].between(START, END)]
     month = both.groupby(both["date"].dt.to_period("M")).sum(numeric_only=True)
     return pd.DataFrame(

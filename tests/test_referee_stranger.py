@@ -271,7 +271,10 @@ def test_kinds_of_talks() -> None:
     logs, meetings = referee.logs(X, TALKS)[0], referee.meetings_of(referee.meetings())
     announced = referee.table("coded/truces").query("is_truce")["announced_date"].pipe(pd.to_datetime)
     truce = [
-        any(announced.between(m.date_first, m.date_last + pd.Timedelta(days=3)).any() for m in each.itertuples())
+        any(
+            announced.between(m.date_first, m.date_last + pd.Timedelta(days=3)).any()
+            for m in each.itertuples()
+        )
         for each in meetings
     ]
     ahead, short = ([bool((each["scheduled"] == word).all()) for each in meetings] for word in ("yes", "no"))
