@@ -42,8 +42,8 @@ OF_VERDICT = {
     "talks_title",
 }  # fmt: skip
 OF_CALENDAR = {
-    "phases-told 1", "recurring_sentence", "sources-text 1", "answers 1", "findings 1", "findings 4",
-    "methods-text 1", "truces_sentence", "truces-text 1", "day-after-text 1",
+    "answers 1", "day-after-text 1", "findings 1", "findings 4", "methods-tests 1", "methods-text 1",
+    "phases-told 1", "recurring_sentence", "sources-text 1", "truces-text 1", "truces_sentence",
 }  # fmt: skip
 CAUSE = re.compile(
     r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I
@@ -140,7 +140,13 @@ def of_talks(
         "episodes": {"value": n + changed, "n_full": n},
         "rising": found["rising"],
         "placebo": {"value": p, "low": found["band_low"], "high": found["band_high"], "n": 852},
-        "adjusted": {"value": found["adjusted_ratio"], **ends, "p": found["adjusted_p"]},
+        "adjusted": {
+            "value": found["adjusted_ratio"],
+            **ends,
+            "p": found["adjusted_p"],
+            "n_matches": 10,
+            "recent_days": 42,
+        },
         "verdict": {"value": verdict, "tests": found["tests"]},
         "detectable": {"value": 0.8, "down": found["down"], "up": found["up"]},
         "leave_one_out": {**ends, "n": n},
@@ -239,7 +245,7 @@ def of_breaks(
         "breaks": {
             "value": [{"date": date, "n_grids": 7 if place < held else 4,
             "mean_before": 4.0 + place % 2, "mean_after": 5.0 - place % 2,
-            "is_possible": place >= held} for place, date in enumerate(DATES[:n])], "block_weeks": 4,
+            "is_possible": place >= held} for place, date in enumerate(DATES[:n])], "block_weeks": 4, "draws": 4000,
             "n": n, "n_held": held, "series": "ucdp", "measure": "events", "criterion": criterion,
             "further": recurring,
         },

@@ -275,7 +275,7 @@ def areas(
         pd.concat(rows, ignore_index=True),
         areas_title(totals, what),
         f"{what} a week in each part of the area, one scale; lines: breaks found in that part alone; bands: phases of the whole",
-        caption="Each part was searched by the same rule as the whole; where few events were recorded, no break can be found.",
+        caption="Each part was searched by the same rule as the whole; where few events were recorded, no break can be found. Days beyond whole weeks are in no step.",
         alt=f"{counted(len(panels), 'step chart').capitalize()} of weekly counts by part of the area. {said}.",
         description=f"{said}.",
         source=source,

@@ -50,7 +50,7 @@ def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str,
     reached = f"80 % at {' and '.join(ends)} times" if ends else "80 % at none of the sizes tried"
     return Chart(
         figure, curve, title, subtitle,
-        caption="The real calendar was turned to random places in the real counts, a change of known size planted after each episode, and every test of the verdict run. "
+        caption="The real calendar was turned to random places in the real counts, a change of known size planted after each episode, and every test of the verdict run. A rise is planted by the counts of days near by, so that empty days do not stay empty. "
         f"At no change (×1) the verdict finds one in {number(float(one['detected_pct']), 0)} % of cases.",
         alt=f"Curve of the share of simulations in which a change is noticed: {number(float(one['detected_pct']), 0)} % at no change; {reached}.",
         description="; ".join(f"×{row['ratio']:g}: {row['detected_pct']:.0f} %" for row in curve.to_dict("records")) + ".",
@@ -358,7 +358,7 @@ def interrupted(
     return Chart(
         figure, steps, title, subtitle,
         caption="The p-value compares the step with those at every seventh day of the window; the usual standard errors, which take neighbouring days for independent, find too many, and none is given. "
-        "Dashed: the earlier trend carried on, which is what the step is measured against and not what would have happened.",
+        "Dashed: the trend common to both sides, without the step, which is what the step is measured against and not what would have happened.",
         alt=f"Bar chart of daily counts around {day(date)} with {stepped}, beside a histogram of {test.n_placebos} placebo steps, nine in ten between {number(test.band_low)} and {number(test.band_high)}.",
         description=f"{stepped[0].upper()}{stepped[1:]}, among {test.n_placebos} placebo dates (5 to 95 %: {number(test.band_low)} to {number(test.band_high)}).",
         source=source, n=len(steps),

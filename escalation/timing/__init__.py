@@ -42,7 +42,7 @@ from escalation.timing.interrupted import (
     step_test,
 )
 from escalation.timing.lags import lag
-from escalation.timing.matching import adjusted_ratio, matched
+from escalation.timing.matching import N_MATCHES, RECENT_DAYS, adjusted_ratio, matched
 from escalation.timing.model import after_talks_model
 from escalation.timing.peri import peri_event, peri_median
 from escalation.timing.power import detectable, power
@@ -67,6 +67,8 @@ __all__ = [
     "BEFORE_DAYS",
     "FEWEST",
     "FEWEST_SPREAD",
+    "N_MATCHES",
+    "RECENT_DAYS",
     "SHARE",
     "STEPS",
     "STEP_DAYS",

@@ -54,8 +54,8 @@ class PlainRatio(NamedTuple):
 
 def plain_ratio(counts: pd.Series, date: pd.Timestamp, *, span_days: int = 28) -> PlainRatio:
     """What happened, without any model: the `span_days` after the date against those before it, the date in
-    neither. The step of `interrupted` is that against the trend before; where the trend rose, as before a
-    truce it may, the two differ.
+    neither. The step of `interrupted` is that beside a trend common to both sides; where the counts fell or
+    rose anyway, the two differ.
 
     Raises Refusal where the counts do not hold both spans.
 
@@ -127,7 +127,7 @@ def step_test(steps: pd.DataFrame) -> Step:
 
 
 def step_line(counts: pd.Series, date: pd.Timestamp, *, span_days: int = STEP_DAYS) -> pd.DataFrame:
-    """For the figure: date, count, fitted (with the step), without (the trend before carried on: what the
+    """For the figure: date, count, fitted (with the step), without (the common trend without the step: what the
     step is measured against, not what would have happened)."""
     numbers = daily.values(counts)
     place = int(daily.positions(counts, pd.DatetimeIndex([date]))[0])

@@ -11,7 +11,7 @@ from escalation.errors import Refusal
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import HALF, Ratio, counted, log_ratio, placed, window_sums
 
-TRAILING_DAYS = 42
+RECENT_DAYS = 42  # that the level before a day is held against
 N_MATCHES = 10
 
 
@@ -23,7 +23,7 @@ def features(stack: Floats, window_days: int) -> Floats:
     total = np.pad(np.cumsum(stack, axis=-1), [*[(0, 0)] * (stack.ndim - 1), (1, 0)])
     day = np.arange(n)
     near = (total[..., day] - total[..., np.maximum(day - window_days, 0)] + HALF) / window_days
-    span = np.minimum(day, TRAILING_DAYS)
+    span = np.minimum(day, RECENT_DAYS)
     long = (total[..., day] - total[..., day - span] + HALF) / np.maximum(span, 1)
     out = np.stack([np.log(near), np.log(near) - np.log(long)], axis=-1)
     out[..., day < window_days, :] = np.nan
