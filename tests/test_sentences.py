@@ -38,7 +38,7 @@ VERDICTS = ("no_detectable_change", "unclear", "higher", "lower", "too_few", "no
 # and methods.
 OF_VERDICT = {
     "verdict_answer", "verdict_paragraph", "verdict_plain", "tests_apart", "nothing_to_compare", "answers 2",
-    "findings 2", "talks-answer 1",
+    "findings 2", "talks-answer 1", "talks-told 1",
     "talks_title",
 }  # fmt: skip
 OF_CALENDAR = {
@@ -318,8 +318,8 @@ def of_case(name: str) -> dict[str, Any]:
         "headline": [check | {"against": kind} for kind in ("record", "seed", "source")] if whole else [],
         "later": {"publisher": "Paper"} if whole else None, "later_month": "June 2020" if whole else "",
         "main_fatalities": {"value": 700, "low": 600, "high": 800},
-        "made": {"released": "2026-01-01" if whole else ""}, "drawn": {"toll", "counted", "areas"},
-        "killed_by_phase": [{"days": "1 to 9 May 2019", "date_first": "2019-05-01", "date_last": "2019-05-09", "low": 600, "best": 700, "high": 800}],
+        "made": {"released": "2026-01-01" if whole else ""}, "drawn": {"toll", "counted", "areas"}, "has_tallies": whole,
+        "killed_by_phase": [{"days": "1 to 9 May 2019", "date_first": "2019-05-01", "date_last": "2019-05-09", "low": 600, "best": 700, "high": 800}] * (2 if whole else 1),
         "civilians_known": {"days": 9 if whole else 0, "last": "2019-05-09", "killed": 300},
         "alleged": {"least": 20, "most": 30 if second else 0},
         "fled": [{"value": 5000.0, "source": "OCHA", "area": "Idlib", "days": "May 2019",
@@ -388,6 +388,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield {"count": count}, of_counts(count)
     yield {}, of_counts({**next(counts_of(0)), "base_rate_pct": 50.0})
+    yield {}, of_counts(next(counts_of(0))) | {"truce_recovery": {"n": 2}}
     kinds: dict[tuple[object, ...], dict[str, Any]] = {}
     for verdict, found in TALKS:
         kinds.setdefault(

@@ -89,7 +89,8 @@ class Query:
     are made on every row, kept or not; one that fails them is refused where `concerns` is true of it, since it
     might be counted, and else only remarked. `key`: the value that every kept row has once, and how the file
     calls it; `dated`: the value that is its day. `names`: values whose combinations are counted over all rows,
-    kept or not.
+    kept or not. `is_survey`: what is taken is looked over and read again; rows with mistakes are left out, and
+    ids that stand twice let be.
     """
 
     columns: tuple[str, ...]
@@ -102,6 +103,7 @@ class Query:
     dated: str
     names: tuple[str, ...] = ()
     concerns: str = "true"
+    is_survey: bool = False
 
     @property
     def computed(self) -> str:
@@ -135,7 +137,7 @@ def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
         if whole["n_blank"]:
             remarks.append(f"{file.name}: {counted(whole['n_blank'], 'row')} without any value: left out.")
         wrong = whole["n"] - whole["n_right"]
-        again = frame[query.key[0]].duplicated() | frame[query.key[0]].isna()
+        again = (frame[query.key[0]].duplicated() | frame[query.key[0]].isna()) & (not query.is_survey)
         _say(connection, _AS_TEXT)
         # a few rows that no count of the case holds are another's to mend; many are a file of another form
         if whole["n_concerning"] or again.any() or wrong > max(SHOWN, whole["n"] * ELSEWHERE):

@@ -30,7 +30,24 @@ UNPACKED, ALWAYS = 100, 2**26
 SHOWN = 5  # rows named for each kind of mistake
 MEMORY = "256MB"  # DuckDB's own share
 # how programs and people write a cell that is not known: R, pandas, SQL, Stata, Excel
-BLANK = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "NAN", "nan", "NaT", "<NA>", "NULL", "Null", "null", "None", "none", "\\N")
+BLANK = (
+    "",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "NaN",
+    "NAN",
+    "nan",
+    "NaT",
+    "<NA>",
+    "NULL",
+    "Null",
+    "null",
+    "None",
+    "none",
+    "\\N",
+)
 BLANK += (".", "-", "--", "–", "?")
 PACKED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 CSV = "save it as CSV UTF-8 there"
@@ -220,7 +237,11 @@ def _json(file: Path, name: str, folder: str) -> Path:
         raise Refusal([f"{name}: is GeoJSON; write its properties as CSV"])
     lists = [each for each in answer.values() if isinstance(each, list)]
     if answer and all(isinstance(each, dict) for each in answer.values()):
-        raise Refusal([f"{name}: is JSON by columns, not by events; write it with orient='records' in pandas, or as CSV"])
+        raise Refusal(
+            [
+                f"{name}: is JSON by columns, not by events; write it with orient='records' in pandas, or as CSV"
+            ]
+        )
     records = next((each for each in lists if each and all(isinstance(row, dict) for row in each)), None)
     if records is None:
         raise Refusal(
@@ -312,7 +333,9 @@ def _header(text: Path, name: str) -> EventFile:
         raise Refusal(
             [f"{name}: its first line holds HXL tags; put a line of the publisher's column names above it"]
         )
-    columns = tuple("_".join(re.split(r"[\s.]+", cell.lower())) for cell in cells)  # R writes points for blanks
+    columns = tuple(
+        "_".join(re.split(r"[\s.]+", cell.lower())) for cell in cells
+    )  # R writes points for blanks
     twice = sorted(each for each, times in Counter(columns).items() if times > 1 and each)[:SHOWN]
     if twice:
         raise Refusal([f"{name}: column {each} stands twice" for each in twice])

@@ -417,5 +417,5 @@ def _apart(wanted: list[float], heights: Sequence[float], end: float) -> list[fl
 
 
 def _fitting(room: float, *texts: str) -> str:
-    """The first of the texts that fits, or the last."""
-    return next((text for text in texts if style.width_of(text, bold=True) <= room), texts[-1])
+    """The first of the texts that fits; nothing where none does, since its neighbour's would stand on it."""
+    return next((text for text in texts if style.width_of(text, bold=True) <= room), "")

@@ -151,7 +151,7 @@ def peri_event(
     def on(sheet: style.Sheet) -> Figure:
         room = sheet.width - 62 - (14 if sheet.is_narrow else 190)
         legend: list[tuple[str, float, Any, str]] = [
-            (style.INK, 3.2, "solid", f"median of {counted(n_episodes, 'episode')}"),
+            (style.INK, 3.2, "solid", f"median of {n_episodes} {'episode' if n_episodes == 1 else 'episodes'}"),
             *((colour, 1.8, dashes[episode], name) for episode, name in named.items() if episode in courses),
             (style.DOUBT, 12, "solid", "shifted calendars: their median, nine times in ten"),
             (style.HAIR, 1.2, "solid", "each other episode"),
