@@ -330,15 +330,19 @@ def frame_of(
     `counts.names`."""
     frame, found = scan(file, query(case))
     said: list[str] = []
+    spelt: dict[str, list[str]] = {}
     if case is not None:
         found = found.rename(
             columns={"place_country": "country", "side_b_name": "side_b", "kind": "event_type"}
         )
         said = remarks(found, case)
         wider = names.with_spellings(found, case)
+        for column in ("country", "governorate"):
+            seen = found[column].dropna().unique()
+            spelt[column] = sorted(case.parts_of(seen, countries=column == "country"))
         frame = frame if wider == case else scan(file, query(wider))[0]
     events = typed(frame)
-    events.attrs.update({**frame.attrs, "remarks": [*frame.attrs["remarks"], *said]})
+    events.attrs.update({**frame.attrs, "remarks": [*frame.attrs["remarks"], *said], "spelt": spelt})
     return events
 
 
@@ -378,16 +382,24 @@ def _mistakes(connection: Any, file: EventFile, query: Query, of: str) -> list[s
     wrong_of = {check: f"{of} and not coalesce({check.right}, false)" for check in query.checks}
     counts = ", ".join(f"count(*) filter (where {wrong})" for wrong in wrong_of.values())
     found = connection.execute(f"select {counts} from ({_numbered(file, query)})").fetchone()  # noqa: S608
-    lines = []
+    lines: list[str] = []
+    heads: set[int] = set()
     for (check, is_wrong), count in zip(wrong_of.items(), found, strict=True):
         if not count:
             continue
         wrong = f"from ({_numbered(file, query)}) where {is_wrong}"
         rows = connection.execute(f"select row, {check.column} {wrong} order by row limit {SHOWN}").fetchall()
+        again = {row for row, value in rows if value is not None and value.strip().lower() == check.column}
+        lines += [
+            f"{file.name}, row {row}: a second line of column names: two files seem to be joined; take the line out"
+            for row in sorted(again - heads)
+        ]
+        heads |= again
         lines += [
             f"{file.name}, row {row}, column {check.column}: {'empty' if value is None else repr(value)};"
             f" allowed: {check.allowed}{_remedy(value, check)}"
             for row, value in rows
+            if row not in heads
         ]
         if count > SHOWN:
             lines.append(f"{file.name}, column {check.column}: {count - SHOWN} more rows like these")
@@ -412,8 +424,6 @@ _REMEDIES = {
 
 
 def _remedy(value: str | None, check: Check) -> str:
-    if value is not None and value.strip().lower() == check.column:
-        return "; a second line of column names: two files seem to be joined; take the line out"
     if value is not None and not re.search(r"\d", value) and "nothing" in check.allowed:
         return "; if it stands for not known, leave the cell empty"
     if value is None:

@@ -159,11 +159,13 @@ def _begin_another(name: str, events: pd.DataFrame, case: Case, publisher: str) 
     options = {
         "--conflict": case.ucdp.conflict,
         "--side-b": case.ucdp.side_b,
-        "--country": [spellings[0] for spellings in case.countries.values()],
-        "--province": [spellings[0] for spellings in case.governorates.values()],
+        "--country": events.attrs["spelt"]["country"],
+        "--province": events.attrs["spelt"]["governorate"],
     }
     asked = " ".join(f"{option} {shlex.quote(each)}" for option, names in options.items() for each in names)
-    return f"begin another case of the same war: escalation new-case NAME --events {shlex.quote(name)} {asked}"
+    return (
+        f"begin another case of the same war: escalation new-case NAME --events {shlex.quote(name)} {asked}"
+    )
 
 
 def no_war(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
