@@ -38,7 +38,7 @@ VERDICTS = ("no_detectable_change", "unclear", "higher", "lower", "too_few", "no
 # and methods.
 OF_VERDICT = {
     "verdict_answer", "verdict_paragraph", "verdict_plain", "tests_apart", "nothing_to_compare", "answers 2",
-    "findings 2", "talks-answer 1", "talks-told 1",
+    "findings 2", "talks-answer 1",
     "talks_title",
 }  # fmt: skip
 OF_CALENDAR = {
@@ -389,6 +389,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         yield {"count": count}, of_counts(count)
     yield {}, of_counts({**next(counts_of(0)), "base_rate_pct": 50.0})
     yield {}, of_counts(next(counts_of(0))) | {"truce_recovery": {"n": 2}}
+    yield {}, {"truces_ratio": {**BASE["truces_ratio"], "n_truces": 0}}
     kinds: dict[tuple[object, ...], dict[str, Any]] = {}
     for verdict, found in TALKS:
         kinds.setdefault(
