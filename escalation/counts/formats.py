@@ -31,24 +31,9 @@ SHOWN = 5  # rows named for each kind of mistake
 MEMORY = "256MB"  # DuckDB's own share
 # how programs and people write a cell that is not known: R, pandas, SQL, Stata, Excel
 BLANK = (
-    "",
-    "NA",
-    "N/A",
-    "n/a",
-    "#N/A",
-    "NaN",
-    "NAN",
-    "nan",
-    "NaT",
-    "<NA>",
-    "NULL",
-    "Null",
-    "null",
-    "None",
-    "none",
-    "\\N",
-)
-BLANK += (".", "-", "--", "–", "?")
+    "", "NA", "N/A", "n/a", "#N/A", "NaN", "NAN", "nan", "NaT", "<NA>", "NULL", "Null", "null", "None", "none", "\\N",
+    ".", "-", "--", "–", "?",
+)  # fmt: skip
 PACKED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 CSV = "save it as CSV UTF-8 there"
 # what files begin with that are no text: a name, and the remedy
