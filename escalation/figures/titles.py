@@ -13,9 +13,10 @@ def times_changed(breaks: pd.DataFrame) -> str:
     """How often the level changed, for a title: five times, four to five times, up to two times. `breaks`:
     is_possible."""
     n, held = len(breaks), int((~breaks["is_possible"].astype(bool)).sum())
+    times = "once" if n == 1 else counted(n, "time")
     if held == n:
-        return counted(n, "time")
-    return f"{counted(held, 'to', 'to')} {counted(n, 'time')}" if held else f"at most {counted(n, 'time')}"
+        return times
+    return f"{counted(held, 'to', 'to')} {times}" if held else f"at most {times}"
 
 
 def phases_title(table: pd.DataFrame, breaks: pd.DataFrame) -> str:
