@@ -206,7 +206,7 @@ class _Drawn:
             begins = phase["date_first"]
             rate = f"{number(phase['per_day'])} a day"
             lines = [
-                _fitting(wide, f"from {begins.day} {begins:%b %Y}", f"{begins.day} {begins:%b}"),
+                _fitting(wide, f"from {begins.day} {begins:%b %Y}", f"{begins.day} {begins:%b}", bold=False),
                 _fitting(wide, f"{phase['level']}: {rate}", rate, number(phase["per_day"])),
             ]
             for row, (text, weight) in enumerate(zip(lines, ("normal", "bold"), strict=True)):
@@ -416,6 +416,8 @@ def _apart(wanted: list[float], heights: Sequence[float], end: float) -> list[fl
     return [float(top) for top in np.clip(tops, 0, max(0.0, end - sum(heights))) + above]
 
 
-def _fitting(room: float, *texts: str) -> str:
-    """The first of the texts that fits; nothing where none does, since its neighbour's would stand on it."""
-    return next((text for text in texts if style.width_of(text, bold=True) <= room), "")
+def _fitting(room: float, *texts: str, bold: bool = True) -> str:
+    """The first of the texts that fits; or the last, up to where its neighbour's begins, which would stand on it;
+    or nothing."""
+    fits = (text for text in texts if style.width_of(text, bold=bold) <= room + (6 if text == texts[-1] else 0))
+    return next(fits, "")
