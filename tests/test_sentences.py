@@ -330,6 +330,7 @@ def of_case(name: str) -> dict[str, Any]:
 
 MEDIANS = (
     (NAN, NAN, NAN, 0),
+    (7.0, NAN, NAN, 5),
     (7.0, 7.0, NAN, 3),
     (11.0, 7.0, 67.0, 7),
     (11.0, 9.0, 12.0, 7),

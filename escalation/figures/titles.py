@@ -137,6 +137,8 @@ def truces_title(found: Mapping[str, Any]) -> str:
     """How many truces saw a quick return, beside other dates. `found`: value, n, expected."""
     if not found["n"] or not is_known(found["expected"]):
         return "No truce in the window had an earlier level to regain"
+    if found["n"] < timing.FEWEST:
+        return "Too few truces to judge how long they hold"
     back = (
         f"After {part(found['value'], found['n'], 'truce')} half the earlier level was back in two weeks, or"
         " had never left"
