@@ -213,14 +213,16 @@ def known() -> dict[str, Finding]:
 def number(value: float | None, digits: int | None = None) -> str:
     """A number as a sentence shows it: thousands separated; `digits` decimals, by default none for whole
     numbers and from 100, one from ten, two below, and below a hundredth as many as show one figure that is
-    not zero.
+    not zero, as they do where `digits` would show none.
 
     >>> number(12345.0), number(12.345), number(0.5), number(0.0023), number(float("nan"))
     ('12,345', '12.3', '0.50', '0.002', 'not known')
+    >>> number(3.0, 1), number(0.04, 1)
+    ('3.0', '0.04')
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "not known"
-    if digits is None:
+    if digits is None or (digits and 0 < abs(value) < 0.5 * 10**-digits):
         digits = 0 if float(value).is_integer() or abs(value) >= 100 else (1 if abs(value) >= 10 else 2)
         if 0 < abs(value) < 0.01:
             digits = math.ceil(-math.log10(abs(value)))

@@ -54,7 +54,7 @@ def new_case(name: str, events_file: Path, asked: Asked, root: Path) -> list[str
     if toml.exists() or folder.exists():
         raise Refusal([f"{cases.FOLDER / name}: is there already; choose another name, or remove it first"])
     given = {kind: _table(file, kind) for kind, file in (("talks", asked.talks), ("truces", asked.truces))}
-    every = ucdp.read(events_file)
+    every = ucdp.survey(events_file)
     war, lines = _war(every, asked, events_file.name)
     area, more = _area(war, asked, events_file.name)
     start, end = _window(war, every, asked, given["talks"])
@@ -135,8 +135,8 @@ def _war(every: pd.DataFrame, asked: Asked, file: str) -> tuple[pd.DataFrame, li
     if not asked.countries and not asked.conflicts:
         raise Refusal(
             [
-                f"{file}: give --country or --conflict; countries: {_listed(rows['country'].value_counts())}",
-                f"{file}: conflicts: {_listed(rows['conflict'].value_counts())}",
+                f"{file}: give --country or --conflict; countries, with their state-based events: {_listed(rows['country'].value_counts())}",
+                f"{file}: conflicts, the same: {_listed(rows['conflict'].value_counts())}",
             ]
         )
     if asked.countries:

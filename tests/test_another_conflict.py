@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -144,12 +145,50 @@ def test_no_word_of_another_war_is_in_it(followed: tuple[Path, int, list[str]]) 
         if not file.is_file() or file.name in ("manifest.json", "SHA256SUMS") or ".build" in file.parts:
             continue
         assert not pattern.search(file.name)
-        if file.suffix not in (".png", ".pdf", ".zip"):
-            text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", file.read_text(encoding="utf-8"))
-            found += [
-                (file.name, text[max(0, hit.start() - 60) : hit.end() + 20]) for hit in pattern.finditer(text)
-            ]
+        texts = {}
+        if file.suffix == ".zip":
+            with zipfile.ZipFile(file) as archive:
+                texts = {name: f"{name}\n{archive.read(name).decode()}" for name in archive.namelist()}
+            assert {"cases/arandia/talks.csv", "built/daily.csv"} <= set(texts)
+        elif file.suffix not in (".png", ".pdf"):
+            texts = {file.name: re.sub(r"base64,[A-Za-z0-9+/=]+", "", file.read_text(encoding="utf-8"))}
+        found += [
+            (name, text[max(0, hit.start() - 60) : hit.end() + 20])
+            for name, text in texts.items()
+            for hit in pattern.finditer(text)
+        ]
     assert [] == found
+
+
+@pytest.mark.slow
+def test_a_few_talks_get_no_ratio(followed: tuple[Path, int, list[str]]) -> None:
+    """Three episodes and one truce, fewer than any test takes: the counts around each are shown, and no ratio,
+    interval, p or curve is made of them in prose, titles or alt texts."""
+    report = (followed[0] / "arandia/reports/report.md").read_text(encoding="utf-8")
+    talks = report[
+        report.index("## Did strikes move with the talks?") : report.index("## The day after talks")
+    ]
+    said = [line for line in talks.splitlines() if not line.startswith("|")]
+    assert "too few for a ratio" in talks and "Largest" not in talks
+    assert [] == [line for line in said if re.search(r"\d % interval|exact p|prediction|count model", line)]
+    assert "After talks: " not in report and "n = three episodes; too few to judge" in report
+
+
+def test_a_faulty_row_of_another_war_keeps_nobody_from_his(project: Path) -> None:
+    """The whole file is looked through to choose from; a row that cannot be read, or stands twice, abroad is only
+    remarked, and one of the war is refused with its row."""
+    file = project / "events.csv"
+    events(file)
+    abroad = "9998,1,Borduria: Government,Government of Borduria,BLA,,Borduria,50,20,1,2005-12-29,2005-12-29,0,many,1,1\n"
+    good = file.read_text(encoding="utf-8")
+    file.write_text(good + abroad + good.splitlines()[-1] + "\n", encoding="utf-8")
+    said = new_case("new", file, Asked(countries=["Arandia"]), project)
+    assert any("one row cannot be read" in line and "'many'" in line for line in said)
+    file.write_text(
+        good.replace(",2003-02-03,2003-02-03,0,2,", ",2003-02-03,2003-02-03,0,many,"), encoding="utf-8"
+    )
+    with pytest.raises(Refusal, match="column best: 'many'"):
+        new_case("other", file, Asked(countries=["Arandia"]), project)
 
 
 def test_a_first_table_may_hold_a_date_and_a_title(project: Path) -> None:

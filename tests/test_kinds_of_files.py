@@ -5,6 +5,7 @@ import datetime as dt
 import gzip
 import json
 import lzma
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import duckdb
 import pandas as pd
 import pytest
 
-from escalation import cases
+from escalation import cases, schema
 from escalation.cases import Case
 from escalation.counts import own, series, sources, ucdp
 from escalation.counts.event_file import MOST_DEAD
 from escalation.errors import Refusal
+from escalation.newcase import Asked, new_case
 from tests.test_readers import ACLED, GED, Put, rows, text
 from tests.test_readers import put as put
 
@@ -121,6 +123,7 @@ def parquet(tmp_path: Path, table: list[dict[str, str]]) -> bytes:
     [
         "parquet", "list", "lines", "answer", "pretty", "xz", "bz2", "bars", "sep", "decimal commas", "NaN", "hxl",
         "blank rows", "blank lines", "footer of blanks", "ged 5", "spaces in names", "midnight", "index column",
+        "not known", "points in names", "a zone",
     ],
 )  # fmt: skip
 def test_kinds_that_are_read(form: str, put: Put, tmp_path: Path) -> None:
@@ -146,6 +149,9 @@ def test_kinds_that_are_read(form: str, put: Put, tmp_path: Path) -> None:
         "ged 5": lambda: plain.replace("best,high,low", "best_est,high_est,low_est"),
         "spaces in names": lambda: plain.replace("date_start", "Date Start"),
         "midnight": lambda: plain.replace(",2020-01-03,", ",2020-01-03T00:00:00+00:00,"),
+        "not known": lambda: text([{**row, "deaths_civilians": said, "date_end": said} for row, said in zip(FIVE, ("-", "n/a", "<NA>", "NaT", "?"), strict=True)]),
+        "points in names": lambda: plain.replace("_", ".", names.count("_")),
+        "a zone": lambda: text([{**row, "date_start": f"{row['date_start']}T00:00:00+03:00"} for row in FIVE]),
         "index column": lambda: "," + names + "\n" + "".join(f"{n},{line}\n" for n, line in enumerate(plain.splitlines()[1:])),
     }  # fmt: skip
     events = ucdp.read(put(content[form](), "events.any"))
@@ -168,6 +174,13 @@ def test_kinds_that_are_read(form: str, put: Put, tmp_path: Path) -> None:
         (b'{"status": 403, "error": "no access"}', r"without a list of events \(only error, status\)"),
         (b'{"a": [1', "JSON that is cut or damaged"),
         (b'{"type": "FeatureCollection", "features": []}', "GeoJSON"),
+        (json.dumps([{"TotalCount": 10, "Result": FIVE}] * 2), "put the events of all pages into one list"),
+        (pd.DataFrame(FIVE).to_json(), "JSON by columns"),
+        (text(FIVE) + text(LATE), "row 7: a second line of column names.*take the line out"),
+        (text(FIVE) + "Source: UCDP\n", "line 7: fewer cells than column names; if it is a note"),
+        (text(FIVE).replace("best,", "best_x,", 1), r"no column best \(nearest: best_x"),
+        (text(rows(GED, {"date_prec": "missing"})), "leave the cell empty"),
+        (text(rows(GED, {"date_start": "2020-01-03T21:00:00-03:00"})), "a time zone may have moved the day"),
         (json.dumps({"TotalCount": 9, "Result": FIVE}), "5 of 9 events, one page of several"),
         (b"PAR1 and no more", "is damaged or no table"),
         ("Country,Admin1,Month,Year,Events,Fatalities\nA,B,May,2020,1,2\n", "ACLED's aggregates by month"),
@@ -243,8 +256,8 @@ def test_what_contradicts_itself_is_said_or_refused(put: Put, war: Case) -> None
         main(put(text([{**odd[0], "low": "6"}, *LATE])), war)
 
 
-def test_a_file_newer_than_the_case(put: Put, war: Case) -> None:
-    """Where it overlaps, the days named are read; where it does not, the case file copied with the days named."""
+def test_a_file_newer_than_the_case(put: Put, war: Case, project: Path) -> None:
+    """Where it overlaps, the days named are read; where it does not, the case begun by the command named."""
     of = rows(FIVE[0], *({"id": str(n), "date_start": day, "date_end": day} for n, day in enumerate(
         ["2020-03-01", "2020-03-20"]
     )))  # fmt: skip
@@ -252,11 +265,19 @@ def test_a_file_newer_than_the_case(put: Put, war: Case) -> None:
     with pytest.raises(Refusal, match="-p start=2020-03-01 -p end=2020-03-10") as refused:
         main(put(text(of)), long)
     assert 1 == main(put(text(of)), long.within("2020-03-01", "2020-03-10")).n
-    with pytest.raises(Refusal, match=r"copy its file .* from 2020-03-01 to 2020-03-20 into it") as refused:
+    with pytest.raises(Refusal, match="escalation new-case NAME --events") as refused:
         main(put(text(of)), war)
-    assert 1 == len(refused.value.problems)
-    days = {"margin_start": dt.date(2020, 3, 1), "start": dt.date(2020, 3, 1), "end": dt.date(2020, 3, 20)}
-    assert 2 == main(put(text(of)), war.model_copy(update=days)).n
+    [line] = refused.value.problems
+    told = shlex.split(line.split("--events events.csv ")[1])
+    asked = {option: [value] for option, value in zip(told[::2], told[1::2], strict=True)}
+    new_case(
+        "newer",
+        put(text(of)),
+        Asked(conflicts=asked["--conflict"], sides=asked["--side-b"], provinces=asked["--province"]),
+        project,
+    )
+    begun = schema.read("ucdp_daily", project, folder="cases/newer")
+    assert (2, 8) == (begun["events_state"].sum(), begun["fatalities_best"].sum())
 
 
 @pytest.mark.parametrize(

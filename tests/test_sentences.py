@@ -316,8 +316,8 @@ def of_case(name: str) -> dict[str, Any]:
         "headline": [check | {"against": kind} for kind in ("record", "seed", "source")] if whole else [],
         "later": {"publisher": "Paper"} if whole else None, "later_month": "June 2020" if whole else "",
         "main_fatalities": {"value": 700, "low": 600, "high": 800},
-        "made": {"released": "2026-01-01" if whole else ""}, "drawn": {"toll", "counted", "areas"},
-        "killed_by_phase": [{"days": "1 to 9 May 2019", "date_first": "2019-05-01", "date_last": "2019-05-09", "low": 600, "best": 700, "high": 800}],
+        "made": {"released": "2026-01-01" if whole else ""}, "drawn": {"toll", "counted", "areas"}, "has_tallies": whole,
+        "killed_by_phase": [{"days": "1 to 9 May 2019", "date_first": "2019-05-01", "date_last": "2019-05-09", "low": 600, "best": 700, "high": 800}] * (2 if whole else 1),
         "civilians_known": {"days": 9 if whole else 0, "last": "2019-05-09", "killed": 300},
         "alleged": {"least": 20, "most": 30 if second else 0},
         "fled": [{"value": 5000.0, "source": "OCHA", "area": "Idlib", "days": "May 2019",
@@ -327,7 +327,7 @@ def of_case(name: str) -> dict[str, Any]:
 
 
 MEDIANS = (
-    (NAN, NAN, NAN, 0), (7.0, 7.0, NAN, 3), (11.0, 7.0, 67.0, 7), (11.0, 9.0, 12.0, 7),
+    (NAN, NAN, NAN, 0), (7.0, NAN, NAN, 5), (7.0, 7.0, NAN, 3), (11.0, 7.0, 67.0, 7), (11.0, 9.0, 12.0, 7),
     (6.0, 5.0, 7.0, 7), (NAN, 20.0, NAN, 7),
 )  # fmt: skip
 STEPS = ((0.07, 0.0095), (1.4, 0.03), (0.9, 0.5), (None, None))
@@ -382,6 +382,8 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield {"count": count}, of_counts(count)
     yield {}, of_counts({**next(counts_of(0)), "base_rate_pct": 50.0})
+    yield {}, of_counts(next(counts_of(0))) | {"truce_recovery": {"n": 2}}
+    yield {}, {"truces_ratio": {**BASE["truces_ratio"], "n_truces": 0}}
     kinds: dict[tuple[object, ...], dict[str, Any]] = {}
     for verdict, found in TALKS:
         kinds.setdefault(

@@ -46,7 +46,7 @@ CITATION = (
     " by conflict dataset scope conditions, sources, and coding choices. Humanities and Social Sciences"
     " Communications 10."
 )
-_FORMS = ["%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y"]
+_FORMS = ["%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y", "%B %d, %Y", "%b %d, %Y"]
 _DAY = "a date like 2019-05-14 or 14 May 2019"
 
 

@@ -18,6 +18,7 @@ from escalation.counts import names
 from escalation.counts.formats import BLANK, SHOWN, EventFile, connected, duckdb, literal, quoted
 from escalation.errors import Refusal
 from escalation.findings import counted, days
+from escalation.spelling import nearest
 
 ELSEWHERE = 0.01  # of the rows may be faulty, where they are none of the case's
 MOST_DEAD = 1_000_000  # in one event; the highest of 176,579 estimates of GED 21.1 is 75,000
@@ -88,7 +89,8 @@ class Query:
     are made on every row, kept or not; one that fails them is refused where `concerns` is true of it, since it
     might be counted, and else only remarked. `key`: the value that every kept row has once, and how the file
     calls it; `dated`: the value that is its day. `names`: values whose combinations are counted over all rows,
-    kept or not.
+    kept or not. `is_survey`: what is taken is looked over and read again; rows with mistakes are left out, and
+    ids that stand twice let be.
     """
 
     columns: tuple[str, ...]
@@ -101,6 +103,7 @@ class Query:
     dated: str
     names: tuple[str, ...] = ()
     concerns: str = "true"
+    is_survey: bool = False
 
     @property
     def computed(self) -> str:
@@ -134,7 +137,7 @@ def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
         if whole["n_blank"]:
             remarks.append(f"{file.name}: {counted(whole['n_blank'], 'row')} without any value: left out.")
         wrong = whole["n"] - whole["n_right"]
-        again = frame[query.key[0]].duplicated() | frame[query.key[0]].isna()
+        again = (frame[query.key[0]].duplicated() | frame[query.key[0]].isna()) & (not query.is_survey)
         _say(connection, _AS_TEXT)
         # a few rows that no count of the case holds are another's to mend; many are a file of another form
         if whole["n_concerning"] or again.any() or wrong > max(SHOWN, whole["n"] * ELSEWHERE):
@@ -245,8 +248,8 @@ def can_tell(file: EventFile, case: Case, *, governorate: str, country: str) -> 
     and look like peace."""
     lacking = [(governorate, "governorates", case.governorates), (country, "countries", case.countries)]
     problems = [
-        f"{file.name}: no column {column}, which tells the area of this case ({what}: {', '.join(given)}); a"
-        " case may give boxes instead"
+        f"{file.name}: no column {column}{_like(column, file)}, which tells the area of this case ({what}:"
+        f" {', '.join(given)}); a case may give boxes instead"
         for column, what, given in lacking
         if given and column not in file.columns
     ]
@@ -261,9 +264,18 @@ def require(file: EventFile, needed: Sequence[str], publisher: str) -> None:
     if not missing:
         return
     no_events(file)
-    raise Refusal([f"{file.name}: no column {column}; {publisher} has it" for column in missing])
+    raise Refusal(
+        [f"{file.name}: no column {column}{_like(column, file)}; {publisher} has it" for column in missing]
+    )
 
 
+def _like(column: str, file: EventFile) -> str:
+    """The column of the file that may be meant, where one begins as it does."""
+    found = nearest(column, [each for each in file.columns if each.startswith(column[:4])])
+    return f" (nearest: {found}; rename it if it is meant)" if found else ""
+
+
+PAGES = "put the events of all pages into one list"
 NO_EVENTS = (  # columns that tell a table which is taken for an event file, what it is, and what is needed
     (("events", "week"), "ACLED's aggregates by week", "this needs events, from ACLED's own export tool"),
     (("events", "month"), "ACLED's aggregates by month", "this needs events, from ACLED's own export tool"),
@@ -278,6 +290,8 @@ NO_EVENTS = (  # columns that tell a table which is taken for an event file, wha
     (("incident_date", "civilian_deaths_min"), "Airwars' incidents", "this needs events of UCDP or ACLED"),
     (("eventid", "iyear"), "the Global Terrorism Database", "this needs an event file of UCDP or ACLED"),
     (("globaleventid",), "GDELT's events", "this needs an event file of UCDP or ACLED"),
+    (("totalcount", "result"), "pages of the answers of UCDP's server", PAGES),
+    (("success", "data"), "pages of the answers of ACLED's server", PAGES),
 )
 
 
@@ -339,15 +353,19 @@ def frame_of(
     `counts.names`."""
     frame, found = scan(file, query(case))
     said: list[str] = []
+    spelt: dict[str, list[str]] = {}
     if case is not None:
         found = found.rename(
             columns={"place_country": "country", "side_b_name": "side_b", "kind": "event_type"}
         )
         said = remarks(found, case)
         wider = names.with_spellings(found, case)
+        for column in ("country", "governorate"):
+            seen = found[column].dropna().unique()
+            spelt[column] = sorted(case.parts_of(seen, countries=column == "country"))
         frame = frame if wider == case else scan(file, query(wider))[0]
     events = typed(frame)
-    events.attrs.update({**frame.attrs, "remarks": [*frame.attrs["remarks"], *said]})
+    events.attrs.update({**frame.attrs, "remarks": [*frame.attrs["remarks"], *said], "spelt": spelt})
     return events
 
 
@@ -387,16 +405,24 @@ def _mistakes(connection: Any, file: EventFile, query: Query, of: str) -> list[s
     wrong_of = {check: f"{of} and not coalesce({check.right}, false)" for check in query.checks}
     counts = ", ".join(f"count(*) filter (where {wrong})" for wrong in wrong_of.values())
     found = connection.execute(f"select {counts} from ({_numbered(file, query)})").fetchone()  # noqa: S608
-    lines = []
+    lines: list[str] = []
+    heads: set[int] = set()
     for (check, is_wrong), count in zip(wrong_of.items(), found, strict=True):
         if not count:
             continue
         wrong = f"from ({_numbered(file, query)}) where {is_wrong}"
         rows = connection.execute(f"select row, {check.column} {wrong} order by row limit {SHOWN}").fetchall()
+        again = {row for row, value in rows if value is not None and value.strip().lower() == check.column}
+        lines += [
+            f"{file.name}, row {row}: a second line of column names: two files seem to be joined; take the line out"
+            for row in sorted(again - heads)
+        ]
+        heads |= again
         lines += [
             f"{file.name}, row {row}, column {check.column}: {'empty' if value is None else repr(value)};"
-            f" allowed: {check.allowed}{_remedy(value)}"
+            f" allowed: {check.allowed}{_remedy(value, check)}"
             for row, value in rows
+            if row not in heads
         ]
         if count > SHOWN:
             lines.append(f"{file.name}, column {check.column}: {count - SHOWN} more rows like these")
@@ -405,6 +431,10 @@ def _mistakes(connection: Any, file: EventFile, query: Query, of: str) -> list[s
 
 # what people's programs make of cells, and how to have them right
 _REMEDIES = {
+    r"\d{1,2}[/. -][A-Za-z]+[/. -]\d{2}": (
+        "two digits are no year: give the column the form yyyy-mm-dd in the spreadsheet, and save again"
+    ),
+    r"(19|20)\d{6}": "write it as yyyy-mm-dd",
     r"\d{1,2}[/. -](\d{1,2}|[A-Za-z]+)[/. -]\d{2,4}( .*)?": (
         "day and month could change places: give the column the form yyyy-mm-dd in the spreadsheet, and save again"
     ),
@@ -416,7 +446,9 @@ _REMEDIES = {
 }
 
 
-def _remedy(value: str | None) -> str:
+def _remedy(value: str | None, check: Check) -> str:
+    if value is not None and not re.search(r"\d", value) and "nothing" in check.allowed:
+        return "; if it stands for not known, leave the cell empty"
     if value is None:
         return "; empty is not known, and never zero: fill it from the publisher's page of the event, or leave the row out"
     return next((f"; {what}" for form, what in _REMEDIES.items() if re.fullmatch(form, value.strip())), "")
@@ -470,7 +502,7 @@ def _unreadable(connection: Any, file: EventFile, query: Query, error: Exception
     except duckdb().Error:
         rejects = []
     said = {
-        "MISSING COLUMNS": "fewer cells than column names",
+        "MISSING COLUMNS": "fewer cells than column names; if it is a note and no event, take it out",
         "TOO MANY COLUMNS": "more cells than column names",
         "UNQUOTED VALUE": "a quotation mark that is never closed, or text behind a closed one",
         "INVALID ENCODING": "not UTF-8 text; save it as CSV UTF-8",

@@ -29,8 +29,11 @@ HEADER_BYTES = 2**16
 UNPACKED, ALWAYS = 100, 2**26
 SHOWN = 5  # rows named for each kind of mistake
 MEMORY = "256MB"  # DuckDB's own share
-# how programs write a cell that is not known: R, pandas, SQL, Stata, Excel
-BLANK = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", "\\N", ".")
+# how programs and people write a cell that is not known: R, pandas, SQL, Stata, Excel
+BLANK = (
+    "", "NA", "N/A", "n/a", "#N/A", "NaN", "NAN", "nan", "NaT", "<NA>", "NULL", "Null", "null", "None", "none", "\\N",
+    ".", "-", "--", "–", "?",
+)  # fmt: skip
 PACKED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 CSV = "save it as CSV UTF-8 there"
 # what files begin with that are no text: a name, and the remedy
@@ -218,6 +221,12 @@ def _json(file: Path, name: str, folder: str) -> Path:
     if answer.get("type") == "FeatureCollection":
         raise Refusal([f"{name}: is GeoJSON; write its properties as CSV"])
     lists = [each for each in answer.values() if isinstance(each, list)]
+    if answer and all(isinstance(each, dict) for each in answer.values()):
+        raise Refusal(
+            [
+                f"{name}: is JSON by columns, not by events; write it with orient='records' in pandas, or as CSV"
+            ]
+        )
     records = next((each for each in lists if each and all(isinstance(row, dict) for row in each)), None)
     if records is None:
         raise Refusal(
@@ -309,7 +318,9 @@ def _header(text: Path, name: str) -> EventFile:
         raise Refusal(
             [f"{name}: its first line holds HXL tags; put a line of the publisher's column names above it"]
         )
-    columns = tuple("_".join(cell.lower().split()) for cell in cells)
+    columns = tuple(
+        "_".join(re.split(r"[\s.]+", cell.lower())) for cell in cells
+    )  # R writes points for blanks
     twice = sorted(each for each, times in Counter(columns).items() if times > 1 and each)[:SHOWN]
     if twice:
         raise Refusal([f"{name}: column {each} stands twice" for each in twice])
@@ -358,6 +369,7 @@ def connected(folder: str) -> Iterator[Any]:
     try:
         # a bar of its own in a notebook's output would be another text each time
         connection.execute("set enable_progress_bar = false")
+        connection.execute("set timezone = 'UTC'")  # the same file is the same day on every machine
         yield connection
     finally:
         connection.close()

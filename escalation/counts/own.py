@@ -98,7 +98,7 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
         if publisher == "acled":
             _may_use_acled(found.name, case, accessed)
         every = (ucdp if publisher == "ucdp" else acled).of(found, case)
-    sources.covers(file.name, every, case)
+    sources.covers(file.name, every, case, publisher)
     events = series.in_area(every, case)
     war = series.of_the_war(events, case)
     exact = series.dated_within(events, max_date_precision)
@@ -251,12 +251,17 @@ def _names(publisher: str) -> dict[str, Any]:
 
 def write(main: MainSeries, case: Case, root: Path) -> None:
     """The main series into `data/built`: areas.csv, spans.csv, cells.csv, and the records in sources.json; in
-    case.json what the page needs to know of the case: its title, where its tables are, and its
+    case.json what the page needs to know of the case: its title, where its tables and series are, and its
     names in Arabic."""
     for name, table in (("areas_daily", main.counts), ("area_spans", main.spans), ("area_cells", main.cells)):
         schema.write(table, name, root)
     write_records(main, case, root)
-    about = {"title": case.title, "tables": case.tables, **({"arabic": case.arabic} if case.arabic else {})}
+    about = {
+        "title": case.title,
+        "tables": case.tables,
+        "series": case.series,
+        **({"arabic": case.arabic} if case.arabic else {}),
+    }
     (root / RECORDS.parent / "case.json").write_text(
         json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
     )

@@ -6,6 +6,7 @@ Only counts are written; the event files themselves never enter the project.
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
     return written
 
 
-def covers(name: str, events: pd.DataFrame, case: Case) -> None:
+def covers(name: str, events: pd.DataFrame, case: Case, publisher: str = "ucdp") -> None:
     """Raises Refusal if the file ends before the window does or begins after it: days nobody recorded would
     be zeros."""
     first, last, slack = events.attrs["first_day"], events.attrs["last_day"], pd.Timedelta(days=SLACK_DAYS)
@@ -137,14 +138,33 @@ def covers(name: str, events: pd.DataFrame, case: Case) -> None:
         f"{since:%Y-%m-%d} to {until:%Y-%m-%d} (-p start={since:%Y-%m-%d} -p end={until:%Y-%m-%d}, or in the case"
         " file)"
         if since < until
-        else "the case has no two of its days, so copy its file in data/cases under another name (-p case=NAME), and"
-        f" write start, end and margin_start from {first:%Y-%m-%d} to {last:%Y-%m-%d} into it"
+        else f"the case has no two of its days, so {_begin_another(name, events, case, publisher)}"
     )
     raise Refusal(
         [
             f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)};"
             f" choose start and end within the file: {remedy}"
         ]
+    )
+
+
+def _begin_another(name: str, events: pd.DataFrame, case: Case, publisher: str) -> str:
+    """What to do with a file of other years than the case's."""
+    if publisher != "ucdp":
+        return (
+            "copy the case's file in data/cases under another name (-p case=NAME), write start, end and margin_start"
+            f" from {events.attrs['first_day']:%Y-%m-%d} to {events.attrs['last_day']:%Y-%m-%d} into it, and take"
+            " tables, series, [report] and [sets] out, which are of the other days"
+        )
+    options = {
+        "--conflict": case.ucdp.conflict,
+        "--side-b": case.ucdp.side_b,
+        "--country": events.attrs["spelt"]["country"],
+        "--province": events.attrs["spelt"]["governorate"],
+    }
+    asked = " ".join(f"{option} {shlex.quote(each)}" for option, names in options.items() for each in names)
+    return (
+        f"begin another case of the same war: escalation new-case NAME --events {shlex.quote(name)} {asked}"
     )
 
 

@@ -8,6 +8,7 @@ one-sided). What changed between the versions (identifiers of conflicts and side
 `code_status`, times behind the dates) is nothing that is read here.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +27,7 @@ from escalation.counts.event_file import (
     people,
     place_values,
     require,
+    scan,
     text,
     typed_as_event,
     within,
@@ -55,6 +57,19 @@ def read(file: Path, case: Case | None = None) -> pd.DataFrame:
     file; with a case `remarks`, sentences on how its names were found."""
     with opened(file) as found:
         return of(found, case)
+
+
+def survey(file: Path) -> pd.DataFrame:
+    """The event frame of a whole GED file to choose a war from: rows with mistakes are left out, since they may be
+    those of another war, and `read` refuses those that are not."""
+    with opened(file) as found:
+        file_of = found.calling(EARLIER)
+        require(file_of, REQUIRED, "a UCDP GED file")
+        query = replace(_query(None), concerns="false", is_survey=True)
+        frame, _ = scan(file_of, query)
+    events = _typed(frame)
+    events.attrs.update(frame.attrs)
+    return events
 
 
 def of(file: EventFile, case: Case | None = None) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from escalation.figures import style
 from escalation.figures.absent import absent
 from escalation.figures.save import Chart
-from escalation.findings import counted, day, percent
+from escalation.findings import counted, day, number, percent
 
 
 def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, str], *, source: str) -> Chart:
@@ -117,7 +117,7 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
     box.set_ylim(-0.6, len(lanes) - 0.4)
     box.tick_params(axis="y", length=0)
     style.months(box, days["date"].iloc[0], days["date"].iloc[-1])
-    said = ", ".join(f"{lane} {count}" for lane, count in share.items())
+    said = ", ".join(f"{lane} {number(count)}" for lane, count in share.items())
     return Chart(
         figure,
         days,
@@ -127,8 +127,8 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
             "Claims and incidents stand on a day only if they are dated to within a week. A day without a"
             " mark is a day without a record, not a day without violence."
         ),
-        alt=f"Strip chart of {n} days in {len(lanes)} rows. Days spoken of: {said}.",
-        description=f"Days spoken of, of {n}: {said}.",
+        alt=f"Strip chart of {number(n)} days in {counted(len(lanes), 'row')}. Days spoken of: {said}.",
+        description=f"Days spoken of, of {number(n)}: {said}.",
         source=source,
         n=n,
     )

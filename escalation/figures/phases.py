@@ -256,7 +256,8 @@ def names(
     subtitle = "Phases by way of cutting; darker is more violent"
     if others:
         best = max(others, key=lambda name: others[name])
-        title = f"The cuts found in the counts agree best with {best} ({number(others[best])} of 1)"
+        most = "agree best" if len(others) > 1 else "agree"
+        title = f"The cuts found in the counts {most} with {best} ({number(others[best])} of 1)"
         subtitle += ". Right: agreement with the first lane, adjusted Rand index, 1 is the same"
     figure, axes = style.canvas(style.STANDARD, height=60 * len(lanes), left=max(style.width_of(name) for name in lanes) + 16, right=54)
     box = axes[0, 0]
@@ -320,7 +321,7 @@ def names(
         + "The threshold rule smooths over four weeks and searches for nothing."
         + (" Random cuts of the same years score above 0 too." if others else ""),
         alt=(
-            f"Bar chart of {len(lanes)} ways to cut the same years into phases, {len(drawn)} phases in all."
+            f"Bar chart of {counted(len(lanes), 'way')} to cut the same years into phases, {counted(len(drawn), 'phase')} in all."
             f" {agreed}"
         ),
         description="Phases by lane: "

@@ -124,7 +124,7 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
     )
     return Chart(
         figure, rows, said, subtitle, caption=caption,
-        alt=f"Dot chart of {len(rows)} ratios in {counted(len(groups), 'group')}: {first['label']} {number(first['ratio'])}; lowest {lowest['label']} {number(lowest['ratio'])}, highest {highest['label']} {number(highest['ratio'])}.",
+        alt=f"Dot chart of {counted(len(rows), 'ratio')} in {counted(len(groups), 'group')}: {first['label']} {number(first['ratio'])}; lowest {lowest['label']} {number(lowest['ratio'])}, highest {highest['label']} {number(highest['ratio'])}.",
         description="; ".join(f"{row['label']}: {number(row['ratio'])}" + ("" if pd.isna(row["low"]) else f" ({number(row['low'])} to {number(row['high'])})") for row in rows.to_dict("records")) + ".",
         source=source, n=len(rows),
     )  # fmt: skip
@@ -136,8 +136,8 @@ def strata(by_set: pd.DataFrame, names: Mapping[str, str], *, what: str, colour:
     rows = by_set.assign(
         label=by_set["stratum"].map(names), group="by set of talks", n=by_set["n_episodes"]
     ).query("n_episodes > 1")
-    if rows.empty:
-        return absent("The ratio by set of talks", "set of talks with two episodes", source=source)
+    if len(rows) < 2:
+        return absent("The ratio by set of talks", "second set of talks with two episodes", source=source)
     few = rows["n_episodes"] < FEWEST  # an interval over two episodes spans the page and says nothing
     rows = rows.assign(low=rows["low"].mask(few), high=rows["high"].mask(few))
     enough = rows[~few] if (~few).any() else rows

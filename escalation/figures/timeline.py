@@ -48,7 +48,7 @@ def timeline(
     data = pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()})
     peak = weeks.idxmax()
     kinds = lane_of.value_counts().to_dict()
-    said_of_talks = ", ".join(f"{count} {lane}" for lane, count in kinds.items())
+    said_of_talks = ", ".join(f"{count} {lane}" for lane, count in kinds.items()) if len(kinds) > 1 else ""
     lines = [
         f"{days(row['date_first'], row['date_last'])}: {row['level']}, {number(row['per_day'])} a day "
         f"({number(row['per_day_low'])} to {number(row['per_day_high'])})"
@@ -206,7 +206,7 @@ class _Drawn:
             begins = phase["date_first"]
             rate = f"{number(phase['per_day'])} a day"
             lines = [
-                _fitting(wide, f"from {begins.day} {begins:%b %Y}", f"{begins.day} {begins:%b}"),
+                _fitting(wide, f"from {begins.day} {begins:%b %Y}", f"{begins.day} {begins:%b}", bold=False),
                 _fitting(wide, f"{phase['level']}: {rate}", rate, number(phase["per_day"])),
             ]
             for row, (text, weight) in enumerate(zip(lines, ("normal", "bold"), strict=True)):
@@ -416,6 +416,8 @@ def _apart(wanted: list[float], heights: Sequence[float], end: float) -> list[fl
     return [float(top) for top in np.clip(tops, 0, max(0.0, end - sum(heights))) + above]
 
 
-def _fitting(room: float, *texts: str) -> str:
-    """The first of the texts that fits, or the last."""
-    return next((text for text in texts if style.width_of(text, bold=True) <= room), texts[-1])
+def _fitting(room: float, *texts: str, bold: bool = True) -> str:
+    """The first of the texts that fits; or the last, up to where its neighbour's begins, which would stand on it;
+    or nothing."""
+    fits = (text for text in texts if style.width_of(text, bold=bold) <= room + (6 if text == texts[-1] else 0))
+    return next(fits, "")

@@ -15,6 +15,7 @@ from escalation.figures import style
 from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.findings import counted, days, is_known, number, p_value, part, window
+from escalation.timing.verdicts import FEWEST
 
 PLATE = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
 RATIO_TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10, 20)
@@ -150,7 +151,7 @@ def peri_event(
     def on(sheet: style.Sheet) -> Figure:
         room = sheet.width - 62 - (14 if sheet.is_narrow else 190)
         legend: list[tuple[str, float, Any, str]] = [
-            (style.INK, 3.2, "solid", f"median of {counted(n_episodes, 'episode')}"),
+            (style.INK, 3.2, "solid", f"median of {n_episodes} {'episode' if n_episodes == 1 else 'episodes'}"),
             *((colour, 1.8, dashes[episode], name) for episode, name in named.items() if episode in courses),
             (style.DOUBT, 12, "solid", "shifted calendars: their median, nine times in ten"),
             (style.HAIR, 1.2, "solid", "each other episode"),
@@ -208,7 +209,7 @@ def peri_event(
         f"{what}, mean of the seven days up to each day, against each episode's own level 21 to 8 days before",
         caption="Day −1 shows the week before the talks, day +7 the week after. A median that leaves the band on a day"
         " does not by itself say much: there are many days.",
-        alt=f"Line chart of {n_episodes} episodes from 21 days before to 21 days after talks. The median stands at"
+        alt=f"Line chart of {counted(n_episodes, 'episode')} from 21 days before to 21 days after talks. The median stands at"
         f" {number(at[-1]['median'])} times its earlier level in the week before and {number(at[7]['median'])} in"
         f" the week after; the band of shifted calendars there runs from {number(at[7]['band_low'])} to"
         f" {number(at[7]['band_high'])}." + (f" Drawn in colour: {told}." if told else ""),
@@ -244,6 +245,7 @@ def episodes(
     high = max([10.0, *(1.25 * whole["ratio"])])
     kinds = rows["notice"].map(NOTICE).fillna("Both, or not known")
     groups = [kind for kind in (*NOTICE.values(), "Both, or not known") if (kinds == kind).any()]
+    is_judged = len(whole) >= FEWEST  # a mean of a few thin counts, and its interval, would be anything
 
     def on(sheet: style.Sheet) -> Figure:
         narrow = sheet.is_narrow
@@ -262,7 +264,7 @@ def episodes(
                 places[index] = y + (tall + 9 if narrow else max(tall, 16) / 2 + 2)
                 y += tall + 22 if narrow else max(tall, 16) + 7
             y += 6
-        overall, y = y + (26 if narrow else 14), y + (40 if narrow else 32)
+        overall, y = y + (26 if narrow else 14), y + (40 if narrow else 32) * is_judged
         figure, axes = style.canvas(sheet, height=y, left=left, right=right, top=24, bottom=44)
         box = axes[0, 0]
         box.set_ylim(y, 0)
@@ -293,11 +295,12 @@ def episodes(
             known = ["–" if np.isnan(row[side]) else f"{row[side]:.0f}" for side in ("n_before", "n_after")]
             box.annotate(" → ".join(known), (1, place), (right - 2, 0), xycoords=beside, textcoords="offset points",
                          ha="right", va="center", size=style.SMALL, annotation_clip=False)  # fmt: skip
-        write("Over all episodes, 90 % interval", overall - (18 if narrow else 0), weight="bold")
-        box.plot([ratio.low, ratio.high], [overall] * 2, color=style.INK, linewidth=6, alpha=0.45)
-        box.plot(ratio.ratio, overall, "D", color=style.INK, markersize=9)
-        box.annotate(number(ratio.ratio), (1, overall), (right - 2, 0), xycoords=beside, textcoords="offset points",
-                     ha="right", va="center", size=style.SMALL, weight="bold", annotation_clip=False)  # fmt: skip
+        if is_judged:
+            write("Over all episodes, 90 % interval", overall - (18 if narrow else 0), weight="bold")
+            box.plot([ratio.low, ratio.high], [overall] * 2, color=style.INK, linewidth=6, alpha=0.45)
+            box.plot(ratio.ratio, overall, "D", color=style.INK, markersize=9)
+            box.annotate(number(ratio.ratio), (1, overall), (right - 2, 0), xycoords=beside, textcoords="offset points",
+                         ha="right", va="center", size=style.SMALL, weight="bold", annotation_clip=False)  # fmt: skip
         box.set_yticks([])
         box.spines["left"].set_visible(False)
         box.set_xscale("log")
@@ -316,6 +319,10 @@ def episodes(
     )
     alike = f", {len(whole) - up - down} with as much" if up + down < len(whole) else ""
     split = ", ".join(f"{kind.lower()} {int((kinds == kind).sum())}" for kind in groups)
+    split = f" ({split})" if set(groups) & set(NOTICE.values()) else ""
+    of_shifts = f"shifted calendars {number(band.band_low)} to {number(band.band_high)}"
+    overall = f" Over all {number(ratio.ratio)} (90 % interval {number(ratio.low)} to {number(ratio.high)}); {of_shifts}."
+    overall = overall if is_judged else ""
     return Chart(
         on,
         rows,
@@ -325,8 +332,7 @@ def episodes(
         caption=f"{said_of_cut}Round, filled: announced ahead; square, open: at short notice. Half an event is added to"
         " both sides, so that a window without events gives a large ratio and not an infinite one.",
         alt=f"Dot chart of {counted(len(whole), 'episode')} of talks: {up} with more recorded violence after than"
-        f" before, {down} with less{alike} ({split}). Over all {number(ratio.ratio)} (90 % interval {number(ratio.low)} to"
-        f" {number(ratio.high)}); shifted calendars {number(band.band_low)} to {number(band.band_high)}.",
+        f" before, {down} with less{alike}{split}.{overall}",
         description=" ".join(
             f"Largest {word}: {row['name']}, {number(row['n_before'])} before and {number(row['n_after'])} after."
             for word, end in ends
@@ -398,6 +404,7 @@ def coincidence(rows: pd.DataFrame, *, said: str, colours: Mapping[str, str], so
         for row in shown.to_dict("records")
     )
     first = shown.iloc[0]
+    band = " to ".join(dict.fromkeys(f"{first[end]:.0f}" for end in ("low", "high")))
     return Chart(
         on,
         shown.assign(share_pct=share),
@@ -407,8 +414,7 @@ def coincidence(rows: pd.DataFrame, *, said: str, colours: Mapping[str, str], so
         caption="Where the tick stands near 100 %, nearly every day is followed by such a day, and violence on the day"
         " after talks says next to nothing.",
         alt=f"Dot chart in {counted(len(groups), 'part')}. {first['group']}, {first['label']}: {first['k']:.0f} of"
-        f" {first['n']:.0f} meetings; shifted calendars give {number(first['expected'], 1)} ({first['low']:.0f} to"
-        f" {first['high']:.0f}).",
+        f" {first['n']:.0f} meetings; shifted calendars give {number(first['expected'], 1)} ({band}).",
         description=f"{told}.",
         source=source,
         n=int(first["n"]),

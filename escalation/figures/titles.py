@@ -13,9 +13,10 @@ def times_changed(breaks: pd.DataFrame) -> str:
     """How often the level changed, for a title: five times, four to five times, up to two times. `breaks`:
     is_possible."""
     n, held = len(breaks), int((~breaks["is_possible"].astype(bool)).sum())
+    times = "once" if n == 1 else counted(n, "time")
     if held == n:
-        return counted(n, "time")
-    return f"{counted(held, 'to', 'to')} {counted(n, 'time')}" if held else f"at most {counted(n, 'time')}"
+        return times
+    return f"{counted(held, 'to', 'to')} {times}" if held else f"at most {times}"
 
 
 def phases_title(table: pd.DataFrame, breaks: pd.DataFrame) -> str:
@@ -44,6 +45,8 @@ def areas_title(totals: Mapping[str, float], what: str) -> str:
     if not n:
         return f"No {what.lower()} were recorded in any part of the area"
     most, least = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
+    if len(totals) == 1:
+        return f"{number(n)} {what.lower()} in {most}, which is told as one part"
     said = f"{percent(totals[most] / n)} of the {what.lower()} were recorded in {most}"
     return f"{said}, {percent(totals[least] / n)} in {least}" if totals[least] < totals[most] else said
 
@@ -68,7 +71,7 @@ def counted_title(months: pd.DataFrame, until: str) -> str:
     split."""
     civilians, known = months["civilians"].sum(), months[["civilians", "others"]].sum().sum()
     if not known:
-        return "Nowhere is it known how many of the dead were civilians"
+        return "These counts do not tell how many of the dead were civilians"
     return f"{percent(civilians / known)} of those killed were civilians, where that is known (until {day(until)})"
 
 
@@ -83,6 +86,8 @@ def talks_title(verdict: str, ratio: Mapping[str, Any], *, of: str = "talks") ->
         )
     if not is_known(ratio["value"]):
         return f"No episode of {of} has full windows on both sides"
+    if verdict == "too_few":  # a ratio of a few counts is anything
+        return f"Too few episodes of {of} to judge"
     size = f"{number(ratio['value'])} times the {length} before"
     if is_known(ratio.get("low"), ratio.get("high")):
         size = f"{size} ({interval(ratio)})"
@@ -91,7 +96,6 @@ def talks_title(verdict: str, ratio: Mapping[str, Any], *, of: str = "talks") ->
         "unclear": f"Unclear whether violence changed after {of}: {size}",
         "higher": f"After {of}, more violence than on other dates: {size}",
         "lower": f"After {of}, less violence than on other dates: {size}",
-        "too_few": f"Too few episodes of {of} to judge: {size}",
     }[verdict]
 
 
@@ -108,10 +112,10 @@ def rising_title(ratio: Mapping[str, Any], rising: Mapping[str, Any]) -> str:
 def placebo_title(p: float | None, n_shifts: int) -> str:
     """Whether the real calendar stands out, by p alone, .05 being the bound of the verdict."""
     if p is None or not is_known(p):
-        return f"Among {n_shifts} shifted calendars: no p-value, as no episode counts"
+        return f"Among {number(n_shifts)} shifted calendars: no p-value, as no episode counts"
     if p < timing.SURE:
-        return f"Among {n_shifts} shifted calendars the real one stands out (exact p = {p_value(p)})"
-    return f"The real calendar among {n_shifts} shifted ones: exact p = {p_value(p)}"
+        return f"Among {number(n_shifts)} shifted calendars the real one stands out (exact p = {p_value(p)})"
+    return f"The real calendar among {number(n_shifts)} shifted ones: exact p = {p_value(p)}"
 
 
 def coincidence_title(found: Mapping[str, Any], *, what: str = "recorded violence") -> str:
@@ -133,6 +137,8 @@ def truces_title(found: Mapping[str, Any]) -> str:
     """How many truces saw a quick return, beside other dates. `found`: value, n, expected."""
     if not found["n"] or not is_known(found["expected"]):
         return "No truce in the window had an earlier level to regain"
+    if found["n"] < timing.FEWEST:
+        return "Too few truces to judge how long they hold"
     back = (
         f"After {part(found['value'], found['n'], 'truce')} half the earlier level was back in two weeks, or"
         " had never left"

@@ -74,7 +74,8 @@ def truces(rows: pd.DataFrame, curves: pd.DataFrame, *, said: str, what: str, co
             if row["censor_days"] < last:
                 box.axvspan(row["censor_days"], last, facecolor=style.PAPER, alpha=0.7, linewidth=0, zorder=4)
                 box.axvline(row["censor_days"], color=style.TRUCE, linewidth=1.2, linestyle=(0, (2, 2)), zorder=5)
-            back = row["days_50pct"] if row["is_regained_50pct"] else np.nan
+            is_back = pd.notna(row["is_regained_50pct"]) and row["is_regained_50pct"]  # no level: not known
+            back = row["days_50pct"] if is_back else np.nan
             if outcome(row).startswith("half back") and back <= last:
                 level = own.set_index("day")["mean"].get(int(back), np.nan)
                 box.plot(back, level, "o", color=style.INK, markersize=8, zorder=6)

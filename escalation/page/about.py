@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from escalation import parameters
+
 FILE = "CITATION.cff"
 
 
@@ -17,7 +19,8 @@ class About:
 
 
 def of(root: Path) -> About:
-    """What the file under `root` says; nothing where there is none."""
+    """What the file under `root` says; nothing where there is none. An edition with other values than the
+    published ones did not come out on that day."""
     file = root / FILE
     if not file.is_file():
         return About()
@@ -25,4 +28,5 @@ def of(root: Path) -> About:
     block = re.search(r"^authors:\n((?:[ -].*\n)+)", text, re.M)
     names = re.findall(r'^\s*-?\s*name: *"?([^"\n]+?)"?$', block[1], re.M) if block else []
     day = re.search(r"^date-released: *[\"']?(\d{4}-\d\d-\d\d)", text, re.M)
-    return About(tuple(names), day[1] if day else "")
+    is_edition = bool(parameters.departures_of(root))
+    return About(tuple(names), day[1] if day and not is_edition else "")

@@ -73,7 +73,7 @@ _PATTERNS = (
     (r"(?<=\d) of (?=\d)", " من "),
     (r" to\b", " إلى"),
     (r"(?<=\d) in all", " في المجموع"),
-    (r"median of (\d+) episodes", r"وسيط \1 جولة"),
+    (r"median of (\d+) episodes?", r"وسيط \1 جولة"),
     (r"Announced ahead", "معلنة سلفاً"),
     (r"At short notice", "على عجل"),
     (r"Both, or not known", "كلتاهما، أو لا يُعرف"),
