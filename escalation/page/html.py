@@ -35,7 +35,7 @@ def style() -> str:
 @lru_cache(maxsize=1)
 def script() -> str:
     """What JavaScript adds: sorting and filtering, the place you are in, the choice of dark or light."""
-    return resource("script.js") + resource("explorer.js")
+    return "".join(map(resource, ("script.js", "explorer.js", "phases.js")))
 
 
 def cropped(drawings: Iterable[Drawing]) -> str:

@@ -1,6 +1,41 @@
 // The reader's choice: looks up the sentence and the numbers that the notebooks computed for it, and draws them.
 // The only sums made here are of days' counts.
-document.querySelectorAll("form.explorer").forEach((form) => {
+// What all drawings here are made of.
+const DAY = 86400000;
+const svg = (name, attributes, ...children) => {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+};
+const label = (x, y, text, anchor = "middle") => svg("text", { x, y, "text-anchor": anchor }, text);
+const inWords = (date) => date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+// Marks under a time axis of days, its foot at 120.
+const months = (first, days, x, every) => {
+  const marks = [];
+  for (let day = 0; day < days; day += 1) {
+    const now = new Date(first + day * DAY);
+    if (now.getUTCDate() === 1 && now.getUTCMonth() % every === 0) marks.push(svg("line", { class: "grid", x1: x(day), x2: x(day), y1: 120, y2: 126 }), label(x(day), 142, now.getUTCMonth() ? "July" : String(now.getUTCFullYear())));
+  }
+  return marks;
+};
+// Counts by week over a time axis, as one shape.
+const weekly = (totals, x, y) => {
+  const wide = Math.max(1, x(7) - x(0) - 0.5).toFixed(1);
+  return svg("path", { class: "week", d: totals.map(([day, total]) => `M${x(day).toFixed(1)} 120V${y(total).toFixed(1)}h${wide}V120z`).join("") });
+};
+const row = (cells) => {
+  const made = document.createElement("tr");
+  cells.forEach((content, column) => {
+    const cell = document.createElement(column ? "td" : "th");
+    if (!column) cell.scope = "row";
+    cell.append(content);
+    made.append(cell);
+  });
+  return made;
+};
+
+document.querySelectorAll("form#explorer").forEach((form) => {
   const told = JSON.parse(form.querySelector("script").textContent);
   const axes = ["counts", "talks_set", "anchor", "statistic"];
   const field = (name) => form.elements[name];
@@ -9,7 +44,6 @@ document.querySelectorAll("form.explorer").forEach((form) => {
   const chart = form.querySelector(".chart");
   const course = form.querySelector(".course");
   const rows = form.querySelector("tbody");
-  const DAY = 86400000;
   const first = Date.parse(told.first_day);
   const values = axes.map((axis) => told.axes[axis].map(([value]) => value));
   const sizes = [...values.map((one) => one.length), told.windows.length];
@@ -36,7 +70,7 @@ document.querySelectorAll("form.explorer").forEach((form) => {
   }
   const left = told.without.split("\n").map((line) => [line.slice(0, line.indexOf("|")), line.slice(line.indexOf("|") + 1)]);
   const date = (day) => new Date(first + day * DAY);
-  const words = (day) => date(day).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const words = (day) => inWords(date(day));
   const spans = () => {
     const which = told.episodes[(chosen[1] * sizes[2] + chosen[2]) * sizes[4] + chosen[4]];
     return told.calendars[which].split(" ").filter(Boolean).map((one) => { const [start, length] = one.split(":").map(Number); return [start, length || 1]; });
@@ -53,14 +87,6 @@ document.querySelectorAll("form.explorer").forEach((form) => {
   const stretch = () => ["from", "to"].map((name) => (Date.parse(field(name).value) - first) / DAY);
   const canOmit = () => [0, 1, 2].every((axis) => chosen[axis] === told.published[axis]);
   const omitted = () => left.findIndex(([key]) => key === `${values[3][chosen[3]]} ${told.windows[chosen[4]]} ${without}`);
-
-  const svg = (name, attributes, ...children) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    node.append(...children);
-    return node;
-  };
-  const label = (x, y, text, anchor = "middle") => svg("text", { x, y, "text-anchor": anchor }, text);
 
   // All choices, those that differ from this one only in days, and this one.
   const heights = { top: 28, bottom: 34, left: 40, right: 16 };
@@ -113,35 +139,24 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     const x = (day) => 36 + (day / numbers.length) * (width - 44);
     const y = (total) => 120 - (total / most) * 84;
     const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Counts by week, with a mark for each episode of these talks; the table below has their dates and counts." });
-    const wide = Math.max(1, x(7) - x(0) - 0.5);
-    for (const [day, total] of totals) picture.append(svg("rect", { class: "week", x: x(day), y: y(total), width: wide, height: 120 - y(total) }));
+    picture.append(weekly(totals, x, y));
     const [from, to] = stretch();
     if (from <= to) picture.append(svg("rect", { class: "stretch", x: x(from), y: 32, width: x(to + 1) - x(from), height: 88 }));
     for (const [start, length] of spans()) picture.append(svg("rect", { class: "talk", x: x(start), y: 18, width: Math.max(2, x(length) - x(0)), height: 12 }));
     picture.append(label(32, y(most) + 4, most.toLocaleString("en"), "end"), label(32, 124, "0", "end"), label(36, 13, "episodes of these talks, and the count by week", "start"));
-    for (let day = 0; day < numbers.length; day += 1) {
-      const now = date(day);
-      if (now.getUTCDate() === 1 && now.getUTCMonth() % (width < 500 ? 12 : 6) === 0) picture.append(svg("line", { class: "grid", x1: x(day), x2: x(day), y1: 120, y2: 126 }), label(x(day), 142, now.getUTCMonth() ? "July" : String(now.getUTCFullYear())));
-    }
+    picture.append(...months(first, numbers.length, x, width < 500 ? 12 : 6));
     course.replaceChildren(picture);
   };
 
   const table = () => {
     const width = told.windows[chosen[4]];
     rows.replaceChildren(...spans().map(([start, length], index) => {
-      const row = document.createElement("tr");
       const last = start + length - 1;
       const before = sum(start - width, start - 1);
       const after = sum(last + 1, last + width);
-      const cells = [length > 1 ? `${words(start)} to ${words(last)}` : words(start), before ?? "cut", after ?? "cut"];
-      cells.forEach((text, column) => {
-        const cell = document.createElement(column ? "td" : "th");
-        if (!column) cell.scope = "row";
-        cell.textContent = text;
-        row.append(cell);
-      });
-      if (index + 1 === without) row.className = "out";
-      return row;
+      const made = row([length > 1 ? `${words(start)} to ${words(last)}` : words(start), before ?? "cut", after ?? "cut"]);
+      if (index + 1 === without) made.className = "out";
+      return made;
     }));
   };
 
