@@ -51,7 +51,8 @@ def phase_explorer(
             ]
             for row in rows.to_dict("records")
         ]
-        packed = json.dumps([sentences[key], phases], separators=(",", ":"), ensure_ascii=False)
+        worst = int(rows["per_day"].to_numpy().argmax())
+        packed = json.dumps([sentences[key], phases, worst], separators=(",", ":"), ensure_ascii=False)
         by_choice[key] = cuts.setdefault(packed, len(cuts))
     every = itertools.product(*(offered[axis] for axis in AXES))
     told = {
