@@ -145,7 +145,7 @@ def test_a_stretch_of_time_is_counted_as_the_table_counts_it(page: Page) -> None
 
 def test_without_javascript_the_controls_are_not_there_and_the_sentence_stands() -> None:
     text = PAGE.read_text("utf-8")
-    for name in ("explorer", "phase-explorer"):
+    for name in ("explorer", "phase-explorer", "weeks"):
         assert f'<form class="explorer" id="{name}" hidden>' in text
 
 
@@ -221,3 +221,64 @@ def test_a_count_that_is_not_kept_by_part_falls_back_to_the_whole_area(page: Pag
     fresh.get_by_role("button", name="Back to the published phases").press("Enter")
     assert "These are the published phases." == fresh.locator("form#phase-explorer .which").inner_text()
     fresh.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_place_on_the_drawings_time_axis_is_its_week(page: Page, width: int) -> None:
+    """Where the drawing writes the year 2020, a tap tells of the week of 1 January 2020, on either sheet: the sums
+    of the daily table, and each incident of these days with a source."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.reload()
+    drawing = page.locator("#fig-phases svg[data-time]:visible")
+    year = drawing.locator("text", has_text=re.compile(r"^2020$")).first.bounding_box()
+    box = drawing.bounding_box()
+    assert year and box
+    x = year["x"] + year["width"] / 2 - box["x"] if width == 1280 else 100
+    y = year["y"] + year["height"] / 2 - box["y"] if width == 360 else 100
+    drawing.click(position={"x": x, "y": y})
+    form = page.locator("form#weeks")
+    weeks = pd.date_range(schema.read("daily")["date"].min(), "2020-01-01", freq="7D")
+    days = schema.read("daily").set_index("date").loc[weeks[-1] : weeks[-1] + pd.Timedelta(days=6)]
+    killed = [f"{int(days[f'main_fatalities_{name}'].sum()):,}" for name in ("best", "low", "high")]
+    said = form.locator(".said").inner_text()
+    assert said.startswith(findings.days(days.index[0], days.index[-1]))
+    assert f"Lethal events {int(days['main_events'].sum())};" in said
+    assert said.endswith("people killed {} ({} to {}).".format(*killed))
+    happened = schema.read("incidents")
+    within = (happened["date_first"] <= days.index[-1]) & (happened["date_last"] >= days.index[0])
+    listed = form.locator("li", has=page.locator("a[href^='#incident-']"))
+    assert int(within.sum()) == listed.count() > 0
+    for item in listed.all():
+        assert item.locator("a[href^='http']").count()
+
+
+@pytest.mark.browser
+def test_weeks_are_reached_by_keyboard_and_by_name(page: Page) -> None:
+    form = page.locator("form#weeks")
+    truces = schema.read("built_truces")
+    form.locator("select[name=go]").select_option(label=truces["name"].iloc[1])
+    first = form.locator(".said").inner_text()
+    assert form.locator(f"a[href='#truce-{truces['truce_id'].iloc[1]}']").count()
+    form.locator("input[name=week]").press("ArrowRight")
+    assert first != form.locator(".said").inner_text()
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.browser
+def test_one_search_covers_every_record_and_counts_what_it_finds(page: Page) -> None:
+    """A claim by its id, letters without their marks, Arabic names; and what is not there is none of them all."""
+    form, count = page.locator("form#search"), page.locator("form#search output")
+    words = form.locator("input")
+    words.fill("no such thing anywhere")
+    least = sum(len(schema.read(name)) for name in ("claims", "talks", "incidents", "places"))
+    assert re.fullmatch(r"0 of [\d,]+ records", count.inner_text())
+    assert least <= int(count.inner_text().split()[2].replace(",", ""))
+    claim = schema.read("claims")["claim_id"].iloc[3]
+    words.fill(claim)
+    assert "1 claim" in count.inner_text() and form.locator(f"a[href='#claim-{claim}']").count()
+    place = schema.read("places").dropna(subset="name_ar").iloc[0]
+    words.fill(place["name_ar"])
+    assert form.locator(f"a[href='#place-{place['place_id']}']").count()
+    form.locator(f"a[href='#place-{place['place_id']}']").click()
+    assert page.locator(f"#place-{place['place_id']}").is_visible()

@@ -9,8 +9,8 @@ const svg = (name, attributes, ...children) => {
   return node;
 };
 const label = (x, y, text, anchor = "middle") => svg("text", { x, y, "text-anchor": anchor }, text);
-const inWords = (time) => new Date(time).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-// Marks under a time axis of days, its foot at 120.
+const inWords = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format;
+// Marks under a time axis, its foot at 120.
 const months = (first, days, x, every) => {
   const marks = [];
   for (let day = 0; day < days; day += 1) {
@@ -19,13 +19,13 @@ const months = (first, days, x, every) => {
   }
   return marks;
 };
-// Counts by week over a time axis, as one shape.
+// Counts by week, as one shape.
 const weekly = (totals, x, y) => {
   const wide = Math.max(1, x(7) - x(0) - 0.5).toFixed(1);
   return svg("path", { class: "week", d: totals.map(([day, total]) => `M${x(day).toFixed(1)} 120V${y(total).toFixed(1)}h${wide}V120z`).join("") });
 };
 const row = (cells) => made("tr", {}, ...cells.map((content, column) => (column ? made("td", {}, content) : made("th", { scope: "row" }, content))));
-const count = (n) => n.toLocaleString("en");
+const count = new Intl.NumberFormat("en").format;
 const address = (hash) => history.replaceState(null, "", hash);
 
 document.querySelectorAll("form#explorer").forEach((form) => {

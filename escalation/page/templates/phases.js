@@ -34,7 +34,7 @@ document.querySelectorAll("form#phase-explorer").forEach((form) => {
   };
 
   const table = () => part("tbody").replaceChildren(...phases().map(([start, level, possible, total, rate, ...killed], at) => {
-    const [low, best, high] = killed.map((one) => count(one));
+    const [low, best, high] = killed.map(count);
     const pick = made("input", { type: "radio", name: "phase", value: at, checked: at === shown });
     const name = made("label", {}, pick, ` ${words(start)} to ${words(end(at))}${possible ? " (possible)" : ""}`);
     return row([name, levels[level], `${count(total)} (${rate})`, `${best} (${low} to ${high})`]);
@@ -62,7 +62,7 @@ document.querySelectorAll("form#phase-explorer").forEach((form) => {
   const show = () => {
     const [sentence, own] = told.cuts[which(chosen)];
     const said = part(".said");
-    if (said.textContent !== sentence) said.textContent = sentence; // what stands there is not read out again
+    if (said.textContent !== sentence) said.textContent = sentence;
     const offered = told.which.filter((one) => one >= 0);
     const same = offered.filter((one) => told.cuts[one][1].length === own.length).length;
     part(".alike").textContent = `${count(same)} of ${count(offered.length)} choices find as many changes.`;

@@ -46,8 +46,12 @@ document.querySelectorAll("form#search").forEach((form) => {
   const kinds = ["claim", "talk", "truce", "incident", "place"];
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   let all = null;
-  form.addEventListener("input", () => {
+  const read = () => {
     all ??= kinds.flatMap((kind) => [...document.querySelectorAll(`main [id^="${kind}-"]`)].map(({ id, textContent }) => ({ kind, id, said: textContent.replace(/\s+/g, " "), text: plain(textContent) })));
+  };
+  form.addEventListener("focusin", read);
+  form.addEventListener("input", () => {
+    read();
     const wanted = plain(form.elements.words.value).split(" ").filter(Boolean);
     const found = all.filter(({ text }) => wanted.length && wanted.every((word) => text.includes(word)));
     const counts = kinds.map((kind) => [kind, found.filter((one) => one.kind === kind).length]).filter(([, n]) => n);
