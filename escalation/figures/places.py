@@ -14,12 +14,9 @@ from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.figures.titles import areas_title, map_title
 from escalation.findings import counted, day, days, number
+from escalation.phases.cells import CELL, CLASSES, extent, placed
 
-CLASSES = ((1, 0.2), (10, 0.4), (25, 0.6), (50, 0.8), (100, 1.0))  # killed in a cell from, and how dark
-FRAMED = 0.995  # share of the killed that the frame of the map holds on each side
-CELL = 0.1  # degrees
 PLATE = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.75}
-TALLEST = 1.4  # of a map, its height to its width
 
 
 def _ground(axes: Axes, border: dict[str, Any] | None, *, wide: float, labelled: bool) -> None:
@@ -68,16 +65,10 @@ def by_phase(
     GeoJSON whose features are of the kinds border (lines), governorate and sea (polygons), or None."""
     if cells["cell_lat"].isna().all():
         return absent("Where each phase killed", "events with a known place", source=source)
-    drawn = cells.dropna(subset=["cell_lat", "cell_lon"])
-    if drawn["cell_lon"].max() - drawn["cell_lon"].min() > 180:  # an area on both sides of the date line
-        drawn = drawn.assign(cell_lon=drawn["cell_lon"] % 360)
+    drawn = placed(cells)
     killed_in = {row["phase"]: float(cells.loc[cells["phase"] == row["phase"], "fatalities_best"].sum()) for row in table.to_dict("records")}
     unplaced = float(cells["fatalities_best"].sum() - drawn["fatalities_best"].sum())
-    (west, east), (south, north) = (_frame(drawn, name) for name in ("cell_lon", "cell_lat"))
-    # a degree of longitude, in degrees of latitude; an area much taller than wide gets room at its sides
-    narrow = round(float(np.cos(np.radians((south + north) / 2))), 2)
-    beside = max(0.0, (north - south) / (TALLEST * narrow) - (east - west)) / 2
-    west, east = west - beside, east + beside
+    west, east, south, north, narrow = extent(drawn)
     framed = drawn["cell_lon"].between(west, east) & drawn["cell_lat"].between(south, north)
     outside = float(drawn.loc[~framed, "fatalities_best"].sum())
     tops = drawn.groupby(["cell_lat", "cell_lon"])["fatalities_best"].sum()
@@ -159,13 +150,6 @@ def by_phase(
         source=source,
         n=n,
     )
-
-
-def _frame(drawn: pd.DataFrame, name: str) -> tuple[float, float]:
-    """Between which cells nearly all were killed, a little beyond them."""
-    sums = drawn.groupby(name)["fatalities_best"].sum().cumsum() / max(float(drawn["fatalities_best"].sum()), 1)
-    first, last = sums.index[int((sums > 1 - FRAMED).argmax())], sums.index[int((sums >= FRAMED).argmax())]
-    return float(first) - CELL, float(last) + 2 * CELL
 
 
 def _towns(box: Axes, towns: pd.DataFrame, *, labelled: bool) -> None:

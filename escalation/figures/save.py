@@ -69,7 +69,22 @@ def _svg(chart: Chart, figure: Figure, name: str) -> str:
     with mpl.rc_context({"svg.hashsalt": "talks-and-strikes", "svg.fonttype": "none"}):
         figure.savefig(drawing, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
     scale = 96 / 72 if chart.has_own_words else 1.0
-    return for_page(drawing.getvalue(), prefix=name, label=chart.alt, family=FAMILY, scale=scale)
+    words = {"label": chart.alt, "time": time_axis(figure)}
+    return for_page(drawing.getvalue(), prefix=name, family=FAMILY, scale=scale, **words)
+
+
+def time_axis(figure: Figure) -> str:
+    """Where the time axis of a drawing begins and ends, for a page that lets a reader point at days: x or y, and the
+    two places in units of the drawing. Blank unless one of its axes has the gid `time-x` or `time-y`; that axis shows
+    the days of the window and no others."""
+    width, height = (72 * inches for inches in figure.get_size_inches())
+    for axes in figure.axes:
+        place = axes.get_position()
+        if axes.get_gid() == "time-x":
+            return f"x {place.x0 * width:.1f} {place.x1 * width:.1f}"
+        if axes.get_gid() == "time-y":
+            return f"y {(1 - place.y1) * height:.1f} {(1 - place.y0) * height:.1f}"
+    return ""
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ NUMBERS = ("d", "x", "y", "transform", "points", "width", "height", "cx", "cy")
 INHERITED = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
 
 
-def for_page(drawing: str, *, prefix: str, label: str, family: str, scale: float = 1.0) -> str:
+def for_page(drawing: str, *, prefix: str, label: str, family: str, scale: float = 1.0, time: str = "") -> str:
     """The SVG that matplotlib wrote (`svg.fonttype` none), made fit to stand in a page: a content security
     policy blocks style attributes, so they become presentation attributes; `prefix` keeps the ids of several
     drawings apart; words run left to right in any page; coordinates keep two decimals, which halves the size.
-    `label` is the text alternative, `family` the typeface, `scale` how many pixels of a page a unit takes."""
+    `time` says where the first and last day lie (see `save.time_axis`). `label` is the text alternative, `family` the typeface, `scale` how many pixels of a page a unit takes."""
     ET.register_namespace("", SVG)
     root = ET.fromstring(drawing)  # noqa: S314 (matplotlib's, a moment old)
     width, height = (float(size) for size in root.attrib["viewBox"].split()[2:])
@@ -42,6 +42,7 @@ def for_page(drawing: str, *, prefix: str, label: str, family: str, scale: float
         "aria-label": label,
         "direction": "ltr",
         "font-family": f"{family}{FALLBACK}",
+        **({"data-time": time} if time else {}),
         **INHERITED,
     }
     return ET.tostring(root, encoding="unicode") + "\n"

@@ -172,6 +172,7 @@ class _Drawn:
                 box.tick_params(axis="x", which="both", bottom=False, labelbottom=False)
                 box.spines["bottom"].set_visible(box in (panels["events"], panels.get("killed")))
         style.silence(panels["events"], self.silent)
+        panels["events"].set_gid("time-x")
         return figure
 
     def _ranges(self) -> list[dict[Any, Any]]:
@@ -309,6 +310,7 @@ class _Drawn:
         width = sheet.width - 40
         box.set_xlim(0, width)
         box.set_ylim(at(self.end) + 1, at(self.start))
+        box.set_gid("time-y")
         for name in ("bottom", "left"):
             box.spines[name].set_visible(False)
         box.set_xticks([])

@@ -244,9 +244,11 @@ class Details(Block):
 @dataclass(frozen=True)
 class Explorer(Block):
     """Controls with which a reader changes the choices, and what each gives: `data` is the JSON of
-    `page.explorer`. Only the page has it; elsewhere the published choice stands in the text."""
+    `page.explorer`. Only the page has it; elsewhere the published choice stands in the text. `about`: talks,
+    phases or weeks."""
 
     data: str
+    about: str = "talks"
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def style() -> str:
 @lru_cache(maxsize=1)
 def script() -> str:
     """What JavaScript adds: sorting and filtering, the place you are in, the choice of dark or light."""
-    return resource("script.js") + resource("explorer.js")
+    return "".join(map(resource, ("script.js", "explorer.js", "phases.js", "weeks.js")))
 
 
 def cropped(drawings: Iterable[Drawing]) -> str:
@@ -122,7 +122,8 @@ def _first_screen(items: list[content.Item]) -> list[content.Item]:
     for number, item in enumerate(items[:-1]):
         if isinstance(item, blocks.Answers) and isinstance(items[number + 1], blocks.Figure):
             first, others = blocks.Answers(item.pairs[:1]), blocks.Answers(item.pairs[1:])
-            return [*items[:number], first, items[number + 1], others, *items[number + 2 :]]
+            end = number + 2 + any(isinstance(one, blocks.Explorer) for one in items[number + 2 : number + 3])
+            return [*items[:number], first, *items[number + 1 : end], others, *items[end:]]
     return items
 
 

@@ -3,6 +3,7 @@ passed in."""
 
 from escalation.phases.areas import by_area
 from escalation.phases.bootstrap import BLOCK_WEEKS, HELD_PCT, block_indices, break_ranges, dated_breaks
+from escalation.phases.choices import WHOLE, breaks_of_each, choices, moves_most
 from escalation.phases.compare import (
     RandByChance,
     agreement,
@@ -37,6 +38,7 @@ __all__ = [
     "GRIDS",
     "HELD_PCT",
     "NEAR_DAYS",
+    "WHOLE",
     "FalseBreaks",
     "RandByChance",
     "Segmentation",
@@ -45,9 +47,11 @@ __all__ = [
     "block_indices",
     "break_ranges",
     "breaks",
+    "breaks_of_each",
     "by_area",
     "by_cell",
     "candidates",
+    "choices",
     "choose",
     "daily_levels",
     "dated_breaks",
@@ -59,6 +63,7 @@ __all__ = [
     "level",
     "levels_by_bound",
     "likelihood_breaks",
+    "moves_most",
     "phase_days",
     "phase_status",
     "phase_table",

@@ -1,6 +1,6 @@
 """Which breaks stay when weeks begin on another day, and which recur in another source."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -54,18 +54,9 @@ def grids(
 
     A break of another grid is the same break if it lies within `tolerance_days` and no nearer break does."""
     order = [how.anchor, *(other for other in range(GRIDS) if other != how.anchor)]
-    known: list[list[int]] = []
-    for grid in order:
-        days = daily.numbers_of(breaks(counts, replace(how, anchor=grid))["date"]).tolist()
-        firsts = [each[0] for each in known]
-        for day in days:
-            near = [place for place, first in enumerate(firsts) if abs(first - day) <= tolerance_days]
-            if near:
-                known[min(near, key=lambda place: abs(firsts[place] - day))].append(day)
-            else:
-                known.append([day])
-    chosen = set(daily.numbers_of(breaks(counts, how)["date"]).tolist())
-    known.sort()
+    found = [breaks(counts, replace(how, anchor=grid))["date"] for grid in order]
+    by_grid = [daily.numbers_of(dates).tolist() for dates in found]
+    known, chosen = together(by_grid, tolerance_days=tolerance_days), set(by_grid[0])
     return pd.DataFrame(
         {
             "date": daily.dates_of(np.array([each[0] for each in known], dtype=np.int64)),
@@ -76,6 +67,25 @@ def grids(
             "status": ["holds" if len(each) >= enough else "possible" for each in known],
         }
     )
+
+
+def together(by_grid: Sequence[Sequence[int]], *, tolerance_days: int = NEAR_DAYS) -> list[list[int]]:
+    """The days of the same break on each grid, in order of time: that of the first grid that has it comes first.
+    No two breaks of the first grid are one, however near.
+
+    >>> together([[10, 60], [12], [58, 100]])
+    [[10, 12], [60, 58], [100]]
+    """
+    known = [[day] for day in by_grid[0]]
+    for days in by_grid[1:]:
+        firsts = [each[0] for each in known]
+        for day in days:
+            near = [place for place, first in enumerate(firsts) if abs(first - day) <= tolerance_days]
+            if near:
+                known[min(near, key=lambda place: abs(firsts[place] - day))].append(day)
+            else:
+                known.append([day])
+    return sorted(known)
 
 
 def with_grids(found: pd.DataFrame, laid: pd.DataFrame) -> pd.DataFrame:

@@ -23,8 +23,13 @@ def choice_sentences(template: str, grid: pd.DataFrame, what: Mapping[str, str])
     events": "Lethal events")."""
     known = grid.astype(object).where(grid.notna(), None)
     rows: list[dict[str, Any]] = known.to_dict("records")  # type: ignore[assignment]
+    return [plain_sentence(template, findings_of(row, what)) for row in rows]
+
+
+def plain_sentence(template: str, known: Mapping[str, Any]) -> str:
+    """The one sentence that a `%%say sentences` cell names, in plain words without markup."""
     named = template.partition("### ")[2].partition("\n")[2]  # the words below the sentence's name
-    return [" ".join(_ESCAPED.sub(r"\1", written(named, findings_of(row, what))).split()) for row in rows]
+    return " ".join(_ESCAPED.sub(r"\1", written(named, known)).split())
 
 
 def findings_of(row: Mapping[str, Any], what: Mapping[str, str]) -> dict[str, dict[str, Any]]:

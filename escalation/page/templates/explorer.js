@@ -1,15 +1,40 @@
 // The reader's choice: looks up the sentence and the numbers that the notebooks computed for it, and draws them.
 // The only sums made here are of days' counts.
-document.querySelectorAll("form.explorer").forEach((form) => {
+// What all drawings here are made of.
+const DAY = 86400000;
+const svg = (name, attributes, ...children) => {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+};
+const label = (x, y, text, anchor = "middle") => svg("text", { x, y, "text-anchor": anchor }, text);
+const inWords = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format;
+// Marks under a time axis, its foot at 120.
+const months = (first, days, x, every) => {
+  const marks = [];
+  for (let day = 0; day < days; day += 1) {
+    const now = new Date(first + day * DAY);
+    if (now.getUTCDate() === 1 && now.getUTCMonth() % every === 0) marks.push(svg("line", { class: "grid", x1: x(day), x2: x(day), y1: 120, y2: 126 }), label(x(day), 142, now.getUTCMonth() ? "July" : String(now.getUTCFullYear())));
+  }
+  return marks;
+};
+// Counts by week, as one shape.
+const weekly = (totals, x, y) => {
+  const wide = Math.max(1, x(7) - x(0) - 0.5).toFixed(1);
+  return svg("path", { class: "week", d: totals.map(([day, total]) => `M${x(day).toFixed(1)} 120V${y(total).toFixed(1)}h${wide}V120z`).join("") });
+};
+const row = (cells) => made("tr", {}, ...cells.map((content, column) => (column ? made("td", {}, content) : made("th", { scope: "row" }, content))));
+const count = new Intl.NumberFormat("en").format;
+const address = (hash) => history.replaceState(null, "", hash);
+
+document.querySelectorAll("form#explorer").forEach((form) => {
   const told = JSON.parse(form.querySelector("script").textContent);
   const axes = ["counts", "talks_set", "anchor", "statistic"];
   const field = (name) => form.elements[name];
-  const said = form.querySelector(".said");
-  const alike = form.querySelector(".alike");
-  const chart = form.querySelector(".chart");
-  const course = form.querySelector(".course");
-  const rows = form.querySelector("tbody");
-  const DAY = 86400000;
+  const part = form.querySelector.bind(form);
+  const chart = part(".chart");
+  const course = part(".course");
   const first = Date.parse(told.first_day);
   const values = axes.map((axis) => told.axes[axis].map(([value]) => value));
   const sizes = [...values.map((one) => one.length), told.windows.length];
@@ -35,8 +60,7 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     sentences[at] = sentences[at].split("|").map((one, n) => one || old[n]).join("|");
   }
   const left = told.without.split("\n").map((line) => [line.slice(0, line.indexOf("|")), line.slice(line.indexOf("|") + 1)]);
-  const date = (day) => new Date(first + day * DAY);
-  const words = (day) => date(day).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const words = (day) => inWords(first + day * DAY);
   const spans = () => {
     const which = told.episodes[(chosen[1] * sizes[2] + chosen[2]) * sizes[4] + chosen[4]];
     return told.calendars[which].split(" ").filter(Boolean).map((one) => { const [start, length] = one.split(":").map(Number); return [start, length || 1]; });
@@ -54,14 +78,6 @@ document.querySelectorAll("form.explorer").forEach((form) => {
   const canOmit = () => [0, 1, 2].every((axis) => chosen[axis] === told.published[axis]);
   const omitted = () => left.findIndex(([key]) => key === `${values[3][chosen[3]]} ${told.windows[chosen[4]]} ${without}`);
 
-  const svg = (name, attributes, ...children) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    node.append(...children);
-    return node;
-  };
-  const label = (x, y, text, anchor = "middle") => svg("text", { x, y, "text-anchor": anchor }, text);
-
   // All choices, those that differ from this one only in days, and this one.
   const heights = { top: 28, bottom: 34, left: 40, right: 16 };
   let cloud = null;
@@ -71,7 +87,7 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     const reach = 175;
     const x = (place) => heights.left + ((place + 0.5) / sizes[4]) * (width - heights.left - heights.right);
     const y = (log) => heights.top + ((reach - Math.max(-reach, Math.min(reach, log))) / (2 * reach)) * (height - heights.top - heights.bottom);
-    const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "All choices by the number of days compared, and this one among them; its numbers stand in the sentence above." });
+    const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "All choices by days compared, with this one; its numbers stand in the sentence above." });
     if (!cloud || cloud.width !== width) {
       const marks = drawn.map((row, index) => (row[0] === null ? "" : `M${x(index % sizes[4]).toFixed(1)} ${y(row[0]).toFixed(1)}h.1`)).join("");
       cloud = { width, path: svg("path", { class: "cloud", d: marks }) };
@@ -112,70 +128,58 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     const most = Math.max(1, ...totals.map(([, total]) => total));
     const x = (day) => 36 + (day / numbers.length) * (width - 44);
     const y = (total) => 120 - (total / most) * 84;
-    const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Counts by week, with a mark for each episode of these talks; the table below has their dates and counts." });
-    const wide = Math.max(1, x(7) - x(0) - 0.5);
-    for (const [day, total] of totals) picture.append(svg("rect", { class: "week", x: x(day), y: y(total), width: wide, height: 120 - y(total) }));
+    const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Counts by week, with each episode of these talks; the table below has their dates and counts." });
+    picture.append(weekly(totals, x, y));
     const [from, to] = stretch();
     if (from <= to) picture.append(svg("rect", { class: "stretch", x: x(from), y: 32, width: x(to + 1) - x(from), height: 88 }));
     for (const [start, length] of spans()) picture.append(svg("rect", { class: "talk", x: x(start), y: 18, width: Math.max(2, x(length) - x(0)), height: 12 }));
-    picture.append(label(32, y(most) + 4, most.toLocaleString("en"), "end"), label(32, 124, "0", "end"), label(36, 13, "episodes of these talks, and the count by week", "start"));
-    for (let day = 0; day < numbers.length; day += 1) {
-      const now = date(day);
-      if (now.getUTCDate() === 1 && now.getUTCMonth() % (width < 500 ? 12 : 6) === 0) picture.append(svg("line", { class: "grid", x1: x(day), x2: x(day), y1: 120, y2: 126 }), label(x(day), 142, now.getUTCMonth() ? "July" : String(now.getUTCFullYear())));
-    }
+    picture.append(label(32, y(most) + 4, count(most), "end"), label(32, 124, "0", "end"), label(36, 13, "episodes of these talks, and the count by week", "start"));
+    picture.append(...months(first, numbers.length, x, width < 500 ? 12 : 6));
     course.replaceChildren(picture);
   };
 
   const table = () => {
     const width = told.windows[chosen[4]];
-    rows.replaceChildren(...spans().map(([start, length], index) => {
-      const row = document.createElement("tr");
+    part("tbody").replaceChildren(...spans().map(([start, length], index) => {
       const last = start + length - 1;
       const before = sum(start - width, start - 1);
       const after = sum(last + 1, last + width);
-      const cells = [length > 1 ? `${words(start)} to ${words(last)}` : words(start), before ?? "cut", after ?? "cut"];
-      cells.forEach((text, column) => {
-        const cell = document.createElement(column ? "td" : "th");
-        if (!column) cell.scope = "row";
-        cell.textContent = text;
-        row.append(cell);
-      });
-      if (index + 1 === without) row.className = "out";
-      return row;
+      const line = row([length > 1 ? `${words(start)} to ${words(last)}` : words(start), before ?? "cut", after ?? "cut"]);
+      if (index + 1 === without) line.className = "out";
+      return line;
     }));
   };
 
   // What was counted between two days, both included.
-  const count = () => {
+  const total = () => {
     const [from, to] = stretch();
-    const total = from <= to ? sum(from, to) : null;
+    const n = from <= to ? sum(from, to) : null;
     const what = told.axes.counts[chosen[0]][1];
-    const text = total !== null
-      ? `${what}, ${words(from)} to ${words(to)} (days: ${(to - from + 1).toLocaleString("en")}): ${total.toLocaleString("en")}.`
+    const text = n !== null
+      ? `${what}, ${words(from)} to ${words(to)} (days: ${count(to - from + 1)}): ${count(n)}.`
       : from <= to ? "Not every day between these two is counted." : "Choose two days, the last not before the first.";
-    const node = form.querySelector(".total");
+    const node = part(".total");
     if (node.textContent !== text) node.textContent = text; // what stands there is not read out again
   };
 
   const show = () => {
     const index = omitted();
     const at = place(chosen);
-    said.textContent = unpack(without && index >= 0 ? left[index][1] : sentences[at]);
+    part(".said").textContent = unpack(without && index >= 0 ? left[index][1] : sentences[at]);
     const same = told.verdicts.split(told.verdicts[at]).length - 1;
-    alike.textContent = without ? "" : `${same.toLocaleString("en")} of ${told.verdicts.length.toLocaleString("en")} choices have this verdict.`;
+    part(".alike").textContent = without ? "" : `${count(same)} of ${count(told.verdicts.length)} choices have this verdict.`;
     const isPublished = !without && chosen.every((one, axis) => one === told.published[axis]);
-    form.classList.toggle("as-published", isPublished);
-    form.querySelector(".which").textContent = isPublished ? "This is the published choice." : "Not the published choice.";
+    part(".which").textContent = isPublished ? "This is the published choice." : "Not the published choice.";
     draw();
     weeks();
-    count();
+    total();
     table();
   };
 
   const fill = () => {
     axes.forEach((axis, at) => { field(axis).value = values[at][chosen[at]]; });
     field("window_days").value = told.windows[chosen[4]];
-    form.querySelector(".days").textContent = told.windows[chosen[4]];
+    part(".days").textContent = told.windows[chosen[4]];
     const choices = canOmit() ? spans().map(([start], index) => [index + 1, words(start)]) : [];
     without = choices.length >= without ? without : 0;
     if (without && omitted() < 0) without = 0;
@@ -190,7 +194,7 @@ document.querySelectorAll("form.explorer").forEach((form) => {
     fill();
     show();
     const key = [...axes.map((axis) => field(axis).value), told.windows[chosen[4]], without, ...["from", "to"].map((name) => field(name).value)].join(",");
-    history.replaceState(null, "", `#choice=${encodeURIComponent(key)}`);
+    address(`#choice=${encodeURIComponent(key)}`);
   };
 
   const whole = (from = told.window[0], to = told.window[1]) => { field("from").value = from; field("to").value = to; };
@@ -212,7 +216,7 @@ document.querySelectorAll("form.explorer").forEach((form) => {
   whole();
   form.addEventListener("input", change);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.querySelector("button").addEventListener("click", () => { chosen = [...told.published]; without = 0; whole(); fill(); show(); history.replaceState(null, "", "#explorer"); });
+  part("button").addEventListener("click", () => { chosen = [...told.published]; without = 0; whole(); fill(); show(); address("#explorer"); });
   addEventListener("hashchange", () => { if (read()) { fill(); show(); } });
   form.hidden = false;
   const isAsked = read();

@@ -1,6 +1,11 @@
 "use strict";
 // Everything here is an addition: without it the page is complete.
 const root = document.documentElement;
+const made = (name, facts, ...children) => {
+  const node = Object.assign(document.createElement(name), facts);
+  node.append(...children);
+  return node;
+};
 const wide = matchMedia("(min-width: 72rem)");
 const contents = document.querySelector("#contents details");
 
@@ -50,9 +55,7 @@ document.querySelectorAll("table.data").forEach((table) => {
   const rows = [...body.rows];
   if (rows.length < 3) return;
   [...table.tHead.rows[0].cells].forEach((heading, column) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(...heading.childNodes);
+    const button = made("button", { type: "button" }, ...heading.childNodes);
     heading.append(button);
     const numeric = rows.every((row) => cellText(row, column) === "–" || !Number.isNaN(number(cellText(row, column)))) && !rows.some((row) => /^\d{4}-\d\d/.test(cellText(row, column)));
     button.addEventListener("click", () => {
@@ -70,12 +73,9 @@ document.querySelectorAll("table.data").forEach((table) => {
     });
   });
   if (rows.length < 12) return;
-  const label = document.createElement("label");
-  const field = document.createElement("input");
-  const count = document.createElement("output");
-  label.className = "filter";
-  field.type = "search";
-  label.append("Filter these rows ", field, " ", count);
+  const field = made("input", { type: "search" });
+  const count = made("output");
+  const label = made("label", { className: "filter" }, "Filter these rows ", field, " ", count);
   field.addEventListener("input", () => {
     const wanted = field.value.trim().toLowerCase();
     let left = 0;
@@ -87,9 +87,7 @@ document.querySelectorAll("table.data").forEach((table) => {
 
 // Light or dark: the system's choice, or the reader's for this visit.
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const lamp = document.createElement("button");
-lamp.type = "button";
-lamp.className = "lamp";
+const lamp = made("button", { type: "button", className: "lamp" });
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
 const tell = () => { lamp.textContent = isDark() ? "Light page" : "Dark page"; };
 lamp.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; tell(); });
