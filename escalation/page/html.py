@@ -19,17 +19,17 @@ from escalation.page.references import Drawing
 SVG_TWICE = 900_000
 # a step down in a line of weeks
 ICON = (
-    "data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Crect width=%2216%22"
-    " height=%2216%22 rx=%223%22 fill=%22%2314597a%22/%3E%3Cpath d=%22M2 5h5v6h7%22 fill=%22none%22 stroke=%22%23fff%22"
-    " stroke-width=%222%22/%3E%3C/svg%3E"
+    "data:image/svg+xml,%3Csvg%20xmlns=%22http://www.w3.org/2000/svg%22%20viewBox=%220%200%2016%2016%22%3E%3Crect%20width"
+    "=%2216%22%20height=%2216%22%20rx=%223%22%20fill=%22%2314597a%22/%3E%3Cpath%20d=%22M2%205h5v6h7%22%20fill=%22none%22"
+    "%20stroke=%22%23fff%22%20stroke-width=%222%22/%3E%3C/svg%3E"
 )
 _TEMPLATE = TEMPLATES.get_template("page.html.j2")
 
 
-@lru_cache(maxsize=1)
-def style() -> str:
-    """Our style sheet, for every page."""
-    return resource("style.css") + resource("explorer.css") + resource("drawings.css")
+@lru_cache(maxsize=2)
+def style(*, explorer: bool = True) -> str:
+    """Our style sheet, for every page; `explorer`: with the rules for the reader's own choices."""
+    return resource("style.css") + (resource("explorer.css") if explorer else "") + resource("drawings.css")
 
 
 @lru_cache(maxsize=1)
