@@ -230,24 +230,22 @@ def _wrapped(words: str, like: _Line, room: float) -> list[str]:
 
 def _said(lines: list[_Line], names: Mapping[str, str], *, short: bool) -> list[_Line]:
     """One label in Arabic, in at most as many lines."""
-    from_below = lines[-1].y < lines[0].y
     lines = sorted(lines, key=lambda line: line.y)
     first, room = lines[0], max(line.wide for line in lines)
     if not first.anchor and not first.turn:
-        is_left = len({line.x for line in lines}) == 1 and len(lines) > 1
-        edge = max(line.x + line.wide for line in lines)
-        if is_left:
-            lines = [line._replace(anchor="start") for line in lines]
-        elif len(lines) > 1:
-            lines = [line._replace(anchor="end", x=edge) for line in lines]
-        else:
-            lines = [first._replace(anchor="middle", x=first.x + first.wide / 2)]
+        # what the lines have in common says how they were set; of the shortest the width is surest
+        shortest = min(lines, key=lambda line: line.wide)
+        shares = {"start": 0.0, "end": 1.0, "middle": 0.5}
+        ends = {name: [line.x + share * line.wide for line in lines] for name, share in shares.items()}
+        anchor = min(ends, key=lambda name: max(ends[name]) - min(ends[name])) if len(lines) > 1 else "middle"
+        x = shortest.x + shares[anchor] * shortest.wide
+        lines = [line._replace(anchor=anchor, x=x) for line in lines]
     said = label(" ".join(line.words for line in lines), names, short=short)
     parts = [said]
     while len(lines) > 1 and len(parts := _wrapped(said, first, room)) > len(lines):
         room += 4
-    used = lines[-len(parts) :] if from_below else lines[: len(parts)]
-    return [line._replace(words=part) for line, part in zip(used, parts, strict=True)]
+    down = (lines[-1].y - lines[len(parts) - 1].y) / 2  # fewer lines stand in the middle
+    return [line._replace(words=part, y=line.y + down) for line, part in zip(lines, parts, strict=False)]
 
 
 def _fits(lines: Sequence[_Line], width: float) -> bool:
@@ -268,7 +266,10 @@ def translated(svg: str, title: str, names: Mapping[str, str]) -> str:
     width = float(svg.partition('viewBox="0 0 ')[2].partition(" ")[0])
     said: dict[int, list[_Line]] = {}
     for short in (False, True):
-        said = {places[0]: _said([lines[place] for place in places], names, short=short) for places in labels}
+        # where its last line stood: by then the plates of all its lines are drawn
+        said = {
+            places[-1]: _said([lines[place] for place in places], names, short=short) for places in labels
+        }
         if _fits([line for one in said.values() for line in one], width):
             break
     places = iter(range(len(lines)))

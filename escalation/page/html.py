@@ -85,7 +85,6 @@ def render(content_: Content, *, data: bytes = b"", alone: bool = False, in_arab
     return _TEMPLATE.render(
         content=content_,
         draw=draw,
-        first_screen=_first_screen(content_.opening.told),
         about=known,
         icon=Markup(ICON),  # noqa: S704 (ours)
         structured=structured(content_, known, description),
@@ -114,16 +113,6 @@ def _description(content_: Content) -> str:
         )
     prose = [markup.words(item.tokens) for item in content_.opening.items if isinstance(item, content.Prose)]
     return prose[0] if prose else content_.title
-
-
-def _first_screen(items: list[content.Item]) -> list[content.Item]:
-    """The opening, with the first answer above the main drawing and the others below it: so that a phone's
-    first screen shows both."""
-    for number, item in enumerate(items[:-1]):
-        if isinstance(item, blocks.Answers) and isinstance(items[number + 1], blocks.Figure):
-            first, others = blocks.Answers(item.pairs[:1]), blocks.Answers(item.pairs[1:])
-            return [*items[:number], first, items[number + 1], others, *items[number + 2 :]]
-    return items
 
 
 def structured(content_: Content, known: about.About, description: str) -> Markup:
