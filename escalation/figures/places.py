@@ -17,11 +17,15 @@ from escalation.findings import counted, day, days, number
 from escalation.phases.cells import CELL, CLASSES, extent, placed
 
 PLATE = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.75}
+TALLEST = 1.4  # of a map, its height to its width
+LINE = 14  # px that a name and the mark of a town keep apart
 
 
-def _ground(axes: Axes, border: dict[str, Any] | None, *, wide: float, labelled: bool) -> None:
+def _ground(
+    axes: Axes, border: dict[str, Any] | None, towns: pd.DataFrame, *, wide: float, labelled: bool
+) -> None:
     """Sea, governorates and border of a case's outline, on axes `wide` pixels wide; nothing for a case without
-    one."""
+    one. A governorate's name keeps off the marks of `towns` (lat, lon)."""
     for feature in (border or {"features": []})["features"]:
         kind, parts = feature["properties"].get("kind", "border"), feature["geometry"]["coordinates"]
         if kind == "border":
@@ -38,9 +42,17 @@ def _ground(axes: Axes, border: dict[str, Any] | None, *, wide: float, labelled:
             x, y = (corners.min(axis=0) + corners.max(axis=0)) / 2
             name = feature["properties"]["name"]
             half = (style.width_of(name) / 2 + 4) * (east - west) / wide
+            x = float(np.clip(x, west + half, east - half))
+            over = towns.loc[(towns["lon"] - x).abs() < 1.3 * half, "lat"]
+            a_line = LINE * (east - west) * np.cos(np.radians(y)) / wide  # in degrees of latitude
+            free = [
+                place
+                for place in (y, y - a_line, y + a_line, y - 2 * a_line)
+                if not ((over - place).abs() < a_line).any()
+            ]
             axes.text(
-                float(np.clip(x, west + half, east - half)),
-                y,
+                x,
+                free[0] if free else y,
                 name,
                 size=style.SMALL,
                 ha="center",
@@ -105,7 +117,7 @@ def by_phase(
                 spine.set(visible=True, color=style.HAIR)
             box.set_xlim(west, east)
             box.set_ylim(south, north)
-            _ground(box, border, wide=wide, labelled=place == min(1, len(table) - 1))
+            _ground(box, border, towns, wide=wide, labelled=place == min(1, len(table) - 1))
             part = drawn[drawn["phase"] == phase["phase"]]
             for (least, shade), (most, _) in zip(CLASSES, [*CLASSES[1:], (np.inf, 0)], strict=True):
                 of_class = part[part["fatalities_best"].ge(least) & part["fatalities_best"].lt(most)]

@@ -338,10 +338,12 @@ def interrupted(
     ratios = np.log2(steps.loc[steps["is_placebo"], "ratio"].dropna().to_numpy(dtype=float))
     right.hist(ratios, bins=24, color=style.GREY, alpha=0.5, edgecolor=style.PAPER, linewidth=0.5)
     right.axvline(np.log2(test.ratio), color=style.TRUCE, linewidth=2.6)
-    right.text(
-        np.log2(test.ratio),
-        right.get_ylim()[1],
-        f" {day(date)}",
+    right.annotate(
+        day(date),
+        (np.log2(test.ratio), 1),
+        (6, 0),
+        xycoords=right.get_xaxis_transform(),
+        textcoords="offset points",
         color=style.TRUCE,
         size=style.SMALL,
         weight="bold",

@@ -285,7 +285,8 @@ def episodes(
         for index, row in zip(rows.index, rows.to_dict("records"), strict=True):
             place, text = places[index], names[index]
             first = place - 15 * len(text) - 1 if narrow else place - 7.5 * (len(text) - 1)
-            for number_of, line in enumerate(text):
+            # from below: the plate of a line would else cover the feet of the line above
+            for number_of, line in list(enumerate(text))[::-1]:
                 write(line, first + 15 * number_of)
             ahead = kinds[index] == NOTICE["yes"]
             if row["is_full_window"]:

@@ -122,12 +122,14 @@ def _segments(box: Axes, rows: pd.DataFrame, window: tuple[Any, Any], room: floa
     for (first, last, low, high), row in zip(list(taken), ordered, strict=True):
         words = f"{number(row['civilians_killed'])}, {row['source'].split(' via ')[0].split(' (')[0]}"
         wide = style.width_of(words)
-        spots = ((last + 5, low - 5), (first - wide - 5, low - 5), (first, high + 3), (first, low - 16), (last - wide, high + 3))
-        for x, y in spots:
+        spots = ((last + 5, low - 5, "left"), (first - wide - 5, low - 5, "right"), (first, high + 3, "left"),
+                 (first, low - 16, "left"), (last - wide, high + 3, "right"))  # fmt: skip
+        for x, y, side in spots:
             own = (x, x + wide, y, y + 12)
             if 0 <= x and x + wide <= room + 8 and y >= 1 and not any(_meet(own, other) for other in taken):
                 taken.append(own)
-                box.annotate(words, (start, 0), (x, y + 1), textcoords="offset points", size=style.SMALL, zorder=5)
+                at = x + wide if side == "right" else x
+                box.annotate(words, (start, 0), (at, y + 1), textcoords="offset points", ha=side, size=style.SMALL, zorder=5)
                 break
 
 

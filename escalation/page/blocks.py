@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -223,6 +224,15 @@ class Corrections(Block):
 
     rows: tuple[dict[str, str], ...]
     version: str = ""
+
+    def now(self) -> tuple[list[str], Mapping[str, int]]:
+        """The minor version now and its patches, as far as they correct something, and how many a result, a
+        sentence or the layout."""
+        minor = self.version.split(".")[:2]
+        now = [row for row in self.rows if self.version and row.get("version", "").split(".")[:2] == minor]
+        others = ("sentence", "layout")
+        kinds = Counter(row["kind"] if row.get("kind") in others else "result" for row in now)
+        return sorted({row["version"] for row in now}), kinds
 
 
 @dataclass(frozen=True)

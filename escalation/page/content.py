@@ -154,19 +154,15 @@ class Content:
 
 def banner(block: blocks.Corrections) -> str:
     """The sentence on what the minor version now, and its patches, correct; blank if they correct nothing."""
-    minor = block.version.split(".")[:2]
-    now = [row for row in block.rows if block.version and row.get("version", "").split(".")[:2] == minor]
-    if not now:
+    versions, kinds = block.now()
+    if not versions:
         return ""
-    kinds = [row.get("kind") for row in now]
-    sentences, layouts = kinds.count("sentence"), kinds.count("layout")
     told = (
-        (len(now) - sentences - layouts, "published result"),
-        (sentences, "published sentence"),
-        (layouts, "fault of layout"),
+        (kinds["result"], "published result"),
+        (kinds["sentence"], "published sentence"),
+        (kinds["layout"], "fault of layout"),
     )
     parts = [counted(n, noun, {"fault of layout": "faults of layout"}.get(noun)) for n, noun in told if n]
-    versions = sorted({row["version"] for row in now})
     by = (
         f"version {versions[0]} corrects"
         if len(versions) == 1

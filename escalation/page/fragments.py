@@ -27,7 +27,8 @@ from escalation.page.references import ANCHORS, References
 SHOWN_ROWS = 120
 # figures of 1.0.0 that are drawn no longer, and what shows the same: links to them still lead somewhere
 CUT = {"stability": "sources", "survival": "truces", "claim_dates": "coverage"}
-_IN_AN_ADDRESS = {"%": "%25", "#": "%23", "'": "%27", "&": "&amp;"}  # the per cent sign first
+# what no address holds as it stands, the per cent sign first
+_IN_AN_ADDRESS = {one: f"%{ord(one):02X}" for one in "%#'<>\" |[]"} | {"&": "&amp;"}
 
 _TAGS = {
     "a", "abbr", "b", "bdi", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div",
@@ -211,7 +212,7 @@ def csv_uri(rows: str) -> Markup:
     """A file to download that needs no second file and no network, and in which no cell is a formula."""
     rows = blocks.spreadsheet(csv.reader(io.StringIO(rows, newline="")))
     return Markup(  # noqa: S704
-        "data:text/csv;charset=utf-8," + quote("\ufeff" + rows, safe=",;:/()|=!*'~+@?$")
+        "data:text/csv;charset=utf-8," + quote("\ufeff" + rows, safe=",;:/()=!*'~+@?$")
     )
 
 
@@ -419,8 +420,10 @@ class Drawer:
         return Markup(lean_svg(drawing.sheets[size]))  # noqa: S704
 
     def headline(self, title: str) -> Markup:
-        """The title, in which a day stays with its month and a number with its per cent sign."""
-        return Markup(re.sub(r"(?<=\d) (?=%|[A-Z][a-z]+)", "&nbsp;", str(escape(title))))  # noqa: S704
+        """The title, in which a day stays with its month, a number with its per cent sign and an n with what it
+        is."""
+        together = r"(?<=\d) (?=%|[A-Z][a-z]+)|(?<=\b[np]) (?==)|(?<=\b[np] =) "
+        return Markup(re.sub(together, "&nbsp;", str(escape(title))))  # noqa: S704
 
     def phone_svg(self, drawing: references.Drawing) -> Markup:
         """The narrow version of a figure, if there is one."""

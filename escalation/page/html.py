@@ -19,17 +19,17 @@ from escalation.page.references import Drawing
 SVG_TWICE = 900_000
 # a step down in a line of weeks
 ICON = (
-    "data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Crect width=%2216%22"
-    " height=%2216%22 rx=%223%22 fill=%22%2314597a%22/%3E%3Cpath d=%22M2 5h5v6h7%22 fill=%22none%22 stroke=%22%23fff%22"
-    " stroke-width=%222%22/%3E%3C/svg%3E"
+    "data:image/svg+xml,%3Csvg%20xmlns=%22http://www.w3.org/2000/svg%22%20viewBox=%220%200%2016%2016%22%3E%3Crect%20width"
+    "=%2216%22%20height=%2216%22%20rx=%223%22%20fill=%22%2314597a%22/%3E%3Cpath%20d=%22M2%205h5v6h7%22%20fill=%22none%22"
+    "%20stroke=%22%23fff%22%20stroke-width=%222%22/%3E%3C/svg%3E"
 )
 _TEMPLATE = TEMPLATES.get_template("page.html.j2")
 
 
-@lru_cache(maxsize=1)
-def style() -> str:
-    """Our style sheet, for every page."""
-    return resource("style.css") + resource("explorer.css") + resource("drawings.css")
+@lru_cache(maxsize=2)
+def style(*, explorer: bool = True) -> str:
+    """Our style sheet, for every page; `explorer`: with the rules for the reader's own choices."""
+    return resource("style.css") + (resource("explorer.css") if explorer else "") + resource("drawings.css")
 
 
 @lru_cache(maxsize=1)
@@ -85,7 +85,6 @@ def render(content_: Content, *, data: bytes = b"", alone: bool = False, in_arab
     return _TEMPLATE.render(
         content=content_,
         draw=draw,
-        first_screen=_first_screen(content_.opening.told),
         about=known,
         icon=Markup(ICON),  # noqa: S704 (ours)
         structured=structured(content_, known, description),
@@ -114,17 +113,6 @@ def _description(content_: Content) -> str:
         )
     prose = [markup.words(item.tokens) for item in content_.opening.items if isinstance(item, content.Prose)]
     return prose[0] if prose else content_.title
-
-
-def _first_screen(items: list[content.Item]) -> list[content.Item]:
-    """The opening, with the first answer above the main drawing and the others below it: so that a phone's
-    first screen shows both."""
-    for number, item in enumerate(items[:-1]):
-        if isinstance(item, blocks.Answers) and isinstance(items[number + 1], blocks.Figure):
-            first, others = blocks.Answers(item.pairs[:1]), blocks.Answers(item.pairs[1:])
-            end = number + 2 + any(isinstance(one, blocks.Explorer) for one in items[number + 2 : number + 3])
-            return [*items[:number], first, *items[number + 1 : end], others, *items[end:]]
-    return items
 
 
 def structured(content_: Content, known: about.About, description: str) -> Markup:

@@ -31,7 +31,7 @@ def render(root: Path, executed: Mapping[str, Any]) -> None:
         pages = {f"{stem}.html": notebooks.render(stem, executed[stem], read) for stem in read.notebooks}
         written = {
             "report.html": html.render(read, data=data, in_arabic=in_arabic is not None).encode(),
-            **({arabic.NAME: arabic.render(in_arabic).encode()} if in_arabic else {}),
+            **({arabic.NAME: arabic.render(in_arabic, english=read.blocks()).encode()} if in_arabic else {}),
             "report.md": markdown.render(read).encode(),
             archive.NAME: data,
             **{name: book.result() for name, book in set_books.items()},
