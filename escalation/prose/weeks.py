@@ -106,8 +106,10 @@ def _records(tables: Mapping[str, pd.DataFrame], *, window_days: int) -> pd.Data
         ),
         "Talks": talks.assign(id="talk-" + talks["talk_id"], name=talks["title"]),
         "Episodes of talks": spans.assign(id="table-episodes", words=told_spans, name=told_spans),
-        "Incidents": by_id["incident_ids"].assign(id=lambda rows: "incident-" + rows["name"], name=None),
-        "Claims": by_id["claim_ids"].assign(id=lambda rows: "claim-" + rows["name"], name=None),
+        "Incidents": by_id["incident_ids"].assign(
+            id=lambda rows: "incident-" + rows["name"].astype("str"), name=None
+        ),
+        "Claims": by_id["claim_ids"].assign(id=lambda rows: "claim-" + rows["name"].astype("str"), name=None),
     }
     for kind, rows in parts.items():
         if kind != "Episodes of talks":
@@ -115,6 +117,5 @@ def _records(tables: Mapping[str, pd.DataFrame], *, window_days: int) -> pd.Data
             parts[kind] = rows.assign(words=[f"{kind.removesuffix('s')}, {each}" for each in when])
     columns = ["kind", "id", "words", "name", "date_first", "date_last"]
     order = pd.CategoricalDtype(list(parts), ordered=True)
-    return pd.concat([rows.assign(kind=kind)[columns] for kind, rows in parts.items() if len(rows)]).astype(
-        {"kind": order}
-    )
+    held = [rows.assign(kind=kind)[columns] for kind, rows in parts.items() if len(rows)]
+    return pd.concat(held or [pd.DataFrame(columns=columns)]).astype({"kind": order})
