@@ -291,10 +291,20 @@ def by_chance(found: Mapping[str, Any]) -> str:
     '6.3 (5 to 7 nine times in ten, and this lies outside; p = 0.054)'
     >>> by_chance({"value": 3, "expected": 2.99, "low": 3.0, "high": 3.0, "p": 1.0})
     '3.0 (3 nine times in ten; p = 1)'
+    >>> by_chance({"value": 6, "expected": 9.95, "low": 6.3, "high": 13.65, "p": 0.0938})
+    '9.9 (6.3 to 13.7 nine times in ten, and this lies outside; p = 0.094)'
     """
     outside = "" if found["low"] <= found["value"] <= found["high"] else ", and this lies outside"
-    band = " to ".join(dict.fromkeys(f"{found[end]:.0f}" for end in ("low", "high")))
+    band = " to ".join(dict.fromkeys(_end_of_band(found[end], found["value"]) for end in ("low", "high")))
     return f"{number(found['expected'], 1)} ({band} {OFTEN}{outside}; p = {p_value(found['p'])})"
+
+
+def _end_of_band(end: float, count: float) -> str:
+    """Whole where it is, else with so many decimals that it does not read as the count it is not."""
+    digits = 0 if float(end).is_integer() else 1
+    while digits and round(end, digits) == count and digits < 9:
+        digits += 1
+    return f"{end:.{digits}f}"
 
 
 def is_known(*values: Any) -> bool:

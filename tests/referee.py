@@ -199,12 +199,12 @@ def share_seen(ratio: float, *, draws: int, seed: int) -> float:
 
 
 def next_day(counts: pd.Series, dates: pd.Series) -> tuple[int, int, float, float]:
-    """k, n, what shifted calendars expect (going round the window), and the share of days followed by an
-    event, per cent."""
+    """k, n, what shifted calendars expect (the last day has no day after it), and the share of days
+    followed by an event, per cent."""
     x = counts.loc[START:END].to_numpy()
     places = np.array([(date - START).days for date in dates if date < END])
-    hits = np.roll(x, -1) > 0
-    shifted = [hits[(places + move) % len(x)].sum() for move in range(1, len(x))]
+    hits = np.r_[x[1:] > 0, np.nan]
+    shifted = [len(places) * np.nanmean(hits[(places + move) % len(x)]) for move in range(1, len(x))]
     return int(hits[places].sum()), len(places), float(np.mean(shifted)), 100 * float((x[1:] > 0).mean())
 
 

@@ -107,10 +107,10 @@ def summary(each: np.ndarray) -> dict[str, float]:
 
 
 def k_of_n(hits: list[np.ndarray], dates: list[pd.Timestamp]) -> dict[str, float]:
-    """How often it held, beside the same calendar on the 852 other dates. `hits`: for each date 1, 0 or blank on
-    each of the 853 days."""
+    """How often it held, beside the same calendar on the 852 other dates. `hits`: for each date 1, 0 or blank (left
+    out there: the share of the others stands for all) on each of the 853 days."""
     moved = np.array([np.roll(hit, -(day - START).days) for hit, day in zip(hits, dates, strict=True)])
-    k = np.nansum(moved, axis=0)
+    k = np.nanmean(moved, axis=0) * len(dates)
     return {
         "value": float(k[0]),
         "n": len(dates),
@@ -120,40 +120,40 @@ def k_of_n(hits: list[np.ndarray], dates: list[pd.Timestamp]) -> dict[str, float
     }
 
 
-def ring(x: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Events on the days first … last from each of the 853 days; here windows go round the ends."""
-    inside = x[(START - MARGIN[0]).days :]
-    return np.sum([np.roll(inside, -day) for day in range(first, last + 1)], axis=0)
+def held(x: np.ndarray, least: float) -> np.ndarray:
+    """1 or 0 on each of the 853 days, by whether `x` is at least so much; blank where it is."""
+    return np.where(np.isnan(x), np.nan, x >= least)[(START - MARGIN[0]).days :]
 
 
 def rising(x: np.ndarray, episodes: list) -> dict[str, float]:
     """Episodes with more after than before."""
-    before = ring(x, -7, -1)
+    before = sums(x, -7, -1)
     long = [(last - first).days for first, last in episodes]
-    return k_of_n([(ring(x, 1 + n, 7 + n) > before) * 1.0 for n in long], [first for first, _ in episodes])
+    return k_of_n([held(sums(x, 1 + n, 7 + n) - before, 0.5) for n in long], [first for first, _ in episodes])
 
 
 def next_day(x: np.ndarray) -> dict[str, float]:
-    """Meetings with an event on the day after their last; the last day of the window has no day after it."""
-    inside = x[(START - MARGIN[0]).days :]
-    found = k_of_n([(ring(x, 1, 1) > 0) * 1.0] * len(meetings()), list(meetings()["date_last"]))
-    return found | {"base_rate_pct": float(100 * (inside[1:] > 0).mean())}
+    """Meetings with an event on the day after their last."""
+    return k_of_n([held(sums(x, 1, 1), 0.5)] * len(meetings()), list(meetings()["date_last"]))
 
 
 def truces_back(x: np.ndarray, level_days: int = 14) -> dict[str, float]:
     """Truces after which a mean of seven days stood at half the level before within 14 days, or until the next
-    truce; a date with no event before it has no level."""
+    truce; a date with no event before it has no level
+    and is left out."""
     days, hits = list(truces()["effective_date"]), []
     for number, day in enumerate(days):
         limit = min(14, (days[number + 1] - day).days if number + 1 < len(days) else 14)
-        level = ring(x, -level_days, -1)
-        back = [2 * level_days * ring(x, n - 6, n) >= 7 * level for n in range(7, limit + 1)]
-        hits.append(np.where(level > 0, np.any(back, axis=0), np.nan))
+        level = sums(x, -level_days, -1)
+        weeks = [sums(x, n - 6, n) for n in range(7, limit + 1)]
+        back = np.any([2 * level_days * week >= 7 * level for week in weeks], axis=0)
+        known = (level > 0) & (back | ~np.isnan(weeks[-1]))
+        hits.append(np.where(known, back, np.nan)[(START - MARGIN[0]).days :])
     return k_of_n(hits, days)
 
 
 def truces_not_fallen(x: np.ndarray) -> dict[str, float]:
-    return k_of_n([(ring(x, 1, 7) >= ring(x, -7, -1)) * 1.0] * 7, list(truces()["effective_date"]))
+    return k_of_n([held(sums(x, 1, 7) - sums(x, -7, -1), 0)] * 7, list(truces()["effective_date"]))
 
 
 def truces_deep(x: np.ndarray) -> dict[str, float]:

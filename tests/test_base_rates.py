@@ -12,8 +12,8 @@ DAYS = pd.date_range("2019-01-01", periods=120)
 
 
 def test_rising_episodes_against_a_plain_loop() -> None:
-    """For every shift the episodes are moved by hand around the ends of the series, and those with more after
-    than before are counted."""
+    """For every shift the episodes are moved by hand around the ends of the series, the days around them are not,
+    and those with more after than before are counted: of those with both windows, as if of all."""
     counts = pd.Series(np.random.default_rng(3).poisson(2, 120).astype(float), index=DAYS)
     places, lengths = [20, 45, 80], [1, 3, 1]
     first, last = (
@@ -23,14 +23,15 @@ def test_rising_episodes_against_a_plain_loop() -> None:
     spans = pd.DataFrame({"episode": [1, 2, 3], "date_first": first, "date_last": last})
     numbers = counts.tolist()
 
-    def rising(shift: int) -> int:
-        found = 0
+    def rising(shift: int) -> float:
+        found = []
         for place, length in zip(places, lengths, strict=True):
-            start = place + shift
-            before = sum(numbers[(start - k) % 120] for k in range(1, 8))
-            after = sum(numbers[(start + length - 1 + k) % 120] for k in range(1, 8))
-            found += after > before
-        return found
+            start = (place + shift) % 120
+            if start >= 7 and start + length + 6 < 120:
+                found.append(
+                    sum(numbers[start + length : start + length + 7]) > sum(numbers[start - 7 : start])
+                )
+        return 3 * sum(found) / len(found)
 
     chance = timing.rising_by_chance(counts, timing.contrast(counts, spans, WEEK), WEEK)
     others = [rising(shift) for shift in range(1, 120)]
@@ -47,21 +48,21 @@ def test_returns_after_truces_against_a_plain_loop() -> None:
     places = [30, 39, 58]
     numbers = counts.tolist()
 
-    def back(shift: int) -> int:
-        found = 0
+    def back(shift: int) -> float:
+        found = []
         for number, place in enumerate(places):
-            start, limit = place + shift, min(14, ([*places, 999][number + 1]) - place)
-            level = sum(numbers[(start - k) % 120] for k in range(1, 15)) / 14
-            means = [
-                sum(numbers[(start + day - k) % 120] for k in range(7)) / 7 for day in range(7, limit + 1)
-            ]
-            found += level > 0 and any(mean >= level / 2 - 1e-9 for mean in means)
-        return found
+            start, limit = (place + shift) % 120, min(14, ([*places, 999][number + 1]) - place)
+            level = sum(numbers[start - 14 : start]) / 14 if start >= 14 else 0
+            weeks = [numbers[start + day - 6 : start + day + 1] for day in range(7, limit + 1)]
+            back_at = [sum(week) / 7 >= level / 2 - 1e-9 for week in weeks if len(week) == 7]
+            if level and (any(back_at) or len(back_at) == len(weeks)):
+                found.append(any(back_at))
+        return 3 * sum(found) / len(found)
 
     recovery = timing.truce_recovery(
         counts, pd.DataFrame({"truce_id": list("abc"), "effective_date": DAYS[places]})
     )
-    chance = timing.back_by_chance(counts, recovery, share=0.5, within_days=14)
+    chance = timing.back_by_chance(counts, recovery, WEEK, share=0.5, within_days=14)
     assert (back(0), 3) == (chance.k, chance.n)
     assert pytest.approx(np.mean([back(shift) for shift in range(1, 120)])) == chance.expected
 
@@ -75,7 +76,9 @@ def test_the_days_before_make_the_level_to_regain() -> None:
     found = {}
     for before_days in (7, 14):
         recovery = timing.truce_recovery(counts, truces, shares=[0.5], before_days=before_days)
-        chance = timing.back_by_chance(counts, recovery, share=0.5, within_days=14, before_days=before_days)
+        chance = timing.back_by_chance(
+            counts, recovery, WEEK, share=0.5, within_days=14, before_days=before_days
+        )
         found[before_days] = (recovery["level_before"].tolist(), chance.k, chance.n)
     assert {7: ([2.0], 1, 1), 14: ([6.0], 0, 1)} == found
 
@@ -86,9 +89,11 @@ def test_quick_returns_are_what_a_level_series_gives() -> None:
     recovery = timing.truce_recovery(
         counts, pd.DataFrame({"truce_id": list("ab"), "effective_date": DAYS[[30, 70]]})
     )
-    chance = timing.back_by_chance(counts, recovery, share=0.5, within_days=14)
-    assert (2, 2, 2.0, 2.0, 2.0, 1.0, 100.0) == tuple(chance)
-    assert (2, 2, 2.0, 2.0, 2.0, 1.0, 100.0) == tuple(timing.not_falling_by_chance(counts, recovery))
+    chance = timing.back_by_chance(counts, recovery, WEEK, share=0.5, within_days=14)
+    never = timing.not_falling_by_chance(counts, recovery, WEEK)
+    assert [(2, 2, 2.0, 1.0, 100.0)] * 2 == [
+        (each.k, each.n, each.high, each.p, each.base_rate_pct) for each in (chance, never)
+    ]
     assert [False, False] == recovery["is_fallen"].tolist()
 
 

@@ -1108,7 +1108,6 @@ def test_rounds_followed_by_a_loop(lags: tuple[int, ...]) -> None:
     for day in range(40):
         seen = [numbers[day + lag] > 0 if day + lag < 40 else None for lag in lags]
         hits.append(1.0 if True in seen else BLANK if None in seen else 0.0)
-    circle = [float(any(numbers[(day + lag) % 40] > 0 for lag in lags)) for day in range(40)]
     assert np.array_equal(hits, followed(np.array(numbers), lags), equal_nan=True)
     expected = []
     for name, a, b in ((0, 0, 40), *zip(range(1, 6), cut[:-1], cut[1:], strict=True)):
@@ -1119,11 +1118,10 @@ def test_rounds_followed_by_a_loop(lags: tuple[int, ...]) -> None:
             "k": int(sum(hits[place] for place in inside)),
         }
         row |= {"expected": BLANK, "low": BLANK, "high": BLANK, "p": BLANK}
-        filled = [circle[day] if np.isnan(hits[day]) else hits[day] for day in range(a, b)]
         if inside and b - a > 1:
-            moved = [
-                sum(filled[(place - a + shift) % (b - a)] for place in inside) for shift in range(1, b - a)
-            ]
+            found = [[hits[a:b][(p - a + shift) % (b - a)] for p in inside] for shift in range(1, b - a)]
+            known = [[hit for hit in each if not np.isnan(hit)] for each in found]
+            moved = [len(inside) * sum(each) / len(each) for each in known if each]
             ordered = sorted(moved)
             row["expected"] = sum(moved) / len(moved)
             row["low"], row["high"] = (

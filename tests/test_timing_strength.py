@@ -352,7 +352,8 @@ def test_no_talks_and_no_truces_are_empty_all_the_way() -> None:
         len(timing.truce_recovery(counts, truces)),
         "days_50pct" in timing.truce_recovery(counts, truces),
     )
-    back = timing.back_by_chance(counts, timing.truce_recovery(counts, truces), share=0.5, within_days=14)
+    recovery = timing.truce_recovery(counts, truces)
+    back = timing.back_by_chance(counts, recovery, WEEK, share=0.5, within_days=14)
     rising = timing.rising_by_chance(counts, contrasts, WEEK)
     assert [(0, 0), (0, 0)] == [(chance.k, chance.n) for chance in (back, rising)] and np.isnan(
         [back.expected, rising.p]

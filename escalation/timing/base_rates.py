@@ -1,5 +1,7 @@
-"""What a count "k of n" would be on other dates: the same calendar moved to every other day of the window,
-going round its ends."""
+"""What a count "k of n" would be on other dates: the same calendar moved to every other day of the window, by
+the rule of `shifts.circular_shifts`. Dates go round the window, the days around them do not: these are read
+in the counts, the margin before the window too. A date for which they leave the counts is left out of that shift, and the
+share of the others stands for all."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +12,7 @@ import pandas as pd
 from escalation.counts import daily
 from escalation.counts.daily import Floats, Ints
 from escalation.timing.design import Design, margin_of
-from escalation.timing.episodes import counted, log_ratio, window_sums
+from escalation.timing.episodes import counted, day_sums, log_ratio, window_sums
 from escalation.timing.shifts import tail_p
 from escalation.timing.truces import BEFORE_DAYS, TRAILING_DAYS
 
@@ -35,27 +37,31 @@ class Chance(NamedTuple):
 
 def by_chance(k: int, hits: Sequence[Floats], places: Ints) -> Chance:
     """`k` beside the number of hits on every shift 1 … T−1. `hits`: for each date of the calendar 1 or 0 on
-    every day on which it could stand (blank: neither); `places`: where it stands."""
+    every day of the window (blank: left out there); `places`: where it stands."""
     if not len(places):
         return Chance(k, 0, *(float("nan"),) * 5)
     days = len(hits[0])
     moves = np.arange(1, days)
-    shifted = np.array(
-        [np.nan_to_num(hit)[(moves + place) % days] for hit, place in zip(hits, places, strict=True)]
-    ).sum(axis=0)
-    low, high = np.quantile(shifted, [0.05, 0.95], method="inverted_cdf")
+    shifted = hits_of_all([hit[(moves + place) % days] for hit, place in zip(hits, places, strict=True)])
+    low, high = np.quantile(shifted, [0.05, 0.95], method="inverted_cdf") if len(shifted) else [np.nan] * 2
     known = np.concatenate(hits)
     rate = 100 * float(np.nanmean(known)) if not np.isnan(known).all() else float("nan")
     return Chance(
-        k, len(places), float(shifted.mean()), float(low), float(high), tail_p(float(k), shifted), rate
+        k,
+        len(places),
+        float(shifted.mean()) if len(shifted) else float("nan"),
+        float(low),
+        float(high),
+        tail_p(float(k), shifted) if len(shifted) else float("nan"),
+        rate,
     )
 
 
-def circular_means(numbers: Floats, first: int, last: int) -> Floats:
-    """For every day the mean over the days `first` … `last` from it (0 is the day itself), going round the
-    ends of the series."""
-    at = np.arange(len(numbers))[:, None] + np.arange(first, last + 1)[None, :]
-    return np.asarray(numbers[at % len(numbers)].mean(axis=1), dtype=float)
+def hits_of_all(moved: Sequence[Floats] | Floats) -> Floats:
+    """How many of n dates hit, for each shift. `moved` (n, shifts): 1, 0 or blank. Where some are blank, the share
+    of the others times n; a shift without any other is left out."""
+    known = (~np.isnan(moved)).sum(axis=0)
+    return np.asarray((np.nansum(moved, axis=0) * len(moved))[known > 0] / known[known > 0], dtype=float)
 
 
 def in_windows(contrasts: pd.DataFrame) -> float:
@@ -64,41 +70,37 @@ def in_windows(contrasts: pd.DataFrame) -> float:
     return float(counted(contrasts)[["n_before", "n_after"]].to_numpy(dtype=float).sum())
 
 
-def hits_of(numbers: Floats, length: int, window_days: int) -> Floats:
-    """1 on every day on which an episode of this length would have more events in the window after it than in
-    that before, else 0; windows go round the ends of the series."""
-    after = circular_means(numbers, length, length + window_days - 1)
-    return np.asarray(after > circular_means(numbers, -window_days, -1) + 1e-9, dtype=float)
+def more_after(counts: pd.Series, length: int, design: Design) -> Floats:
+    """1 on every day of the window on which an episode of this length would have more events in the days after
+    it than in those before, else 0; blank where these leave the counts."""
+    after, before = window_sums(daily.values(counts), length, design)
+    hits = np.where(np.isnan(after + before), np.nan, after > before + 1e-9)
+    return np.asarray(hits[margin_of(counts, design) :], dtype=float)
 
 
 def rising_by_chance(counts: pd.Series, contrasts: pd.DataFrame, design: Design) -> Chance:
     """How many episodes had more events in the window after than before, of those that count, beside shifted
-    calendars.
-
-    Calendars go round the days from the design's first on; `contrasts` (of `contrast`) may have read the
-    margin before it."""
+    calendars. `contrasts`: of `contrast`, for the same counts and design."""
     used = counted(contrasts)
-    counts = counts.iloc[margin_of(counts, design) :]
-    numbers, window_days = daily.values(counts), design.window_days
-    places = daily.positions(counts, used["date_first"])
-    lengths = daily.positions(counts, used["date_last"]) - places + 1
-    of_length = {int(length): hits_of(numbers, int(length), window_days) for length in np.unique(lengths)}
+    first = daily.positions(counts, used["date_first"])
+    lengths = daily.positions(counts, used["date_last"]) - first + 1
+    of_length = {int(length): more_after(counts, int(length), design) for length in np.unique(lengths)}
     k = int((used["n_after"] > used["n_before"]).sum())
-    return by_chance(k, [of_length[int(length)] for length in lengths], places)
+    return by_chance(k, [of_length[int(length)] for length in lengths], first - margin_of(counts, design))
 
 
-def not_falling_by_chance(counts: pd.Series, recovery: pd.DataFrame) -> Chance:
+def not_falling_by_chance(counts: pd.Series, recovery: pd.DataFrame, design: Design) -> Chance:
     """After how many truces the 7 days after held no fewer events than the 7 before, of those that have both
-    weeks, beside shifted calendars. `recovery`: the frame of `truce_recovery`."""
+    weeks, beside shifted calendars. `recovery`: the frame of `truce_recovery` of the same counts; of the design
+    its first day."""
     known = recovery[recovery["is_fallen"].notna()]
-    numbers = daily.values(counts)
-    hits = (
-        circular_means(numbers, 1, TRAILING_DAYS) >= circular_means(numbers, -TRAILING_DAYS, -1) - 1e-9
-    ).astype(float)
+    numbers, margin = daily.values(counts), margin_of(counts, design)
+    after, before = day_sums(numbers, 1, TRAILING_DAYS), day_sums(numbers, -TRAILING_DAYS, -1)
+    hits = np.where(np.isnan(after + before), np.nan, after >= before - 1e-9)[margin:]
     return by_chance(
         int((~known["is_fallen"].astype(bool)).sum()),
         [hits] * len(known),
-        daily.positions(counts, known["effective_date"]),
+        daily.positions(counts, known["effective_date"]) - margin,
     )
 
 
@@ -120,6 +122,7 @@ def falling_by_chance(counts: pd.Series, rows: pd.DataFrame, design: Design, *, 
 def back_by_chance(
     counts: pd.Series,
     recovery: pd.DataFrame,
+    design: Design,
     *,
     share: float,
     within_days: int,
@@ -127,28 +130,23 @@ def back_by_chance(
 ) -> Chance:
     """After how many truces the mean of 7 days was back at `share` of the level of the days before (14)
     within `within_days`, or before the next truce if that came first; of those that had a level to regain.
-    `recovery`: the frame of `truce_recovery` with that share.
+    `recovery`: the frame of `truce_recovery` of the same counts with that share; of the design its first day.
 
-    A shifted truce on a date after so many days without an event has nothing to regain: it is none of the k
-    there."""
+    A shifted truce on a date after so many days without an event has nothing to regain, and is left out there,
+    as it would be on its own date."""
     name = f"{100 * share:.0f}pct"
     known = recovery[recovery[f"days_{name}"].notna()]
     k = int((known[f"is_regained_{name}"] & (known[f"days_{name}"] <= within_days)).sum())
-    numbers = daily.values(counts)
-    level = circular_means(numbers, -before_days, -1)
-    back = np.array(
-        [
-            circular_means(numbers, day - TRAILING_DAYS + 1, day)
-            for day in range(TRAILING_DAYS, within_days + 1)
-        ]
-    )
-    reached = np.maximum.accumulate(back >= share * level - 1e-9, axis=0).astype(float)
+    numbers, margin = daily.values(counts), margin_of(counts, design)
+    level = day_sums(numbers, -before_days, -1) / before_days
+    trailing = range(TRAILING_DAYS, within_days + 1)
+    means = np.array([day_sums(numbers, day - TRAILING_DAYS + 1, day) for day in trailing]) / TRAILING_DAYS
+    reached = np.maximum.accumulate(means >= share * level - 1e-9, axis=0)
     hits = []
     for cut in known["censor_days"]:
-        seen = (
-            reached[min(int(cut), within_days) - TRAILING_DAYS]
-            if cut >= TRAILING_DAYS
-            else np.zeros(len(numbers))
-        )
-        hits.append(np.where(level > 0, seen, np.nan))
-    return by_chance(k, hits, daily.positions(counts, known["effective_date"]))
+        last = min(int(cut), within_days) - TRAILING_DAYS
+        back = reached[last] if last >= 0 else np.zeros(len(numbers), dtype=bool)
+        # what is back before the counts end is back, whatever they do not hold
+        unseen = ~back & np.isnan(means[max(last, 0)])
+        hits.append(np.where((level > 0) & ~unseen, back, np.nan)[margin:])
+    return by_chance(k, hits, daily.positions(counts, known["effective_date"]) - margin)

@@ -11,7 +11,6 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from escalation.counts import daily
 from escalation.counts.daily import Floats, Ints
-from escalation.timing.base_rates import hits_of
 from escalation.timing.design import Anchor, Design, Statistic, anchored, margin_of
 from escalation.timing.episodes import HALF, day_sums, log_ratio, opens
 from escalation.timing.heterogeneity import FEWEST_SPREAD, ordinary_dispersion
@@ -151,7 +150,6 @@ def _blocks(
         for width in windows_days:
             of_width = replace(design, window_days=width)
             spread = np.array([ordinary_dispersion(series[name], of_width) for name in names])
-            hits: dict[int, Floats] = {}
             for set_name, talks in sets.items():
                 for anchor in anchors:
                     dates = anchored(talks, replace(of_width, anchor=anchor))
@@ -162,7 +160,7 @@ def _blocks(
                         kept, labels = list(~np.eye(len(first), dtype=bool)), list(range(1, len(first) + 1))
                     for label, mask in zip(labels, kept, strict=True):
                         rows = tuple((name, set_name, str(anchor), width, label) for name in names)
-                        yield _block(rows, stack, first[mask], lengths[mask], of_width, margin, hits, spread)
+                        yield _block(rows, stack, first[mask], lengths[mask], of_width, margin, spread)
 
 
 def _episodes(talks: pd.DataFrame, counts: pd.Series, window_days: int) -> tuple[Ints, Ints]:
@@ -184,32 +182,31 @@ def _block(
     lengths: Ints,
     design: Design,
     margin: int,
-    hits: dict[int, Floats],
     spread: Floats,
 ) -> _Block:
     n_series, n = len(stack), stack.shape[1] - margin
     width = design.window_days
     after, before = np.full((2, n_series, len(first)), np.nan)
-    logs, above, below, n_kept, rising = np.zeros((5, n_series, n))
+    logs, above, below, n_kept, rising, n_hits = np.zeros((6, n_series, n))
     near = day_sums(stack, -width, -1)
     for length in np.unique(lengths):
         later = day_sums(stack, int(length), int(length) + width - 1)
         kept = ~np.isnan(later + near)
-        parts = [
+        *parts, more = [
             np.concatenate([np.where(kept, part, 0.0)[:, margin:]] * 2, axis=1)
-            for part in (log_ratio(later, near), later, near, 1.0)
+            for part in (log_ratio(later, near), later, near, 1.0, later > near + 1e-9)
         ]
-        if int(length) not in hits:
-            hits[int(length)] = np.array([hits_of(row[margin:], int(length), width) for row in stack])
-        more = np.concatenate([hits[int(length)]] * 2, axis=1)
         for place in np.flatnonzero(lengths == length):
             start = first[place] - margin
             after[:, place], before[:, place] = later[:, first[place]], near[:, first[place]]
             for total, part in zip((logs, above, below, n_kept), parts, strict=True):
                 total += part[:, start : start + n]
             # an episode whose windows are cut is in no count "k of n", on whatever date
-            rising += np.where(kept[:, [first[place]]], more[:, start : start + n], 0.0)
-    with np.errstate(invalid="ignore"):
+            own = kept[:, [first[place]]]
+            rising += np.where(own, more[:, start : start + n], 0.0)
+            n_hits += np.where(own, parts[3][:, start : start + n], 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rising *= n_hits[:, :1] / n_hits  # as `base_rates.hits_of_all` does
         typical = np.where(n_kept > 0, logs / np.maximum(n_kept, 1), np.nan)
         pooled = np.where(n_kept > 0, log_ratio(above, below), np.nan)
     alike = np.full((n_series, len(first)), np.nan)
@@ -311,9 +308,18 @@ def _placebo(lines: Floats) -> dict[str, Floats]:
 def _other_dates(rising: Floats, rows: pd.DataFrame) -> dict[str, Floats]:
     """As `base_rates.by_chance`: what the other dates give for the number of episodes that rose."""
     others, none = rising[:, 1:], rows["n"].to_numpy() == 0
-    low, high = np.quantile(others, [0.05, 0.95], axis=1, method="inverted_cdf")
+    ordered, n_known = np.sort(others, axis=1), (~np.isnan(others)).sum(axis=1)
+    low, high = (
+        ordered[np.arange(len(others)), np.maximum(np.ceil(share * n_known - 1e-9).astype(int) - 1, 0)]
+        for share in (0.05, 0.95)
+    )
     p = np.array([tail_p(float(k), line) for k, line in zip(rows["n_rising"], others, strict=True)])
-    found = {"rising_expected": others.mean(axis=1), "rising_low": low, "rising_high": high, "rising_p": p}
+    found = {
+        "rising_expected": _mean(others, ~np.isnan(others)),
+        "rising_low": low,
+        "rising_high": high,
+        "rising_p": p,
+    }
     return {name: np.where(none, np.nan, each) for name, each in found.items()}
 
 

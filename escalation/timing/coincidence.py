@@ -9,7 +9,7 @@ import pandas as pd
 from escalation.counts import daily
 from escalation.counts.daily import Floats, Ints
 from escalation.errors import Refusal
-from escalation.timing.shifts import tail_p
+from escalation.timing.base_rates import by_chance
 
 
 def followed(numbers: Floats, lags_days: Sequence[int]) -> Floats:
@@ -37,14 +37,12 @@ def coincidence(
     >>> days = pd.Series(pd.to_datetime(["2020-01-02", "2020-01-09", "2020-01-16"]))
     >>> coincidence(counts, days)
        phase  n  k  expected  low  high    p  base_rate_pct
-    0      0  3  2  1.179487  0.0   2.0  0.8      41.025641
+    0      0  3  2  1.217949  0.0   2.0  0.8      41.025641
     """
     if not lags_days or min(lags_days) < 0:
         raise Refusal([f"lags {list(lags_days)}: at least one, none negative"])
     numbers = daily.values(counts)
     hits = followed(numbers, lags_days)
-    # a shifted calendar goes round the circle: after the last day comes the first
-    circle = (np.array([np.roll(numbers, -lag) for lag in lags_days]) > 0).any(axis=0).astype(float)
     known = days.dropna()
     places = daily.positions(counts, known)
     outside = int(((places < 0) | (places >= len(hits))).sum())
@@ -62,9 +60,7 @@ def coincidence(
     rows = []
     for name, a, b in spans:
         inside = places[(places >= a) & (places < b)] - a
-        rows.append(
-            {"phase": name, **counted_hits(hits[a:b], np.where(np.isnan(hits), circle, hits)[a:b], inside)}
-        )
+        rows.append({"phase": name, **counted_hits(hits[a:b], inside)})
     return pd.DataFrame(rows)
 
 
@@ -91,30 +87,16 @@ def rate_before(
     return 100 * float(np.nanmean(hits))
 
 
-def counted_hits(hits: Floats, filled: Floats, places: Ints) -> dict[str, float]:
+def counted_hits(hits: Floats, places: Ints) -> dict[str, float]:
     """One row of `coincidence`: the hits of the places against those of the same places moved around the
-    circle."""
+    window."""
     known = ~np.isnan(hits)
     places = places[known[places]]
-    rate = float(hits[known].mean()) if known.any() else np.nan
-    row: dict[str, float] = {
-        "n": len(places),
-        "k": int(hits[places].sum()),
-        "expected": np.nan,
-        "low": np.nan,
-        "high": np.nan,
-        "p": np.nan,
+    chance = by_chance(int(hits[places].sum()), [hits] * len(places), places)
+    rate = 100 * float(hits[known].mean()) if known.any() else np.nan
+    return {name: getattr(chance, name) for name in ("n", "k", "expected", "low", "high", "p")} | {
+        "base_rate_pct": rate
     }
-    if len(places) and len(hits) > 1:
-        shifted = filled[(np.arange(1, len(hits))[:, None] + places[None, :]) % len(hits)].sum(axis=1)
-        low, high = np.quantile(shifted, [0.05, 0.95], method="inverted_cdf")
-        row |= {
-            "expected": float(shifted.mean()),
-            "low": float(low),
-            "high": float(high),
-            "p": tail_p(float(row["k"]), shifted),
-        }
-    return row | {"base_rate_pct": 100 * rate}
 
 
 def coincidence_by_anchor(
