@@ -21,6 +21,7 @@ from escalation import parameters, schema
 from escalation.counts import sources, ucdp
 from escalation.errors import Refusal
 from escalation.newcase import Asked, new_case
+from escalation.page import about
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLD = (ROOT / "ANOTHER-CONFLICT.md").read_text(encoding="utf-8")
@@ -224,6 +225,20 @@ def test_a_case_keeps_its_own_window(project: Path) -> None:
     assert {"2020-06-30"} == {values["end"] for values in resolved.values()}
     given = parameters.resolve_all(notebooks, {"case": "afghanistan", "end": "2020-03-31"})
     assert {"2020-03-31"} == {values["end"] for values in given.values()}
+
+
+def test_an_edition_did_not_come_out_on_the_day_of_the_published_one(project: Path) -> None:
+    """The day of publication is that of the published values alone."""
+    (project / "CITATION.cff").write_text(
+        "authors:\n  - name: A\ndate-released: 2026-01-01\n", encoding="utf-8"
+    )
+    made = project / "data/built/dataset.json"
+    made.parent.mkdir(exist_ok=True)
+    released = {}
+    for case in ("idlib", "afghanistan"):
+        made.write_text(json.dumps({"case": case}), encoding="utf-8")
+        released[case] = about.of(project).released
+    assert {"idlib": "2026-01-01", "afghanistan": ""} == released
 
 
 def test_a_case_that_cannot_be_begun_leaves_nothing(project: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from escalation import timing
 from escalation.errors import Refusal
+from escalation.figures import style
+from escalation.figures import truces as draw
 
 FIRST = pd.Timestamp("2019-01-01")
 WEEK = timing.Design(window_days=7)
@@ -104,6 +106,19 @@ def test_small_curves() -> None:
     assert numbers[:16].tolist() == one["count"].tolist() and {4.0} == set(one["before"])
     assert one["mean"].isna().sum() == 6 and 12.0 == one.set_index("day")["mean"][7]
     assert timing.truce_curves(days(numbers), truces_at(), WEEK).empty
+
+
+def test_a_truce_with_nothing_recorded_before_it_is_drawn() -> None:
+    """There is no level to come back to, and the figure says so beside one that had a level."""
+    numbers = np.zeros(120)
+    numbers[60:] = 2.0
+    counts, truces = days(numbers), truces_at(30, 90)
+    rows = timing.truce_recovery(counts, truces).assign(name="Truce")
+    curves = timing.truce_curves(counts, truces, WEEK, first=-21, last=28)
+    look = {"said": "t", "what": "Events", "colour": "black", "source": "s"}
+    drawn = draw.truces(rows, curves, **look)
+    assert "no earlier level to fall from" in drawn.alt and "never fell" in drawn.alt
+    assert 2 <= len(drawn.on(style.STANDARD).axes)
 
 
 def test_base_rate_before_a_day_by_hand() -> None:

@@ -53,7 +53,7 @@ def _of_another(resource: dict[str, Any], path: str, records: dict[str, Any]) ->
     """What the package says of the columns of a table, for that of another war: not which names the published one
     has in them. `records`: where its counts come from."""
     fields = [
-        {key: field[key] for key in field if key not in ("constraints", "enumLabels", "example")}
+        {key: field[key] for key in ("name", "type", "format", "unit", "description") if key in field}
         for field in resource.get("schema", {}).get("fields", ())
     ]
     sources = [{"title": record["credit"]} for record in records.values() if record.get("credit")]
