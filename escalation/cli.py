@@ -82,10 +82,10 @@ def project(folder: Path) -> Project:
 
 def _engine(name: str | None) -> str:
     if name not in (None, "fork", "kernel"):
-        raise Refusal([f"--engine {name}: is not fork or kernel"])
+        raise Refusal(f"--engine {name}: is not fork or kernel")
     usual = "fork" if sys.platform == "linux" else "kernel"
     if name == "fork" != usual:
-        raise Refusal(["--engine fork: is for Linux; leave it out"])
+        raise Refusal("--engine fork: is for Linux; leave it out")
     return name or usual
 
 
@@ -288,7 +288,7 @@ def fetch_command(
 
     if publisher != "ucdp":
         raise Refusal(
-            [f"{publisher}: only ucdp can be fetched; an ACLED export comes from your own account there"]
+            f"{publisher}: only ucdp can be fetched; an ACLED export comes from your own account there"
         )
     found = fetch.ged(version or fetch.VERSION, to=to, sha256=sha256)
     typer.echo(
@@ -387,7 +387,7 @@ def export_command(
     from escalation.export import FORMATS, export
 
     if tiers not in ("all", "seeds"):
-        raise Refusal([f"--tiers {tiers}: is not all or seeds"])
+        raise Refusal(f"--tiers {tiers}: is not all or seeds")
     for path in export(root(), folder, formats=format or FORMATS, tiers=tiers):
         typer.echo(path)
 
@@ -445,7 +445,7 @@ def changelog_command(
         typer.echo(changes.keep(root()))
         return
     if before and not (before / MARK).is_file():
-        raise Refusal([f"{before}: is no project (no {MARK.as_posix()})"])
+        raise Refusal(f"{before}: is no project (no {MARK.as_posix()})")
     old = before or changes.earlier(root())
     typer.echo(
         changes.changelog(

@@ -6,17 +6,17 @@ LONGEST = 2000  # letters of a line
 
 
 class Refusal(Exception):
-    """Input that is refused. `problems` holds one line each: where, what, what is allowed.
+    """Input that is refused. `problems`: one line each, or a single one: where, what, what is allowed.
 
     What a file or a command line put into a line is shown and not obeyed: line ends, terminal codes and marks
     that turn the text around stand as `\\n`, `\\x1b`, `\\u202e`.
 
-    >>> print(Refusal(["events.csv, row 3, column best: 'fo\\nur'; allowed: a whole number from 0"]))
+    >>> print(Refusal("events.csv, row 3, column best: 'fo\\nur'; allowed: a whole number from 0"))
     events.csv, row 3, column best: 'fo\\nur'; allowed: a whole number from 0
     """
 
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = [_shown(each) for each in problems]
+    def __init__(self, problems: str | Iterable[str]) -> None:
+        self.problems = [_shown(each) for each in ([problems] if isinstance(problems, str) else problems)]
         super().__init__("\n".join(self.problems))
 
     def _render_traceback_(self) -> list[str]:

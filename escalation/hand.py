@@ -121,7 +121,7 @@ def _folder(out: str, project: Path) -> Path:
         ) from None
     if others:
         raise Refusal(
-            [f"{OUT} = {out!r}: holds files, and not those of runs by hand; name a folder of its own"]
+            f"{OUT} = {out!r}: holds files, and not those of runs by hand; name a folder of its own"
         )
     return folder
 
@@ -246,9 +246,7 @@ class _Run:
                 (self.folder / path).unlink(missing_ok=True)
         except OSError as error:
             raise Refusal(
-                [
-                    f"{OUT}: {self.folder}: cannot be written to ({error.strerror or error}); name another folder"
-                ]
+                f"{OUT}: {self.folder}: cannot be written to ({error.strerror or error}); name another folder"
             ) from None
 
 

@@ -50,9 +50,9 @@ def new_case(name: str, events_file: Path, asked: Asked, root: Path) -> list[str
     hold."""
     toml, folder = root / cases.FOLDER / f"{name}.toml", root / cases.FOLDER / name
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
-        raise Refusal([f"{name!r}: a case is named in small letters, digits, - and _"])
+        raise Refusal(f"{name!r}: a case is named in small letters, digits, - and _")
     if toml.exists() or folder.exists():
-        raise Refusal([f"{cases.FOLDER / name}: is there already; choose another name, or remove it first"])
+        raise Refusal(f"{cases.FOLDER / name}: is there already; choose another name, or remove it first")
     given = {kind: _table(file, kind) for kind, file in (("talks", asked.talks), ("truces", asked.truces))}
     every = ucdp.survey(events_file)
     war, lines = _war(every, asked, events_file.name)
@@ -92,13 +92,11 @@ def _table(file: Path | None, kind: str) -> str:
     if file is None:
         return EMPTY[kind]
     if problem := paths.not_plain(file, most=2**24):
-        raise Refusal([problem])
+        raise Refusal(problem)
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refusal(
-            [f"{file.name}: is not UTF-8 text (byte {error.start}); save it as CSV UTF-8"]
-        ) from None
+        raise Refusal(f"{file.name}: is not UTF-8 text (byte {error.start}); save it as CSV UTF-8") from None
     return "\n".join(text.splitlines()) + "\n"
 
 
@@ -144,7 +142,7 @@ def _war(every: pd.DataFrame, asked: Asked, file: str) -> tuple[pd.DataFrame, li
     if asked.conflicts:
         rows = rows[rows["conflict"].isin(_chosen(asked.conflicts, rows["conflict"], "conflict", file))]
     if rows.empty:
-        raise Refusal([f"{file}: that conflict has no event in that country"])
+        raise Refusal(f"{file}: that conflict has no event in that country")
     conflicts = rows["conflict"].value_counts()
     lines = [f"conflicts in the file (--conflict): {_listed(conflicts)}"]
     chosen = list(conflicts.index if asked.conflicts else conflicts.index[:1])
@@ -172,7 +170,7 @@ def _area(war: pd.DataFrame, asked: Asked, file: str) -> tuple[dict[str, dict[st
         return {"governorates": {_without_unit(name): [name] for name in found}}, lines
     told = war["country"].value_counts()
     if told.empty:
-        raise Refusal([f"{file}: has no names of countries; give --province"])
+        raise Refusal(f"{file}: has no names of countries; give --province")
     wanted = (
         _chosen(asked.countries, war["country"], "country", file) if asked.countries else [str(told.index[0])]
     )
@@ -207,9 +205,7 @@ def _window(war: pd.DataFrame, every: pd.DataFrame, asked: Asked, talks: str) ->
     end = _day(asked.end) or (finish if last >= finish - slack else last)
     if not start < end:
         raise Refusal(
-            [
-                f"the window {start} to {end} is empty: the file has {days(first, last)}; give --start and --end"
-            ]
+            f"the window {start} to {end} is empty: the file has {days(first, last)}; give --start and --end"
         )
     return start, end
 

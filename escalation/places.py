@@ -50,23 +50,23 @@ def outside(folder: Path, root: Path, option: str = "--out") -> Path:
         ValueError,
     ) as error:  # a circle of links, no home, too long a name, no right to look
         raise Refusal(
-            [f"{folder}: cannot be used ({getattr(error, 'strerror', None) or error}); {remedy}"]
+            f"{folder}: cannot be used ({getattr(error, 'strerror', None) or error}); {remedy}"
         ) from None
     if is_link:
-        raise Refusal([f"{folder}: is a link; name the folder it leads to, or {remedy}"])
+        raise Refusal(f"{folder}: is a link; name the folder it leads to, or {remedy}")
     if is_file:
-        raise Refusal([f"{folder}: is a file; {remedy}"])
+        raise Refusal(f"{folder}: is a file; {remedy}")
     if any(whole.is_relative_to(each) for each in _of_the_system()):
-        raise Refusal([f"{folder}: lies in a folder of the system; {remedy}"])
+        raise Refusal(f"{folder}: lies in a folder of the system; {remedy}")
     if project is None:
         return whole
     if project != ours:
-        raise Refusal([f"{folder}: lies in another project, {project}; {remedy}"])
+        raise Refusal(f"{folder}: lies in another project, {project}; {remedy}")
     if whole == project:
-        raise Refusal([f"{folder}: is the project itself; {remedy}"])
+        raise Refusal(f"{folder}: is the project itself; {remedy}")
     top = whole.relative_to(project).parts[0]
     if top.casefold() in OWN or top.startswith("."):
-        raise Refusal([f"{folder}: lies in {top}/, a folder of the project's own; {remedy}"])
+        raise Refusal(f"{folder}: lies in {top}/, a folder of the project's own; {remedy}")
     return whole
 
 

@@ -30,11 +30,11 @@ def package(root: Path | None = None) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Refusal([f"{DESCRIPTOR}: not found under the project folder"]) from None
+        raise Refusal(f"{DESCRIPTOR}: not found under the project folder") from None
     except UnicodeDecodeError as error:
-        raise Refusal([f"{DESCRIPTOR}: is not UTF-8 text (byte {error.start})"]) from None
+        raise Refusal(f"{DESCRIPTOR}: is not UTF-8 text (byte {error.start})") from None
     except json.JSONDecodeError as error:
-        raise Refusal([f"{DESCRIPTOR}, line {error.lineno}: not valid JSON ({error.msg})"]) from None
+        raise Refusal(f"{DESCRIPTOR}, line {error.lineno}: not valid JSON ({error.msg})") from None
     return loaded
 
 
@@ -42,7 +42,7 @@ def resource(name: str, root: Path | None = None) -> dict[str, Any]:
     """The declaration of one table. Raises Refusal with the nearest name."""
     declared = {r["name"]: r for r in package(root)["resources"]}
     if name not in declared:
-        raise Refusal([f"{DESCRIPTOR}: no table {name!r}{nearest(name, declared)}"])
+        raise Refusal(f"{DESCRIPTOR}: no table {name!r}{nearest(name, declared)}")
     found: dict[str, Any] = declared[name]
     return found
 
@@ -115,10 +115,10 @@ def read(name: str, root: Path | None = None, *, folder: str | None = None) -> p
             raise ValueError("the rows have more cells than there are columns")
         return typed(completed(frame, fields) if own else frame, fields)
     except FileNotFoundError:
-        raise Refusal([f"data/{declared['path']}: the file is missing"]) from None
+        raise Refusal(f"data/{declared['path']}: the file is missing") from None
     except KeyError as error:
         raise Refusal(
-            [f"data/{declared['path']}: column {error} is missing; it has {', '.join(frame.columns)}"]
+            f"data/{declared['path']}: column {error} is missing; it has {', '.join(frame.columns)}"
         ) from None
     except (ValueError, TypeError, OverflowError) as error:
         first = str(error).splitlines()[0]
@@ -160,7 +160,7 @@ def write(frame: pd.DataFrame, name: str, root: Path | None = None, *, folder: s
     columns = [field["name"] for field in declared["schema"]["fields"]]
     missing = sorted(set(columns) ^ set(frame.columns))
     if missing:
-        raise Refusal([f"data/{declared['path']}: columns {', '.join(missing)} do not match the declaration"])
+        raise Refusal(f"data/{declared['path']}: columns {', '.join(missing)} do not match the declaration")
     file: Path = base / "data" / declared["path"]
     file.parent.mkdir(parents=True, exist_ok=True)
     out = frame[columns].copy()

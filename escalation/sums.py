@@ -37,10 +37,8 @@ def read(text: str) -> dict[str, str]:
         said = re.fullmatch(r"([0-9a-f]{64})  (.+)", line)
         if not said:
             raise Refusal(
-                [
-                    f"{FILE}, line {number}: {line[:80]!r} is no hash and path; make it again with"
-                    " `escalation build`"
-                ]
+                f"{FILE}, line {number}: {line[:80]!r} is no hash and path; make it again with"
+                " `escalation build`"
             )
         found[posixpath.normpath(posixpath.join(posixpath.dirname(FILE), said[2]))] = said[1]
     return found

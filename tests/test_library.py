@@ -86,23 +86,10 @@ def test_wrong_arguments_are_refused_in_words(call: Callable[[], object], said: 
 def test_a_wheel_holds_what_the_readme_says(root: Path, tmp_path: Path) -> None:
     """The package and nothing of the report: with it alone the README's lines run, and a build says that it
     needs a checkout."""
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "--no-deps",
-            "--no-build-isolation",
-            "-q",
-            "-w",
-            tmp_path,
-            root,
-        ],
-        check=True,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
+    wheel = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w"]
+    subprocess.run([*wheel, tmp_path, root], check=True)
+    (made,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(made) as archive:
         names = archive.namelist()
         archive.extractall(tmp_path / "alone")
     assert {"escalation/phases/segment.py", "escalation/timing/shifts.py", "escalation/fetch.py"} <= set(

@@ -57,33 +57,15 @@ Said = tuple[str, dict[str, Any], str]
 def counts_of(n: int) -> Iterator[dict[str, Any]]:
     """A count of n at 0, at the expected and at all, inside nine in ten other dates, outside with p = .07 and
     with p = .03; blank for n = 0."""
+    names = ("value", "n", "expected", "low", "high", "p", "base_rate_pct")
     if not n:
-        yield {
-            "value": 0,
-            "n": 0,
-            "expected": None,
-            "low": None,
-            "high": None,
-            "p": None,
-            "base_rate_pct": None,
-        }
+        yield dict.fromkeys(names) | {"value": 0, "n": 0}
         return
+    near = (n / 2 - 0.1, n / 2 + 0.1)
     for k in sorted({0, n // 2, n}):
-        for low, high, p in (
-            (0.0, float(n), 0.3),
-            (n / 2 - 0.1, n / 2 + 0.1, 0.07),
-            (n / 2 - 0.1, n / 2 + 0.1, 0.03),
-        ):
+        for low, high, p in ((0.0, float(n), 0.3), (*near, 0.07), (*near, 0.03)):
             if p == 0.3 or k != n / 2:
-                yield {
-                    "value": k,
-                    "n": n,
-                    "expected": n / 2,
-                    "low": low,
-                    "high": high,
-                    "p": p,
-                    "base_rate_pct": 50.0,
-                }
+                yield dict(zip(names, (k, n, n / 2, low, high, p, 50.0), strict=True))
 
 
 def talks_facts() -> Iterator[tuple[str, dict[str, Any]]]:

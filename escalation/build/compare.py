@@ -314,7 +314,7 @@ def _title(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8")).get("title")
     except (OSError, ValueError, AttributeError) as error:
-        raise Refusal([f"{path}: is no record of a figure ({error})"]) from None
+        raise Refusal(f"{path}: is no record of a figure ({error})") from None
 
 
 def _rows(path: Path) -> Counter[tuple[str, ...]]:

@@ -157,10 +157,7 @@ def _ordered(steps: list[Step]) -> list[Step]:
         if not ready:
             left = ", ".join(step.name for step in steps if step.name not in names)
             raise Refusal(
-                [
-                    f"{left}: each reads what another of them writes, so none can be first; narrow "
-                    "their `reads`"
-                ]
+                f"{left}: each reads what another of them writes, so none can be first; narrow their `reads`"
             )
         done.append(replace(ready, after=tuple(sorted(needs[ready.name]))))
     return done
@@ -220,7 +217,7 @@ def files(root: Path, folders: Iterable[str] | None = None) -> list[str]:
             shown = {name: name if prefix == "." else f"{prefix}/{name}" for name in [*names, *below]}
             for name in shown:
                 if (here / name).is_symlink() and not (here / name).resolve().is_relative_to(home):
-                    raise Refusal([f"{shown[name]}: is a link that leads out of the project"])
+                    raise Refusal(f"{shown[name]}: is a link that leads out of the project")
             found += [shown[name] for name in names if not name.startswith(".")]
     return sorted(set(found))
 
@@ -247,7 +244,7 @@ def digest(path: Path) -> str:
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Refusal([f"{path}: is no plain file"])
+            raise Refusal(f"{path}: is no plain file")
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

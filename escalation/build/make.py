@@ -45,7 +45,7 @@ class Worker:
             log = self._log.open("wb")
         except OSError as error:
             raise Refusal(
-                [f"{place_of(error, home)}: cannot be written to ({error.strerror or error})"]
+                f"{place_of(error, home)}: cannot be written to ({error.strerror or error})"
             ) from None
         with log:
             self._process = subprocess.Popen(
@@ -145,7 +145,7 @@ def _built(
     tops = {pattern.split("/")[0] for pattern in (*OUTPUTS, *plan.reads)}
     if base != root and any(base.is_relative_to(root / top) for top in tops):
         raise Refusal(
-            [f"{base.relative_to(root).as_posix()}: lies in a folder that the build itself reads or makes"]
+            f"{base.relative_to(root).as_posix()}: lies in a folder that the build itself reads or makes"
         )
     if not how.force and plan.settle() and publishing.is_published(base, plan.outputs()):
         if base == root:

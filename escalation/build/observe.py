@@ -36,16 +36,16 @@ def declaration(stem: str, root: Path) -> dict[str, list[str]]:
     where it fails. Files that a library opens without Python (parquet) are not seen."""
     path = root / "notebooks" / f"{stem}.ipynb"
     if not NAMED.fullmatch(path.name):
-        raise Refusal([f"{stem}: is no name of a step; one is like 3b_weekday"])
+        raise Refusal(f"{stem}: is no name of a step; one is like 3b_weekday")
     try:
         notebook: dict[str, Any] = json.loads(path.read_text("utf-8"))
         cells = notebook["cells"]
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         figures = {name for text in code if not text.startswith("%") for name in shown(text)}
     except FileNotFoundError:
-        raise Refusal([f"notebooks/{stem}.ipynb: no such file"]) from None
+        raise Refusal(f"notebooks/{stem}.ipynb: no such file") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise Refusal([f"{path.name}: is no notebook ({error})"]) from None
+        raise Refusal(f"{path.name}: is no notebook ({error})") from None
     with TemporaryDirectory() as folder:
         copy, noted = Path(folder).resolve() / "project", Path(folder).resolve() / "noted"
         for part in PARTS:
@@ -77,7 +77,7 @@ def declaration(stem: str, root: Path) -> dict[str, list[str]]:
         ]
         ran = subprocess.run(command, cwd=copy, capture_output=True, text=True)  # noqa: S603
         if ran.returncode:
-            raise Refusal([f"{stem}: its run failed: {ran.stderr.strip().splitlines()[-1]}"])
+            raise Refusal(f"{stem}: its run failed: {ran.stderr.strip().splitlines()[-1]}")
         # `begin` lays out a folder of its own, whose filling is not what the notebook reads
         base = copy / "scratch" if begins else copy
         read, written = _places(noted.read_text("utf-8").splitlines(), base)

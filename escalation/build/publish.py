@@ -57,14 +57,14 @@ def may_take(base: Path) -> None:
         there = sorted(path.name for path in base.iterdir()) if base.exists() else []
         if WORK in there and not _is_our_work(base / WORK):
             raise Refusal(
-                [f"{base / WORK}: stands in the way and is of no build of ours; move it, or {remedy}"]
+                f"{base / WORK}: stands in the way and is of no build of ours; move it, or {remedy}"
             )
     except OSError as error:
-        raise Refusal([f"{place_of(error, base)}: cannot be read ({error.strerror}); {remedy}"]) from None
+        raise Refusal(f"{place_of(error, base)}: cannot be read ({error.strerror}); {remedy}") from None
     others = [name for name in there if name != WORK]
     if others and not is_cut(base) and not _is_build(base):
         listed = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-        raise Refusal([f"{base}: holds {listed}, and no earlier build (which has a {MANIFEST}); {remedy}"])
+        raise Refusal(f"{base}: holds {listed}, and no earlier build (which has a {MANIFEST}); {remedy}")
 
 
 def _is_our_work(work: Path) -> bool:
@@ -95,9 +95,7 @@ def begin(base: Path) -> Path:
         if not (work / TAG).exists():
             (work / TAG).write_text(TAGGED, "utf-8", newline="\n")
     except OSError as error:
-        raise Refusal(
-            [f"{place_of(error, base)}: cannot be written to ({error.strerror or error})"]
-        ) from None
+        raise Refusal(f"{place_of(error, base)}: cannot be written to ({error.strerror or error})") from None
     return work
 
 
@@ -119,9 +117,7 @@ def locked(base: Path, note: Callable[[str], None]) -> Iterator[bool]:
             note("another build is running here; waiting for it")
             lock.acquire()
     except OSError as error:
-        raise Refusal(
-            [f"{place_of(error, base)}: cannot be written to ({error.strerror or error})"]
-        ) from None
+        raise Refusal(f"{place_of(error, base)}: cannot be written to ({error.strerror or error})") from None
     try:
         begin(base)  # whom we waited for may have taken it away
         recovered = recover(base, note)
@@ -309,7 +305,7 @@ def publish(
             _forward(base, journal)
         except OSError as error:
             said = f"{place_of(error, base)}: cannot be replaced ({error.strerror}); "
-            raise Refusal([said + ("nothing was changed" if _taken_back(base, journal) else TORN)]) from None
+            raise Refusal(said + ("nothing was changed" if _taken_back(base, journal) else TORN)) from None
         placed()
     again, kept = (
         [path for path in changed if (path in outputs) == is_output] for is_output in (True, False)
@@ -445,10 +441,10 @@ def recover(base: Path, note: Callable[[str], None]) -> bool:
                     f"({error.strerror}); "
                 )
                 back = "it was taken back, and the report before it is in place"
-                raise Refusal([said + (back if _taken_back(base, journal) else TORN)]) from None
+                raise Refusal(said + (back if _taken_back(base, journal) else TORN)) from None
             note(f"{cut}; they are done now, and its report is in place")
         elif _taken_back(base, journal):
             note(f"{cut}; it was taken back, and the report before it is in place")
         else:
-            raise Refusal([f"{cut} and cannot be taken back; {TORN}"])
+            raise Refusal(f"{cut} and cannot be taken back; {TORN}")
     return True

@@ -45,10 +45,8 @@ def read(name: str, root: Path) -> Scenario:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         raise Refusal(
-            [
-                f"{name}: is no scenario; "
-                f"{f'did you mean {near[0]}?' if near else 'there are ' + (', '.join(known) or 'none')}"
-            ]
+            f"{name}: is no scenario; "
+            f"{f'did you mean {near[0]}?' if near else 'there are ' + (', '.join(known) or 'none')}"
         )
     content = toml(root / FOLDER / f"{name}.toml", {"about": str, "parameters": dict})
     return Scenario(name, content.get("about", ""), content.get("parameters", {}))
@@ -58,11 +56,11 @@ def toml(path: Path, expected: dict[str, type]) -> dict[str, Any]:
     """The content of a TOML file that has only these keys, of these types. Raises Refusal with a line for
     each that is not so."""
     if problem := not_plain(path, most=2**20):
-        raise Refusal([problem])
+        raise Refusal(problem)
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise Refusal([f"{path.name}: cannot be read ({error})"]) from None
+        raise Refusal(f"{path.name}: cannot be read ({error})") from None
     problems = [
         f"{path.name}: {key} is not known; there are {', '.join(expected)}"
         for key in content

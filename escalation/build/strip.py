@@ -29,15 +29,13 @@ def stripped(text: str, *, name: str) -> str:
         ]
         metadata = {key: notebook["metadata"][key] for key in KEPT if key in notebook["metadata"]}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Refusal([f"{name}: is no notebook ({type(error).__name__}: {error})"]) from None
+        raise Refusal(f"{name}: is no notebook ({type(error).__name__}: {error})") from None
     metadata |= {"kernelspec": PYTHON, "language_info": {"name": "python"}}
     lacking = [str(index) for index, cell in enumerate(cells) if not cell.get("id")]
     if lacking:
         raise Refusal(
-            [
-                f"{name}: cells {', '.join(lacking)} have no id; save the notebook once in JupyterLab, "
-                "or give them readable ones"
-            ]
+            f"{name}: cells {', '.join(lacking)} have no id; save the notebook once in JupyterLab, "
+            "or give them readable ones"
         )
     return (
         json.dumps(

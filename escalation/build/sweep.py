@@ -68,7 +68,7 @@ def read(path: Path, root: Path) -> Grid:
     for _, values in lists:
         count *= len(values)
     if count > MOST:
-        raise Refusal([f"{path.name}: {count:,} sets are more than {MOST:,}; make it several grids"])
+        raise Refusal(f"{path.name}: {count:,} sets are more than {MOST:,}; make it several grids")
     sets: list[dict[str, Value]] = []
     for start in starts:
         for values in itertools.product(*(values for _, values in lists)):
@@ -183,10 +183,8 @@ def _dask() -> Any:
         return importlib.import_module("distributed")
     except ImportError:
         raise Refusal(
-            [
-                "a sweep needs Dask, which is not installed here: pip install --require-hashes -r "
-                "requirements-dev.txt"
-            ]
+            "a sweep needs Dask, which is not installed here: pip install --require-hashes -r "
+            "requirements-dev.txt"
         ) from None
 
 
@@ -205,7 +203,7 @@ def _client(distributed: Any, scheduler: str | None, jobs: int | None) -> Any:
         return distributed.Client(scheduler, timeout=15, set_as_default=False)
     except (OSError, ValueError) as error:
         raise Refusal(
-            [f"--scheduler {scheduler}: no Dask scheduler answers there ({str(error).splitlines()[0]})"]
+            f"--scheduler {scheduler}: no Dask scheduler answers there ({str(error).splitlines()[0]})"
         ) from None
 
 
@@ -249,10 +247,8 @@ def _spread(
             else:
                 left = len(missing) - count + 1
                 raise Refusal(
-                    [
-                        f"the scheduler is gone; {left} of {len(missing)} sets have no result yet, the "
-                        "same command goes on from here"
-                    ]
+                    f"the scheduler is gone; {left} of {len(missing)} sets have no result yet, the "
+                    "same command goes on from here"
                 )
             failed += "problems" in result
             future.release()

@@ -74,7 +74,7 @@ def _unpacked(bundle: bytes, project: str, code: str) -> Path:
     whoever asks."""
     if _place.name != project + code:
         if named(package()) != code:
-            raise Refusal(["this worker has another version of the package; install the same on all"])
+            raise Refusal("this worker has another version of the package; install the same on all")
         root = Path(tempfile.mkdtemp(prefix="sweep-"))
         atexit.register(shutil.rmtree, root, ignore_errors=True)
         with zipfile.ZipFile(io.BytesIO(bundle)) as file:

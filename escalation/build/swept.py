@@ -59,9 +59,7 @@ def may_take(out: Path) -> None:
     try:
         is_ours = page.is_file() and _begins(page)
     except OSError as error:
-        raise Refusal(
-            [f"{page}: cannot be read ({error.strerror}); name another folder with --out"]
-        ) from None
+        raise Refusal(f"{page}: cannot be read ({error.strerror}); name another folder with --out") from None
     if not is_ours:
         problems = [
             f"{out / name}: stands there already and is of no sweep; move it, or name another folder "

@@ -29,13 +29,13 @@ def values(counts: pd.Series) -> Floats:
     """
     problems = []
     if not isinstance(counts, pd.Series):
-        raise Refusal([f"daily counts: {type(counts).__name__}, not a pandas Series"])
+        raise Refusal(f"daily counts: {type(counts).__name__}, not a pandas Series")
     if not isinstance(counts.index, pd.DatetimeIndex):
-        raise Refusal([f"daily counts: the index is {type(counts.index).__name__}, not days"])
+        raise Refusal(f"daily counts: the index is {type(counts.index).__name__}, not days")
     if counts.index.tz is not None or counts.index.hasnans:
-        raise Refusal(["daily counts: days without a time zone, and none blank, are needed as the index"])
+        raise Refusal("daily counts: days without a time zone, and none blank, are needed as the index")
     if not pd.api.types.is_numeric_dtype(counts):
-        raise Refusal([f"daily counts: {counts.dtype}, not numbers"])
+        raise Refusal(f"daily counts: {counts.dtype}, not numbers")
     if len(counts) < 2:
         problems.append(f"daily counts: {len(counts)} days, at least 2 are needed")
     steps = np.diff(counts.index.to_numpy().astype("datetime64[D]"))
@@ -68,7 +68,7 @@ def needs(frame: pd.DataFrame, what: str, columns: Sequence[str], *, dates: Sequ
     makes them
     """
     if not isinstance(frame, pd.DataFrame):
-        raise Refusal([f"{what}: {type(frame).__name__}, not a pandas DataFrame"])
+        raise Refusal(f"{what}: {type(frame).__name__}, not a pandas DataFrame")
     problems = [f"{what}: no column {name}" for name in (*columns, *dates) if name not in frame]
     problems += [
         f"{what}, column {name}: {frame[name].dtype}, not dates; pandas.to_datetime makes them"
@@ -100,7 +100,7 @@ def side_by_side(series: Mapping[str, pd.Series]) -> tuple[pd.Series, Floats]:
     """
     numbers = {name: values(counts) for name, counts in series.items()}
     if len({counts.index[-1] for counts in series.values()}) != 1:
-        raise Refusal([f"series {', '.join(series)}: they do not end on the same day"])
+        raise Refusal(f"series {', '.join(series)}: they do not end on the same day")
     longest = max(series.values(), key=len)
     return longest, np.array(
         [np.r_[np.full(len(longest) - len(row), np.nan), row] for row in numbers.values()]
@@ -112,7 +112,7 @@ def numbers_of(dates: pd.Series | pd.DatetimeIndex) -> Ints:
     (dates,)."""
     missing = int(pd.isna(dates).sum())
     if missing:
-        raise Refusal([f"dates: {missing} of {len(dates)} are blank"])
+        raise Refusal(f"dates: {missing} of {len(dates)} are blank")
     return np.asarray(dates.to_numpy().astype("datetime64[D]").astype(np.int64), dtype=np.int64)
 
 

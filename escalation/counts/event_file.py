@@ -132,7 +132,7 @@ def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
                 raise Refusal(_unreadable(connection, file, query, error)) from None
         whole, frame, names = found
         if not whole["n"]:
-            raise Refusal([f"{file.name}: has column names and no rows"])
+            raise Refusal(f"{file.name}: has column names and no rows")
         remarks = [*file.remarks]
         if whole["n_blank"]:
             remarks.append(f"{file.name}: {counted(whole['n_blank'], 'row')} without any value: left out.")
@@ -301,7 +301,7 @@ def no_events(file: EventFile) -> None:
         return
     for columns, what, remedy in NO_EVENTS:
         if set(columns) <= set(file.columns):
-            raise Refusal([f"{file.name}: these are {what}; {remedy}"])
+            raise Refusal(f"{file.name}: these are {what}; {remedy}")
 
 
 PLACE = (

@@ -90,7 +90,7 @@ def opened(file: Path) -> Iterator[EventFile]:
     one, a format that is not read, not UTF-8, a damaged archive, a zip that holds not exactly one csv or a path
     that leads elsewhere, more text than an event file of that size holds, a page of a longer answer."""
     if problem := not_plain(file):
-        raise Refusal([problem.replace(str(file), file.name, 1)])
+        raise Refusal(problem.replace(str(file), file.name, 1))
     with tempfile.TemporaryDirectory(prefix="event-file-") as folder:
         try:
             text = _unpacked(file, Path(folder, "events.csv"))
@@ -104,10 +104,8 @@ def opened(file: Path) -> Iterator[EventFile]:
             RuntimeError,
         ) as error:
             raise Refusal(
-                [
-                    f"{file.name}: the archive is damaged or cut short"
-                    f" ({str(error) or type(error).__name__}); download it again"
-                ]
+                f"{file.name}: the archive is damaged or cut short"
+                f" ({str(error) or type(error).__name__}); download it again"
             ) from None
         found = _header(_as_csv(text, file.name, folder), file.name)
         yield found if found.before == 1 else _without_head(found, Path(folder, "body.csv"))
@@ -146,11 +144,11 @@ def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     ]
     held = {each.filename for each in members}
     if "[Content_Types].xml" in held:
-        raise Refusal([f"{name}: is an Excel workbook (xlsx); open it and save it as CSV UTF-8"])
+        raise Refusal(f"{name}: is an Excel workbook (xlsx); open it and save it as CSV UTF-8")
     if {"mimetype", "content.xml"} <= held:
-        raise Refusal([f"{name}: is a LibreOffice document (ods); open it and save it as CSV UTF-8"])
+        raise Refusal(f"{name}: is a LibreOffice document (ods); open it and save it as CSV UTF-8")
     if any(each.lower().endswith(".shp") for each in held):
-        raise Refusal([f"{name}: is a shapefile; take the publisher's CSV file"])
+        raise Refusal(f"{name}: is a shapefile; take the publisher's CSV file")
     strange = [each.filename for each in members if re.search(r"[\\/:]|^\.\.?$", each.filename)]
     if strange:
         raise Refusal(
@@ -162,10 +160,10 @@ def only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     tables = [each for each in members if each.filename.lower().endswith(".csv")]
     if len(tables) != 1:
         listed = ", ".join(sorted(held)[:SHOWN]) or "nothing"
-        raise Refusal([f"{name}: holds {listed}; exactly one csv file is expected"])
+        raise Refusal(f"{name}: holds {listed}; exactly one csv file is expected")
     if tables[0].file_size > MAX_BYTES:
         raise Refusal(
-            [f"{name}: {tables[0].filename} is {tables[0].file_size:,} bytes; allowed: up to {MAX_BYTES:,}"]
+            f"{name}: {tables[0].filename} is {tables[0].file_size:,} bytes; allowed: up to {MAX_BYTES:,}"
         )
     return tables[0]
 
@@ -176,9 +174,7 @@ def _copy(plain: IO[bytes] | gzip.GzipFile, text: Path, name: str, *, packed: in
         while block := plain.read(2**20):
             written += len(block)
             if written > most:
-                raise Refusal(
-                    [f"{name}: {packed:,} bytes unpack to more than {most:,}; this is no event file"]
-                )
+                raise Refusal(f"{name}: {packed:,} bytes unpack to more than {most:,}; this is no event file")
             out.write(block)
 
 
@@ -194,9 +190,9 @@ def _as_csv(file: Path, name: str, folder: str) -> Path:
         return _json(file, name, folder)
     for sign, (what, remedy) in OTHERS.items():
         if bare.startswith(sign):
-            raise Refusal([f"{name}: is {what}; {remedy}"])
+            raise Refusal(f"{name}: is {what}; {remedy}")
     if start[257:262] == b"ustar":
-        raise Refusal([f"{name}: is a tar archive; unpack it"])
+        raise Refusal(f"{name}: is a tar archive; unpack it")
     return file
 
 
@@ -211,15 +207,13 @@ def _json(file: Path, name: str, folder: str) -> Path:
     if first.strip().endswith("}") and more.startswith("{"):
         return _written_out("json", file, name, folder, ", format = 'newline_delimited'")
     if file.stat().st_size > MAX_JSON:
-        raise Refusal(
-            [f"{name}: is {file.stat().st_size:,} bytes of JSON; allowed: up to {MAX_JSON:,}; {CSV}"]
-        )
+        raise Refusal(f"{name}: is {file.stat().st_size:,} bytes of JSON; allowed: up to {MAX_JSON:,}; {CSV}")
     try:
         answer = json.loads(file.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise Refusal([f"{name}: is JSON that is cut or damaged ({error}); download it again"]) from None
+        raise Refusal(f"{name}: is JSON that is cut or damaged ({error}); download it again") from None
     if answer.get("type") == "FeatureCollection":
-        raise Refusal([f"{name}: is GeoJSON; write its properties as CSV"])
+        raise Refusal(f"{name}: is GeoJSON; write its properties as CSV")
     lists = [each for each in answer.values() if isinstance(each, list)]
     if answer and all(isinstance(each, dict) for each in answer.values()):
         raise Refusal(
@@ -230,20 +224,16 @@ def _json(file: Path, name: str, folder: str) -> Path:
     records = next((each for each in lists if each and all(isinstance(row, dict) for row in each)), None)
     if records is None:
         raise Refusal(
-            [
-                f"{name}: is JSON without a list of events (only {', '.join(sorted(answer)[:SHOWN]) or 'nothing'});"
-                " keep the whole answer of the publisher's server"
-            ]
+            f"{name}: is JSON without a list of events (only {', '.join(sorted(answer)[:SHOWN]) or 'nothing'});"
+            " keep the whole answer of the publisher's server"
         )
     whole = next(
         (answer[key] for key in ("TotalCount", "total_count") if isinstance(answer.get(key), int)), 0
     )
     if whole > len(records):
         raise Refusal(
-            [
-                f"{name}: is JSON with {len(records):,} of {whole:,} events, one page of several; put the events"
-                " of all pages into one list"
-            ]
+            f"{name}: is JSON with {len(records):,} of {whole:,} events, one page of several; put the events"
+            " of all pages into one list"
         )
     plain = Path(folder, "records.json")
     plain.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
@@ -266,7 +256,7 @@ def _written_out(form: str, file: Path, name: str, folder: str, options: str = "
             connection.execute(f"copy (from {table}) to {literal(rows)} (format csv, header true)")
     except duckdb().Error as error:
         raise Refusal(
-            [f"{name}: is damaged or no table ({str(error).splitlines()[0]}); write it as CSV UTF-8"]
+            f"{name}: is damaged or no table ({str(error).splitlines()[0]}); write it as CSV UTF-8"
         ) from None
     return rows
 
@@ -276,10 +266,7 @@ def _header(text: Path, name: str) -> EventFile:
         start = raw.read(HEADER_BYTES)
     if len(start) == HEADER_BYTES and b"\n" not in start:
         raise Refusal(
-            [
-                f"{name}: its first line is longer than {HEADER_BYTES:,} bytes; an event file as CSV is"
-                " expected"
-            ]
+            f"{name}: its first line is longer than {HEADER_BYTES:,} bytes; an event file as CSV is expected"
         )
     try:
         lines = start[: start.rfind(b"\n") + 1 or len(start)].decode("utf-8-sig").split("\n")
@@ -287,7 +274,7 @@ def _header(text: Path, name: str) -> EventFile:
         first = b"\n" not in start[: error.start]
         if first or b"\n" not in start:
             raise Refusal(
-                [f"{name}: is not UTF-8 text (byte {error.start} of its first line); save it as CSV UTF-8"]
+                f"{name}: is not UTF-8 text (byte {error.start} of its first line); save it as CSV UTF-8"
             ) from None
         lines = start[: error.start].decode("utf-8-sig").split("\n")[:-1]
     before = 0
@@ -296,27 +283,23 @@ def _header(text: Path, name: str) -> EventFile:
         before += 1
     line = lines[before].removesuffix("\r")
     if not line.strip() or "\0" in line:
-        raise Refusal([f"{name}: has no line of column names; an event file as CSV is expected"])
+        raise Refusal(f"{name}: has no line of column names; an event file as CSV is expected")
     if "\r" in line:
         raise Refusal(
-            [
-                f"{name}: a carriage return stands alone in its first line; save it as CSV with line ends of"
-                " Unix or Windows"
-            ]
+            f"{name}: a carriage return stands alone in its first line; save it as CSV with line ends of"
+            " Unix or Windows"
         )
     delimiter = told[1] if told else max(",;\t|", key=line.count)
     cells = [_plain(cell) for cell in next(csv.reader([line], delimiter=delimiter))]
     if sum(bool(re.fullmatch(r"-?\d+([.,]\d+)?|\d{4}-\d\d-\d\d.*", cell)) for cell in cells) > 2:
         raise Refusal(
-            [
-                f"{name}: its first line is a row and has no column names; put the line of names of another"
-                " file of its publisher above it (for UCDP's candidate months that of GED, which has the same"
-                " columns)"
-            ]
+            f"{name}: its first line is a row and has no column names; put the line of names of another"
+            " file of its publisher above it (for UCDP's candidate months that of GED, which has the same"
+            " columns)"
         )
     if all(cell.startswith("#") for cell in cells if cell):
         raise Refusal(
-            [f"{name}: its first line holds HXL tags; put a line of the publisher's column names above it"]
+            f"{name}: its first line holds HXL tags; put a line of the publisher's column names above it"
         )
     columns = tuple(
         "_".join(re.split(r"[\s.]+", cell.lower())) for cell in cells

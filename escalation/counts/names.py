@@ -162,10 +162,8 @@ def of_counts(file: str, counts: pd.DataFrame, case: Case) -> list[str]:
     untold = [*case.countries, *case.boxes]
     if untold:
         raise Refusal(
-            [
-                f"{file}: counts by governorate, and the case tells {', '.join(untold)} by country or box;"
-                " leave it out"
-            ]
+            f"{file}: counts by governorate, and the case tells {', '.join(untold)} by country or box;"
+            " leave it out"
         )
     window = counts["date"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     found = (

@@ -74,9 +74,7 @@ def main_series(
         )
     kept = schema.read("ucdp_daily", root, folder=case.series)
     if kept.empty:
-        raise Refusal(
-            [f"data/{case.series}: keeps no ucdp_daily.csv; give a file of your own as events_file"]
-        )
+        raise Refusal(f"data/{case.series}: keeps no ucdp_daily.csv; give a file of your own as events_file")
     spans, cells = (schema.read(name, root, folder=case.series) for name in ("ucdp_date_spans", "ucdp_cells"))
     if problems := sources.other_parts(kept, "ucdp_daily", case):
         raise Refusal(problems)
@@ -104,7 +102,7 @@ def _of_file(file: Path, case: Case, accessed: str, max_date_precision: int) -> 
     exact = series.dated_within(events, max_date_precision)
     inside = war & events["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
     if not inside.any():
-        raise Refusal([sources.no_war(file.name, events, case, publisher)])
+        raise Refusal(sources.no_war(file.name, events, case, publisher))
     counted_events = events[exact].reset_index(drop=True)
     spans, cells = series.ucdp_date_spans(counted_events, case), series.ucdp_cells(counted_events, case)
     about = (
@@ -146,10 +144,8 @@ def _publisher(file: EventFile) -> str:
         return "acled"
     no_events(file)
     raise Refusal(
-        [
-            f"{file.name}: neither a UCDP GED file (no column type_of_violence) nor an ACLED export (no"
-            " column event_type)"
-        ]
+        f"{file.name}: neither a UCDP GED file (no column type_of_violence) nor an ACLED export (no"
+        " column event_type)"
     )
 
 

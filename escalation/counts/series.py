@@ -335,10 +335,8 @@ def total(
     if rows.empty or window[0] < rows["date"].min() or window[-1] > rows["date"].max():
         have = "no rows" if rows.empty else f"{rows['date'].min():%Y-%m-%d} to {rows['date'].max():%Y-%m-%d}"
         raise Refusal(
-            [
-                f"window {window[0]:%Y-%m-%d} to {window[-1]:%Y-%m-%d} leaves the daily counts of {column}"
-                f" ({have})"
-            ]
+            f"window {window[0]:%Y-%m-%d} to {window[-1]:%Y-%m-%d} leaves the daily counts of {column}"
+            f" ({have})"
         )
     by_day = rows.groupby("date")[column].sum(skipna=False)
     return by_day.reindex(window).astype("float64").rename(column)

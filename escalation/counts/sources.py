@@ -82,7 +82,7 @@ def embed(ucdp_file: Path, airwars_file: Path | None, *, case_name: str, root: P
     events = series.in_area(every, case)
     war = events[series.of_the_war(events, case)]
     if war.empty:
-        raise Refusal([no_war(ucdp_file.name, events, case, "ucdp")])
+        raise Refusal(no_war(ucdp_file.name, events, case, "ucdp"))
     counts = airwars.read(airwars_file) if airwars_file else None
     remarks = names.of_counts(airwars_file.name, counts, case) if airwars_file and counts is not None else []
     impossible(ucdp_file.name, war)  # how many there are is in the record
@@ -141,10 +141,8 @@ def covers(name: str, events: pd.DataFrame, case: Case, publisher: str = "ucdp")
         else f"the case has no two of its days, so {_begin_another(name, events, case, publisher)}"
     )
     raise Refusal(
-        [
-            f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)};"
-            f" choose start and end within the file: {remedy}"
-        ]
+        f"{name}: has events from {days(first, last)}, the window is {days(case.start, case.end)};"
+        f" choose start and end within the file: {remedy}"
     )
 
 

@@ -93,7 +93,7 @@ def earlier(root: Path) -> Path:
     lower = [version for version in kept if release(version) < release(now)]
     if not lower:
         raise Refusal(
-            [f"{VERSIONS.as_posix()}: holds no version before {now}; name the folder of an earlier checkout"]
+            f"{VERSIONS.as_posix()}: holds no version before {now}; name the folder of an earlier checkout"
         )
     return kept[max(lower, key=release)]
 
@@ -107,7 +107,7 @@ def keep(root: Path) -> Path:
     if folder.is_dir():
         if not changes(read_version(folder), read_version(root)).empty:
             said = f"{VERSIONS.as_posix()}/{version}: is kept, and the tables differ from it"
-            raise Refusal([f"{said}; raise the version in {schema.DESCRIPTOR.as_posix()}"])
+            raise Refusal(f"{said}; raise the version in {schema.DESCRIPTOR.as_posix()}")
         return folder
     paths = [
         schema.DESCRIPTOR,
@@ -132,7 +132,7 @@ def released(root: Path) -> str:
     day = re.search(r"^date-released: *(\d{4}-\d{2}-\d{2})$", text, re.M)
     if not cited or not day or cited[1] != version:
         said = f"CITATION.cff: has to say `version: {version}`, as {schema.DESCRIPTOR.as_posix()} does"
-        raise Refusal([f"{said}, and `date-released: YYYY-MM-DD`"])
+        raise Refusal(f"{said}, and `date-released: YYYY-MM-DD`")
     return day[1]
 
 

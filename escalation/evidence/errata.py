@@ -26,7 +26,7 @@ def release(version: str) -> tuple[int, ...]:
     True
     """
     if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version, re.ASCII):
-        raise Refusal([f"{version!r} is no version; allowed: three numbers, like 1.1.0"])
+        raise Refusal(f"{version!r} is no version; allowed: three numbers, like 1.1.0")
     return tuple(int(part) for part in version.split("."))
 
 

@@ -30,9 +30,7 @@ def export(root: Path, folder: Path, *, formats: Iterable[str] = FORMATS, tiers:
     table = {name: schema.read(name, root) for name in names}
     case = cases.of_tables("coded", root)
     if "ged" in wanted and case.export is None:
-        raise Refusal(
-            ["format 'ged': the case has no [export] in its file, which names the sides and country"]
-        )
+        raise Refusal("format 'ged': the case has no [export] in its file, which names the sides and country")
     linking = [table[name] for name in ("claims", "incidents", "merges", "origins", "places")]
     events = link(*linking, tiers=tiers, actors=case.actors)
     files: dict[str, bytes] = {}

@@ -38,7 +38,7 @@ def cell(notebook: Path) -> str:
             if each["cell_type"] == "code" and "parameters" in each["metadata"].get("tags", []):
                 return "".join(each["source"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Refusal([f"{notebook.name}: is no notebook ({error})"]) from None
+        raise Refusal(f"{notebook.name}: is no notebook ({error})") from None
     return ""
 
 
@@ -52,7 +52,7 @@ def defaults(notebook: Path) -> dict[str, Value]:
         lines = ast.parse(source).body
     except SyntaxError as error:
         raise Refusal(
-            [f"{notebook.name}: the parameters cell is no Python (line {error.lineno}: {error.msg})"]
+            f"{notebook.name}: the parameters cell is no Python (line {error.lineno}: {error.msg})"
         ) from None
     for line in lines:
         text = ast.get_source_segment(source, line) or ""
@@ -284,12 +284,12 @@ def made_alike(file: Path, notebook: Path, asked: Mapping[str, Value]) -> dict[s
     try:
         made: dict[str, Value] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Refusal([f"{file.name}: not there yet; first run: {_command(notebook, asked)}"]) from None
+        raise Refusal(f"{file.name}: not there yet; first run: {_command(notebook, asked)}") from None
     differ = [name for name in asked if name in made and made[name] != asked[name]]
     if differ:
         said = ", ".join(f"{name} = {made[name]!r} (here {asked[name]!r})" for name in differ)
         wanted = {**made, **{name: asked[name] for name in differ}}
-        raise Refusal([f"{notebook.stem} was last run with {said}; first run: {_command(notebook, wanted)}"])
+        raise Refusal(f"{notebook.stem} was last run with {said}; first run: {_command(notebook, wanted)}")
     return made
 
 
@@ -437,6 +437,6 @@ def specification(root: Path) -> dict[str, dict[str, Value]]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Refusal(["data/specification.toml: the file is missing"]) from None
+        raise Refusal("data/specification.toml: the file is missing") from None
     except tomllib.TOMLDecodeError as error:
-        raise Refusal([f"data/specification.toml: {error}"]) from None
+        raise Refusal(f"data/specification.toml: {error}") from None

@@ -90,7 +90,7 @@ def _written(_: Any, value: Any) -> Any:
         return blocks.text(value)
     is_finding = isinstance(value, findings.Finding)
     kind = "a finding: write .value, .low or another of its fields" if is_finding else type(value).__name__
-    raise Refusal([f"a sentence shows words, numbers and dates; this is {kind}"])
+    raise Refusal(f"a sentence shows words, numbers and dates; this is {kind}")
 
 
 def _first_upper(value: object) -> str:
@@ -142,11 +142,11 @@ def _compiled(template: str) -> tuple[jinja2.Template, frozenset[str]]:
         near = difflib.get_close_matches(wrong[1], ENVIRONMENT.filters, n=1) if wrong else []
         fraction = " (a fraction is 0.05, not .05)" if error.message == "unexpected '.'" else ""
         remedy = f" Did you mean {near[0]!r}?" if near else fraction
-        raise Refusal([f"%%say, line {error.lineno + 1}: {error.message}{remedy}"]) from None
+        raise Refusal(f"%%say, line {error.lineno + 1}: {error.message}{remedy}") from None
     if apart is not None:
         allowed = "{% if %}, {% for %}, {% set x = … %}"
         raise Refusal(
-            [f"%%say, line {apart.lineno + 1}: write the sentence where it is said; there are {allowed}"]
+            f"%%say, line {apart.lineno + 1}: write the sentence where it is said; there are {allowed}"
         )
     return ENVIRONMENT.from_string(tree), frozenset(used)
 
@@ -167,7 +167,7 @@ def written(template: str, known: Mapping[str, Any]) -> str:
         while trace:
             lines += [trace.tb_lineno] if trace.tb_frame.f_code.co_filename == "<template>" else []
             trace = trace.tb_next
-        raise Refusal([f"%%say, line {lines[-1] + 1}: {' '.join(str(error).split())}"]) from None
+        raise Refusal(f"%%say, line {lines[-1] + 1}: {' '.join(str(error).split())}") from None
 
 
 def block(line: str, markdown: str) -> blocks.Block:
@@ -175,7 +175,7 @@ def block(line: str, markdown: str) -> blocks.Block:
     try:
         *words, title = shlex.split(line if '"' in line else line + ' ""')
     except ValueError as error:
-        raise Refusal([f"%%say {line}: {error}"]) from None
+        raise Refusal(f"%%say {line}: {error}") from None
     language, kind = "en", ""
     if words[-2:-1] == ["as"]:
         words = words[:-2]
@@ -185,7 +185,7 @@ def block(line: str, markdown: str) -> blocks.Block:
         elif word in KINDS and not kind:
             kind = word
         else:
-            raise Refusal([f"%%say {line}: {word!r} is not one of {', '.join((*LANGUAGES, *KINDS))}"])
+            raise Refusal(f"%%say {line}: {word!r} is not one of {', '.join((*LANGUAGES, *KINDS))}")
     match kind:
         case "":
             return blocks.say(markdown, lang=language)
@@ -228,7 +228,7 @@ def _answers(markdown: str) -> blocks.Answers:
     """`### Question`, and below it the answer."""
     before, *parts = re.split(r"^#+ +(.*)$", markdown, flags=re.M)
     if before.strip() or not parts:
-        raise Refusal(["%%say answers: each question is a heading (### …) with its answer below"])
+        raise Refusal("%%say answers: each question is a heading (### …) with its answer below")
     pairs = zip(parts[::2], parts[1::2], strict=True)
     return blocks.answers(
         (markup.words(markup.parse(question)), answer.strip()) for question, answer in pairs

@@ -123,17 +123,9 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
             break
         time.sleep(0.1)
     worker = [
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_worker",
-        "--scheduler-file",
-        str(file),
-        "--nthreads",
-        "1",
-        "--no-dashboard",
-        "--host",
-        "127.0.0.1",
-    ]
+        sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1",
+        "--no-dashboard", "--host", "127.0.0.1",
+    ]  # fmt: skip
     processes += [subprocess.Popen(worker, **quiet) for _ in range(2)]  # type: ignore[call-overload]
     yield json.loads(file.read_text())["address"], processes
     for process in processes:
