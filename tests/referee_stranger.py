@@ -458,3 +458,11 @@ def killed_by_month() -> pd.DataFrame:
             "second_max": month["civilians_killed_max"],
         }
     )
+
+
+def before_talks(x: np.ndarray, episodes: list, days: int) -> np.ndarray:
+    """Log ratio of the week before to the week before that, the calendar moved through the first `days` days."""
+    ratio = np.log((sums(x, -7, -1) + 0.5) / (sums(x, -14, -8) + 0.5))
+    inside = ratio[(START - MARGIN[0]).days :][:days]
+    places = [(first - START).days for first, _ in episodes if (first - START).days < days]
+    return np.array([np.roll(inside, -place) for place in places]).T

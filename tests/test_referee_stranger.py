@@ -292,3 +292,15 @@ def test_what_the_verdict_would_see(way: str) -> None:
 def test_killed_by_month() -> None:
     drawn = pd.read_csv(referee.DATA.parent / "figures/counted.csv").drop(columns="month")
     assert (referee.killed_by_month()[drawn.columns].to_numpy() == drawn.to_numpy()).all()
+
+
+def test_before_talks() -> None:
+    """Lethal events over the window; combatants and civilians over the days on which they are told apart."""
+    found = FOUND["3_timing"]
+    plain = referee.summary(referee.before_talks(X, TALKS, 853))
+    same({name: plain[name] for name in ("n", "ratio", "low", "high", "p")}, found["before"], ratio="value")
+    for row in found["before_claim"]["value"][:2]:
+        x = referee.counted()[f"{row['series']} killed"]
+        days = (pd.Timestamp("2019-11-30") - referee.START).days + 1
+        plain = referee.summary(referee.before_talks(x, TALKS, days))
+        same({name: plain[name] for name in ("n", "ratio", "p")}, row, n="n_episodes", p="p_shift")
