@@ -1,6 +1,6 @@
 // The reader's choice: looks up the sentence and the numbers that the notebooks computed for it, and draws them.
 // The only sums made here are of days' counts.
-// What all drawings here are made of.
+// What drawings here are made of.
 const DAY = 86400000;
 const svg = (name, attributes, ...children) => {
   const node = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -15,7 +15,7 @@ const months = (first, days, x, every) => {
   const marks = [];
   for (let day = 0; day < days; day += 1) {
     const now = new Date(first + day * DAY);
-    if (now.getUTCDate() === 1 && now.getUTCMonth() % every === 0) marks.push(svg("line", { class: "grid", x1: x(day), x2: x(day), y1: 120, y2: 126 }), label(x(day), 142, now.getUTCMonth() ? "July" : String(now.getUTCFullYear())));
+    if (now.getUTCDate() === 1 && now.getUTCMonth() % every === 0) marks.push(svg("line", { class: "grid", x1: x(day), x2: x(day), y1: 120, y2: 126 }), label(x(day), 142, now.getUTCMonth() ? "July" : now.getUTCFullYear()));
   }
   return marks;
 };

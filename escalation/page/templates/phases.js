@@ -90,7 +90,7 @@ document.querySelectorAll("form#phase-explorer").forEach((form) => {
     const asked = [...axes.map((axis, at) => values[at].indexOf(parts[at])), values[3].indexOf(Number(parts[3]))];
     if (asked.some((one) => one < 0) || which(asked) < 0) return false;
     chosen = asked;
-    shown = Math.max(0, (Number(parts[4]) || 1) - 1);
+    shown = Math.max(0, parts[4] - 1) || 0;
     fill();
     return true;
   };

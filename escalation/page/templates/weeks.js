@@ -1,4 +1,4 @@
-// The main drawing: a week pointed at, tapped or chosen, with what was counted and what happened in it.
+// The main drawing: a week pointed at, tapped or chosen, with what was counted and happened in it.
 document.querySelectorAll("form#weeks").forEach((form) => {
   const told = JSON.parse(form.querySelector("script").textContent);
   const { week, go } = form.elements;
@@ -6,7 +6,7 @@ document.querySelectorAll("form#weeks").forEach((form) => {
     const [axis, ...ends] = drawing.dataset.time.split(" ");
     return { drawing, axis, from: Number(ends[0]), days: told.n_days / (ends[1] - ends[0]), mark: drawing.appendChild(svg("rect", { class: "week-mark", width: "100%", height: "100%", visibility: "hidden" })) };
   });
-  // What stands in the record's own row or card.
+  // The record's own row or card.
   const record = ([, , id, words]) => {
     const there = document.getElementById(id);
     const item = made("li", {}, there ? made("a", { href: `#${id}` }, words) : words);
@@ -47,7 +47,10 @@ document.querySelectorAll("form#search").forEach((form) => {
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   let all = null;
   const read = () => {
-    all ??= kinds.flatMap((kind) => [...document.querySelectorAll(`main [id^="${kind}-"]`)].map(({ id, textContent }) => ({ kind, id, said: textContent.replace(/\s+/g, " "), text: plain(textContent) })));
+    all ??= kinds.flatMap((kind) => [...document.querySelectorAll(`main [id^="${kind}-"]`)].map((node) => {
+      const said = [...(node.cells ?? [node])].map((one) => one.textContent.trim()).join(" · ").replace(/\s+/g, " ");
+      return { kind, id: node.id, said, text: plain(said) };
+    }));
   };
   form.addEventListener("focusin", read);
   form.addEventListener("input", () => {
@@ -56,7 +59,7 @@ document.querySelectorAll("form#search").forEach((form) => {
     const found = all.filter(({ text }) => wanted.length && wanted.every((word) => text.includes(word)));
     const counts = kinds.map((kind) => [kind, found.filter((one) => one.kind === kind).length]).filter(([, n]) => n);
     form.querySelector("output").textContent = wanted.length ? `${found.length} of ${all.length} records${counts.map(([kind, n], at) => `${at ? ", " : ": "}${n} ${kind}${n > 1 ? "s" : ""}`).join("")}` : "";
-    form.querySelector("ul").replaceChildren(...found.slice(0, 40).map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.trim().slice(0, 120)))));
+    form.querySelector("ul").replaceChildren(...found.slice(0, 40).map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.slice(0, 120)))));
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
