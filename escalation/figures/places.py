@@ -154,7 +154,8 @@ def by_phase(
         on,
         cells,
         map_title(named, float(tops.max()), n),
-        f"People killed by 0.1° cell (about ten kilometres) and phase, best estimate, n = {number(float(n))}; the darker, the more",
+        f"People killed by 0.1° cell (about ten kilometres) and phase, best estimate, n = {number(float(n))}; the"
+        " stronger the shade, the more",
         caption="A square is a cell, not a place: nothing finer is shown. Events known only to a "
         f"district stand in the cell of its centre.{unplaced_said}{outside_said} No lines of control are drawn, for none can be supported here.",
         alt=f"Small maps of {counted(len(table), 'phase')} with squares for people killed. Killed by phase: {said}.",

@@ -223,7 +223,7 @@ def specifications(
         f" dates {percent(below_expected / len(ordered))} do"
     )
     subtitle = (
-        f"After-to-before ratio by specification; dark: p < .05 by itself ({number(joint.below_05_pct, 0)}"
+        f"After-to-before ratio by specification; stronger: p < .05 by itself ({number(joint.below_05_pct, 0)}"
         f" %). All together, under the same shifts: median p = {p_value(joint.p_median)}, largest p ="
         f" {p_value(joint.p_maximum)}"
     )
