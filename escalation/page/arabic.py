@@ -260,7 +260,13 @@ def _fits(lines: Sequence[_Line], width: float) -> bool:
 def translated(svg: str, title: str, names: Mapping[str, str]) -> str:
     """A drawing with its labels in Arabic and `title` read out for it. What was broken into lines is said as a whole
     and broken anew; where the months' names do not fit, their numbers stand. A line is isolated, so that numbers
-    beside words stand in the order of Arabic within a drawing that runs from left to right."""
+    beside words stand in the order of Arabic within a drawing that runs from left to right.
+
+    >>> two = '<text text-anchor="end" x="90" y="10">people killed</text><text text-anchor="end" x="90" y="25">a week</text>'
+    >>> said = translated(f'<svg viewBox="0 0 200 40">{two}</svg>', "", {})
+    >>> " ".join(one.strip("\u2067\u2069") for one in re.findall(">([^<]+)<", said))
+    'عدد القتلى في الأسبوع'
+    """
     lines = [_read(found) for found in _TEXT.finditer(svg)]
     labels = _labels(lines)
     width = float(svg.partition('viewBox="0 0 ')[2].partition(" ")[0])
