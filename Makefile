@@ -51,7 +51,7 @@ faults: $(VENV)/dev.stamp
 docs: $(VENV)/dev.stamp
 	@$(BIN)/python -m pdoc --docformat markdown --no-include-undocumented --no-show-source -o $(DOCS) \
 	    escalation $(addprefix escalation.evidence.,agreement amendments articles changes check corrections errata tables) \
-	    escalation.prose.check escalation.prose.choices
+	    $(addprefix escalation.prose.,check choices phase_choices weeks)
 	@echo $(DOCS)/escalation.html
 
 strip: $(VENV)/run.stamp

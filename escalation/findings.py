@@ -413,8 +413,8 @@ def arabic_by_chance(found: Mapping[str, Any]) -> str:
     """`by_chance` in Arabic."""
     outside = "" if found["low"] <= found["value"] <= found["high"] else "، وهذا خارجها"
     return (
-        f"{number(found['expected'], 1)} (من {found['low']:.0f} إلى {found['high']:.0f} تسع مرات من"
-        f" عشر{outside}؛ p = {p_value(found['p'])})"
+        f"{number(found['expected'], 1)} (من {_end_of_band(found['low'], found['value'])} إلى"
+        f" {_end_of_band(found['high'], found['value'])} تسع مرات من عشر{outside}؛ p = {p_value(found['p'])})"
     )
 
 

@@ -47,7 +47,7 @@ def test_the_referees_stand_alone(name: str) -> None:
     tree = ast.parse(Path(referee.__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {"pathlib", "typing", "numpy", "pandas", "scipy"} >= imported
+    assert {"itertools", "pathlib", "typing", "numpy", "pandas", "scipy"} >= imported
 
 
 def test_the_ratio_against_similar_days(root: Path, counts: pd.Series, ours: timing.Estimate) -> None:

@@ -15,18 +15,17 @@ import pandas as pd
 
 from escalation.cases import Case
 from escalation.counts import names
+from escalation.counts.columns import can_tell, require
 from escalation.counts.event_file import (
     PLACE,
     Check,
     Query,
     among,
-    can_tell,
     frame_of,
     is_day,
     may_concern,
     people,
     place_values,
-    require,
     text,
     typed_as_event,
     within,

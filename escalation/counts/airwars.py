@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from escalation.counts.event_file import Check, Query, is_day, require, scan, text
+from escalation.counts.columns import require
+from escalation.counts.event_file import Check, Query, is_day, scan, text
 from escalation.counts.formats import opened
 
 COUNTS = (

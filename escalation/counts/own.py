@@ -17,7 +17,7 @@ import pandas as pd
 from escalation import paths, schema
 from escalation.cases import Case
 from escalation.counts import acled, series, sources, ucdp
-from escalation.counts.event_file import no_events
+from escalation.counts.columns import no_events
 from escalation.counts.formats import EventFile, opened
 from escalation.errors import Refusal
 from escalation.findings import counted, number

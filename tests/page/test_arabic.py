@@ -19,7 +19,13 @@ APART = "figure, details, script, .tip, .banner, .explorer, .stamp, #everything,
 def numbers(browser: Any, name: str) -> set[str]:  # noqa: F811
     """Every number in the report's sentences, without what is folded, drawn, or the reader's to choose."""
     page = opened(browser, REPORTS / name)
-    page.evaluate(f"document.querySelectorAll('{APART}').forEach((one) => one.remove())")
+    page.evaluate(
+        f"""() => {{
+            [...document.querySelectorAll('p')].filter((one) => one.textContent.includes('choices that the page offers'))
+                .forEach((one) => one.remove());
+            document.querySelectorAll('{APART}').forEach((one) => one.remove());
+        }}"""
+    )
     return set(re.findall(r"\d[\d,.]*\d|\d", page.locator("main").text_content()))
 
 
