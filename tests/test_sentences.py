@@ -370,6 +370,8 @@ BASE: dict[str, Any] = {
     "median_truce": median_truce(*MEDIANS[2]), "step": step(0.07, 0.5),
     "specifications": joint(0.5, 0.5), "freeze": {"value": DATES[0], "departs": [], "window_days": 7},
     "phase_table": {"n": 1806},
+    "choices": {"value": 7200, "n_alike": 6100, "moves_most": "anchor", "least": 0.8, "most": 1.2},
+    "phase_choices": {"value": 264, "n_alike": 63, "moves_most": "area", "least": 1.5, "most": 5.0},
     "claims": {"value": 104}, "claims_own_voice": {"value": 0.5}, "days": {"value": 853},
     "days_seed": {"value": 17},
     "confidence": {"value": {"high": 3}, "n": 7}, "coders": {"n": 9, "differences": 11}, "level_pct": findings.LEVEL,
