@@ -249,7 +249,7 @@ def of_breaks(
             "mean_before": 4.0 + place % 2, "mean_after": 5.0 - place % 2,
             "is_possible": place >= held} for place, date in enumerate(DATES[:n])], "block_weeks": 4,
             "n": n, "n_held": held, "series": "ucdp", "measure": "events", "criterion": criterion,
-            "further": recurring,
+            "what": "Lethal events", "further": recurring,
         },
         "break_grids": {"value": [{"date": date, "n_grids": 3,
         "on_chosen_grid": date != DATES[2]} for date in DATES], "grids": 7, "enough": 5, "near_weeks": 2},
@@ -452,7 +452,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         yield {}, {**of_breaks(0), "breaks": {**of_breaks(0)["breaks"], "further": further}}
     deaths = {
         "ratio": {**BASE["ratio"], "what": "People killed", "noun": "deaths"},
-        "breaks": {**BASE["breaks"], "measure": "fatalities", "noun": "deaths"},
+        "breaks": {**BASE["breaks"], "measure": "fatalities", "noun": "deaths", "what": "People killed"},
     }
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield {"noun": "deaths"}, of_counts(count) | deaths | {"what": "people killed"}
