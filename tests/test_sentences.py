@@ -229,7 +229,7 @@ def of_breaks(
             "mean_before": 4.0 + place % 2, "mean_after": 5.0 - place % 2,
             "is_possible": place >= held} for place, date in enumerate(DATES[:n])], "block_weeks": 4, "draws": 4000, "what": "Lethal events",
             "n": n, "n_held": held, "series": "ucdp", "measure": "events", "criterion": criterion,
-            "further": recurring,
+            "what": "Lethal events", "further": recurring,
         },
         "break_grids": {"value": [{"date": date, "n_grids": 3,
         "on_chosen_grid": date != DATES[2]} for date in DATES], "grids": 7, "enough": 5, "near_weeks": 2},
@@ -346,6 +346,8 @@ BASE: dict[str, Any] = {
     "median_truce": median_truce(*MEDIANS[2]), "step": step(0.07, 0.5),
     "specifications": joint(0.5, 0.5), "freeze": {"value": DATES[0], "departs": [], "window_days": 7},
     "phase_table": {"n": 1806},
+    "choices": {"value": 7200, "n_alike": 6100, "moves_most": "anchor", "least": 0.8, "most": 1.2},
+    "phase_choices": {"value": 264, "n_alike": 63, "moves_most": "area", "least": 1.5, "most": 5.0},
     "claims": {"value": 104}, "claims_own_voice": {"value": 0.5}, "days": {"value": 853},
     "days_seed": {"value": 17},
     "confidence": {"value": {"high": 3}, "n": 7}, "coders": {"n": 9, "differences": 11}, "level_pct": findings.LEVEL,
@@ -428,7 +430,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         yield {}, {**of_breaks(0), "breaks": {**of_breaks(0)["breaks"], "further": further}}
     deaths = {
         "ratio": {**BASE["ratio"], "what": "People killed", "noun": "deaths"},
-        "breaks": {**BASE["breaks"], "measure": "fatalities", "noun": "deaths"},
+        "breaks": {**BASE["breaks"], "measure": "fatalities", "noun": "deaths", "what": "People killed"},
     }
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield {"noun": "deaths"}, of_counts(count) | deaths | {"what": "people killed"}
