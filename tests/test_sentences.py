@@ -227,7 +227,7 @@ def of_breaks(
         "breaks": {
             "value": [{"date": date, "n_grids": 7 if place < held else 4,
             "mean_before": 4.0 + place % 2, "mean_after": 5.0 - place % 2,
-            "is_possible": place >= held} for place, date in enumerate(DATES[:n])], "block_weeks": 4, "draws": 4000, "what": "Lethal events",
+            "is_possible": place >= held} for place, date in enumerate(DATES[:n])], "block_weeks": 4, "draws": 4000,
             "n": n, "n_held": held, "series": "ucdp", "measure": "events", "criterion": criterion,
             "what": "Lethal events", "further": recurring,
         },
