@@ -217,7 +217,7 @@ def areas(
     phases of the whole. `panels`: name → weekly totals; `found`: the frame of `phases.by_area`; `table`: the
     phases of the whole."""
     if not panels:
-        return absent("The parts of the area side by side", "lethal events by part of the area", source=source)
+        return absent("The parts of the area side by side", f"weekly counts of {what.lower()} by part of the area", source=source)
     start, end = table["date_first"].iloc[0], table["date_last"].iloc[-1]
     top = max(float(weeks.max()) for weeks in panels.values())
     cuts = {

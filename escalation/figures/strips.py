@@ -133,7 +133,7 @@ def strips(
         caption=(
             "Filled diamonds: told by one of the documents. Open circles: curated from other public sources;"
             " they are a sample and no frequency. A line through a mark: dated to several days. Steps:"
-            " recorded events by day."
+            f" {what.lower()} by day."
         ),
         alt=(
             f"Strip chart of {n} episodes of talks with {len(around)} coded violent events within {REACH}"

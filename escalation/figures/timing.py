@@ -319,7 +319,7 @@ def episodes(
         else ""
     )
     alike = f", {len(whole) - up - down} with as much" if up + down < len(whole) else ""
-    split = ", ".join(f"{kind.lower()} {int((kinds == kind).sum())}" for kind in groups)
+    split = ", ".join(f"{kind.lower()} {int((kinds[whole.index] == kind).sum())}" for kind in groups)
     split = f" ({split})" if set(groups) & set(NOTICE.values()) else ""
     of_shifts = f"shifted calendars {number(band.band_low)} to {number(band.band_high)}"
     overall = f" Over all {number(ratio.ratio)} (90 % interval {number(ratio.low)} to {number(ratio.high)}); {of_shifts}."
@@ -332,7 +332,7 @@ def episodes(
         " calendars, nine in ten",
         caption=f"{said_of_cut}Round, filled: announced ahead; square, open: at short notice. Half an event is added to"
         " both sides, so that a window without events gives a large ratio and not an infinite one.",
-        alt=f"Dot chart of {counted(len(whole), 'episode')} of talks: {up} with more recorded violence after than"
+        alt=f"Dot chart of {counted(len(whole), 'episode')} of talks: {up} with more {what.lower()} after than"
         f" before, {down} with less{alike}{split}.{overall}",
         description=" ".join(
             f"Largest {word}: {row['name']}, {number(row['n_before'])} before and {number(row['n_after'])} after."

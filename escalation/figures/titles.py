@@ -100,10 +100,10 @@ def talks_title(verdict: str, ratio: Mapping[str, Any], *, of: str = "talks") ->
 
 
 def rising_title(ratio: Mapping[str, Any], rising: Mapping[str, Any]) -> str:
-    """How many episodes rose, beside other dates. `ratio`, `rising`: the findings (n_rising, n; expected)."""
+    """How many episodes rose, beside other dates. `ratio`, `rising`: the findings (n_rising, n, what; expected)."""
     if not ratio["n"]:
         return "No episode of talks has full windows on both sides"
-    said = f"After {part(ratio['n_rising'], ratio['n'], 'episode')} recorded violence was higher than before"
+    said = f"After {part(ratio['n_rising'], ratio['n'], 'episode')} there were more {ratio['what'].lower()} than before"
     return (
         f"{said}; other dates give {number(rising['expected'], 1)}" if is_known(rising["expected"]) else said
     )
@@ -176,7 +176,7 @@ def step_title(step: Mapping[str, Any]) -> str:
     """The title of the figure of the step. `step`: value, p, n, date."""
     when = day(step["date"])
     if not is_known(step["value"], step["p"]):
-        return f"The step at {when} is not known: on one side of it no event was recorded"
+        return f"The step at {when} is not known: on one side of it nothing was recorded"
     base = f"At {when} the level went to {number(step['value'])} times"
     if step["p"] <= 1.5 / (step["n"] + 1):
         return f"{base}: the step furthest from 1 of {step['n'] + 1} dates tried"
