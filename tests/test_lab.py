@@ -342,11 +342,13 @@ class TestLab:
 
 
 def written(folder: Path) -> dict[Path, int]:
-    """Every file but what a program leaves to itself, with its time."""
+    """Every file with its time, but notebooks, which JupyterLab saves by itself, and what programs leave to
+    themselves."""
     return {
         path: path.stat().st_mtime_ns
         for path in folder.rglob("*")
         if path.is_file()
+        and path.suffix != ".ipynb"
         and not {".build", ".git", "__pycache__", ".ipynb_checkpoints", ".surroundings"} & {*path.parts}
     }
 
