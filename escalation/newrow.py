@@ -110,7 +110,8 @@ def _append(rows: Mapping[str, Row], told: Mapping[str, str], root: Path, *, lin
         files[file] = before + text.getvalue()
     # a gap is said above, and what follows from it would be said a second time
     quiet = {*gaps, *(FOLLOWS - set(told) if lines else ())}
-    wrong = [line for line in _checked(files, root) if not any(f"column {name}:" in line for name in quiet)]
+    said = tuple(f"{before}{name}:" for name in quiet for before in ("column ", ", "))
+    wrong = [line for line in _checked(files, root) if not any(each in line for each in said)]
     own = [line for line in wrong if f"{first}.csv" in line]
     lines += own or wrong
     if lines:
