@@ -21,11 +21,18 @@ def main() -> None:
     parser.add_argument(
         "--events", type=Path, help="a GED file whose rows are repeated, for the section on event files"
     )
+    parser.add_argument(
+        "--choices",
+        type=int,
+        default=200,
+        help="how many at random, for --only bench.explorer (a run of papermill each)",
+    )
     options = parser.parse_args()
     for name in options.only:
         section = importlib.import_module(name)
         lines = [f"`make bench` on {machine()}.", ""]
         given = {"source": options.events} if options.events and name == "bench.event_files" else {}
+        given |= {"choices": options.choices} if name == "bench.explorer" else {}
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             for line in section.report(
                 copy(Path(__file__).parents[1], Path(folder) / "project"), options.rounds, **given
