@@ -386,20 +386,27 @@ def arabic_day(value: Any) -> str:
     return f"{stamp.day} {ARABIC_MONTHS[stamp.month - 1]} {stamp.year}"
 
 
-_ARABIC_NOUNS = {
-    "day": ("يوم واحد", "يومين", "أيام", "يوماً"),
-    "week": ("أسبوع واحد", "أسبوعين", "أسابيع", "أسبوعاً"),
+_ARABIC_NOUNS = {  # one, two, three to ten, eleven to 99, whole hundreds
+    "day": ("يوم واحد", "يومين", "أيام", "يوماً", "يوم"),
+    "week": ("أسبوع واحد", "أسبوعين", "أسابيع", "أسبوعاً", "أسبوع"),
+    "meeting": ("اجتماع واحد", "اجتماعين", "اجتماعات", "اجتماعاً", "اجتماع"),
+    "truce": ("هدنة واحدة", "هدنتين", "هدن", "هدنة", "هدنة"),
+    "round": ("جولة واحدة", "جولتين", "جولات", "جولة", "جولة"),
+    "killed": ("قتيل واحد", "قتيلين", "قتلى", "قتيلاً", "قتيل"),
+    "person": ("شخص واحد", "شخصين", "أشخاص", "شخصاً", "شخص"),
 }
 
 
-def arabic_counted(n: int, noun: str) -> str:
-    """A count of days or weeks in Arabic (genitive). `noun`: day, week.
+def arabic_counted(n: float, noun: str) -> str:
+    """A count in Arabic (genitive). `noun`: a key of `_ARABIC_NOUNS`.
 
-    >>> arabic_counted(2, "day"), arabic_counted(7, "day"), arabic_counted(14, "day")
-    ('يومين', '7 أيام', '14 يوماً')
+    >>> arabic_counted(2, "day"), arabic_counted(7, "day"), arabic_counted(14, "day"), arabic_counted(300, "day")
+    ('يومين', '7 أيام', '14 يوماً', '300 يوم')
     """
-    one, two, few, many = _ARABIC_NOUNS[noun]
-    return {1: one, 2: two}.get(n) or f"{n} {few if 3 <= n % 100 <= 10 else many}"
+    one, two, few, many, hundreds = _ARABIC_NOUNS[noun]
+    rest = n % 100
+    form = few if 3 <= rest <= 10 else many if rest > 10 else hundreds
+    return {1: one, 2: two}.get(int(n)) or f"{number(n, 0)} {form}"
 
 
 def arabic_range(found: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ WORDS = {
     "never fell": "لم ينزل قط", "fell, but not to half": "نزل، لكن ليس إلى النصف",
     "no earlier level to fall from": "لا مستوى سابق ينزل منه",
     "days from the day it took effect": "أيام من يوم سريانها",
-    "low": "أدنى", "middle": "متوسط", "high": "مرتفع",
+    "low": "منخفض", "middle": "متوسط", "high": "مرتفع",
 }  # fmt: skip
 STYLE = """
 .arabic { --sans: "Noto Sans Arabic", "Noto Sans", sans-serif; --serif: var(--sans); line-height: 1.85; }
@@ -77,14 +77,15 @@ _BREAKS = {
 _PATTERNS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"from (?=\d)", "من "),
     (r"(?<=\d) a day", " يومياً"),
-    (r"(?<=\d) killed", " قتيلاً"),
+    (r"\b([\d,]+) killed", lambda found: arabic_counted(int(found[1].replace(",", "")), "killed")),
     (r"(?<=\d) of (?=\d)", " من "),
+    (r"(?<=\d) → (?=\d)", " ← "),  # the way of the heading above, before to after from the right
     (r" to (?=\d)", " إلى "),
     (r"(?<=\d) in all", " في المجموع"),
     (r" and 1 more\b", " واجتماع آخر"),
     (r" and 2 more\b", " واجتماعان آخران"),
     (r" and (\d+) more\b", r"، واجتماعات أخرى عددها \1"),
-    (r"median of (\d+) episodes?", r"وسيط \1 جولة"),
+    (r"median of (\d+) episodes?", lambda found: f"وسيط {arabic_counted(int(found[1]), 'round')}"),
     (r"Announced ahead", "معلنة سلفاً"),
     (r"At short notice", "على عجل"),
     (r"Both, or not known", "كلتاهما، أو لا يُعرف"),
@@ -164,7 +165,7 @@ class _Line(NamedTuple):
         return self.x - {"end": 1.0, "middle": 0.5}.get(self.anchor, 0.0) * self.wide
 
     def drawn(self) -> str:
-        is_arabic = re.search(r"[\u0621-\u064a]|\d/\d", self.words)
+        is_arabic = re.search(r"[\u0621-\u064a←]|\d/\d", self.words)
         shown = f"\u2067{self.words}\u2069" if is_arabic else self.words
         lang = "" if is_arabic or not re.search(r"[A-Za-z]", shown) else ' lang="en"'
         place = self.turn or f'x="{self.x:g}" y="{self.y:g}"'
@@ -291,7 +292,8 @@ class ArabicDrawer(Drawer):
     names: Mapping[str, str] = {}
 
     def prose(self, item: content.Prose) -> Markup:
-        self.title = " ".join(markup.words(item.tokens).split())  # of the drawing that follows, if one does
+        said = [" ".join(words.split()) for token in item.tokens if (words := markup.words([token]))]
+        self.title = said[-1] if said else ""  # of the drawing that follows, if one does
         return super().prose(replace(item, lang="en"))  # the page is Arabic already: no frame of its own
 
     def inline(self, drawing: Drawing, size: str) -> Markup:
