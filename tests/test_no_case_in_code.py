@@ -13,8 +13,10 @@ from escalation import cases, schema
 ROOT = Path(__file__).resolve().parent.parent
 CASES = sorted(file.stem for file in (ROOT / cases.FOLDER).glob("*.toml"))
 # words that names are made of, and that any war has
-PLAIN = {"and", "city", "exact", "forces", "governorate", "government", "march", "military", "north", "of", "organization",
-         "province", "states", "the", "treaty", "united"}  # fmt: skip
+PLAIN = {"and", "central", "city", "coast", "democratic", "east", "eastern", "exact", "forces", "governorate",
+         "government", "islamic", "islands", "march", "military", "new", "north", "northern", "of", "organization",
+         "people", "province", "republic", "south", "southern", "state", "states", "the", "treaty", "union", "united",
+         "west", "western"}  # fmt: skip
 # where a word of a case is meant as such
 MEANT = re.compile(
     r"with a special emphasis on Syria"  # the title of a paper that UCDP wants cited, whatever the war
