@@ -423,7 +423,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     yield {}, {"captures": {"value": {}, "n": 0}, "incidents": {"value": 0}, "claim_coders": {"n": 0}}
     for p_median, p_maximum in itertools.product(PS, PS):
         yield {}, {"specifications": joint(p_median, p_maximum)}
-    for verdict in ("lower", "unclear"):  # several ways together beside a verdict with a direction, and without
+    for verdict in ("lower", "unclear"):  # several ways together: with a direction, and without
         found = next(found for name, found in TALKS if name == verdict)
         yield {**found, "verdict": verdict}, of_talks(verdict, found) | {"specifications": joint(0.01, 0.5)}
     for departs in ([], [["window_days", 3, 7], ["measure", "fatalities", "events"]]):
@@ -562,8 +562,12 @@ def test_no_word_of_another_parameter(said: list[Said]) -> None:
         text for facts, text in about if facts.get("window_days", 7) != 7 and re.search(r"\bweek", text)
     ]
     assert [] == [text for _, facts, text in said if facts.get("criterion") == "BIC" and "strict" in text]
-    counted = [(facts["series"], text) for _, facts, text in said if "series" in facts and "not every strike" in text]
-    assert counted and not [text for series, text in counted if (series == "airwars") == ("UCDP counts" in text)]
+    counted = [
+        (facts["series"], text) for _, facts, text in said if "series" in facts and "not every strike" in text
+    ]
+    assert counted and not [
+        text for series, text in counted if (series == "airwars") == ("UCDP counts" in text)
+    ]
 
 
 def test_no_direction_against_its_number(said: list[Said]) -> None:
