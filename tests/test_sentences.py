@@ -423,10 +423,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     yield {}, {"captures": {"value": {}, "n": 0}, "incidents": {"value": 0}, "claim_coders": {"n": 0}}
     for p_median, p_maximum in itertools.product(PS, PS):
         yield {}, {"specifications": joint(p_median, p_maximum)}
-    for verdict in (
-        "lower",
-        "unclear",
-    ):  # several ways together beside a verdict with a direction, and without
+    for verdict in ("lower", "unclear"):  # several ways together: with a direction, and without
         found = next(found for name, found in TALKS if name == verdict)
         yield {**found, "verdict": verdict}, of_talks(verdict, found) | {"specifications": joint(0.01, 0.5)}
     for departs in ([], [["window_days", 3, 7], ["measure", "fatalities", "events"]]):

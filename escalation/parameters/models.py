@@ -98,7 +98,7 @@ GENERAL_SETS = {
     "reactive": ("meetings called at shorter notice", "called at short notice"),
     "agenda": ("all meetings with the area on their agenda", "all with the area on the agenda"),
     "new_commitment": ("meetings with a new commitment", "with a new commitment"),
-    "no_new_commitment": ("meetings without a new commitment", "without one"),
+    "no_new_commitment": ("meetings without a new commitment", "without a new commitment"),
 }
 LATER_SETS = ("complete",)  # those that a case may have besides, under `later_sets`
 # checked in `resolve`: each case has its own besides
