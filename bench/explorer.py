@@ -138,8 +138,8 @@ def wanted(root: Path, form: str, choice: Choice, folder: Path) -> tuple[str, li
     return said, [
         [
             row["level"],
-            f"{row['total']:,} ({number(row['per_day'])})",
-            "{fatalities_best:,} ({fatalities_low:,} to {fatalities_high:,})".format(**row),
+            f"{row['total']:,.0f} ({number(row['per_day'])})",
+            "{fatalities_best:,.0f} ({fatalities_low:,.0f} to {fatalities_high:,.0f})".format(**row),
         ]
         for row in rows
     ]
