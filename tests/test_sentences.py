@@ -278,6 +278,7 @@ def of_case(name: str) -> dict[str, Any]:
         "credit": "GED (CC BY 4.0)",
         "limits": "Some.",
         "rows_of_the_war": 1806,
+        "publisher": "Some Data Program (UCDP), Some University",
         "filter": "Area",
     }
     second = {"name": "Airwars", "credit": "Airwars", "limits": "Alleged."} if whole else None

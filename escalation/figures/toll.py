@@ -155,7 +155,7 @@ def _bars(box: Axes, by_month: pd.DataFrame, largest: Any, sheet: style.Sheet) -
         y = top * 1.22
         box.plot([first, last], [y, y], color=style.SEED, linewidth=2)
         words = f"{number(float(largest['value']))} in all, {day(largest['date_first'])} to {day(largest['date_last'])}"
-        lines = style.wrapped(words, 190 if sheet.is_narrow else 400)
+        lines = style.wrapped(words, 150 if sheet.is_narrow else 400)
         for number_of, line in enumerate(lines[::-1]):
             box.annotate(line, (last, y), (0, 5 + 15 * number_of), textcoords="offset points", ha="right",
                          size=style.SMALL)  # fmt: skip
