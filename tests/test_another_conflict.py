@@ -172,7 +172,7 @@ def test_a_few_talks_get_no_ratio(followed: tuple[Path, int, list[str]]) -> None
     said = [line for line in talks.splitlines() if not line.startswith("|")]
     assert "too few for a ratio" in talks and "Largest" not in talks
     assert [] == [line for line in said if re.search(r"\d % interval|exact p|prediction|count model", line)]
-    assert "After talks: " not in report and "n = three episodes; too few to judge" in report
+    assert "After talks: " not in report and "n = 3 episodes; too few to judge" in report
 
 
 def test_a_faulty_row_of_another_war_keeps_nobody_from_his(project: Path) -> None:
