@@ -321,7 +321,7 @@ def names(
         + "The threshold rule smooths over four weeks and searches for nothing."
         + (" Random cuts of the same years score above 0 too." if others else ""),
         alt=(
-            f"Bar chart of {counted(len(lanes), 'way')} to cut the same years into phases, {counted(len(drawn), 'phase')} in all."
+            f"Bar chart, a row for each way to cut the same years into phases (n = {len(lanes)}; phases in all: {len(drawn)})."
             f" {agreed}"
         ),
         description="Phases by lane: "

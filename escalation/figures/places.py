@@ -17,7 +17,6 @@ from escalation.findings import counted, day, days, number
 from escalation.phases.cells import CELL, CLASSES, extent, placed
 
 PLATE = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.75}
-TALLEST = 1.4  # of a map, its height to its width
 LINE = 14  # px that a name and the mark of a town keep apart
 
 
