@@ -96,7 +96,7 @@ def test_twenty_choices_and_the_ends_show_their_sentence(page: Page, written: pd
 
 @pytest.mark.browser
 def test_an_episode_left_out_shows_its_sentence(page: Page, written: pd.DataFrame) -> None:
-    page.get_by_role("button", name="Back to the published choice").click()
+    page.get_by_role("button", name="Back to the report's choice").click()
     apart = written[written["left_out"].notna()]
     for row in apart[(apart["window_days"] == 7) & (apart["statistic"] == "typical")].to_dict("records"):
         page.locator("form#explorer select[name=without]").select_option(str(row["left_out"]))
@@ -107,9 +107,9 @@ def test_an_episode_left_out_shows_its_sentence(page: Page, written: pd.DataFram
 
 @pytest.mark.browser
 def test_a_choice_stands_in_the_address_and_one_key_leads_back(page: Page, written: pd.DataFrame) -> None:
-    page.get_by_role("button", name="Back to the published choice").click()
+    page.get_by_role("button", name="Back to the report's choice").click()
     published = said(page)
-    assert "This is the published choice." == page.locator("form#explorer .which").inner_text()
+    assert "This is the report's choice." == page.locator("form#explorer .which").inner_text()
     page.locator("form#explorer input[name=window_days]").focus()
     page.keyboard.press("ArrowLeft")
     other, address = said(page), page.url
@@ -117,14 +117,14 @@ def test_a_choice_stands_in_the_address_and_one_key_leads_back(page: Page, writt
     fresh = page.context.new_page()
     fresh.goto(address)
     assert other == said(fresh)
-    fresh.get_by_role("button", name="Back to the published choice").press("Enter")
+    fresh.get_by_role("button", name="Back to the report's choice").press("Enter")
     assert published == said(fresh)
     fresh.close()
 
 
 @pytest.mark.browser
 def test_a_stretch_of_time_is_counted_as_the_table_counts_it(page: Page) -> None:
-    page.get_by_role("button", name="Back to the published choice").click()
+    page.get_by_role("button", name="Back to the report's choice").click()
     by_day = schema.read("daily")
     counts = events.counts(by_day, source="ucdp", measure="events", start=None, end=by_day["date"].max())
     days = pd.DatetimeIndex(counts.index)
@@ -218,8 +218,8 @@ def test_a_count_that_is_not_kept_by_part_falls_back_to_the_whole_area(page: Pag
     fresh = page.context.new_page()
     fresh.goto(page.url)
     assert other == fresh.locator("form#phase-explorer .said").inner_text()
-    fresh.get_by_role("button", name="Back to the published phases").press("Enter")
-    assert "These are the published phases." == fresh.locator("form#phase-explorer .which").inner_text()
+    fresh.get_by_role("button", name="Back to the report's phases").press("Enter")
+    assert "These are the report's phases." == fresh.locator("form#phase-explorer .which").inner_text()
     fresh.close()
 
 

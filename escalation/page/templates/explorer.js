@@ -169,7 +169,7 @@ document.querySelectorAll("form#explorer").forEach((form) => {
     const same = told.verdicts.split(told.verdicts[at]).length - 1;
     part(".alike").textContent = without ? "" : `${count(same)} of ${count(told.verdicts.length)} choices have this verdict.`;
     const isPublished = !without && chosen.every((one, axis) => one === told.published[axis]);
-    part(".which").textContent = isPublished ? "This is the published choice." : "Not the published choice.";
+    part(".which").textContent = isPublished ? "This is the report's choice." : "Not the report's choice.";
     draw();
     weeks();
     total();

@@ -66,7 +66,7 @@ document.querySelectorAll("form#phase-explorer").forEach((form) => {
     const offered = told.which.filter((one) => one >= 0);
     const same = offered.filter((one) => told.cuts[one][1].length === own.length).length;
     part(".alike").textContent = `${count(same)} of ${count(offered.length)} choices find as many changes.`;
-    part(".which").textContent = chosen.every((one, axis) => one === told.published[axis]) ? "These are the published phases." : "Not the published phases.";
+    part(".which").textContent = chosen.every((one, axis) => one === told.published[axis]) ? "These are the report's phases." : "Not the report's phases.";
     draw();
     map();
   };
