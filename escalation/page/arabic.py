@@ -50,20 +50,7 @@ _MONTHS = {
     english: month
     for names in (
         _SHORT,
-        [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ],
+        "January February March April May June July August September October November December".split(),
     )
     for english, month in zip(names, (name.split("/")[0] for name in ARABIC_MONTHS), strict=True)
 }

@@ -22,8 +22,8 @@ def weeks_block(
     published: Mapping[str, Any],
 ) -> blocks.Explorer:
     """The controls with which a reader asks for a week. `by_day`: the table `daily`; `tables`: built_talks,
-    built_truces, events, episodes, by name; `published`: the
-    parameters of 3_timing. What a record says stands in its row or card of the page, which is named here."""
+    built_truces, events, episodes, by name; `published`: the parameters of 3_timing. What a record says stands
+    in its row or card of the page, which is named here."""
     start, end = str(published["start"])[:10], str(published["end"])[:10]
     counted = [(published["series"], published["measure"])]
     counted += [

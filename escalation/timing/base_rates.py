@@ -1,7 +1,7 @@
-"""What a count "k of n" would be on other dates: the same calendar moved to every other day of the window, by
-the rule of `shifts.circular_shifts`. Dates go round the window, the days around them do not: these are read
-in the counts, the margin before the window too. A date for which they leave the counts is left out of that shift, and the
-share of the others stands for all."""
+"""What a count "k of n" would be on other dates: the same calendar moved to every other day of the window, by the
+rule of `shifts.circular_shifts`. Dates go round the window, the days around them do not: these are read in the
+counts, the margin before the window too. A date for which they leave the counts is left out of that shift, and
+the share of the others stands for all."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
