@@ -50,10 +50,11 @@ _MONTHS = {
     english: month
     for names in (
         _SHORT,
-        "January February March April May June July August September October November December".split(),
+        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+         "November", "December"],
     )
     for english, month in zip(names, (name.split("/")[0] for name in ARABIC_MONTHS), strict=True)
-}
+}  # fmt: skip
 _DAY = re.compile(rf"(?:(\d+) )?\b({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b(?: (\d{{4}}))?")
 _BREAKS = {
     "no": "بلا تغيّر", "one": "تغيّر واحد", "two": "تغيّران", "three": "ثلاثة تغيّرات", "four": "أربعة تغيّرات",
