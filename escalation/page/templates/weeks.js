@@ -42,7 +42,7 @@ document.querySelectorAll("form#weeks").forEach((form) => {
 });
 
 // One search over the records, with a counted result.
-document.querySelectorAll("form#search").forEach((form) => {
+document.querySelectorAll("#search").forEach((place) => {
   const kinds = ["claim", "talk", "truce", "incident", "place"];
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   let all = null;
@@ -52,15 +52,14 @@ document.querySelectorAll("form#search").forEach((form) => {
       return { kind, id: node.id, said, text: plain(said) };
     }));
   };
-  form.addEventListener("focusin", read);
-  form.addEventListener("input", () => {
+  place.addEventListener("focusin", read);
+  place.addEventListener("input", () => {
     read();
-    const wanted = plain(form.elements.words.value).split(" ").filter(Boolean);
+    const wanted = plain(place.querySelector("input").value).split(" ").filter(Boolean);
     const found = all.filter(({ text }) => wanted.length && wanted.every((word) => text.includes(word)));
     const counts = kinds.map((kind) => [kind, found.filter((one) => one.kind === kind).length]).filter(([, n]) => n);
-    form.querySelector("output").textContent = wanted.length ? `${found.length} of ${all.length} records${counts.map(([kind, n], at) => `${at ? ", " : ": "}${n} ${kind}${n > 1 ? "s" : ""}`).join("")}` : "";
-    form.querySelector("ul").replaceChildren(...found.slice(0, 40).map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.slice(0, 120)))));
+    place.querySelector("output").textContent = wanted.length ? `${found.length} of ${all.length} records${counts.map(([kind, n], at) => `${at ? ", " : ": "}${n} ${kind}${n > 1 ? "s" : ""}`).join("")}` : "";
+    place.querySelector("ul").replaceChildren(...found.slice(0, 40).map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.slice(0, 120)))));
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.hidden = false;
+  place.hidden = false;
 });
