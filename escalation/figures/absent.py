@@ -14,7 +14,7 @@ def absent(what: str, reason: str, *, source: str) -> Chart:
     figure, axes = style.canvas(style.STANDARD, height=62, left=19, right=19)
     box = axes[0, 0]
     box.set_axis_off()
-    box.text(0.5, 0.5, f"no {reason}", ha="center", va="center", color=style.GREY, transform=box.transAxes)
+    box.text(0, 0.5, f"no {reason}", ha="left", va="center", color=style.GREY, transform=box.transAxes)
     said = f"An empty frame in place of a chart ({what}): this edition has no {reason}, so 0 rows could be drawn."
     return Chart(
         figure,

@@ -208,6 +208,7 @@ def at(when: Any) -> float:
 
 
 MONTHS_FOR, MANY_YEARS = 3, 12  # years of a window whose months are named; years named one by one
+A_MONTH = 23  # px that the name of a month takes on an axis
 
 
 def months(
@@ -221,6 +222,9 @@ def months(
     ticks = pd.date_range(pd.Timestamp(start).replace(day=1), pd.Timestamp(end), freq="MS")
     years = pd.Timestamp(end).year - pd.Timestamp(start).year
     every = 1 if len(ticks) <= 9 else every if years <= MONTHS_FOR else 12
+    wide = 72 * axes.get_position().width * axes.figure.get_size_inches()[0]
+    while every < 12 and len(ticks) / every * A_MONTH > wide:
+        every = {1: 3, 3: 6}.get(every, 12)
     ticks = ticks[(ticks >= pd.Timestamp(start)) & ((ticks.month - 1) % every == 0)]
     if every == 12:
         ticks = ticks[(ticks.year - ticks[:1].year.max()) % (1 + years // MANY_YEARS) == 0]
