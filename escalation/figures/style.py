@@ -189,6 +189,8 @@ def canvas(
             "height_ratios": ratios,
         },
     )
+    for each in axes.flat:
+        each.set_title("", y=1)  # without a place of its own, an empty title is placed anew among all labels
     return figure, axes
 
 
@@ -240,8 +242,9 @@ def silence(axes: Axes, silent: pd.DatetimeIndex | None) -> None:
     if silent is not None and len(silent):
         days = np.array([at(stamp) for stamp in silent])
         runs = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
-        for run in runs:
-            axes.axvspan(run[0], run[0] + len(run), ymin=0, ymax=0.018, color=INK, linewidth=0, zorder=5)
+        wide = [(run[0], len(run)) for run in runs]
+        over = axes.get_xaxis_transform()
+        axes.broken_barh(wide, (0, 0.018), transform=over, color=INK, linewidth=0, zorder=5)
 
 
 def _month(stamp: Any) -> str:
