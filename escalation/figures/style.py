@@ -224,7 +224,7 @@ def months(
     ticks = pd.date_range(pd.Timestamp(start).replace(day=1), pd.Timestamp(end), freq="MS")
     years = pd.Timestamp(end).year - pd.Timestamp(start).year
     every = 1 if len(ticks) <= 9 else every if years <= MONTHS_FOR else 12
-    wide = 72 * axes.get_position().width * axes.figure.get_size_inches()[0]
+    wide = axes.get_window_extent().width * 72 / axes.figure.dpi
     while every < 12 and len(ticks) / every * A_MONTH > wide:
         every = {1: 3, 3: 6}.get(every, 12)
     ticks = ticks[(ticks >= pd.Timestamp(start)) & ((ticks.month - 1) % every == 0)]
