@@ -301,7 +301,7 @@ def of_case(name: str) -> dict[str, Any]:
         "main_fatalities": {"value": 700, "low": 600, "high": 800},
         "made": {"released": "2026-01-01" if whole else ""}, "drawn": {"toll", "counted", "areas"}, "has_tallies": whole,
         "killed_by_phase": [{"days": "1 to 9 May 2019", "date_first": "2019-05-01", "date_last": "2019-05-09", "low": 600, "best": 700, "high": 800}] * (2 if whole else 1),
-        "civilians_known": {"days": 9 if whole else 0, "last": "2019-05-09", "killed": 300},
+        "civilians_known": {"days": 9 if whole else 0, "last": "2019-05-09", "killed": 300, "of": 1000},
         "alleged": {"least": 20, "most": 30 if second else 0},
         "fled": [{"value": 5000.0, "source": "OCHA", "area": "Idlib", "days": "May 2019",
         "date_first": "2019-05-01", "date_last": "2019-05-31"}] if whole else [],

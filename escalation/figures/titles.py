@@ -36,7 +36,8 @@ def map_title(place: str, killed: float, n: float) -> str:
     """The deadliest cell of the map. `place`: its nearest settlement; `killed` in it, of `n`."""
     if not n:
         return "Nobody is recorded as killed in these events"
-    return f"The deadliest square of the map, near {place}: {number(killed)} of the {number(n)} recorded as killed"
+    said = f"More people were killed near {place} than in any other square of the map"
+    return f"{said}: {number(killed)} of the {number(n)} recorded"
 
 
 def areas_title(totals: Mapping[str, float], what: str) -> str:
@@ -72,7 +73,9 @@ def counted_title(months: pd.DataFrame, until: str) -> str:
     civilians, known = months["civilians"].sum(), months[["civilians", "others"]].sum().sum()
     if not known:
         return "These counts do not tell how many of the dead were civilians"
-    return f"{percent(civilians / known)} of those killed were civilians, where that is known (until {day(until)})"
+    # of the others some are of unknown status: the share is of civilians known
+    said = f"{percent(civilians / known)} of the killed are known to have been civilians"
+    return f"{said}, where these are told apart (until {day(until)})"
 
 
 def talks_title(verdict: str, ratio: Mapping[str, Any], *, of: str = "talks") -> str:
