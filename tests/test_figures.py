@@ -30,7 +30,7 @@ def drawn() -> Chart:
 def test_words_come_from_the_data() -> None:
     """Twenty days with events, twenty silent ones: title, alt text and description say so."""
     chart = drawn()
-    assert "Event data speak of 20 of 40 days" == chart.title
+    assert "UCDP has events on 20 of 40 days" == chart.title
     assert "none of them 20" in chart.alt and "UCDP events 20" in chart.description
 
 
@@ -130,7 +130,7 @@ def test_lanes_only_for_who_could_have_spoken() -> None:
         }
     )
     second = coverage(days.assign(is_silent=days["n_main"] == 0), source="Source: made up.")
-    assert "The documents date claims to 5 of 40 days; event data speak of 20" == second.title
+    assert "The documents date claims to 5 of 40 days; UCDP has events on 20" == second.title
 
 
 def test_the_page_has_the_dark_colours_of_the_drawings() -> None:

@@ -86,10 +86,10 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
     share = {
         lane: int((days[column].astype("float64").fillna(0) > 0).sum()) for lane, (column, _) in lanes.items()
     }
-    title = f"Event data speak of {share['UCDP events']} of {n} days"
+    title = f"UCDP has events on {share['UCDP events']} of {n} days"
     if "the documents" in share:
         title = (
-            f"The documents date claims to {share['the documents']} of {n} days; event data speak of"
+            f"The documents date claims to {share['the documents']} of {n} days; UCDP has events on"
             f" {share['UCDP events']}"
         )
     subtitle = (

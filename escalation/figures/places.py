@@ -216,7 +216,7 @@ def areas(
     phases of the whole. `panels`: name → weekly totals; `found`: the frame of `phases.by_area`; `table`: the
     phases of the whole."""
     if not panels:
-        return absent("The parts of the area side by side", f"weekly counts of {what.lower()} by part of the area", source=source)
+        return absent("The parts of the area side by side", f"look at {what.lower()} by part of the area", source=source)
     start, end = table["date_first"].iloc[0], table["date_last"].iloc[-1]
     top = max(float(weeks.max()) for weeks in panels.values())
     cuts = {
@@ -266,12 +266,13 @@ def areas(
         for name, weeks in panels.items()
     )
     totals = {name: float(weeks.sum()) for name, weeks in panels.items()}
+    few = "events" if "event" in what.lower() else "deaths"
     return Chart(
         on,
         pd.concat(rows, ignore_index=True),
         areas_title(totals, what),
         f"{what} a week in each part of the area, one scale; lines: breaks found in that part alone; bands: phases of the whole",
-        caption="Each part was searched by the same rule as the whole; where few events were recorded, no break can be found. Days beyond whole weeks are in no step.",
+        caption=f"Each part was searched by the same rule as the whole; where few {few} were recorded, no break can be found. Days beyond whole weeks are in no step.",
         alt=f"{counted(len(panels), 'step chart').capitalize()} of weekly counts by part of the area. {said}.",
         description=f"{said}.",
         source=source,

@@ -313,6 +313,8 @@ def interrupted(
     subtitle = (
         f"Left: {what.lower()} a day, 60 days before and after, with trend and step. Right: the same step at"
         f" {test.n_placebos} other dates"
+        if is_known(test.ratio)
+        else f"Left: {what.lower()} a day, 60 days before and after. Right: the step at {test.n_placebos} other dates"
     )
     figure, axes = style.canvas(style.STANDARD, height=285, columns=2, side=68, left=58, bottom=46)
     stepped = (
@@ -323,8 +325,9 @@ def interrupted(
     left, right = axes[0]
     x = [style.at(stamp) for stamp in line["date"]]
     left.bar(x, line["count"], width=1, color=colour, alpha=0.35, linewidth=0)
-    left.plot(x, line["fitted"], color=style.INK, linewidth=2.3)
-    after = line["date"] >= date
+    if is_known(test.ratio):
+        left.plot(x, line["fitted"], color=style.INK, linewidth=2.3)
+    after = (line["date"] >= date) & is_known(test.ratio)
     left.plot(
         [style.at(stamp) for stamp in line.loc[after, "date"]],
         line.loc[after, "without"],
@@ -359,7 +362,9 @@ def interrupted(
     right.set_ylabel("dates")
     return Chart(
         figure, steps, title, subtitle,
-        caption="The p-value compares the step with those at every seventh day of the window; the usual standard errors, which take neighbouring days for independent, find too many, and none is given. "
+        caption="With nothing recorded on one side no step can be fitted: none is drawn, and no p-value is given."
+        if not is_known(test.ratio)
+        else "The p-value compares the step with those at every seventh day of the window; the usual standard errors, which take neighbouring days for independent, find too many, and none is given. "
         "Dashed: the trend common to both sides, without the step, which is what the step is measured against and not what would have happened.",
         alt=f"Bar chart of daily counts around {day(date)} with {stepped}, beside a histogram of {test.n_placebos} placebo steps, nine in ten between {number(test.band_low)} and {number(test.band_high)}.",
         description=f"{stepped[0].upper()}{stepped[1:]}, among {test.n_placebos} placebo dates (5 to 95 %: {number(test.band_low)} to {number(test.band_high)}).",

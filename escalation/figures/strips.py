@@ -62,10 +62,13 @@ def strips(
     if around.empty:
         return absent("Coded events around talks", "coded events", source=source)
     n = len(episodes)
-    seeds = around[around["tier"] != "curated"]
+    # an event near two episodes is marked at both
+    n_events = around["event_id"].nunique()
+    n_seeds = around.loc[around["tier"] != "curated", "event_id"].nunique()
+    twice = f"; one near several episodes is marked at each ({len(around)} marks)" if len(around) > n_events else ""
     title = (
-        f"{counted(len(around), 'coded event').capitalize()} within a fortnight of talks,"
-        f" {counted(len(seeds), 'of them', 'of them')} from the documents"
+        f"{counted(n_events, 'coded event').capitalize()} within a fortnight of talks,"
+        f" {counted(n_seeds, 'of them', 'of them')} from the documents"
     )
     subtitle = (
         f"{what} a day (steps, one scale) and coded violent events (marks) from {REACH} days before the first"
@@ -136,8 +139,8 @@ def strips(
             f" {what.lower()} by day."
         ),
         alt=(
-            f"Strip chart of {n} episodes of talks with {len(around)} coded violent events within {REACH}"
-            f" days; {len(seeds)} of them are told by a document."
+            f"Strip chart of {n} episodes of talks with {n_events} coded violent events within {REACH}"
+            f" days{twice}; {n_seeds} of the events {'is' if n_seeds == 1 else 'are'} told by a document."
         ),
         description="Coded events by episode: "
         + "; ".join(

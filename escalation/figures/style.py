@@ -282,7 +282,12 @@ def spread(positions: Sequence[float], *, gap: float) -> list[float]:
     return [float(value) for value in out]
 
 
-def beyond_weeks(weekly: int, total: int) -> str:
-    """What a caption of weekly steps says of the count on days outside whole weeks; blank if there is
-    none."""
-    return f"; {total - weekly:,} of the {total:,} lie on days outside whole weeks" if total > weekly else ""
+def beyond_weeks(*counts: tuple[int, int, str]) -> str:
+    """What a caption of weekly steps says of the counts on days outside whole weeks; blank if there is none.
+    `counts`: in whole weeks, in all, and a word after the number.
+
+    >>> beyond_weeks((1803, 1806, ""), (9088, 9095, " killed"))
+    '; 3 of the 1,806 and 7 of the 9,095 killed lie on days outside whole weeks'
+    """
+    over = [f"{total - weekly:,} of the {total:,}{word}" for weekly, total, word in counts if total > weekly]
+    return f"; {' and '.join(over)} lie on days outside whole weeks" if over else ""

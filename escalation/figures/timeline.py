@@ -45,6 +45,8 @@ def timeline(
     drawn = _Drawn(weeks, killed, breaks, table, talks, truces, named, lane_of, what, colour, silent)
     n = int(weeks.sum())
     dead = "" if killed is None else f" and people killed a week (best estimate, n = {int(killed.sum()):,})"
+    in_weeks = [(n, int(table["total"].sum()), "")]
+    in_weeks += [] if killed is None else [(int(killed.sum()), int(table["fatalities_best"].sum()), " killed")]
     data = pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()})
     peak = weeks.idxmax()
     kinds = lane_of.value_counts().to_dict()
@@ -76,7 +78,7 @@ def timeline(
             if silent is not None and len(silent)
             else ""
         )
-        + f" Each step is a week{style.beyond_weeks(n, int(table['total'].sum()))}.",
+        + f" Each step is a week{style.beyond_weeks(*in_weeks)}.",
         alt=f"Time chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}, in {counted(len(table), 'phase')}: "
         f"{', '.join(table['level'])}. Highest week: {number(weeks.max())} in the week of {day(peak)}. "
         f"{counted(len(talks), 'meeting').capitalize()}{f' ({said_of_talks})' if said_of_talks else ''} and "

@@ -134,7 +134,6 @@ def peri_event(
     named: Mapping[int, str],
     *,
     said: str,
-    n_episodes: int,
     what: str,
     colour: str,
     source: str,
@@ -146,6 +145,13 @@ def peri_event(
         return absent("The weeks around talks", "episodes of talks", source=source)
     low, high = 0.06, 16
     courses = {int(str(episode)): line for episode, line in lines.groupby("episode") if line["ratio"].notna().any()}
+    n_episodes, n_all = len(courses), lines["episode"].nunique()
+    cut = (
+        f" {n_all - n_episodes} of {counted(n_all, 'episode')} without a line: the days it is measured against begin before"
+        " the counts."
+        if n_all > n_episodes
+        else ""
+    )
     dashes: dict[int, Any] = dict(zip(named, ("solid", (0, (5, 2)), (0, (1.5, 1.5))), strict=False))
 
     def on(sheet: style.Sheet) -> Figure:
@@ -208,7 +214,7 @@ def peri_event(
         said,
         f"{what}, mean of the seven days up to each day, against each episode's own level 21 to 8 days before",
         caption="Day −1 shows the week before the talks, day +7 the week after. A median that leaves the band on a day"
-        " does not by itself say much: there are many days.",
+        f" does not by itself say much: there are many days.{cut}",
         alt=f"Line chart of {counted(n_episodes, 'episode')} from 21 days before to 21 days after talks. The median stands at"
         f" {number(at[-1]['median'])} times its earlier level in the week before and {number(at[7]['median'])} in"
         f" the week after; the band of shifted calendars there runs from {number(at[7]['band_low'])} to"
@@ -319,6 +325,7 @@ def episodes(
         else ""
     )
     alike = f", {len(whole) - up - down} with as much" if up + down < len(whole) else ""
+    half, none = ("an event", "without events") if "event" in what.lower() else ("of one", "with none")
     split = ", ".join(f"{kind.lower()} {int((kinds[whole.index] == kind).sum())}" for kind in groups)
     split = f" ({split})" if set(groups) & set(NOTICE.values()) else ""
     of_shifts = f"shifted calendars {number(band.band_low)} to {number(band.band_high)}"
@@ -330,8 +337,8 @@ def episodes(
         said,
         f"{what} in the {window(window_days)} before and after each episode of talks, and their ratio; grey: shifted"
         " calendars, nine in ten",
-        caption=f"{said_of_cut}Round, filled: announced ahead; square, open: at short notice. Half an event is added to"
-        " both sides, so that a window without events gives a large ratio and not an infinite one.",
+        caption=f"{said_of_cut}Round, filled: announced ahead; square, open: at short notice. Half {half} is added to"
+        f" both sides, so that a window {none} gives a large ratio and not an infinite one.",
         alt=f"Dot chart of {counted(len(whole), 'episode')} of talks: {up} with more {what.lower()} after than"
         f" before, {down} with less{alike}{split}.{overall}",
         description=" ".join(

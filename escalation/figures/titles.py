@@ -179,7 +179,7 @@ def step_title(step: Mapping[str, Any]) -> str:
     """The title of the figure of the step. `step`: value, p, n, date."""
     when = day(step["date"])
     if not is_known(step["value"], step["p"]):
-        return f"The step at {when} is not known: on one side of it nothing was recorded"
+        return f"The step at {when} is not known: nothing was recorded in the {step['span_days']} days on one side of it"
     base = f"At {when} the level went to {number(step['value'])} times"
     if step["p"] <= 1.5 / (step["n"] + 1):
         return f"{base}: the step furthest from 1 of {step['n'] + 1} dates tried"

@@ -44,13 +44,15 @@ def weeks_block(
         name: phases.weekly(inside[f"main_fatalities_{name}"].astype(float), anchor=anchor)
         for name in ("low", "best", "high")
     }
+    each = list(zip(what, by_week, strict=True))
+    is_killed = counted[0] == ("ucdp", "fatalities")  # people killed are told at the end, with their range
     first, weeks = pd.Timestamp(start), pd.DatetimeIndex(by_week[0].index)
     said = []
     for at, week in enumerate(weeks):
-        parts = [f"{name} {number(one.iloc[at])}" for name, one in zip(what, by_week, strict=True)]
+        parts = [f"{name} {number(one.iloc[at])}" for name, one in each[is_killed:]]
         low, best, high = (number(killed[name].iloc[at]) for name in ("low", "best", "high"))
         when = days(week, week + pd.Timedelta(days=6))
-        said.append(f"{when}: {'; '.join(parts)}; people killed {best} ({low} to {high}).")
+        said.append(f"{when}: {'; '.join([*parts, f'people killed {best} ({low} to {high})'])}.")
     found = _records(tables, window_days=published["window_days"])
     found = found[(found["date_last"] >= weeks[0]) & (found["date_first"] < weeks[-1] + pd.Timedelta(days=7))]
     span = found["date_last"] - found["date_first"]

@@ -109,7 +109,6 @@ def _course(tables: Tables, answer: Answer) -> Chart:
         timing.peri_median(answer.counts_around, spans, answer.choice.design),
         {},
         said=answer.title,
-        n_episodes=len(spans),
         **_look(tables, answer),
     )
 
