@@ -305,7 +305,7 @@ def of_case(name: str) -> dict[str, Any]:
         "alleged": {"least": 20, "most": 30 if second else 0},
         "fled": [{"value": 5000.0, "source": "OCHA", "area": "Idlib", "days": "May 2019",
         "date_first": "2019-05-01", "date_last": "2019-05-31"}] if whole else [],
-        "n_checks": 11, "n_agree": 4, "corrected": [1] if whole else [],
+        "n_checks": 11, "n_agree": 4, "by_status": {"agrees": 4, "differs": 7}, "corrected": [1] if whole else [],
     }  # fmt: skip
 
 
