@@ -87,6 +87,9 @@ class Wording(BaseModel):
     bound: str = "parties"  # who took duties upon themselves
     studied: str = "a whole country"  # where published work asked the same
     register_of_truces: str = ""  # the published list that truces.in_register refers to
+    monitors: str = (
+        ""  # who is behind abbreviated sources of the dead and displaced, a sentence without its stop
+    )
     wanted: str = ""  # data that would change the answers, a sentence for the report
     truces: str = "truces"
     strikes: str = "strikes"  # those that the second source counts
@@ -95,6 +98,7 @@ class Wording(BaseModel):
     accused_ar: str = ""
     main_limits_ar: str = ""
     second_limits_ar: str = ""
+    monitors_ar: str = ""
     wanted_ar: str = ""
     accused: str = "the accused party"  # to whom the second source lays them
     other_side: str = (

@@ -256,6 +256,15 @@ def arabic_interval(found: Mapping[str, Any]) -> str:
     return f"مجال الثقة {LEVEL}٪: من {number(found['low'])} إلى {number(found['high'])}"
 
 
+def arabic_percent(share: float) -> str:
+    """`percent` with the sign as Arabic writes it.
+
+    >>> arabic_percent(0.684)
+    '68٪'
+    """
+    return f"{100 * share:.0f}٪"
+
+
 def usual_range(found: Mapping[str, Any]) -> str:
     """Where shifted calendars lie, and whether the value itself lies outside of that. `found`: value, low,
     high (5 and 95 % of the shifted ones).
@@ -393,6 +402,12 @@ _ARABIC_NOUNS = {  # one, two, three to ten, eleven to 99, whole hundreds
     "truce": ("هدنة واحدة", "هدنتين", "هدن", "هدنة", "هدنة"),
     "round": ("جولة واحدة", "جولتين", "جولات", "جولة", "جولة"),
     "killed": ("قتيل واحد", "قتيلين", "قتلى", "قتيلاً", "قتيل"),
+    "phase": ("مرحلة واحدة", "مرحلتين", "مراحل", "مرحلة", "مرحلة"),
+    "document": ("وثيقة واحدة", "وثيقتين", "وثائق", "وثيقة", "وثيقة"),
+    "publisher": ("ناشر واحد", "ناشرَين", "ناشرين", "ناشراً", "ناشر"),
+    "result": ("نتيجة واحدة", "نتيجتين", "نتائج", "نتيجة", "نتيجة"),
+    "sentence": ("جملة واحدة", "جملتين", "جمل", "جملة", "جملة"),
+    "slip": ("هفوة واحدة", "هفوتين", "هفوات", "هفوة", "هفوة"),
     "person": ("شخص واحد", "شخصين", "أشخاص", "شخصاً", "شخص"),
 }
 

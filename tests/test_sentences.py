@@ -294,7 +294,7 @@ def of_case(name: str) -> dict[str, Any]:
         "n_documents": 3 if whole else 0, "outlets": 2, "main": record, "second": second,
         "records": {"ucdp": record} | ({"airwars": second} if second else {}), "publishers": ["UCDP",
         "Airwars"] if whole else ["UCDP"],
-        "arabic_towns": ["مدينة"] if whole else [], "verdicts": schema.meanings("errata", "verdict_after",
+        "areas_ar": ["مدينة"] if whole else [], "verdicts": schema.meanings("errata", "verdict_after",
         ROOT),
         "headline": [check | {"against": kind} for kind in ("record", "seed", "source")] if whole else [],
         "later": {"publisher": "Paper"} if whole else None, "later_month": "June 2020" if whole else "",
@@ -304,7 +304,7 @@ def of_case(name: str) -> dict[str, Any]:
         "civilians_known": {"days": 9 if whole else 0, "last": "2019-05-09", "killed": 300, "of": 1000},
         "alleged": {"least": 20, "most": 30 if second else 0},
         "fled": [{"value": 5000.0, "source": "OCHA", "area": "Idlib", "days": "May 2019",
-        "date_first": "2019-05-01", "date_last": "2019-05-31"}] if whole else [],
+        "date_first": "2019-05-01", "date_last": "2019-05-31", "source_ar": "OCHA"}] if whole else [],
         "n_checks": 11, "n_agree": 4, "by_status": {"agrees": 4, "differs": 7}, "corrected": [1] if whole else [],
     }  # fmt: skip
 

@@ -30,7 +30,7 @@ WORDS = {
     "days before the first and after the last day of the talks": "أيام قبل أول أيام المحادثات وبعد آخرها",
     "shifted calendars: their median, nine times in ten": "تقاويم مزاحة: وسيطها، تسع مرات من عشر",
     "each other episode": "كل جولة أخرى", "after, against before": "بعدها نسبةً إلى ما قبلها",
-    "before → after": "قبل ← بعد", "Over all episodes, 90 % interval": "لكل الجولات معاً، مجال 90 %",
+    "before → after": "قبل ← بعد", "Over all episodes, 90 % interval": "لكل الجولات معاً، مجال 90٪",
     "share of meetings with a record on the next day": "حصة الاجتماعات التي تلاها تسجيل في اليوم التالي",
     "Airwars incidents": "أحداث Airwars", "UCDP events": "أحداث UCDP", "all meetings": "كل الاجتماعات",
     "never fell": "لم ينزل قط", "fell, but not to half": "نزل، لكن ليس إلى النصف",
@@ -295,9 +295,17 @@ def corrected(items: Iterable[blocks.Block]) -> str:
     for block in items:
         versions, kinds = block.now() if isinstance(block, blocks.Corrections) else ([], {})
         if versions:
-            nouns = (("result", "نتائج"), ("sentence", "جمل"), ("layout", "أخطاء في الإخراج"))
-            parts = [f"{noun} عددها {kinds[kind]}" for kind, noun in nouns if kinds.get(kind)]
-            told += [f"إصدار البيانات {'، '.join(versions)} يصحّح مما نُشر قبله: {'؛ '.join(parts)}."]
+            nouns = (
+                ("result", "result", ""),
+                ("sentence", "sentence", ""),
+                ("layout", "slip", " في الإخراج"),
+            )
+            parts = [
+                f"{arabic_counted(kinds[kind], noun)}{where}"
+                for kind, noun, where in nouns
+                if kinds.get(kind)
+            ]
+            told += [f"إصدار البيانات {'، '.join(versions)} يصحّح مما نُشر قبله {' و'.join(parts)}."]
     return " ".join(told)
 
 

@@ -103,7 +103,7 @@ _SAYING = (
     findings.listed, findings.listed_days, findings.arabic_day, findings.p_value, findings.interval,
     findings.by_chance, findings.window, findings.change, findings.spelt, findings.usual_range,
     findings.percentile, findings.arabic_interval, findings.arabic_counted, findings.arabic_range,
-    findings.arabic_by_chance, findings.arabic_change, findings.dates_said,
+    findings.arabic_by_chance, findings.arabic_change, findings.arabic_percent, findings.dates_said,
 )  # fmt: skip
 FILTERS: dict[str, Any] = {
     **{each.__name__: each for each in _SAYING},
