@@ -22,10 +22,10 @@ document.querySelectorAll("form#weeks").forEach((form) => {
     for (const { axis, from, days, mark } of drawings) {
       mark.setAttribute(axis, from + (told.first_week + 7 * at) / days);
       mark.setAttribute(axis === "x" ? "width" : "height", 7 / days);
-      mark.setAttribute("visibility", "visible");
+      mark.removeAttribute("visibility");
     }
   };
-  const choose = (at) => { week.value = at; show(at); };
+  const choose = (at) => { week.value = at; show(at); address(`#week=${at}`); };
   for (const { drawing, axis, from, days } of drawings) {
     const at = (event) => {
       const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(drawing.getScreenCTM().inverse())[axis];
@@ -39,6 +39,8 @@ document.querySelectorAll("form#weeks").forEach((form) => {
   Object.assign(week, { max: told.said.length - 1, value: told.peak });
   form.addEventListener("input", (event) => { if (event.target.value) choose(Number(event.target.value)); });
   form.hidden = false;
+  const [, asked] = location.hash.match(/^#week=(\d+)$/) ?? [];
+  if (asked) { choose(Number(asked)); form.scrollIntoView(); }
 });
 
 // One search over the records, with a counted result.
