@@ -26,12 +26,17 @@ def spare() -> None:
         sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
 
 
+def end_with_parent() -> None:
+    """From here on this process is killed when the one that began it is gone; on Linux, which can do that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def perform(job: dict[str, Any], pipe: Connection) -> None:
     """Do one step in this process, and say how it ended."""
     if os.name == "posix":
         os.setsid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: nobody outlives the one that forked it
+    end_with_parent()
     gc.enable()
     spare()
     _redirect(job["log"])

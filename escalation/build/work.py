@@ -38,7 +38,7 @@ from escalation.build.graph import matching
 from escalation.build.plan import RENDER, Plan, Task
 from escalation.build.project import UNTOUCHED, BuildFailure
 from escalation.build.sandbox import Sandboxes
-from escalation.build.step import perform, spare
+from escalation.build.step import end_with_parent, perform, spare
 from escalation.build.store import Damaged
 from escalation.errors import Refusal, place_of
 
@@ -259,6 +259,9 @@ def _kill(process: Any) -> None:
 def main() -> None:
     """Run plans until the input ends. Each is answered with events, the last of which is its end: the plan as
     it is then, or an error."""
+    # the end of the input is noticed only between two imports, and until then a step may still be begun, in a
+    # stage that the next build has removed
+    end_with_parent()
     # what a library prints while it is imported must not get between the answers
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
