@@ -209,7 +209,9 @@ def project(*, small: bool) -> Iterator[Patient]:
         tiny = importlib.import_module("tiny")
         before = os.environ.get("PYTHONPATH")
         try:
-            os.environ["PYTHONPATH"] = str(tiny.make(root) / "library")
+            os.environ["PYTHONPATH"] = os.pathsep.join(
+                [str(tiny.make(root) / "library"), *filter(None, [before])]
+            )
             yield Patient(root, [sys.executable, "-c", SMALL, "build"])
         finally:
             os.environ.pop("PYTHONPATH")

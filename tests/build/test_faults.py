@@ -83,7 +83,11 @@ def test_the_harness_notices_harm(patient: faults.Patient) -> None:
 
 
 def test_a_killed_build_stops_while_it_loads_libraries(patient: faults.Patient) -> None:
-    """Or it would begin a step after the next build has removed its stage, and leave one there."""
+    """Or it would begin a step after the next build has removed its stage, and leave one there. What is killed
+    while the process that loads them starts is noticed too."""
+    work = [sys.executable, "-m", "escalation.build.work", str(os.getppid())]
+    with subprocess.Popen(work, stdin=subprocess.PIPE) as orphan:
+        assert orphan.wait(60) == 1
     told = patient.root.parent / "loading"
     slow = f"import pathlib, time\npathlib.Path({str(told)!r}).write_text('1\\n')\ntime.sleep(60)\n"
     (patient.root / "library/slow.py").write_text(slow)
