@@ -3,10 +3,12 @@ left.
 
 After every fault the published report has to be old and whole or new and whole, the next build has to work,
 nothing may be left lying about, and the message has to be in plain lines. Writes its sections of
-bench/RESULTS.md. `--quick` does a few of each, `--only` some kinds.
+bench/RESULTS.md. `--quick` does a few of each, `--only` some kinds, `--small` takes four tiny notebooks instead
+of the project's: the same command, stage, locks, store and renames, where a build of the whole would take hours.
 """
 
 import argparse
+import importlib
 import json
 import os
 import random
@@ -31,6 +33,13 @@ from escalation.build.graph import OUTPUTS, digest, files, notebooks
 TITLE = "Faults"
 MARK = "ESCALATION_FAULTS"  # in the surroundings of all that a build of ours starts
 PATIENCE = 1800  # seconds after which a build hangs
+# the command line as it is, told of the tiny project's own check and page
+SMALL = """
+from escalation import cli
+from escalation.build.make import Project
+cli.project = lambda folder: Project(folder, checks=("toypage:check",), render="toypage:render")
+cli.main()
+"""
 # what Python runs first if it finds it under the name of sitecustomize: a signal to itself when it is about
 # to put a further file in its place
 DEADLY = """
@@ -61,12 +70,12 @@ class Patient:
         self.notebook = notebooks(root)[0]
         self.plain = self.notebook.read_text("utf-8")
         self.turn(new=True)
+        began = time.perf_counter()
         self.build()
+        self.takes = time.perf_counter() - began
         self.new = self.state()
         self.turn(new=False)
-        began = time.perf_counter()
-        self.build("--force")
-        self.takes = time.perf_counter() - began
+        self.build()  # what the change does not touch is stored
         self.old = self.state()
         if self.old == self.new:
             raise Broken("the change of a notebook makes no other report, so nothing could be told")
@@ -187,6 +196,28 @@ class Patient:
         self.heal(self.old)
 
 
+@contextmanager
+def project(*, small: bool) -> Iterator[Patient]:
+    """A published copy of the project, or of the tests' tiny one, in a folder with a short name, since sockets
+    of kernels are named after it."""
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        root, here = Path(folder) / "project", Path(__file__).parents[1]
+        if not small:
+            yield Patient(copy(here, root))
+            return
+        sys.path.insert(0, str(here / "tests" / "build"))
+        tiny = importlib.import_module("tiny")
+        before = os.environ.get("PYTHONPATH")
+        try:
+            os.environ["PYTHONPATH"] = os.pathsep.join(
+                [str(tiny.make(root) / "library"), *filter(None, [before])]
+            )
+            yield Patient(root, [sys.executable, "-c", SMALL, "build"])
+        finally:
+            os.environ.pop("PYTHONPATH")
+            os.environ |= {} if before is None else {"PYTHONPATH": before}
+
+
 def kills(patient: Patient, quick: bool) -> Iterator[str]:
     """kill -9 of the command, at moments spread over the whole build."""
     points = 5 if quick else 25
@@ -255,18 +286,19 @@ def _points(patient: Patient, quick: bool) -> tuple[list[str], set[int], list[in
     order = sorted(patient.new)
     changed = [place for place, path in enumerate(order) if patient.new[path] != patient.old.get(path)]
     between = {place + 1 for place in changed[:-1]}
-    others = {0, len(order) - 1} if quick else {0, len(order) - 1, *range(0, len(order), len(order) // 8 + 1)}
+    others = {0, len(order) - 1} if quick else set(range(len(order)))
     return order, between, sorted(between | others)
 
 
 def _at_rename(patient: Patient, point: int, number: int) -> tuple[subprocess.Popen[str], str]:
-    """A build of the changed notebook that gets a signal after so many renames, and what it said."""
+    """A build of the changed notebook that gets a signal after so many renames, and what it said. Its results
+    are stored from the first build on, so that little more than the renames is done."""
     patient.turn(new=True)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "sitecustomize.py").write_text(DEADLY)
         path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
         dying = {"ESCALATION_DIES_AFTER": str(point), "ESCALATION_DIES_OF": str(int(number))}
-        process = patient.start("--force", PYTHONPATH=path, **dying)
+        process = patient.start(PYTHONPATH=path, **dying)
         return process, process.communicate(timeout=PATIENCE)[1]
 
 
@@ -295,17 +327,17 @@ def workers(patient: Patient, quick: bool) -> Iterator[str]:
         ("a notebook's process", "getpid", ("--engine", "fork"), "ended early"),
         ("a kernel", "getpid", ("--engine", "kernel"), "Kernel died|DeadKernelError|ended early"),
     ):
-        told = patient.root.parent / "process"
+        place = patient.root.parent / "process"
         # the cell itself says whom to kill, and is not done before that has happened
         tell = (
             "import os, pathlib,"
-            f" time\npathlib.Path({str(told)!r}).write_text(f'{{os.{which}()}}\\n')\ntime.sleep({PATIENCE})"
+            f" time\npathlib.Path({str(place)!r}).write_text(f'{{os.{which}()}}\\n')\ntime.sleep({PATIENCE})"
         )
         patient.turn(new=True, more=tell)
         process = patient.start("--force", *options)
-        os.kill(_told(told, process), signal.SIGKILL)
+        os.kill(told(place, process), signal.SIGKILL)
         said = patient.fails(process, cause)
-        told.unlink()
+        place.unlink()
         patient.again()
         yield f"| `kill -9` of {what} | {said} |"
     hide = (
@@ -349,7 +381,7 @@ def time_limits(patient: Patient, quick: bool) -> Iterator[str]:
         yield f"| a cell without end, {limit} s allowed, `--engine {engine}` | {said} |"
 
 
-def _told(file: Path, process: subprocess.Popen[str]) -> int:
+def told(file: Path, process: subprocess.Popen[str]) -> int:
     """The number in a file, as soon as it stands there whole."""
     while process.poll() is None:
         if file.is_file() and file.read_text().endswith("\n"):
@@ -637,11 +669,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", nargs="*", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--small", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        patient = Patient(copy(Path(__file__).parents[1], Path(folder) / "project"))
+    with project(small=options.small) as patient:
+        print(f"a build takes {patient.takes:.0f} s here", file=sys.stderr, flush=True)
         for name in options.only:
-            rows = []
+            rows, began = [], time.perf_counter()
             try:
                 for row in KINDS[name](patient, options.quick):
                     print(row, flush=True)
@@ -651,14 +684,16 @@ def main() -> None:
                 continue
             except Broken as harm:
                 sys.exit(f"{name}: {harm}")
+            took = time.perf_counter() - began
+            print(f"{name}: {took:.0f} s", file=sys.stderr, flush=True)
             if not options.quick:
-                record(name, rows)
+                record(name, rows, took, what="tiny notebooks" if options.small else "the whole project")
 
 
-def record(name: str, rows: Sequence[str]) -> None:
+def record(name: str, rows: Sequence[str], seconds: float, *, what: str) -> None:
     """The section of one kind of fault, so that each can be done again alone."""
     head = (
-        f"`make faults` ({name}) on {machine()}. After each: the published report whole, the next build"
+        f"`make faults` ({name}, {what}, {seconds:.0f} s) on {machine()}. After each: the published report whole, the next build"
         " right, nothing left lying about or running."
     )
     put(f"{TITLE}: {name.replace('_', ' ')}", [head, "", "| fault | what came of it |", "|---|---|", *rows])

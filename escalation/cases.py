@@ -16,6 +16,7 @@ from escalation.parameters import GENERAL_SETS, LATER_SETS
 from escalation.spelling import fold, nearest, same_as
 
 FOLDER = Path("data", "cases")
+MOST_DAYS = 14_610  # of a case, its margin included: 40 years
 
 
 class Sides(BaseModel):
@@ -171,6 +172,11 @@ class Case(BaseModel):
     def _in_order(self) -> Self:
         if not self.margin_start <= self.start < self.end:
             raise ValueError("margin_start, start and end must stand in this order")
+        if (n_days := (self.end - self.margin_start).days + 1) > MOST_DAYS:
+            raise ValueError(
+                f"{self.margin_start} to {self.end} are {n_days:,} days; {MOST_DAYS:,} (40 years) are the most,"
+                " since changes of level are looked for in a time that grows with the square of the weeks"
+            )
         return self
 
     @model_validator(mode="after")

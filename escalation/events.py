@@ -15,6 +15,7 @@ from escalation.spelling import nearest
 
 NEW = ("ceasefire_text", "new_commitment")
 NOT_NEW = ("no_new_commitment", "no_statement")
+MOST_TALKS = 400
 
 
 def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
@@ -27,9 +28,15 @@ def talks(coded: pd.DataFrame, case: Case) -> pd.DataFrame:
     documents of the three days after), and those of the case, by format and by talk (`cases.Talks`). Two are
     wider: agenda is every meeting with the area on its agenda, whatever else it dealt with; complete is the
     primary set by the rule that was written down later (relevance), with the meetings found later. Raises
-    Refusal where a set of the case names a format or a talk that no row has."""
+    Refusal where a set of the case names a format or a talk that no row has, and for more than MOST_TALKS
+    meetings."""
     _known(coded, case)
     inside = coded["date_first"].between(pd.Timestamp(case.start), pd.Timestamp(case.end))
+    if (n := int((inside & coded["is_meeting"].fillna(False)).sum())) > MOST_TALKS:
+        raise Refusal(
+            f"talks.csv: {n:,} meetings in the window; {MOST_TALKS:,} are the most, since each is left out in turn"
+            " and compared with every day"
+        )
     meetings = coded[inside & coded["is_meeting"].fillna(False)].sort_values(
         ["date_first", "talk_id"], ignore_index=True
     )

@@ -66,6 +66,17 @@ def test_a_set_of_talks_that_no_row_has_is_refused() -> None:
     assert "sets.x, without: 'DE-2020-03-05-86'" in without
 
 
+def test_more_talks_and_days_than_the_method_can_do_are_refused() -> None:
+    """In one line, before any work: time and memory grow with the square of both."""
+    case, coded = cases.read("idlib"), schema.read("talks")
+    one = coded[coded["is_meeting"] & coded["date_first"].between(str(case.start), str(case.end))].iloc[[0]]
+    many = pd.concat([one] * (events.MOST_TALKS + 1), ignore_index=True)
+    with pytest.raises(Refusal, match=r"talks.csv: 401 meetings in the window; 400 are the most"):
+        events.talks(many, case.model_copy(update={"sets": {}}))
+    with pytest.raises(ValueError, match=r"are 43,\d{3} days; 14,610 \(40 years\) are the most"):
+        cases.Case.model_validate(dict(case) | {"margin_start": case.start.replace(year=1900)})
+
+
 def test_the_frozen_set_stays_and_the_complete_one_follows_the_rule() -> None:
     """What entered later, or became primary by the later rule, is in the complete set alone; the frozen one
     keeps its 27 meetings."""

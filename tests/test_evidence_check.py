@@ -58,3 +58,12 @@ def test_one_wrong_thing_is_named(project: Path, file: str, old: str, new: str, 
     lines = check(project)
     assert any(message in line for line in lines), lines
     assert all("\n" not in line for line in lines)
+
+
+def test_more_claims_than_can_be_looked_for_are_refused_at_once(project: Path) -> None:
+    """In one line: what else is wrong with them is not looked for."""
+    path = project / "data" / "coded" / "claims.csv"
+    heading, first, *_ = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([heading, *[first] * 10_001, ""]), "utf-8")
+    (line,) = check(project)
+    assert line.startswith("claims.csv: has 10,001 claims; 10,000 are the most")

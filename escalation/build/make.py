@@ -8,6 +8,7 @@ true and a stored result can be trusted.
 import contextlib
 import importlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -48,8 +49,8 @@ class Worker:
                 f"{place_of(error, home)}: cannot be written to ({error.strerror or error})"
             ) from None
         with log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "escalation.build.work"],
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "escalation.build.work", str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

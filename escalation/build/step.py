@@ -5,6 +5,7 @@ import ctypes
 import gc
 import importlib
 import json
+import multiprocessing
 import os
 import signal
 import sys
@@ -26,12 +27,21 @@ def spare() -> None:
         sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
 
 
+def end_with_parent(parent: int) -> None:
+    """From here on this process is killed when `parent`, the one that began it, is gone, and ends now if that has
+    happened already; on Linux, which can do that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)
+
+
 def perform(job: dict[str, Any], pipe: Connection) -> None:
     """Do one step in this process, and say how it ended."""
     if os.name == "posix":
         os.setsid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: nobody outlives the one that forked it
+    if begun_by := multiprocessing.parent_process():
+        end_with_parent(begun_by.pid or 0)
     gc.enable()
     spare()
     _redirect(job["log"])

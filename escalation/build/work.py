@@ -1,11 +1,12 @@
 """The process that does the work: doit runs what a plan still lacks, each step in a process forked after the
 libraries are loaded.
 
-`python -m escalation.build.work` reads plans from standard input and tells on standard output what becomes of
-them; `Worker` in `make` is the other end. It has one thread and never runs a step itself, so that a fork is
-safe; by the word of numerical libraries it is so on Linux only. With ordinary kernels each step gets a fresh
-process instead. Its children lead process groups of their own: one that overruns its time limit is killed
-with everything it started, and all of them are when whoever asked is gone.
+`python -m escalation.build.work PARENT` (the number of the process that asks) reads plans from standard input
+and tells on standard output what becomes of them; `Worker` in `make` is the other end. It has one thread and
+never runs a step itself, so that a fork is safe; by the word of numerical libraries it is so on Linux only.
+With ordinary kernels each step gets a fresh process instead. Its children lead process groups of their own:
+one that overruns its time limit is killed with everything it started, and all of them are when whoever asked
+is gone.
 
 Only what must be is ours: doit's own way to run side by side keeps one process for many tasks, and notebooks
 need one each.
@@ -38,7 +39,7 @@ from escalation.build.graph import matching
 from escalation.build.plan import RENDER, Plan, Task
 from escalation.build.project import UNTOUCHED, BuildFailure
 from escalation.build.sandbox import Sandboxes
-from escalation.build.step import perform, spare
+from escalation.build.step import end_with_parent, perform, spare
 from escalation.build.store import Damaged
 from escalation.errors import Refusal, place_of
 
@@ -182,7 +183,10 @@ class Steps(Runner):  # type: ignore[misc]
                 if not self._heard(child):
                     return self._ended(child)
             elif time.monotonic() > child.deadline:
-                child.problems = [f"{child.node.task.name}: Stopped: overran its time limit and was stopped"]
+                said = (
+                    f"overran its time limit of {self.plan.how.time_limit:g} s (--time-limit) and was stopped"
+                )
+                child.problems = [f"{child.node.task.name}: Stopped: {said}"]
                 return self._ended(child)
         return None
 
@@ -259,6 +263,9 @@ def _kill(process: Any) -> None:
 def main() -> None:
     """Run plans until the input ends. Each is answered with events, the last of which is its end: the plan as
     it is then, or an error."""
+    # the end of the input is noticed only between two imports, and until then a step may still be begun, in a
+    # stage that the next build has removed
+    end_with_parent(int(sys.argv[1]))
     # what a library prints while it is imported must not get between the answers
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

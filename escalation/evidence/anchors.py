@@ -14,6 +14,7 @@ from escalation.errors import Refusal
 from escalation.evidence.quantities import numbers
 
 TABLE = "claims.csv"
+MOST_CLAIMS = 10_000
 Record = dict[Hashable, Any]
 
 
@@ -62,6 +63,11 @@ def problems(claims: pd.DataFrame, documents: pd.DataFrame, places: pd.DataFrame
 
     Frames are as `schema.read` returns them; rows are counted as a spreadsheet shows them (the header is row
     1)."""
+    if len(claims) > MOST_CLAIMS:
+        return [
+            f"{TABLE}: has {len(claims):,} claims; {MOST_CLAIMS:,} are the most, since each is looked for in the"
+            " whole of its document and printed on the page"
+        ]
     lines, texts = _texts(documents, root)
     known_places = sorted(places["place_id"].dropna())
     published = documents.set_index("document_id")[["date_first", "date_last"]]
@@ -132,8 +138,8 @@ def _texts(documents: pd.DataFrame, root: Path) -> tuple[list[str], dict[str, st
 def _quote(where: str, claim: Record, text: str) -> list[str]:
     quote, start, end = str(claim["quote"]), int(str(claim["char_start"])), int(str(claim["char_end"]))
     prefix, suffix = _blank(claim["prefix"]), _blank(claim["suffix"])
-    at = find_all(text, quote)
     if text[start:end] != quote:
+        at = find_all(text, quote)
         if not at:
             return [f"{where}, quote: not in its document: {_short(quote)}{_like(text, quote)}"]
         stands = ", ".join(f"{i} to {i + len(quote)}" for i in at)
@@ -151,7 +157,7 @@ def _quote(where: str, claim: Record, text: str) -> list[str]:
         )
     if not lines and len(find_all(text, prefix + quote + suffix)) > 1:
         lines.append(
-            f"{where}, quote: with prefix and suffix it stands {len(at)} times in its document; lengthen the"
+            f"{where}, quote: with prefix and suffix it stands {len(find_all(text, quote))} times in its document; lengthen the"
             " prefix or suffix"
         )
     return lines

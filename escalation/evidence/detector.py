@@ -2,6 +2,7 @@
 or waived with a reason."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
@@ -80,14 +81,21 @@ def detect(text: str) -> pd.DataFrame:
         (kind, hit.start(), hit.end()) for kind, pattern in KINDS.items() for hit in pattern.finditer(text)
     ]
     order = {"sentence": 0, "number": 1, "date": 2, "violence": 3, "diplomacy": 4}
+    ends = [hit.start() for hit in re.finditer("\n", text)]
+    begins = [start for _, start, _ in spans]
+
+    def sentence(at: int) -> str:
+        _, start, end = spans[max(bisect_right(begins, at) - 1, 0)] if spans else ("", 0, 0)
+        return text[start:end] if start <= at < end else ""
+
     rows = [
         {
             "kind": kind,
             "text": text[start:end],
             "char_start": start,
             "char_end": end,
-            "line": text.count("\n", 0, start) + 1,
-            "context": next((text[a:b] for _, a, b in spans if a <= start < b), ""),
+            "line": bisect_left(ends, start) + 1,
+            "context": sentence(start),
         }
         for kind, start, end in sorted(found, key=lambda span: (span[1], order[span[0]], span[2]))
     ]
@@ -105,13 +113,21 @@ def uncovered(text: str, claims: pd.DataFrame) -> pd.DataFrame:
     A sentence is covered by any claim in it. A word is covered by a claim around it. A number must moreover
     be the value or the bounds of such a claim: one quantity, one claim."""
     found = detect(text)
-    coded = claims[["char_start", "char_end", "low", "value", "high"]].to_dict("records")
+    coded = (
+        claims[["char_start", "char_end", "low", "value", "high"]]
+        .sort_values("char_start")
+        .to_dict("records")
+    )
+    begins = [claim["char_start"] for claim in coded]
+    longest = max((claim["char_end"] - claim["char_start"] for claim in coded), default=0)
     said = {(n.start, n.end): n for n in numbers(text)}
 
     def is_open(kind: str, start: int, end: int) -> bool:
+        # all that can reach into it
+        near = coded[bisect_left(begins, start - longest) : bisect_left(begins, end)]
         if kind == "sentence":
-            return not any(claim["char_start"] < end and start < claim["char_end"] for claim in coded)
-        around = [claim for claim in coded if claim["char_start"] <= start and end <= claim["char_end"]]
+            return not any(claim["char_start"] < end and start < claim["char_end"] for claim in near)
+        around = [claim for claim in near if claim["char_start"] <= start and end <= claim["char_end"]]
         if not around or kind != "number":
             return not around
         number = said[start, end]

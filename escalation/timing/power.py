@@ -18,6 +18,7 @@ from escalation.timing.verdicts import SURE, Verdict, verdict
 RATIOS = (0.25, 0.33, 0.4, 0.5, 0.58, 0.67, 0.75, 0.85, 1.0, 1.2, 1.35, 1.5, 1.7, 2.0, 2.4, 3.0, 4.0)
 NEAR_DAYS = 7
 AT_ONCE = 32  # series matched together: their distances fill the processor's cache
+MOST_AT_ONCE = 2**24  # distances: 128 MB, however many days and episodes there are
 
 
 class Detectable(NamedTuple):
@@ -93,7 +94,8 @@ def matched_averages(
     """The log of what `matching.adjusted_ratio` gives and its p, for many series at once. `own`: log ratio
     of each episode (series, episodes), blank where its windows are not full."""
     middle, p = np.full(len(series), np.nan), np.full(len(series), np.nan)
-    for rows in np.split(np.arange(len(series)), range(AT_ONCE, len(series), AT_ONCE)):
+    at_once = min(AT_ONCE, max(1, MOST_AT_ONCE // max(1, len(lengths) * series.shape[1])))
+    for rows in np.split(np.arange(len(series)), range(at_once, len(series), at_once)):
         chosen, logs = matched_days(
             similar_to(series[rows], design),
             starts[rows],

@@ -4,12 +4,10 @@ and nothing breaks."""
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tiny
 
 from bench import faults
 
@@ -17,14 +15,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
-
-# the command line as it is, told of the tiny project's own check and page
-COMMAND = """
-from escalation import cli
-from escalation.build.make import Project
-cli.project = lambda folder: Project(folder, checks=("toypage:check",), render="toypage:render")
-cli.main()
-"""
 
 
 def can_mount() -> bool:
@@ -39,11 +29,9 @@ def can_mount() -> bool:
 
 @pytest.fixture(scope="module")
 def published() -> Iterator[faults.Patient]:
-    """A published tiny report, in a folder with a short name, since sockets of kernels are named after it."""
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder, pytest.MonkeyPatch.context() as patched:
-        root = tiny.make(Path(folder, "project"))
-        patched.setenv("PYTHONPATH", str(root / "library"))
-        yield faults.Patient(root, [sys.executable, "-c", COMMAND, "build"])
+    """A published tiny report."""
+    with faults.project(small=True) as patient:
+        yield patient
 
 
 @pytest.fixture
@@ -92,3 +80,24 @@ def test_the_harness_notices_harm(patient: faults.Patient) -> None:
         sleeper.kill()
     with pytest.raises(faults.Broken, match="does not name the cause"):
         patient.fails(patient.start("--engine", "none"), "No space left")
+
+
+def test_a_killed_build_stops_while_it_loads_libraries(patient: faults.Patient) -> None:
+    """Or it would begin a step after the next build has removed its stage, and leave one there. What is killed
+    while the process that loads them starts is noticed too."""
+    work = [sys.executable, "-m", "escalation.build.work", str(os.getppid())]
+    with subprocess.Popen(work, stdin=subprocess.PIPE) as orphan:
+        assert orphan.wait(60) == 1
+    told = patient.root.parent / "loading"
+    slow = f"import pathlib, time\npathlib.Path({str(told)!r}).write_text('1\\n')\ntime.sleep(60)\n"
+    (patient.root / "library/slow.py").write_text(slow)
+    patient.turn(new=True, more="import slow")
+    try:
+        process = patient.start("--force")
+        faults.told(told, process)
+        process.kill()
+        process.communicate()
+        patient.quiet()
+    finally:
+        told.unlink(missing_ok=True)
+        (patient.root / "library/slow.py").unlink()
