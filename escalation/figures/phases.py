@@ -114,6 +114,8 @@ def sources(
         style.months(box, start, end, silent=silent)
         rows.append(pd.DataFrame({"series": name, "week": weeks.index, "count": weeks.to_numpy()}))
     said = [f"{name}: {listed_days(breaks['date'])}" for name, (_, breaks, _) in panels.items()]
+    is_unsure = any(breaks["is_possible"].astype(bool).any() for _, breaks, _ in panels.values())
+    dashed = " A dashed line with a question mark: on fewer than five grids." if is_unsure else ""
     drawn = pd.concat(rows, ignore_index=True)
     return Chart(
         figure,
@@ -123,8 +125,7 @@ def sources(
         caption=(
             "Days beyond whole weeks are in no step. A break recurs when the other source has one within two"
             " weeks, by the strict or the generous criterion, and at least five of the seven possible week"
-            " grids of each source find it. A dashed line with a question mark: on fewer than five grids."
-            " UCDP cites Airwars among its sources, so those two are not independent."
+            f" grids of each source find it.{dashed} UCDP cites Airwars among its sources, so those two are not independent."
             if recurring
             else (
                 "Events and deaths of one source are no check of each other: what was never recorded is in"
@@ -220,10 +221,15 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
             " doubt its coders wrote down."
         ),
         alt=(
-            f"Two dot charts by phase, {counted(len(table), 'phase')}. Lowest: {number(bottom['per_day'])} a"
-            f" day from {day(bottom['date_first'])}; highest: {number(top['per_day'])} a day from"
-            f" {day(top['date_first'])}. People killed, best estimate, in order of the phases:"
-            f" {', '.join(number(value) for value in deaths)}."
+            (
+                f"Two dot charts by phase, {counted(len(table), 'phase')}. Lowest: {number(bottom['per_day'])} a"
+                f" day from {day(bottom['date_first'])}; highest: {number(top['per_day'])} a day from"
+                f" {day(top['date_first'])}. People killed, best estimate, in order of the phases:"
+                f" {', '.join(number(value) for value in deaths)}."
+            )
+            if len(table) > 1
+            else f"Two dot charts of one phase: {number(top['per_day'])} a day; people killed, best estimate,"
+            f" {number(float(deaths.iloc[0]))}."
         ),
         description="; ".join(
             f"{days(row['date_first'], row['date_last'])}: {number(row['per_day'])} a day,"
@@ -392,14 +398,15 @@ def sensitivity(
     changed = rows.groupby("series")["level_changed_pct"].agg(["min", "max"])
     ends = {series: dict.fromkeys(number(float(end), 0) for end in changed.loc[series]) for series in panels}
     said = "; ".join(f"{series}: {' to '.join(both)} %" for series, both in ends.items())
+    has_ticks = rows.loc[rows["is_reference"], "dates"].fillna("").ne("").any()
+    here = "the thick black ticks are the one made here" if has_ticks else "the one made here finds no break"
     return Chart(
         figure,
         rows,
         title,
         subtitle,
         caption=(
-            "Each row is one choice; the thick black ticks are the one made here. LWZ is the strict"
-            " criterion, BIC the generous one."
+            f"Each row is one choice; {here}. LWZ is the strict criterion, BIC the generous one."
         ),
         alt=(
             f"Tick chart of breaks under {len(rows)} choices in {len(panels)} panels. Days that change level"

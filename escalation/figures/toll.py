@@ -235,10 +235,14 @@ def counted_dead(
     in_second = (
         f" {second}: {number(sums['second_min'])} to {number(sums['second_max'])} civilians." if has_second else ""
     )
-    said = (
-        f"{main}: {number(sums['civilians'])} civilians, {number(sums['others'])} combatants and others,"
-        f" {number(sums['unknown'])} of whom it is not known.{in_second}"
+    is_split = bool(sums[["civilians", "others"]].sum())
+    who = (
+        f"{number(sums['civilians'])} civilians, {number(sums['others'])} combatants and others,"
+        f" {number(sums['unknown'])} of whom it is not known"
+        if is_split
+        else f"{number(sums['unknown'])}, and of none of them is it known who they were"
     )
+    said = f"{main}: {who}.{in_second}"
     return Chart(
         on,
         months,
@@ -247,7 +251,7 @@ def counted_dead(
         + (f"; below, civilians as {second} counts them, on the same scale" if has_second else ""),
         caption=(
             f"{main} says who the dead were only for some events, and for none after {day(until)}."
-            if sums[["civilians", "others"]].sum()
+            if is_split
             else f"The counts of {main} used here do not say who the dead were."
         )
         + (
@@ -258,8 +262,9 @@ def counted_dead(
         alt=f"Stacked bars of {counted(len(months), 'month')}. {said}",
         description="By month: "
         + "; ".join(
-            f"{row['month']:%B %Y} {number(row['civilians'])} civilians, {number(row['others'])} others,"
-            f" {number(row['unknown'])} not known"
+            f"{row['month']:%B %Y} "
+            + (f"{number(row['civilians'])} civilians, {number(row['others'])} others, " if is_split else "")
+            + f"{number(row['unknown'])} not known"
             for row in months.fillna(0).to_dict("records")
         )
         + f". {said}",
