@@ -90,7 +90,9 @@ def sources(
     kept = pd.to_datetime(recurring["dates"] if recurring else [])
     subtitle = "Weekly totals, each on its own scale, with the breaks of each series"
     subtitle += "; grey columns mark the breaks that recur in the other source" if recurring else ""
-    figure, axes = style.canvas(style.STANDARD, height=167 * len(panels) + 37, rows=len(panels), gap=42, top=20, share_x=True)
+    figure, axes = style.canvas(
+        style.STANDARD, height=167 * len(panels) + 37, rows=len(panels), gap=42, top=20, share_x=True
+    )
     rows = []
     for box, (name, (weeks, breaks, colour)) in zip(axes[:, 0], panels.items(), strict=True):
         for stamp in kept:
@@ -161,7 +163,9 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         f"Left: {what.lower()} a day by phase, with 90 % interval. Right: people killed a day in recorded"
         " events, low to high estimate"
     )
-    figure, axes = style.canvas(style.STANDARD, height=64 * len(table) + 37, columns=2, left=130, side=37, share_y=True, bottom=46)
+    figure, axes = style.canvas(
+        style.STANDARD, height=64 * len(table) + 37, columns=2, left=130, side=37, share_y=True, bottom=46
+    )
     left, right = axes[0]
     for place, row in zip(y, table.to_dict("records"), strict=True):
         left.plot(
@@ -265,7 +269,12 @@ def names(
         most = "agree best" if len(others) > 1 else "agree"
         title = f"The cuts found in the counts {most} with {best} ({number(others[best])} of 1)"
         subtitle += ". Right: agreement with the first lane, adjusted Rand index, 1 is the same"
-    figure, axes = style.canvas(style.STANDARD, height=60 * len(lanes), left=max(style.width_of(name) for name in lanes) + 16, right=54)
+    figure, axes = style.canvas(
+        style.STANDARD,
+        height=60 * len(lanes),
+        left=max(style.width_of(name) for name in lanes) + 16,
+        right=54,
+    )
     box = axes[0, 0]
     rows = []
     for place, (name, phases) in enumerate(reversed(list(lanes.items()))):
@@ -356,7 +365,17 @@ def sensitivity(
         " level differs from the choice made here"
     )
     lines = [int((rows["series"] == series).sum()) for series in panels]
-    figure, axes = style.canvas(style.STANDARD, height=18 * sum(lines) + 42 * len(panels), ratios=[count + 0.5 for count in lines], rows=len(panels), gap=37, top=20, left=80, right=46, share_x=True)
+    figure, axes = style.canvas(
+        style.STANDARD,
+        height=18 * sum(lines) + 42 * len(panels),
+        ratios=[count + 0.5 for count in lines],
+        rows=len(panels),
+        gap=37,
+        top=20,
+        left=80,
+        right=46,
+        share_x=True,
+    )
     for box, series in zip(axes[:, 0], panels, strict=True):
         part = rows[rows["series"] == series].reset_index(drop=True)
         for place, row in enumerate(part.to_dict("records")):
@@ -369,7 +388,9 @@ def sensitivity(
             colour = (
                 style.INK
                 if row["is_reference"]
-                else style.UCDP if row["criterion"] == "LWZ" else style.AIRWARS
+                else style.UCDP
+                if row["criterion"] == "LWZ"
+                else style.AIRWARS
             )
             for stamp in dates:
                 box.plot(
@@ -405,9 +426,7 @@ def sensitivity(
         rows,
         title,
         subtitle,
-        caption=(
-            f"Each row is one choice; {here}. LWZ is the strict criterion, BIC the generous one."
-        ),
+        caption=(f"Each row is one choice; {here}. LWZ is the strict criterion, BIC the generous one."),
         alt=(
             f"Tick chart of breaks under {len(rows)} choices in {len(panels)} panels. Days that change level"
             f" against the phases shown here: {said}."
