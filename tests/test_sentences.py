@@ -395,7 +395,8 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         )
     yield {}, {"plain_step": dict.fromkeys(BASE["plain_step"])}
     yield {}, {"control": {"value": []}}
-    yield {}, {"strata": {"value": BASE["strata"]["value"][:1]}}  # no meeting is coded as called at short notice
+    measured = {"adjusted": {**BASE["adjusted"], "value": 0.8, "p": 0.3}}
+    yield {}, measured | {"strata": {"value": BASE["strata"]["value"][:1]}}  # none at short notice
     yield {}, {"truces_deep": {**next(counts_of(0)), "dates": [], "share_pct": 5}}
     for criterion, n, weeks in itertools.product(("LWZ", "BIC"), (0, 1, 2, 3), ((2, 5), (1, 1), (3, 3))):
         for recurring in range(n + 1):
