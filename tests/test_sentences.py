@@ -232,7 +232,7 @@ def of_breaks(
             "what": "Lethal events", "further": recurring,
             "departs": [] if criterion == "LWZ" else [["criterion", criterion, "LWZ"]],
         },
-        "break_grids": {"value": [{"date": date, "n_grids": 3,
+        "break_grids": {"value": [{"date": date, "n_grids": 1 if n == 1 else 3,
         "on_chosen_grid": date != DATES[2]} for date in DATES], "grids": 7, "enough": 5, "near_weeks": 2},
         "level_bounds": {"bound": 1.5, "held_low": 85, "held_high": 90, "value": [{"bound": bound, "n_changed": n > 1,
         "days_changed_pct": 7.0} for bound in (1.25, 2.0)]},
