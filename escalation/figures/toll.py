@@ -35,9 +35,11 @@ def toll(
     """Civilians killed as monitors published it, each count over its own days, and displacement by month.
     `displacement`, `deaths`: the coded tables displacement and monthly_deaths; `wider`: areas in them that reach
     beyond the case."""
+    first, last = pd.Timestamp(str(start)), pd.Timestamp(str(end))
+    displacement = displacement[(displacement["date_first"] >= first) & (displacement["date_last"] <= last)]
     by_month = flows(displacement, wider=wider)
     of_area = deaths[~deaths["area"].isin(wider)].dropna(subset=["civilians_killed"])
-    inside = (of_area["date_first"] >= pd.Timestamp(str(start))) & (of_area["date_last"] <= pd.Timestamp(str(end)))
+    inside = (of_area["date_first"] >= first) & (of_area["date_last"] <= last)
     of_area = of_area[inside & (of_area["date_last"] > of_area["date_first"])].sort_values(["date_first", "date_last"])
     of_area = of_area.assign(civilians_killed=of_area["civilians_killed"].astype("float64"))
     if by_month.empty and of_area.empty:
@@ -243,6 +245,7 @@ def counted_dead(
         else f"{number(sums['unknown'])}, and of none of them is it known who they were"
     )
     said = f"{main}: {who}.{in_second}"
+    after = f", and for none after {day(until)}" if pd.Timestamp(until) < months["month"].iloc[-1] else ""
     return Chart(
         on,
         months,
@@ -250,7 +253,7 @@ def counted_dead(
         f"People killed by month, best estimate, n = {number(float(sums[['civilians', 'others', 'unknown']].sum()))}"
         + (f"; below, civilians as {second} counts them, on the same scale" if has_second else ""),
         caption=(
-            f"{main} says who the dead were only for some events, and for none after {day(until)}."
+            f"{main} says who the dead were only for some events{after}."
             if is_split
             else f"The counts of {main} used here do not say who the dead were."
         )
