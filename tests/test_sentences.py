@@ -230,8 +230,9 @@ def of_breaks(
             "is_possible": place >= held} for place, date in enumerate(DATES[:n])], "block_weeks": 4, "draws": 4000,
             "n": n, "n_held": held, "series": "ucdp", "measure": "events", "criterion": criterion,
             "what": "Lethal events", "further": recurring,
+            "departs": [] if criterion == "LWZ" else [["criterion", criterion, "LWZ"]],
         },
-        "break_grids": {"value": [{"date": date, "n_grids": 3,
+        "break_grids": {"value": [{"date": date, "n_grids": 1 if n == 1 else 3,
         "on_chosen_grid": date != DATES[2]} for date in DATES], "grids": 7, "enough": 5, "near_weeks": 2},
         "level_bounds": {"bound": 1.5, "held_low": 85, "held_high": 90, "value": [{"bound": bound, "n_changed": n > 1,
         "days_changed_pct": 7.0} for bound in (1.25, 2.0)]},
@@ -394,6 +395,8 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         )
     yield {}, {"plain_step": dict.fromkeys(BASE["plain_step"])}
     yield {}, {"control": {"value": []}}
+    measured = {"adjusted": {**BASE["adjusted"], "value": 0.8, "p": 0.3}}
+    yield {}, measured | {"strata": {"value": BASE["strata"]["value"][:1]}}  # none at short notice
     yield {}, {"truces_deep": {**next(counts_of(0)), "dates": [], "share_pct": 5}}
     for criterion, n, weeks in itertools.product(("LWZ", "BIC"), (0, 1, 2, 3), ((2, 5), (1, 1), (3, 3))):
         for recurring in range(n + 1):

@@ -237,12 +237,12 @@ def _write_record(record: dict[str, Any], name: str, root: Path, case: Case) -> 
 
 def ucdp_filter(case: Case) -> str:
     """Which rows of a GED file a case counts, as its source record says it."""
-    told: dict[str, Mapping[str, object]] = {
-        "governorates": case.governorates,
-        "countries": case.countries,
-        "boxes": case.boxes,
+    told: dict[tuple[str, str], Mapping[str, object]] = {
+        ("governorate", "governorates"): case.governorates,
+        ("country", "countries"): case.countries,
+        ("box", "boxes"): case.boxes,
     }
-    area = "; ".join(f"{word} {', '.join(parts)}" for word, parts in told.items() if parts)
+    area = "; ".join(f"{words[len(parts) > 1]} {', '.join(parts)}" for words, parts in told.items() if parts)
     sides = f"conflict {' or '.join(case.ucdp.conflict)}, side B {' or '.join(case.ucdp.side_b)}"
     return f"{area}; {case.margin_start} to {case.end}; the war: state-based, {sides}"
 

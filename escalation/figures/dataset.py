@@ -124,9 +124,11 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
         title,
         subtitle,
         caption=(
-            "Claims and incidents stand on a day only if they are dated to within a week. A day without a"
-            " mark is a day without a record, not a day without violence."
-        ),
+            "Claims and incidents stand on a day only if they are dated to within a week. "
+            if {"the documents", "curated incidents"} & set(lanes)
+            else ""
+        )
+        + "A day without a mark is a day without a record, not a day without violence.",
         alt=f"Strip chart of {number(n)} days in {counted(len(lanes), 'row')}. Days spoken of: {said}.",
         description=f"Days spoken of, of {number(n)}: {said}.",
         source=source,

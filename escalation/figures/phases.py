@@ -90,7 +90,9 @@ def sources(
     kept = pd.to_datetime(recurring["dates"] if recurring else [])
     subtitle = "Weekly totals, each on its own scale, with the breaks of each series"
     subtitle += "; grey columns mark the breaks that recur in the other source" if recurring else ""
-    figure, axes = style.canvas(style.STANDARD, height=167 * len(panels) + 37, rows=len(panels), gap=42, top=20, share_x=True)
+    figure, axes = style.canvas(
+        style.STANDARD, height=167 * len(panels) + 37, rows=len(panels), gap=42, top=20, share_x=True
+    )
     rows = []
     for box, (name, (weeks, breaks, colour)) in zip(axes[:, 0], panels.items(), strict=True):
         for stamp in kept:
@@ -114,6 +116,8 @@ def sources(
         style.months(box, start, end, silent=silent)
         rows.append(pd.DataFrame({"series": name, "week": weeks.index, "count": weeks.to_numpy()}))
     said = [f"{name}: {listed_days(breaks['date'])}" for name, (_, breaks, _) in panels.items()]
+    is_unsure = any(breaks["is_possible"].astype(bool).any() for _, breaks, _ in panels.values())
+    dashed = " A dashed line with a question mark: on fewer than five grids." if is_unsure else ""
     drawn = pd.concat(rows, ignore_index=True)
     return Chart(
         figure,
@@ -123,8 +127,7 @@ def sources(
         caption=(
             "Days beyond whole weeks are in no step. A break recurs when the other source has one within two"
             " weeks, by the strict or the generous criterion, and at least five of the seven possible week"
-            " grids of each source find it. A dashed line with a question mark: on fewer than five grids."
-            " UCDP cites Airwars among its sources, so those two are not independent."
+            f" grids of each source find it.{dashed} UCDP cites Airwars among its sources, so those two are not independent."
             if recurring
             else (
                 "Events and deaths of one source are no check of each other: what was never recorded is in"
@@ -160,7 +163,9 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         f"Left: {what.lower()} a day by phase, with 90 % interval. Right: people killed a day in recorded"
         " events, low to high estimate"
     )
-    figure, axes = style.canvas(style.STANDARD, height=64 * len(table) + 37, columns=2, left=130, side=37, share_y=True, bottom=46)
+    figure, axes = style.canvas(
+        style.STANDARD, height=64 * len(table) + 37, columns=2, left=130, side=37, share_y=True, bottom=46
+    )
     left, right = axes[0]
     for place, row in zip(y, table.to_dict("records"), strict=True):
         left.plot(
@@ -220,10 +225,15 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
             " doubt its coders wrote down."
         ),
         alt=(
-            f"Two dot charts by phase, {counted(len(table), 'phase')}. Lowest: {number(bottom['per_day'])} a"
-            f" day from {day(bottom['date_first'])}; highest: {number(top['per_day'])} a day from"
-            f" {day(top['date_first'])}. People killed, best estimate, in order of the phases:"
-            f" {', '.join(number(value) for value in deaths)}."
+            (
+                f"Two dot charts by phase, {counted(len(table), 'phase')}. Lowest: {number(bottom['per_day'])} a"
+                f" day from {day(bottom['date_first'])}; highest: {number(top['per_day'])} a day from"
+                f" {day(top['date_first'])}. People killed, best estimate, in order of the phases:"
+                f" {', '.join(number(value) for value in deaths)}."
+            )
+            if len(table) > 1
+            else f"Two dot charts of one phase: {number(top['per_day'])} a day; people killed, best estimate,"
+            f" {number(float(deaths.iloc[0]))}."
         ),
         description="; ".join(
             f"{days(row['date_first'], row['date_last'])}: {number(row['per_day'])} a day,"
@@ -259,7 +269,12 @@ def names(
         most = "agree best" if len(others) > 1 else "agree"
         title = f"The cuts found in the counts {most} with {best} ({number(others[best])} of 1)"
         subtitle += ". Right: agreement with the first lane, adjusted Rand index, 1 is the same"
-    figure, axes = style.canvas(style.STANDARD, height=60 * len(lanes), left=max(style.width_of(name) for name in lanes) + 16, right=54)
+    figure, axes = style.canvas(
+        style.STANDARD,
+        height=60 * len(lanes),
+        left=max(style.width_of(name) for name in lanes) + 16,
+        right=54,
+    )
     box = axes[0, 0]
     rows = []
     for place, (name, phases) in enumerate(reversed(list(lanes.items()))):
@@ -350,7 +365,17 @@ def sensitivity(
         " level differs from the choice made here"
     )
     lines = [int((rows["series"] == series).sum()) for series in panels]
-    figure, axes = style.canvas(style.STANDARD, height=18 * sum(lines) + 42 * len(panels), ratios=[count + 0.5 for count in lines], rows=len(panels), gap=37, top=20, left=80, right=46, share_x=True)
+    figure, axes = style.canvas(
+        style.STANDARD,
+        height=18 * sum(lines) + 42 * len(panels),
+        ratios=[count + 0.5 for count in lines],
+        rows=len(panels),
+        gap=37,
+        top=20,
+        left=80,
+        right=46,
+        share_x=True,
+    )
     for box, series in zip(axes[:, 0], panels, strict=True):
         part = rows[rows["series"] == series].reset_index(drop=True)
         for place, row in enumerate(part.to_dict("records")):
@@ -363,7 +388,9 @@ def sensitivity(
             colour = (
                 style.INK
                 if row["is_reference"]
-                else style.UCDP if row["criterion"] == "LWZ" else style.AIRWARS
+                else style.UCDP
+                if row["criterion"] == "LWZ"
+                else style.AIRWARS
             )
             for stamp in dates:
                 box.plot(
@@ -392,15 +419,14 @@ def sensitivity(
     changed = rows.groupby("series")["level_changed_pct"].agg(["min", "max"])
     ends = {series: dict.fromkeys(number(float(end), 0) for end in changed.loc[series]) for series in panels}
     said = "; ".join(f"{series}: {' to '.join(both)} %" for series, both in ends.items())
+    has_ticks = rows.loc[rows["is_reference"], "dates"].fillna("").ne("").any()
+    here = "the thick black ticks are the one made here" if has_ticks else "the one made here finds no break"
     return Chart(
         figure,
         rows,
         title,
         subtitle,
-        caption=(
-            "Each row is one choice; the thick ticks are the one made here. LWZ is the strict"
-            " criterion, BIC the generous one."
-        ),
+        caption=(f"Each row is one choice; {here}. LWZ is the strict criterion, BIC the generous one."),
         alt=(
             f"Tick chart of breaks under {len(rows)} choices in {len(panels)} panels. Days that change level"
             f" against the phases shown here: {said}."

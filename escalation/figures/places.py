@@ -158,7 +158,7 @@ def by_phase(
         " stronger the shade, the more",
         caption="A square is a cell, not a place: nothing finer is shown. Events known only to a "
         f"district stand in the cell of its centre.{crosses}{unplaced_said}{outside_said} No lines of control are drawn, for none can be supported here.",
-        alt=f"Small maps of {counted(len(table), 'phase')} with squares for people killed. Killed by phase: {said}.",
+        alt=f"{'A small map' if len(table) == 1 else 'Small maps'} of {counted(len(table), 'phase')} with squares for people killed. Killed by phase: {said}.",
         description=f"Killed by phase: {said}.",
         source=source,
         n=n,

@@ -13,7 +13,7 @@ from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.figures.timing import _ratio_axis
 from escalation.figures.titles import doubt_title
-from escalation.findings import counted, day, is_known, number, p_value, percent
+from escalation.findings import counted, day, edition, is_known, number, p_value, percent
 from escalation.timing.verdicts import FEWEST
 
 
@@ -176,7 +176,7 @@ def doubt(
 ) -> Chart:
     """The ratio by what is counted, by dating of inexact events and by estimate of the dead: the frames of
     `timing.compare_series`, `date_draws` and `fatality_bounds`. `events`, `deaths`: what the last two count,
-    as labels."""
+    as labels. `redrawn` is empty where no event is known to be of inexact day."""
     dated = redrawn.assign(label=events + ", " + redrawn["run"], group="events of inexact day", n=n_episodes)
     estimated = bounds.rename(columns={"interval_low": "low", "interval_high": "high"}).assign(
         label=deaths + ", " + bounds["estimate"], group="estimates of the dead", n=bounds["n_episodes"]
@@ -191,6 +191,8 @@ def doubt(
         subtitle=(
             "Ratio after to before by count, by dating of inexact events, and by estimate of the dead; "
             "90 % interval, for drawn dates 5 to 95 % of draws"
+            if len(redrawn)
+            else "Ratio after to before by count and by estimate of the dead; 90 % interval"
         ),
         caption=(
             '"A / B" is the change of A against B around the same episodes: if it moved, recording would. The'
@@ -227,6 +229,11 @@ def specifications(
         f" %). All together, under the same shifts: median p = {p_value(joint.p_median)}, largest p ="
         f" {p_value(joint.p_maximum)}"
     )
+    used = {column: set(ordered[column].astype(str)) for column in labels}
+    labels = {
+        column: {value: word for value, word in values.items() if str(value) in used[column]}
+        for column, values in labels.items()
+    }
     lines = [(column, value) for column in labels for value in labels[column]]
     figure, axes = style.canvas(style.STANDARD, height=211 + 19 * (len(lines) + len(labels)), rows=2, gap=10, left=max(style.width_of(word) for values in labels.values() for word in values.values()) + 20, right=14, bottom=12, ratios=[1.7, 0.15 * (len(lines) + len(labels))], share_x=True)  # fmt: skip
     top, matrix = axes[0, 0], axes[1, 0]
@@ -240,7 +247,7 @@ def specifications(
     for place in x[own]:
         top.plot(place, ordered["ratio"][place], "D", color=style.UCDP, markersize=7.8)
         top.annotate(
-            "published",
+            "as specified" if edition() else "published",
             (place, ordered["ratio"][place]),
             (0, 11),
             textcoords="offset points",

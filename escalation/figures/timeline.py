@@ -68,8 +68,8 @@ def timeline(
         data if killed is None else data.assign(killed=killed.to_numpy()),
         phases_title(table, breaks),
         f"{what} a week (n = {n:,} in {len(weeks)} whole weeks){dead}",
-        caption="Bands: phases, with the day each begins and its rate; thick short lines: how far each beginning "
-        "could move (roughly 85 to 90 %)"
+        caption="Bands: phases, with the day each begins and its rate"
+        + ("; thick short lines: how far each beginning could move (roughly 85 to 90 %)" if len(breaks) else "")
         + (f"; dashed: {counted(unsure, 'break')} found on fewer than five of seven week grids" if unsure else "")
         + ". Levels are names for rates, not for causes."
         + (" A truce's bar ends on the day its sources give for its collapse" if len(truces) else "")

@@ -327,6 +327,12 @@ def episodes(
     alike = f", {len(whole) - up - down} with as much" if up + down < len(whole) else ""
     half, none = ("an event", "without events") if "event" in what.lower() else ("of one", "with none")
     split = ", ".join(f"{kind.lower()} {int((kinds[whole.index] == kind).sum())}" for kind in groups)
+    open_marks = ", ".join(kind.lower() for kind in groups if kind != NOTICE["yes"])
+    marks = "; ".join(
+        [*(["round, filled: announced ahead"] if NOTICE["yes"] in groups else [])]
+        + ([f"square, open: {open_marks}"] if open_marks else [])
+    )
+    marks = f"{marks[0].upper()}{marks[1:]}."
     split = f" ({split})" if set(groups) & set(NOTICE.values()) else ""
     of_shifts = f"shifted calendars {number(band.band_low)} to {number(band.band_high)}"
     overall = f" Over all {number(ratio.ratio)} (90 % interval {number(ratio.low)} to {number(ratio.high)}); {of_shifts}."
@@ -337,8 +343,8 @@ def episodes(
         said,
         f"{what} in the {window(window_days)} before and after each episode of talks, and their ratio; grey: shifted"
         " calendars, nine in ten",
-        caption=f"{said_of_cut}Round, filled: announced ahead; square, open: the others. Half {half} is added to"
-        f" both sides, so that a window {none} gives a large ratio and not an infinite one.",
+        caption=f"{said_of_cut}{marks} Half {half} is added to both sides, so that a window {none} gives a large"
+        " ratio and not an infinite one.",
         alt=f"Dot chart of {counted(len(whole), 'episode')} of talks: {up} with more {what.lower()} after than"
         f" before, {down} with less{alike}{split}.{overall}",
         description=" ".join(

@@ -169,10 +169,9 @@ def doubt_title(by_count: Iterable[float], dated: Iterable[float], estimated: It
         low, high = number(min(known)), number(max(known))
         return low if low == high else f"{low} to {high}"
 
-    return (
-        f"Ratios by what is counted: {ends(by_count)}; by dating: {ends(dated)}; by estimate of the dead:"
-        f" {ends(estimated)}"
-    )
+    dated = list(dated)
+    by_dating = f" by dating: {ends(dated)};" if dated else ""
+    return f"Ratios by what is counted: {ends(by_count)};{by_dating} by estimate of the dead: {ends(estimated)}"
 
 
 def step_title(step: Mapping[str, Any]) -> str:

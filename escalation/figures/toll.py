@@ -35,9 +35,11 @@ def toll(
     """Civilians killed as monitors published it, each count over its own days, and displacement by month.
     `displacement`, `deaths`: the coded tables displacement and monthly_deaths; `wider`: areas in them that reach
     beyond the case."""
+    first, last = pd.Timestamp(str(start)), pd.Timestamp(str(end))
+    displacement = displacement[(displacement["date_first"] >= first) & (displacement["date_last"] <= last)]
     by_month = flows(displacement, wider=wider)
     of_area = deaths[~deaths["area"].isin(wider)].dropna(subset=["civilians_killed"])
-    inside = (of_area["date_first"] >= pd.Timestamp(str(start))) & (of_area["date_last"] <= pd.Timestamp(str(end)))
+    inside = (of_area["date_first"] >= first) & (of_area["date_last"] <= last)
     of_area = of_area[inside & (of_area["date_last"] > of_area["date_first"])].sort_values(["date_first", "date_last"])
     of_area = of_area.assign(civilians_killed=of_area["civilians_killed"].astype("float64"))
     if by_month.empty and of_area.empty:
@@ -243,10 +245,15 @@ def counted_dead(
     in_second = (
         f" {second}: {number(sums['second_min'])} to {number(sums['second_max'])} civilians." if has_second else ""
     )
-    said = (
-        f"{main}: {number(sums['civilians'])} civilians, {number(sums['others'])} combatants and others,"
-        f" {number(sums['unknown'])} of whom it is not known.{in_second}"
+    is_split = bool(sums[["civilians", "others"]].sum())
+    who = (
+        f"{number(sums['civilians'])} civilians, {number(sums['others'])} combatants and others,"
+        f" {number(sums['unknown'])} of whom it is not known"
+        if is_split
+        else f"{number(sums['unknown'])}, and of none of them is it known who they were"
     )
+    said = f"{main}: {who}.{in_second}"
+    after = f", and for none after {day(until)}" if pd.Timestamp(until) < months["month"].iloc[-1] else ""
     return Chart(
         on,
         months,
@@ -254,8 +261,8 @@ def counted_dead(
         f"People killed by month, best estimate, n = {number(float(sums[['civilians', 'others', 'unknown']].sum()))}"
         + (f"; below, civilians as {second} counts them, on the same scale" if has_second else ""),
         caption=(
-            f"{main} says who the dead were only for some events, and for none after {day(until)}."
-            if sums[["civilians", "others"]].sum()
+            f"{main} says who the dead were only for some events{after}."
+            if is_split
             else f"The counts of {main} used here do not say who the dead were."
         )
         + (
@@ -266,8 +273,9 @@ def counted_dead(
         alt=f"Stacked bars of {counted(len(months), 'month')}. {said}",
         description="By month: "
         + "; ".join(
-            f"{row['month']:%B %Y} {number(row['civilians'])} civilians, {number(row['others'])} others,"
-            f" {number(row['unknown'])} not known"
+            f"{row['month']:%B %Y} "
+            + (f"{number(row['civilians'])} civilians, {number(row['others'])} others, " if is_split else "")
+            + f"{number(row['unknown'])} not known"
             for row in months.fillna(0).to_dict("records")
         )
         + f". {said}",

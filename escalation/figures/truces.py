@@ -103,16 +103,19 @@ def truces(rows: pd.DataFrame, curves: pd.DataFrame, *, said: str, what: str, co
         f" {number(row['level_week_before'], 1)}"
         for row in rows.to_dict("records")
     )
+    paler = (rows["censor_days"] < last).to_numpy()
+    until = (["the next truce took effect"] if paler[:-1].any() else []) + (["the counts ended"] if paler[-1] else [])
     return Chart(
         on,
         rows,
         said,
         f"{what} a day (steps) and mean of the seven days up to each (line), {-first} days before to {last} days after;"
         " dashed: half the level of the 14 days before",
-        caption="Truces as their sources declared them, each for itself. A dot: the first day on which the mean was"
-        " back at half the earlier level. Never fell: the week after held as many as the week before, or more."
-        " Paler: after the next truce took effect.",
-        alt=f"Small curves of {len(rows)} truces: {told}.",
+        caption="Truces as their sources declared them, each for itself."
+        + (" A dot: the first day on which the mean was back at half the earlier level." if "half back" in told else "")
+        + (" Never fell: the week after held as many as the week before, or more." if "never fell" in told else "")
+        + (f" Paler: after {' or '.join(until)}." if until else ""),
+        alt=f"Small curves of {len(rows)} {'truce' if len(rows) == 1 else 'truces'}: {told}.",
         description=f"Week after against week before, a day: {weeks}.",
         source=source,
         n=len(rows),
