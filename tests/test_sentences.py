@@ -43,7 +43,8 @@ OF_VERDICT = {
 }  # fmt: skip
 OF_CALENDAR = {
     "answers 1", "day-after-text 1", "findings 1", "findings 4", "methods-tests 1", "methods-text 1",
-    "phases-told 1", "recurring_sentence", "sources-text 1", "truces-text 1", "truces_sentence",
+    "phases-told 1", "recurring_sentence", "sources-text 1", "truces-survival 1",
+    "truces-text 1", "truces_sentence",
 }  # fmt: skip
 CAUSE = re.compile(
     r"\b(caused?|causing|because|triggered|led to|resulted|provoked|due to|in response|retaliat\w+)\b", re.I
@@ -368,6 +369,11 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for count in itertools.chain.from_iterable(map(counts_of, COUNTS)):
         yield {"count": count}, of_counts(count)
     yield {}, of_counts({**next(counts_of(0)), "base_rate_pct": 50.0})
+    most = of_counts(
+        {**next(counts_of(5)), "base_rate_pct": 60.0}
+    )  # most days; and a level fewer truces have
+    most["truces_back_in_two_weeks"]["by_level"][2]["n"] = 4
+    yield {}, most
     yield {}, of_counts(next(counts_of(0))) | {"truce_recovery": {"n": 2}}
     yield {}, {"truces_ratio": {**BASE["truces_ratio"], "n_truces": 0}}
     kinds: dict[tuple[object, ...], dict[str, Any]] = {}
