@@ -185,7 +185,7 @@ def test_what_a_talk_needs_is_asked_for_at_once(built: Path) -> None:
     before = table.read_bytes()
     told = next(command for command in commands("A talk") if " add-" in command)
     wrong = told.replace("no_statement", "no_statment").replace("www.mfa.gov.tr", "example.org")
-    ran = run(built, wrong.replace("kind=call", "place_id=nowhere"))
+    ran = run(built, wrong.replace("kind=ministerial", "place_id=nowhere"))
     assert 2 == ran.returncode and before == table.read_bytes()
     for name in ("nowhere", "example.org", "did you mean 'no_statement'", "kind: missing"):
         assert 1 == ran.stderr.count(name), ran.stderr
