@@ -173,6 +173,11 @@ def test_a_talk(built: Path) -> None:
         talks["DE-2020-11-20-105"]["in_primary"],
         talks["DE-2020-11-20-105"]["in_agenda"],
     )
+    with (built / "data/coded/talk_codings.csv").open(encoding="utf-8") as file:
+        first = [each for each in csv.DictReader(file) if each["talk_id"] == "DE-2020-11-20-105"]
+    assert [("A", "no"), ("A", "yes"), ("A", "no_statement")] == [
+        (each["coder"], each["value"]) for each in first
+    ]
     with (ROOT / "data/built/talks.csv").open(encoding="utf-8") as file:
         assert {each["talk_id"] for each in csv.DictReader(file)} == set(talks) - {"DE-2020-11-20-105"}
 
