@@ -101,7 +101,7 @@ def _told(pairs: list[str] | None) -> dict[str, str]:
 
 def _added(files: list[Path]) -> None:
     for file in files:
-        typer.echo(f"{file.relative_to(root())}: a row more")
+        typer.echo(f"added to {file.relative_to(root())}")
     typer.echo(
         "then: escalation codebook; escalation build; escalation readme, if the first screen has changed"
     )

@@ -58,6 +58,12 @@ def new_case(name: str, events_file: Path, asked: Asked, root: Path) -> list[str
     war, lines = _war(every, asked, events_file.name)
     area, more = _area(war, asked, events_file.name)
     start, end = _window(war, every, asked, given["talks"])
+    if not war["date_first"].between(pd.Timestamp(start), pd.Timestamp(end)).any():
+        seen = days(war["date_first"].min(), war["date_first"].max())
+        raise Refusal(
+            f"{events_file.name}: no event of this war in the window, {days(start, end)}; the file has them from"
+            f" {seen}: give --start and --end, or --conflict for another war"
+        )
     others = _others(every, war)
     # before its first event a file may not have looked
     margin = min(start, max(start - MARGIN, every.attrs["first_day"].date()))

@@ -19,16 +19,19 @@ from escalation.evidence.anchors import find_all, seed_text
 from escalation.evidence.check import check
 
 NEVER = {"relevance_frozen": "stays blank: the first main set was fixed before talks and counts met"}
+TALK_FIELDS = ("scheduled", "on_agenda", "outcome")  # coded twice, of meetings
 # what is completed from other cells
 FOLLOWS = {"talk_id", "date_last", "n_sources", "claim_id", "char_start", "char_end"}
 Row = dict[str, str]
 
 
 def add_talk(told: Mapping[str, str], root: Path) -> list[Path]:
-    """Appends a row to data/coded/talks.csv and gives the file.
+    """Appends a row to data/coded/talks.csv, and of a meeting, held or cancelled, the first coder's values to
+    data/coded/talk_codings.csv; gives the files.
 
     `told`: values by column. What is not told is completed: `talk_id` (the next number), `date_last` and
-    `date_precision` (a talk of one day), `n_sources` and `confidence` (by the addresses). Raises Refusal, with nothing
+    `date_precision` (a talk of one day), `place_id` (where `place` begins with the name of one), `n_sources` and
+    `confidence` (by the addresses). Raises Refusal, with nothing
     written, naming at once every column that is missing with what it may hold, and all that `escalation check` would
     find wrong with the row."""
     row, day = dict(told), told.get("date_first", "")
@@ -39,9 +42,22 @@ def add_talk(told: Mapping[str, str], root: Path) -> list[Path]:
     addresses = [each for each in row.get("source_urls", "").split("|") if each.strip()]
     row.setdefault("n_sources", str(len(addresses)))
     row.setdefault("confidence", "confirmed_2plus" if len(addresses) > 1 else "one_source")
-    return _append(
-        {"talks": row}, told, root, lines=[] if addresses else ["source_urls: missing; an address at least"]
-    )
+    places = schema.read("places", root)
+    of_name = dict(zip(places["name"], places["place_id"], strict=True))
+    row.setdefault("place_id", of_name.get(row.get("place", "").split(",")[0].strip(), ""))
+    rows = {"talks": [row]}
+    if row.get("is_meeting") == "true" or row.get("kind") == "cancelled_talks":
+        rows["talk_codings"] = [
+            {
+                "talk_id": row["talk_id"],
+                "coder": "A",
+                "field": field,
+                "value": row.get(field, ""),
+                "reason": row.get(f"{field}_reason", ""),
+            }
+            for field in TALK_FIELDS
+        ]
+    return _append(rows, told, root, lines=[] if addresses else ["source_urls: missing; an address at least"])
 
 
 def add_claim(told: Mapping[str, str], root: Path) -> list[Path]:
@@ -63,7 +79,7 @@ def add_claim(told: Mapping[str, str], root: Path) -> list[Path]:
         row |= {"char_start": str(start), "char_end": str(start + len(row["quote"]))}
         lines += _twice(row, claims)
     coding = {name: row.get(name, "") for name in ("claim_id", *CLAIM_FIELDS)} | {"coder": "A"}
-    return _append({"claims": row, "claim_codings": coding}, told, root, lines=lines)
+    return _append({"claims": [row], "claim_codings": [coding]}, told, root, lines=lines)
 
 
 def _twice(row: Row, claims: pd.DataFrame) -> list[str]:
@@ -82,9 +98,11 @@ def _twice(row: Row, claims: pd.DataFrame) -> list[str]:
     ]
 
 
-def _append(rows: Mapping[str, Row], told: Mapping[str, str], root: Path, *, lines: list[str]) -> list[Path]:
-    """Writes each row at the end of its table, all or none."""
-    first = next(iter(rows))
+def _append(
+    rows: Mapping[str, list[Row]], told: Mapping[str, str], root: Path, *, lines: list[str]
+) -> list[Path]:
+    """Writes rows at the end of their tables, all or none. First: the table of the row that was told."""
+    first, (row, *_) = next(iter(rows.items()))
     for name, why in NEVER.items():
         if told.get(name):
             lines.append(f"{name}: {why}")
@@ -97,16 +115,16 @@ def _append(rows: Mapping[str, Row], told: Mapping[str, str], root: Path, *, lin
     gaps = [
         name
         for name, field in columns.items()
-        if field.get("constraints", {}).get("required") and not rows[first].get(name)
+        if field.get("constraints", {}).get("required") and not row.get(name)
     ]
     lines += [f"{name}: missing; {_asks(columns[name])}" for name in gaps if name not in FOLLOWS]
     files: dict[Path, str] = {}
-    for name, row in rows.items():
+    for name, more in rows.items():
         file = root / "data" / schema.resource(name, root)["path"]
         before = file.read_text(encoding="utf-8")
         text = io.StringIO()
         heading = next(csv.reader(before.splitlines()))
-        csv.DictWriter(text, heading, extrasaction="ignore", lineterminator="\n").writerow(row)
+        csv.DictWriter(text, heading, extrasaction="ignore", lineterminator="\n").writerows(more)
         files[file] = before + text.getvalue()
     # a gap is said above, and what follows from it would be said a second time
     quiet = {*gaps, *(FOLLOWS - set(told) if lines else ())}
@@ -131,7 +149,8 @@ def _append(rows: Mapping[str, Row], told: Mapping[str, str], root: Path, *, lin
 
 def _asks(field: Mapping[str, Any]) -> str:
     """What a column holds, for whoever left it out."""
-    allowed = field.get("constraints", {}).get("enum")
+    of_kind = ["true", "false"] if field["type"] == "boolean" else None
+    allowed = field.get("constraints", {}).get("enum", of_kind)
     said = field["description"].rstrip(".")
     return f"{said}; allowed: {', '.join(map(str, allowed))}" if allowed else said
 

@@ -255,4 +255,8 @@ def test_a_case_that_cannot_be_begun_leaves_nothing(project: Path) -> None:
     talks.write_text("date,title\nsoon,A\n", encoding="utf-8")
     with pytest.raises(Refusal, match="row 2, column date: 'soon' is no date"):
         new_case("new", file, Asked(countries=["Arandia"], talks=talks), project)
+    with pytest.raises(
+        Refusal, match="no event of this war in the window, 1 January to 31 December 1970; the file has"
+    ):
+        new_case("new", file, Asked(countries=["Arandia"], start="1970-01-01", end="1970-12-31"), project)
     assert before == sorted((project / "data/cases").rglob("*"))

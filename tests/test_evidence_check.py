@@ -20,6 +20,8 @@ WRONG = [
      "merges.csv (DE-2019-04-25-018), event_id: no such talk"),
     ("waivers.csv", "W001,S000,number,24,800", "W001,S000,number,24,801", "waivers.csv, row 2 (W001), text"),
     ("incidents.csv", ",sohr,", ",sorh,", "origins: 'sorh' is not in origins.csv"),
+    ("claims.csv", ",ea-worldview,", ",ea-worldviews,",
+     "origin_id: 'ea-worldviews' is not in origins.csv; allowed: aid-agencies"),
     ("corrections.csv", ",low,21,20,", ",low,21,22,",
      "claims S000-08 low should be '22', but '20' stands there"),
     ("hosts.csv", "airwars.org,", "airwar.org,",

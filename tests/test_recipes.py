@@ -173,6 +173,11 @@ def test_a_talk(built: Path) -> None:
         talks["DE-2020-11-20-105"]["in_primary"],
         talks["DE-2020-11-20-105"]["in_agenda"],
     )
+    with (built / "data/coded/talk_codings.csv").open(encoding="utf-8") as file:
+        first = [each for each in csv.DictReader(file) if each["talk_id"] == "DE-2020-11-20-105"]
+    assert [("A", "no"), ("A", "yes"), ("A", "no_statement")] == [
+        (each["coder"], each["value"]) for each in first
+    ]
     with (ROOT / "data/built/talks.csv").open(encoding="utf-8") as file:
         assert {each["talk_id"] for each in csv.DictReader(file)} == set(talks) - {"DE-2020-11-20-105"}
 
@@ -185,7 +190,7 @@ def test_what_a_talk_needs_is_asked_for_at_once(built: Path) -> None:
     before = table.read_bytes()
     told = next(command for command in commands("A talk") if " add-" in command)
     wrong = told.replace("no_statement", "no_statment").replace("www.mfa.gov.tr", "example.org")
-    ran = run(built, wrong.replace("kind=call", "place_id=nowhere"))
+    ran = run(built, wrong.replace("kind=ministerial", "place_id=nowhere"))
     assert 2 == ran.returncode and before == table.read_bytes()
     for name in ("nowhere", "example.org", "did you mean 'no_statement'", "kind: missing"):
         assert 1 == ran.stderr.count(name), ran.stderr

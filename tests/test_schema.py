@@ -41,6 +41,13 @@ def test_all_problems_at_once(project: Path) -> None:
     assert "'2018-07-32' is no date" in lines and "did you mean 'Idlib'?" in lines
 
 
+def test_a_last_day_before_the_first_is_named(project: Path) -> None:
+    """Days the wrong way round are no span of days."""
+    spoil(project, "talks", ",2018-09-14,2018-09-14,", ",2018-09-14,2018-09-13,")
+    (line,) = schema.check(project, ["talks"])
+    assert "column date_last: 2018-09-13 is before the first day, 2018-09-14" in line
+
+
 def test_missing_file_and_unknown_table(project: Path) -> None:
     """A table that is not there, and a name that no table has."""
     (project / "data/coded/talks.csv").unlink()

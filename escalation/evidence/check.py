@@ -33,7 +33,7 @@ def check(root: Path) -> list[str]:
         return lines
     if not lines:  # offsets that do not hold would make every gap and waiver look wrong
         lines += unexplained(table["claims"], table["waivers"], table["documents"], root)
-    lines += _origins(table["incidents"], table["origins"])
+    lines += [line for name in ("incidents", "claims") for line in _origins(name, table)]
     lines += _joined(table, root)
     sides = {"claim_id": "claims", "incident_id": "incidents", "talk_id": "talks", "truce_id": "truces"}
     lines += dangling(table["checks"], {column: table[name] for column, name in sides.items()})
@@ -77,13 +77,14 @@ def _errata(root: Path) -> list[str]:
         return lines  # as above
 
 
-def _origins(incidents: pd.DataFrame, origins: pd.DataFrame) -> list[str]:
-    known = set(origins["origin_id"])
+def _origins(name: str, table: dict[str, pd.DataFrame]) -> list[str]:
+    """A line for each origin that incidents or claims name and origins.csv does not have."""
+    column, rows = {"incidents": "origins", "claims": "origin_id"}[name], table[name]
+    known = set(table["origins"]["origin_id"])
     return [
-        f"incidents.csv, row {row} ({incident}), origins: {origin!r} is not in origins.csv"
-        for row, (incident, cell) in enumerate(
-            zip(incidents["incident_id"], incidents["origins"], strict=True), 2
-        )
+        f"{name}.csv, row {row} ({key}), {column}: {origin!r} is not in origins.csv; allowed:"
+        f" {', '.join(sorted(known))}{schema.nearest(origin, known)}"
+        for row, (key, cell) in enumerate(zip(rows.iloc[:, 0], rows[column], strict=True), 2)
         for origin in cell_list(cell)
         if origin not in known
     ]
@@ -91,7 +92,7 @@ def _origins(incidents: pd.DataFrame, origins: pd.DataFrame) -> list[str]:
 
 def _joined(table: dict[str, pd.DataFrame], root: Path) -> list[str]:
     lines: list[str] = []
-    if _origins(table["incidents"], table["origins"]):
+    if _origins("incidents", table) or _origins("claims", table):
         return lines
     try:
         link(
