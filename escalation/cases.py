@@ -276,7 +276,8 @@ def read(name: str, root: Path | None = None) -> Case:
     except ValidationError as error:
         raise Refusal(
             [
-                f"{file}, {'.'.join(map(str, e['loc'])) or 'file'}: {str(e['msg']).removeprefix('Value error, ')}"
+                f"{file}, {'.'.join(map(str, e['loc'])) or 'file'}:"
+                f" {str(e['msg']).removeprefix('Value error, ')}"
                 for e in error.errors()
             ]
         ) from None
