@@ -671,6 +671,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=KINDS, default=list(KINDS))
     parser.add_argument("--small", action="store_true")
     options = parser.parse_args()
+    # a shell lets what it starts in the background ignore an interrupt, and so would all that is started here
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with project(small=options.small) as patient:
         print(f"a build takes {patient.takes:.0f} s here", file=sys.stderr, flush=True)
         for name in options.only:

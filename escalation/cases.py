@@ -279,7 +279,11 @@ def read(name: str, root: Path | None = None) -> Case:
         raise Refusal([f"{file}: is not UTF-8 text (byte {error.start})"]) from None
     except ValidationError as error:
         raise Refusal(
-            [f"{file}, {'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]
+            [
+                f"{file}, {'.'.join(map(str, e['loc'])) or 'file'}:"
+                f" {str(e['msg']).removeprefix('Value error, ')}"
+                for e in error.errors()
+            ]
         ) from None
     except (ValueError, RecursionError) as error:  # brackets without end, numbers of thousands of digits
         raise Refusal([f"{file}: cannot be read ({error})"]) from None

@@ -188,3 +188,10 @@ def test_a_table_in_another_encoding_is_told_what_to_do(project: Path) -> None:
     assert "data/coded/duties.csv: is not UTF-8 text; save it as UTF-8" in schema.check(project)
     with pytest.raises(Refusal, match=r"data/coded/duties\.csv: is not UTF-8 text; save it as UTF-8"):
         schema.read("duties", project)
+
+
+def test_only_the_table_with_a_lone_surrogate_is_refused(project: Path) -> None:
+    """And none of those that point at it."""
+    file = project / "data/coded/claims.csv"
+    file.write_bytes(file.read_bytes().replace(b"Photo caption", b"\xed\xa0\x80", 1))
+    assert ["data/coded/claims.csv: is not UTF-8 text; save it as UTF-8"] == schema.check(project)

@@ -1,6 +1,7 @@
 """What has to be run: every step named by all that decides its result, so that what is stored under that name
 still holds."""
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -121,7 +122,8 @@ class Plan:
 
         resolved = resolve_all(notebooks(self.root), self.overrides)
         if self.store:
-            self.store.put(known, {"outputs": {}, "parameters": resolved}, {})
+            with contextlib.suppress(OSError):  # another user's project: what cannot be kept is checked again
+                self.store.put(known, {"outputs": {}, "parameters": resolved}, {})
         return resolved
 
     def _tasks(self, only: set[str]) -> dict[str, Task]:

@@ -10,7 +10,9 @@ import tiny
 
 from escalation.build.graph import discover, files, matching, overlap
 from escalation.build.make import BuildFailure, Built, How, Project, build
+from escalation.build.plan import Plan
 from escalation.build.progress import Progress
+from escalation.build.store import Store
 from escalation.build.verify import verify
 from escalation.errors import Refusal
 
@@ -50,6 +52,16 @@ def test_a_build_publishes_every_output_and_its_record(root: Path, make: Make) -
     assert {"factor": 2, "label": "words"} == manifest["parameters"]["1_count"]
     records = ("reports/manifest.json", "reports/SHA256SUMS")
     assert {path: sha for path, sha in built.outputs.items() if path not in records} == manifest["outputs"]
+
+
+def test_another_users_project_is_planned(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be stored there; the build says so in its own words when it has something to write."""
+
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Store, "put", refused)
+    assert Plan(project, {}, project.root, How()).parameters["1_count"]["factor"] == 2
 
 
 def test_steps_that_share_nothing_run_side_by_side(root: Path, project: Project) -> None:
