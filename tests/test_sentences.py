@@ -350,7 +350,7 @@ BASE: dict[str, Any] = {
     "median_truce": median_truce(*MEDIANS[2]), "step": step(0.07, 0.5),
     "specifications": joint(0.5, 0.5), "freeze": {"value": DATES[0], "departs": [], "window_days": 7},
     "phase_table": {"n": 1806},
-    "choices": {"value": 7200, "n_alike": 6100, "moves_most": "anchor", "least": 0.8, "most": 1.2},
+    "choices": {"value": 7200, "n_alike": 6100, "n_few": 700, "moves_most": "anchor", "least": 0.8, "most": 1.2},
     "phase_choices": {"value": 264, "n_alike": 63, "moves_most": "area", "least": 1.5, "most": 5.0},
     "claims": {"value": 104}, "claims_own_voice": {"value": 0.5}, "days": {"value": 853},
     "days_seed": {"value": 17},
@@ -402,6 +402,7 @@ def points() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         )
     yield {}, {"plain_step": dict.fromkeys(BASE["plain_step"])}
     yield {}, {"control": {"value": []}}
+    yield {}, {"choices": {**BASE["choices"], "n_alike": 600}}  # most have too few episodes
     measured = {"adjusted": {**BASE["adjusted"], "value": 0.8, "p": 0.3}}
     yield {}, measured | {"strata": {"value": BASE["strata"]["value"][:1]}}  # none at short notice
     yield {}, {"truces_deep": {**next(counts_of(0)), "dates": [], "share_pct": 5}}

@@ -68,7 +68,7 @@ def strips(
     twice = f"; one near several episodes is marked at each ({len(around)} marks)" if len(around) > n_events else ""
     title = (
         f"{counted(n_events, 'coded event').capitalize()} within a fortnight of talks,"
-        f" {counted(n_seeds, 'of them', 'of them')} from the documents"
+        f" {counted(n_seeds, 'of them', 'of them') if n_seeds else 'none of them'} from the documents"
     )
     subtitle = (
         f"{what} a day (steps, one scale) and coded violent events (marks) from {REACH} days before the first"
@@ -128,13 +128,14 @@ def strips(
     box.set_xlim(-REACH, REACH + 1)
     box.set_xticks([day + 0.5 for day in (-14, -7, 0, 7, 14)], ["−14", "−7", "0", "+7", "+14"])
     box.set_xlabel("days before and after the talks")
+    diamonds = "Filled diamonds: told by one of the documents. " if len(seeds) else ""
     return Chart(
         figure,
         around,
         title,
         subtitle,
         caption=(
-            "Filled diamonds: told by one of the documents. Open circles: curated from other public sources;"
+            f"{diamonds}Open circles: curated from other public sources;"
             " they are a sample and no frequency. A line through a mark: dated to several days. Steps:"
             f" {what.lower()} by day."
         ),

@@ -51,7 +51,8 @@ def timeline(
     data = pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()})
     peak = weeks.idxmax()
     kinds = lane_of.value_counts().to_dict()
-    said_of_talks = ", ".join(f"{count} {lane}" for lane, count in kinds.items()) if len(kinds) > 1 else ""
+    pairs = [f"{lane}: {count}" if 1 in kinds.values() else f"{count} {lane}" for lane, count in kinds.items()]
+    said_of_talks = ", ".join(pairs) if len(pairs) > 1 else ""
     lines = [
         f"{days(row['date_first'], row['date_last'])}: {row['level']}, {number(row['per_day'])} a day "
         f"({number(row['per_day_low'])} to {number(row['per_day_high'])})"
