@@ -40,7 +40,7 @@ document.querySelectorAll("form#weeks").forEach((form) => {
   form.addEventListener("input", (event) => { if (event.target.value) choose(Number(event.target.value)); });
   form.hidden = false;
   const [, asked] = location.hash.match(/^#week=(\d+)$/) ?? [];
-  if (asked) { choose(Number(asked)); form.scrollIntoView(); }
+  if (asked) { week.value = asked; choose(Number(week.value)); form.scrollIntoView(); }
 });
 
 // One search over the records, with a counted result.
