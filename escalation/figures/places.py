@@ -174,13 +174,15 @@ def _towns(box: Axes, towns: pd.DataFrame, *, wide: float, labelled: bool) -> No
         box.plot(lon, lat, "+", color=style.TALKS, markersize=7, mew=1.4, zorder=3)
         crowded = ((towns["lat"] - lat).abs() < 0.15) & (towns["lon"] > lon) & (towns["lon"] < lon + 0.6)
         name = town["name"].removesuffix(" city")
-        ends = (lon - west) / (east - west) * wide + 6 + style.width_of(name)
-        side, shift = ("right", -6) if crowded.any() or ends > wide else ("left", 6)
+        x, room = (lon - west) / (east - west) * wide, style.width_of(name) + 6
+        side, shift = ("right", (-6, 0)) if crowded.any() or x + room > wide else ("left", (6, 0))
+        if side == "right" and room > x:
+            side, shift = "center", (0, -12)
         if labelled:
             box.annotate(
                 name,
                 (lon, lat),
-                (shift, 0),
+                shift,
                 textcoords="offset points",
                 ha=side,
                 va="center",

@@ -18,7 +18,6 @@ from escalation.findings import counted, day, days, number
 
 OTHER_LANE = "other meetings"
 MARKS = "os^D"  # of the lanes, where there is no room for lanes
-BAR = ((-0.3, -0.6), (0.3, -0.6), (0.3, 0.6), (-0.3, 0.6))  # of a truce, as its mark
 LINE = 15  # px from one line of small words to the next
 
 
@@ -350,8 +349,8 @@ class _Drawn:
         over = box.get_xaxis_transform()
         for mark, meaning, colour, place, line in keys:
             y = 1 + (18 * (rows - line) + 26) / height
-            size = 7 if colour == style.TALKS else 11
-            box.plot(place - 34, y, mark, color=colour, markersize=size, mew=0, transform=over, clip_on=False)
+            size, edge = (12, 7) if mark == "|" else (7, 0)
+            box.plot(place - 34, y, mark, color=colour, markersize=size, mew=edge, transform=over, clip_on=False)
             box.text(place - 24, y, meaning, transform=over, va="center_baseline", size=style.SMALL, color=colour)
         for row in self.truces.to_dict("records"):
             first, last = at(row["effective_date"]), at(row["date_last"]) + 1
@@ -381,15 +380,15 @@ class _Drawn:
     def _keys(self, width: float) -> list[tuple[Any, str, str, float, int]]:
         """What the marks mean, as mark, words, colour, and where they stand: px from the left, and row."""
         keys: list[tuple[Any, str, str]] = [(MARKS[place % 4], lane, style.TALKS) for place, lane in enumerate(self.lanes)]
-        keys += [(BAR, "truce until its collapse", style.TRUCE)] if len(self.truces) else []
+        keys += [("|", "truce until its collapse", style.TRUCE)] if len(self.truces) else []
         placed: list[tuple[Any, str, str, float, int]] = []
         x, row = 0.0, 0
         for mark, words, colour in keys:
             wide = 16 + style.width_of(words)
-            if placed and x + wide > width:
+            if x and x + wide > width:
                 x, row = 0.0, row + 1
             placed.append((mark, words, colour, x, row))
-            x += wide + 12
+            x += wide + 8
         return placed
 
     def _told(self, box: Axes, left: float, width: float, weekly: float) -> None:

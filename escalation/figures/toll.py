@@ -128,7 +128,7 @@ def _segments(box: Axes, rows: pd.DataFrame, window: tuple[Any, Any], room: floa
         spots = ((last + 5, low - 5, "left"), (first - wide - 5, low - 5, "right"), (first, high + 3, "left"),
                  (first, low - 16, "left"), (last - wide, high + 3, "right"))  # fmt: skip
         for x, y, side in spots:
-            own = (x, x + wide, y - 3, y + 11)
+            own = (x, x + wide, y - 2.5, y + 11)
             if 0 <= x and x + wide <= room + 8 and y >= 1 and not any(_meet(own, other) for other in taken):
                 taken.append(own)
                 at = x + wide if side == "right" else x

@@ -40,7 +40,7 @@ document.querySelectorAll("form#weeks").forEach((form) => {
   form.addEventListener("input", (event) => { if (event.target.value) choose(Number(event.target.value)); });
   form.hidden = false;
   const [, asked] = location.hash.match(/^#week=(\d+)$/) ?? [];
-  if (asked) { choose(Number(asked)); form.scrollIntoView(); }
+  if (asked) { week.value = asked; choose(Number(week.value)); form.scrollIntoView(); }
 });
 
 // One search over the records, with a counted result.
@@ -61,7 +61,7 @@ document.querySelectorAll("#search").forEach((place) => {
     const found = all.filter(({ text }) => wanted.length && wanted.every((word) => text.includes(word)));
     const counts = kinds.map((kind) => [kind, found.filter((one) => one.kind === kind).length]).filter(([, n]) => n);
     place.querySelector("output").textContent = wanted.length ? `${found.length} of ${all.length} records${counts.map(([kind, n], at) => `${at ? ", " : ": "}${n} ${kind}${n > 1 ? "s" : ""}`).join("")}` : "";
-    place.querySelector("ul").replaceChildren(...found.slice(0, 40).map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.slice(0, 120)))));
+    place.querySelector("ul").replaceChildren(...found.map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.slice(0, 120)))));
   });
   place.hidden = false;
 });
