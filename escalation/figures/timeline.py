@@ -45,6 +45,10 @@ def timeline(
     drawn = _Drawn(weeks, killed, breaks, table, talks, truces, named, lane_of, what, colour, silent)
     n = int(weeks.sum())
     dead = "" if killed is None else f" and people killed a week (best estimate, n = {int(killed.sum()):,})"
+    beyond = style.beyond_weeks(n, int(table["total"].sum()))
+    dead_in_all = 0 if killed is None else table["fatalities_best"].sum()
+    if beyond and killed is not None and killed.sum() < dead_in_all:
+        beyond += f", with {number(dead_in_all - killed.sum())} of the {number(dead_in_all)} killed"
     data = pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()})
     peak = weeks.idxmax()
     kinds = lane_of.value_counts().to_dict()
@@ -76,7 +80,7 @@ def timeline(
             if silent is not None and len(silent)
             else ""
         )
-        + f" Each step is a week{style.beyond_weeks(n, int(table['total'].sum()))}.",
+        + f" Each step is a week{beyond}.",
         alt=f"Time chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}, in {counted(len(table), 'phase')}: "
         f"{', '.join(table['level'])}. Highest week: {number(weeks.max())} in the week of {day(peak)}. "
         f"{counted(len(talks), 'meeting').capitalize()}{f' ({said_of_talks})' if said_of_talks else ''} and "
