@@ -128,7 +128,7 @@ def strips(
     box.set_xlim(-REACH, REACH + 1)
     box.set_xticks([day + 0.5 for day in (-14, -7, 0, 7, 14)], ["−14", "−7", "0", "+7", "+14"])
     box.set_xlabel("days before and after the talks")
-    diamonds = "Filled diamonds: told by one of the documents. " if len(seeds) else ""
+    diamonds = "Filled diamonds: told by one of the documents. " if n_seeds else ""
     return Chart(
         figure,
         around,
