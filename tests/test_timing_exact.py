@@ -108,6 +108,16 @@ def test_a_truce_at_the_edges_of_what_can_be_read() -> None:
         timing.truce_recovery(counts, outside)
 
 
+def test_a_level_regained_on_the_day_the_next_truce_begins_is_regained() -> None:
+    """The tenth day after a truce is the first with events: a seventh of the level before, if the next truce
+    begins no sooner."""
+    counts = days([4.0] * 20 + [0.0] * 10 + [4.0] * 20)
+    for place, is_back, length in ((30, True, 10), (29, False, 9)):
+        truces = pd.DataFrame({"truce_id": ["a", "b"], "effective_date": counts.index[[20, place]]})
+        table = timing.truce_recovery(counts, truces, shares=[1 / 7])
+        assert (length, is_back) == (table["days_14pct"].iloc[0], table["is_regained_14pct"].iloc[0])
+
+
 # the appendix model
 
 
