@@ -1,5 +1,5 @@
 """The same numbers the long way: loops over days, weeks and draws, as one would write them first. Tests hold
-the package to them; `make bench` times the package beside them."""
+the package to them."""
 
 from collections.abc import Sequence
 

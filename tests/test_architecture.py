@@ -2,10 +2,8 @@
 not."""
 
 import ast
-import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import grimp
@@ -66,54 +64,6 @@ def test_no_module_needs_itself() -> None:
         for name in graph.modules
     }
     assert {} == {name: through for name, through in sorted(circles.items()) if through}
-
-
-def inside_functions(file: Path) -> set[str]:
-    """The modules that functions of a module import when they are called."""
-    functions = [
-        node
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef)
-    ]
-    found = set()
-    for node in (node for function in functions for node in ast.walk(function)):
-        if isinstance(node, ast.Import):
-            found |= {each.name for each in node.names}
-        if isinstance(node, ast.ImportFrom):
-            submodules = {f"{node.module}.{each.name}" for each in node.names}
-            found |= {name for name in submodules if find_spec(str(node.module)) and is_module(name)} or {
-                str(node.module)
-            }
-    return found
-
-
-def is_module(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:  # what it would lie in is no package
-        return False
-
-
-# not for the time they take
-WITH_A_REASON = {"ipywidgets": "the panel says so where it is not installed"}
-HIDING = [file for file in modules() if inside_functions(file)]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "file", HIDING, ids=lambda file: file.relative_to(PACKAGE).with_suffix("").as_posix()
-)
-def test_an_import_inside_a_function_saves_loading(file: Path) -> None:
-    """Imports stand at the top of a module, but for those that most of its users do without: these are not
-    loaded with it anyhow."""
-    name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
-    loaded = subprocess.run(
-        [sys.executable, "-c", f"import sys, {name}; print(*sys.modules)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert set() == inside_functions(file) & set(loaded.stdout.split()) - set(WITH_A_REASON)
 
 
 @pytest.mark.parametrize(
@@ -196,25 +146,3 @@ def test_code_is_clean() -> None:
         [sys.executable, "-m", "ruff", "check", "--quiet", "."], cwd=ROOT, capture_output=True, text=True
     )
     assert "" == found.stdout, found.stdout
-
-
-@pytest.mark.parametrize("name", ["make", "escalation"])
-def test_contributing_names_what_is_there(name: str) -> None:
-    """Each command that the contributors' page gives exists."""
-    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    told = set(re.findall(rf"`{name} ([a-z-]+)", page)) | set(
-        re.findall(rf"^{name} ([a-z-]+)", page, re.MULTILINE)
-    )
-    if name == "make":
-        there = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    else:
-        from escalation.cli import app
-
-        there = {str(each.name) for each in app.registered_commands}
-    assert told and set() == told - there
-
-
-def test_contributing_fits_a_window() -> None:
-    """No line of the contributors' page is longer than 110 letters."""
-    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert [] == [line for line in page.splitlines() if len(line) > 110]

@@ -1,70 +1,12 @@
 """What a count would be on other dates: against plain loops over every shift, and on series whose answer is
 known."""
 
-import numpy as np
 import pandas as pd
-import pytest
 
 from escalation import timing
 
 WEEK = timing.Design(window_days=7)
 DAYS = pd.date_range("2019-01-01", periods=120)
-
-
-def test_rising_episodes_against_a_plain_loop() -> None:
-    """For every shift the episodes are moved by hand around the ends of the series, the days around them are not,
-    and those with more after than before are counted: of those with both windows, as if of all."""
-    counts = pd.Series(np.random.default_rng(3).poisson(2, 120).astype(float), index=DAYS)
-    places, lengths = [20, 45, 80], [1, 3, 1]
-    first, last = (
-        DAYS[places],
-        DAYS[[place + length - 1 for place, length in zip(places, lengths, strict=True)]],
-    )
-    spans = pd.DataFrame({"episode": [1, 2, 3], "date_first": first, "date_last": last})
-    numbers = counts.tolist()
-
-    def rising(shift: int) -> float:
-        found = []
-        for place, length in zip(places, lengths, strict=True):
-            start = (place + shift) % 120
-            if start >= 7 and start + length + 6 < 120:
-                found.append(
-                    sum(numbers[start + length : start + length + 7]) > sum(numbers[start - 7 : start])
-                )
-        return 3 * sum(found) / len(found)
-
-    chance = timing.rising_by_chance(counts, timing.contrast(counts, spans, WEEK), WEEK)
-    others = [rising(shift) for shift in range(1, 120)]
-    assert (rising(0), 3) == (chance.k, chance.n)
-    assert pytest.approx(np.mean(others)) == chance.expected
-    assert chance.low <= np.median(others) <= chance.high
-
-
-def test_returns_after_truces_against_a_plain_loop() -> None:
-    """Three truces, the second nine days after the first: moved to every other day, each is followed until 14
-    days or the next truce."""
-    counts = pd.Series(np.random.default_rng(4).poisson(1, 120).astype(float), index=DAYS)
-    counts.iloc[60:85] = 0.0
-    places = [30, 39, 58]
-    numbers = counts.tolist()
-
-    def back(shift: int) -> float:
-        found = []
-        for number, place in enumerate(places):
-            start, limit = (place + shift) % 120, min(14, ([*places, 999][number + 1]) - place)
-            level = sum(numbers[start - 14 : start]) / 14 if start >= 14 else 0
-            weeks = [numbers[start + day - 6 : start + day + 1] for day in range(7, limit + 1)]
-            back_at = [sum(week) / 7 >= level / 2 - 1e-9 for week in weeks if len(week) == 7]
-            if level and (any(back_at) or len(back_at) == len(weeks)):
-                found.append(any(back_at))
-        return 3 * sum(found) / len(found)
-
-    recovery = timing.truce_recovery(
-        counts, pd.DataFrame({"truce_id": list("abc"), "effective_date": DAYS[places]})
-    )
-    chance = timing.back_by_chance(counts, recovery, WEEK, share=0.5, within_days=14)
-    assert (back(0), 3) == (chance.k, chance.n)
-    assert pytest.approx(np.mean([back(shift) for shift in range(1, 120)])) == chance.expected
 
 
 def test_the_days_before_make_the_level_to_regain() -> None:

@@ -1,6 +1,5 @@
 """The same war outside the area: what talks about the area are compared with."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -89,17 +88,6 @@ def test_control_and_area_are_the_war_of_the_file(datasets: Path) -> None:
     assert by_day["size"].tolist() == kept["events"].tolist()
     assert by_day["sum"].tolist() == kept["fatalities_best"].tolist()
     assert len(war) == kept["events"].sum() + schema.read("ucdp_daily")["events_state"].sum()
-
-
-def test_the_control_stands_in_the_source_record(root: Path) -> None:
-    """With its number of events and its hash, under the publisher, version and licence of the file it was
-    counted from; the record of the case that has none says nothing of one."""
-    record = json.loads((root / "data/series/ucdp.source.json").read_text(encoding="utf-8"))
-    assert schema.read("ucdp_control_daily")["events"].sum() == record["rows_of_the_war_elsewhere"]
-    assert "ucdp_control_daily.csv" in record["tables_sha256"]
-    other = json.loads((root / "data/cases/afghanistan/ucdp.source.json").read_text(encoding="utf-8"))
-    assert "rows_of_the_war_elsewhere" not in other and "ucdp_control_daily.csv" not in other["tables_sha256"]
-    assert schema.read("ucdp_control_daily", folder="cases/afghanistan").empty
 
 
 @pytest.mark.parametrize(("elsewhere", "clear"), [(1.0, True), (0.4, False)])

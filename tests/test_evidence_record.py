@@ -173,12 +173,6 @@ def version() -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     }
 
 
-def test_every_correction_stands_in_its_table() -> None:
-    """No correction on record is stale."""
-    tables, keys = version()
-    assert stale(tables["corrections"], tables, keys) == []
-
-
 def test_a_stale_correction_is_named_with_what_stands_there() -> None:
     """A table that went back to the old value, a dropped row that returned, a broken chain and a wrong name
     are all refused."""

@@ -18,7 +18,6 @@ from escalation.export.tables import (
     PLOVER_TALK,
     ged,
     inert,
-    plover,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -204,19 +203,6 @@ def test_plover_knows_every_kind() -> None:
     assert enum("incidents", "event_type") | {"protest"} == set(PLOVER_EVENT)
     assert enum("talks", "kind") == set(PLOVER_TALK)
     assert {*PLOVER_CLAIM.values(), *PLOVER_EVENT.values(), *PLOVER_TALK.values()} <= PLOVER
-
-
-def test_plover_tells_cancelled_talks_and_vetoes_apart(events: pd.DataFrame) -> None:
-    """Cancelled talks and vetoed drafts are REJECT, an adopted one AGREE, an accusation ACCUSE."""
-    found = plover(schema.read("claims", ROOT), events, schema.read("talks", ROOT)).set_index("id")["plover"]
-    assert found[["S002-23", "DE-2020-06-14-084", "DE-2019-09-19-034"]].tolist() == ["REJECT"] * 3
-    assert found[["DE-2018-12-13-009", "S002-06"]].tolist() == ["AGREE"] * 2
-    assert found[["S000-25", "S000-10", "E-V036", "S002-18"]].tolist() == [
-        "ACCUSE",
-        "ASSAULT",
-        "ASSAULT",
-        "PROTEST",
-    ]
 
 
 def test_hxl_has_its_tags_under_the_headings(out: Path, events: pd.DataFrame) -> None:

@@ -27,13 +27,6 @@ def drawn() -> Chart:
     return coverage(days.assign(is_silent=days["n_main"] == 0), source="Source: made up.")
 
 
-def test_words_come_from_the_data() -> None:
-    """Twenty days with events, twenty silent ones: title, alt text and description say so."""
-    chart = drawn()
-    assert "UCDP has events on 20 of 40 days" == chart.title
-    assert "none of them 20" in chart.alt and "UCDP events 20" in chart.description
-
-
 def test_four_files_and_the_same_bytes(tmp_path: Path) -> None:
     """SVG, PNG, CSV and JSON leave together; drawn twice they are the same; no date and no path is in
     them."""

@@ -1,7 +1,7 @@
 """Wrong files and wrong values by the thousand: each gives a correct result or a refusal in words, never a
 traceback, never a lost row.
 
-`FUZZ_CASES` says how many (2,000 and more in `make test`, 100,000 in `make fuzz`).
+`FUZZ_CASES` says how many (1,400 in `make test`, 100,000 in `make fuzz`).
 """
 
 import csv
@@ -22,14 +22,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from escalation import cases, parameters, schema
+from escalation import cases, parameters
 from escalation.build import graph
-from escalation.build.strip import stripped
 from escalation.counts import acled, airwars, ucdp
 from escalation.counts.formats import BLANK
 from escalation.errors import Refusal
 
-CASES = int(os.environ.get("FUZZ_CASES", "2200"))
+CASES = int(os.environ.get("FUZZ_CASES", "1400"))
 SEEN: Counter[str] = Counter()
 
 
@@ -290,71 +289,6 @@ def test_a_spoilt_file_loses_no_row_silently(name: str, folder: Path, data: st.D
         )  # the csv module stumbles over a lone CR
 
 
-# ---- declared tables
-# -------------------------------------------------------------------------------------------------------------------
-
-FIELDS = [
-    {"name": "id", "type": "string", "description": "d", "constraints": {"required": True, "unique": True}},
-    {"name": "day", "type": "date", "description": "d"},
-    {"name": "n", "type": "integer", "description": "d", "constraints": {"minimum": 0}},
-    {"name": "x", "type": "number", "description": "d"},
-    {"name": "b", "type": "boolean", "description": "d"},
-]
-GOOD = st.fixed_dictionaries(
-    {
-        "day": DAYS.map(date.isoformat) | st.just(""),
-        "n": st.integers(0, 2**53).map(str) | st.just(""),
-        "x": st.floats(allow_nan=False, allow_infinity=False, width=32).map(str) | st.just(""),
-        "b": st.sampled_from(["true", "false", ""]),
-    }
-)
-WRONG = st.sampled_from([
-    "maybe", "True ", "nan", "NaT", "inf", "-inf", "1e400", "1.5x", "2019-02-30", "9" * 30, "0x1", "\0",
-    "\u202e1",
-])  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def table(folder: Path) -> Path:
-    """A root with one declared table."""
-    import json
-
-    (folder / "data").mkdir()
-    declared = {
-        "name": "t",
-        "path": "t.csv",
-        "profile": "tabular-data-resource",
-        "description": "d",
-        "schema": {"fields": FIELDS, "primaryKey": "id"},
-    }
-    (folder / "data" / "datapackage.json").write_text(
-        json.dumps({"name": "p", "title": "P", "version": "1", "resources": [declared]})
-    )
-    return folder
-
-
-def put(table: Path, raw: bytes) -> None:
-    (table / "data" / "t.csv").write_bytes(raw)
-
-
-@given(rows=st.lists(GOOD, min_size=1, max_size=4), data=st.data())
-@share(0.06)
-def test_a_wrong_cell_is_never_a_blank(rows: list[dict[str, str]], data: st.DataObject, table: Path) -> None:
-    """A word where a number, a day or a yes belongs is refused; it does not become a gap in the series."""
-    rows = [{"id": str(number), **row} for number, row in enumerate(rows)]
-    at, column = data.draw(st.integers(0, len(rows) - 1)), data.draw(st.sampled_from(["day", "n", "x", "b"]))
-    wrong = data.draw(WRONG)
-    rows[at][column] = wrong
-    put(table, written(rows, [str(f["name"]) for f in FIELDS]).encode())
-    frame = outcome("wrong table", lambda: schema.read("t", table))
-    if frame is not None:  # some of the words are numbers in a column of numbers
-        assert not pd.isna(frame[column].iloc[at]), wrong
-
-
-# ---- evidence
-# --------------------------------------------------------------------------------------------------------------------------
-
-
 # ---- values
 # --------------------------------------------------------------------------------------------------------------------------
 
@@ -396,20 +330,3 @@ def test_a_spoilt_case_is_refused_or_a_case(data: st.DataObject, folder: Path) -
         assert case.margin_start <= case.start < case.end
         assert case.areas
         assert ".." not in case.tables + case.series
-
-
-@given(data=st.data())
-@share(0.06)
-def test_a_spoilt_notebook_is_refused_or_stripped(data: st.DataObject) -> None:
-    """Nothing that is no notebook is taken for one."""
-    raw = spoil(
-        b'{"cells":[{"cell_type":"code","id":"a","metadata":{"tags":["parameters"]},"outputs":[{}],"execution_count":1,"source":["x'
-        b' = 1"]}],"metadata":{}}',
-        data,
-    )
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return
-    kept = outcome("notebook", lambda: stripped(text, name="n.ipynb"))
-    assert kept is None or stripped(kept, name="n.ipynb") == kept

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from escalation import timing
 
@@ -21,33 +20,6 @@ def rows(after: list[float], before: list[float]) -> pd.DataFrame:
             "is_full_window": True,
         }
     )
-
-
-def test_the_model_by_bisection() -> None:
-    """τ² is the value at which the weighted squares are as many as they have degrees of freedom (Paule &
-    Mandel 1982); mean and intervals follow by hand."""
-    contrasts = rows([5, 40, 8, 22, 3, 60], [20, 10, 16, 44, 9, 31])
-    found = timing.heterogeneity(contrasts, dispersion=2.0)
-    y = np.log((contrasts["n_after"] + 0.5) / (contrasts["n_before"] + 0.5))
-    v = 2.0 * (1 / (contrasts["n_after"] + 0.5) + 1 / (contrasts["n_before"] + 0.5))
-    low, high = 0.0, 50.0
-    for _ in range(200):
-        tau = (low + high) / 2
-        w = 1 / (v + tau)
-        mean = (w * y).sum() / w.sum()
-        low, high = (tau, high) if (w * (y - mean) ** 2).sum() > 5 else (low, tau)
-    assert pytest.approx(tau, rel=1e-4) == found.tau_squared
-    assert pytest.approx(np.exp(mean), rel=1e-4) == found.ratio
-    reach = stats.t.ppf(0.95, 4) * np.sqrt(tau + 1 / w.sum())
-    assert pytest.approx([np.exp(mean - reach), np.exp(mean + reach)], rel=1e-3) == [
-        found.single_low,
-        found.single_high,
-    ]
-    of_mean = stats.t.ppf(0.95, 5) * np.sqrt((w * (y - mean) ** 2).sum() / 5 / w.sum())
-    assert pytest.approx([np.exp(mean - of_mean), np.exp(mean + of_mean)], rel=1e-3) == [
-        found.low,
-        found.high,
-    ]
 
 
 def test_episodes_that_differ_by_counting_alone_are_one() -> None:
@@ -75,21 +47,6 @@ def test_two_episodes_have_no_spread() -> None:
     contrasts.loc[2, "is_full_window"] = False
     found = timing.heterogeneity(contrasts, dispersion=1.5)
     assert (1.5, 2) == (found.dispersion, found.n) and np.isnan(found[1:7]).all()
-
-
-def test_dispersion_of_ordinary_days_by_a_loop() -> None:
-    """Every day after the margin with both windows in the counts, read on both sides of that day:
-    Pearson's χ² of the split of their events, over the number of days that have any."""
-    counts = pd.Series(
-        np.random.default_rng(5).poisson(1, 90) * 2.0, index=pd.date_range("2020-01-01", periods=90)
-    )
-    design = timing.Design(window_days=3, first_day=counts.index[12])
-    numbers = counts.tolist()
-    pairs = [(sum(numbers[day + 1 : day + 4]), sum(numbers[day - 3 : day])) for day in range(12, 87)]
-    pairs = [pair for pair in pairs if sum(pair)]
-    share = sum(a for a, _ in pairs) / sum(map(sum, pairs))
-    squares = [(a - (a + b) * share) ** 2 / ((a + b) * share * (1 - share)) for a, b in pairs]
-    assert pytest.approx(np.mean(squares)) == timing.ordinary_dispersion(counts, design)
 
 
 @pytest.mark.parametrize(

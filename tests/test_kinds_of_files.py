@@ -19,7 +19,7 @@ from escalation.counts import own, series, sources, ucdp
 from escalation.counts.event_file import MOST_DEAD
 from escalation.errors import Refusal
 from escalation.newcase import Asked, new_case
-from tests.test_readers import ACLED, GED, Put, rows, text
+from tests.test_readers import ACLED, GED, Put, rows, text, zipped
 from tests.test_readers import put as put
 
 FILES = Path(__file__).resolve().parent.parent.parent / "shared" / "inputs" / "events"
@@ -121,7 +121,7 @@ def parquet(tmp_path: Path, table: list[dict[str, str]]) -> bytes:
 @pytest.mark.parametrize(
     "form",
     [
-        "parquet", "list", "lines", "answer", "pretty", "xz", "bz2", "bars", "sep", "decimal commas", "NaN", "hxl",
+        "bom", "crlf", "capitals", "csv.gz", "zip", "quoted newline", "parquet", "list", "lines", "answer", "pretty", "xz", "bz2", "bars", "sep", "decimal commas", "NaN", "hxl",
         "blank rows", "blank lines", "footer of blanks", "ged 5", "spaces in names", "midnight", "index column",
         "not known", "points in names", "a zone",
     ],
@@ -131,6 +131,12 @@ def test_kinds_that_are_read(form: str, put: Put, tmp_path: Path) -> None:
     plain = text(FIVE)
     names = plain.splitlines()[0]
     content: dict[str, Callable[[], str | bytes]] = {
+        "bom": lambda: "\ufeff" + plain,
+        "crlf": lambda: text(FIVE, end="\r\n"),
+        "capitals": lambda: plain.replace("type_of_violence", " Type_of_Violence\u00a0"),
+        "csv.gz": lambda: gzip.compress(plain.encode()),
+        "zip": lambda: zipped(put(b"", "one.zip"), {"GEDEvent_v26_1.csv": plain}).read_bytes(),
+        "quoted newline": lambda: plain.replace("twice", "twice\nover"),
         "parquet": lambda: parquet(tmp_path, FIVE),
         "list": lambda: json.dumps(FIVE),
         "lines": lambda: ndjson(FIVE),

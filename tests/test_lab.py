@@ -17,20 +17,9 @@ from typing import Any
 import pytest
 
 from escalation.findings import counted
+from tests.conftest import NEEDS_BROWSER
 from tests.test_hand import WRONG, by_hand
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is in requirements-dev.txt")
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ROOT = Path(__file__).resolve().parents[1]
 BATCHES = (("1_dataset",), ("2_phases",), ("3_timing",), ("4_report", "workbench"))
 PARTS = (
@@ -47,13 +36,7 @@ PARTS = (
 QUICK = {"bootstrap_draws": 99, "power_draws": 50}
 PATIENCE = 90_000  # milliseconds, for a machine with other work
 
-browser_needed = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists() and not os.environ.get("CI"),
-        reason="needs Debian's chromium: apt-get install chromium",
-    ),
-]
+browser_needed = [pytest.mark.browser, NEEDS_BROWSER]
 
 
 def copied(folder: Path) -> Path:
@@ -164,14 +147,6 @@ def _answering(server: subprocess.Popen[bytes], folder: Path, runtime: Path) -> 
             break
         time.sleep(0.1)
     pytest.fail((folder / ".surroundings" / "log").read_text("utf-8")[-3000:])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

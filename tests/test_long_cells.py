@@ -5,17 +5,14 @@ import csv
 import importlib
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import escalation
 from escalation import schema
-from escalation.build.compare import compare
 from escalation.counts import acled
 from escalation.errors import LONGEST, Refusal
 from escalation.evidence.check import check
 from escalation.page import references
-from escalation.page.fragments import csv_uri
 
 LONG = "a note, with a comma " * 7000
 HEAD = "event_id_cnty,event_date,event_type,actor1,fatalities,latitude,longitude,notes\n"
@@ -78,22 +75,6 @@ def test_a_long_cell_of_a_coded_table_is_read_checked_and_shown(project: Path) -
         csv.writer(stream, lineterminator="\n").writerows(rows)
     (line,) = schema.check(project)
     assert line.startswith("data/coded/checks.csv, row 2, column status: 'a note, with a comma ")
-
-
-def test_a_long_cell_in_the_data_of_a_figure_is_compared_and_passed_on(tmp_path: Path) -> None:
-    """Two builds are compared by the rows they draw, and the page offers them as a download."""
-    for name, said in (("one", LONG), ("other", LONG + "!")):
-        (tmp_path / name / "figures").mkdir(parents=True)
-        (tmp_path / name / "reports").mkdir()
-        (tmp_path / name / "data/built/findings").mkdir(parents=True)
-        (tmp_path / name / "reports/manifest.json").write_text('{"parameters": {}}')
-        pd.DataFrame({"said": [said]}).to_csv(tmp_path / name / "figures/a.csv", index=False)
-        (tmp_path / name / "figures/a.json").write_text('{"title": "A"}')
-    assert any(
-        "it draws 1 rows, 1 of them new; 1 of 1 are gone" in line
-        for line in compare(tmp_path / "one", tmp_path / "other").lines()
-    )
-    assert len(csv_uri((tmp_path / "one/figures/a.csv").read_text())) > len(LONG)
 
 
 def test_rows_of_a_figure_end_where_the_file_says(tmp_path: Path) -> None:

@@ -41,28 +41,6 @@ def war(case: Case) -> Case:
     )
 
 
-def test_ged_is_known_by_its_columns(tmp_path: Path, war: Case) -> None:
-    """Five events of the war on three days; the version is read off the name; the embedded counts are not
-    asked for."""
-    some = rows(
-        GED,
-        *({"id": str(n), "date_start": f"2020-01-0{n}", "date_end": f"2020-01-0{n}"} for n in range(3, 8)),
-    )
-    found = main(war, put(tmp_path, text(some), "GEDEvent_v26_1.csv"), tmp_path)
-    assert (5, 0, "26.1", "UCDP") == (found.n, found.left_out, found.record["version"], found.record["name"])
-    assert 5 == found.counts["events_state"].sum()
-    assert ["date", "governorate", "events_state"] == list(found.counts.columns[:3])
-
-
-@pytest.mark.parametrize(
-    ("name", "version"),
-    [("ged261-csv.zip", "26.1"), ("GEDEvent_v26_0_9.csv", "26.0.9"), ("mine.csv", "as in mine.csv")],
-)
-def test_versions_are_read_off_names(name: str, version: str) -> None:
-    """What a name does not say is not guessed."""
-    assert version == own.ucdp_about(name)["version"]
-
-
 def test_precision_changes_n_and_says_so(tmp_path: Path, war: Case) -> None:
     """Of four events one is dated to a week by its code, one to three days by its interval; the paragraph
     counts what is left out."""
@@ -100,6 +78,13 @@ def test_kept_counts_and_the_file_they_were_made_of_agree(datasets: Path, root: 
             == made.cells["fatalities_best"].sum()
             == kept.counts["fatalities_best"].sum()
         )
+
+
+def test_a_special_release_is_counted(datasets: Path, root: Path) -> None:
+    """A whole real file other than that of the case, by its exact days alone."""
+    case = cases.read("idlib", root).within("2018-09-01", "2019-11-30")
+    found = main(case, datasets / "ucdp_ged_syria_652.1601.1911_from_2018-07.csv.gz", root, precision=1)
+    assert (1208, 68) == (found.n, found.left_out)
 
 
 def test_a_file_that_begins_later_has_no_peaceful_margin(tmp_path: Path, war: Case) -> None:
@@ -156,43 +141,17 @@ def test_acled_is_credited_and_its_rows_stay(tmp_path: Path, war: Case, root: Pa
     assert 20 == len(schema.read("areas_daily", tmp_path)), "ten days, two parts of the area: counts, no rows"
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
+def test_files_that_cannot_answer(tmp_path: Path, war: Case) -> None:
+    """Another table, another time: said, and never counted as peace."""
+    for content, said in (
         ("a,b\n1,2\n", "neither a UCDP GED file"),
-        (
-            text(rows(GED, {"conflict_name": "B: Government"})),
-            r"no row of 'A: Government', a conflict of the case; there are 'B: Government' \(one row\)",
-        ),
-        (
-            text(rows(GED, {"adm_1": "Elsewhere"})),
-            r"no row of 'North', a part of the area .* there are 'Elsewhere' \(one row\)",
-        ),
-        (
-            text(
-                rows(
-                    GED,
-                    {},
-                    {
-                        "id": "2",
-                        "type_of_violence": "2",
-                        "date_start": "2020-01-02",
-                        "date_end": "2020-01-02",
-                    },
-                )
-            ).replace("2020-01-03", "2020-01-02"),
-            r"no event of the war .* there are: A: Government / Rebels \((2|two) events\)",
-        ),
         (
             text(rows(GED, {"date_start": "2019-01-03", "date_end": "2019-01-03"})),
             "choose start and end within the file",
         ),
-    ],
-)
-def test_files_that_cannot_answer(content: str, said: str, tmp_path: Path, war: Case) -> None:
-    """Another table, another war, another place, another time: each is said, and never counted as peace."""
-    with pytest.raises(Refusal, match=said):
-        main(war, put(tmp_path, content, "file.csv"), tmp_path)
+    ):
+        with pytest.raises(Refusal, match=said):
+            main(war, put(tmp_path, content, "file.csv"), tmp_path)
 
 
 def test_a_case_that_keeps_nothing(tmp_path: Path, war: Case, root: Path) -> None:

@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 
 from escalation import timing
-from escalation.timing.power import affected_days, averages, matched_averages, verdicts
+from escalation.timing.power import affected_days, verdicts
 
 DAYS = 160
-DESIGN = timing.Design(window_days=4)
 
 
 def days(numbers: object) -> pd.Series:
@@ -54,36 +53,6 @@ def test_the_verdict_on_each_draw_is_that_of_the_estimate(ratio: float, statisti
         each if each in clear else "" for each in found
     ]
     assert (ratio == 1.0) == (not clear & set(found)) or ratio == 0.4
-
-
-@pytest.mark.parametrize("statistic", ["typical", "pooled"])
-def test_averages_of_many_are_those_of_each(statistic: str) -> None:
-    """Ratio, p of Student's t and number of episodes as `average` gives them, cut windows left out; the
-    same for matched days."""
-    design = timing.Design(window_days=4, statistic=statistic)
-    counts, starts, _, changed = planted(0.7, seed=5, draws=40)
-    contrasts = [
-        timing.contrast(days(row), spans_at(counts, places.tolist()), design)
-        for row, places in zip(changed, starts, strict=True)
-    ]
-    after, before, logs = (
-        np.array([each[name] for each in contrasts]) for name in ("n_after", "n_before", "log_ratio")
-    )
-    plain = [timing.average(each, design) for each in contrasts]
-    found = averages(after, before, design)
-    assert [each.n for each in plain] == found.n.tolist() and 10 > found.n.min()
-    assert pytest.approx([each.ratio for each in plain]) == np.exp(found.log_ratio)
-    assert pytest.approx([each.p for each in plain]) == found.p
-    pairs = [
-        timing.adjusted_ratio(timing.matched(days(row), each, design))
-        for row, each in zip(changed, contrasts, strict=True)
-    ]
-    # `contrast` puts the episodes in order of date
-    middle, p = matched_averages(
-        changed, np.sort(starts, axis=1), np.ones(10, dtype=np.int64), logs, design, margin=0
-    )
-    assert pytest.approx([each.ratio for each in pairs]) == np.exp(middle)
-    assert pytest.approx([each.p for each in pairs]) == p
 
 
 def test_the_verdict_asks_for_more_than_the_shifts_alone() -> None:

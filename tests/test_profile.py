@@ -1,8 +1,6 @@
 """When after talks the counts differ: lags and windows against plain loops over every shift, planted dips
 found again."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +8,6 @@ import pytest
 from escalation import timing
 from escalation.errors import Refusal
 from escalation.timing.profile import largest
-from tests import plain_statistics as plain
 
 FIRST = pd.Timestamp("2019-01-01")
 WEEK = timing.Design(window_days=7)
@@ -33,81 +30,6 @@ def spans_of(*rows: tuple[int, int]) -> pd.DataFrame:
             "days": [n for _, n in rows],
         }
     )
-
-
-def plain_lag(
-    numbers: list[float | None],
-    rows: list[tuple[int, int]],
-    shift: int,
-    margin: int,
-    after: tuple[int, int],
-    before: tuple[int, int],
-) -> tuple[float, int]:
-    n, logs = len(numbers) - margin, []
-    for start, length in rows:
-        place = (start - margin + shift) % n + margin
-        later = [place + length - 1 + day for day in range(after[0], after[1] + 1)]
-        earlier = [place + day for day in range(before[0], before[1] + 1)]
-        if all(0 <= day < len(numbers) and numbers[day] is not None for day in later + earlier):
-            a, b = (sum(numbers[day] for day in each) + 0.5 for each in (later, earlier))
-            logs.append(np.log(a / len(later)) - np.log(b / len(earlier)))
-    return (float(np.mean(logs)) if logs else np.nan), len(logs)
-
-
-def test_lags_by_a_loop_over_shifts() -> None:
-    """Two panels of which one knows fewer days at either end, a margin, episodes of one to three days:
-    ratio, episodes, p and band of every lag from the plain loop, and the farthest row judged by the same
-    shifts, each in its own spread."""
-    rng = np.random.default_rng(3)
-    long, short = rng.poisson(2, 170).astype(float), rng.poisson(1, 120).astype(float)
-    series = {"long": days(long), "short": days(short, FIRST + pd.Timedelta(days=20))}
-    rows = [(32, 1), (47, 3), (66, 1), (85, 2), (101, 1), (118, 1), (140, 1)]
-    design = replace(WEEK, first_day=FIRST + pd.Timedelta(days=25))
-    lags, before = ((1, 2), (3, 6)), (-9, -3)
-    found, far = timing.lag_profile(series, spans_of(*rows), design, lags=lags, before=before)
-    known = {"long": long.tolist(), "short": [None] * 20 + short.tolist() + [None] * 30}
-    sizes = []
-    for row, (name, lag) in zip(
-        found.to_dict("records"), [(name, lag) for name in series for lag in lags], strict=True
-    ):
-        logs, counted = map(
-            np.array,
-            zip(*[plain_lag(known[name], rows, s, 25, lag, before) for s in range(145)], strict=True),
-        )
-        others = logs[1:][~np.isnan(logs[1:])]
-        least = min((others >= logs[0] - 1e-9).sum(), (others <= logs[0] + 1e-9).sum())
-        assert (name, *lag, counted[0]) == (
-            row["series"],
-            row["day_first"],
-            row["day_last"],
-            row["n_episodes"],
-        )
-        assert pytest.approx([np.exp(logs[0]), min(1.0, 2 * (1 + least) / (1 + len(others)))]) == [
-            row["ratio"],
-            row["p_shift"],
-        ]
-        assert pytest.approx(np.exp(np.quantile(others, [0.05, 0.5, 0.95]))) == [
-            row[f"band_{end}"] for end in ("low", "middle", "high")
-        ]
-        scaled = (logs - np.median(others)) * np.sqrt(counted)
-        sizes.append(np.abs(scaled) / np.sqrt(np.nanmean(scaled[1:] ** 2)))
-    farthest = np.nanmax(sizes, axis=0)
-    assert (4, int(np.argmax([size[0] for size in sizes]))) == (far.n, far.row)
-    assert pytest.approx(np.mean(farthest >= farthest[0] - 1e-9)) == far.p
-
-
-def test_windows_of_many_widths_by_a_loop() -> None:
-    """The ratio and p of each width are those of the plain loop for that width, the episodes held."""
-    counts = days(np.random.default_rng(4).poisson(2, 150))
-    spans = spans_of((25, 1), (45, 2), (70, 1), (90, 1), (115, 1))
-    found, far = timing.window_profile(counts, spans, WEEK, windows=(2, 5))
-    for width, row in zip((2, 5), found.to_dict("records"), strict=True):
-        logs = np.array(plain.shift_log_ratios(counts, spans, width))
-        least = min((logs >= logs[0] - 1e-9).sum(), (logs <= logs[0] + 1e-9).sum())
-        assert pytest.approx([width, 5, np.exp(logs[0]), min(1, 2 * least / 150)]) == [
-            row["window_days"], row["n_episodes"], row["ratio"], row["p_shift"]
-        ]  # fmt: skip
-    assert 2 == far.n
 
 
 def test_a_dip_of_three_days_is_found_where_it_is() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from escalation.cases import Case
-from escalation.counts import acled, formats, series, ucdp
+from escalation.counts import acled, formats, ucdp
 from escalation.errors import Refusal
 
 GED = {
@@ -72,34 +72,6 @@ def put(tmp_path: Path) -> Callable[[str | bytes, str], Path]:
 Put = Callable[..., Path]
 
 
-@pytest.mark.parametrize(
-    "form",
-    ["csv", "bom", "crlf", "semicolon", "capitals", "csv.gz", "zip", "times", "quoted newline", "odd name"],
-)
-def test_one_table_in_many_forms(form: str, put: Put) -> None:
-    """The same two events come out of every form in which GED files go about."""
-    two = rows(GED, {}, {"id": "2", "date_end": "", "deaths_civilians": "", "date_prec": ""})
-    plain = text(two)
-    file = {
-        "csv": lambda: put(plain),
-        "bom": lambda: put("\ufeff" + plain),
-        "crlf": lambda: put(text(two, end="\r\n")),
-        "semicolon": lambda: put(text(two, delimiter=";")),
-        "capitals": lambda: put(plain.replace("type_of_violence", " Type_of_Violence\u00a0")),
-        "csv.gz": lambda: put(gzip.compress(plain.encode()), "ged.csv.gz"),
-        "zip": lambda: zipped(put(b"", "ged261-csv.zip"), {"GEDEvent_v26_1.csv": plain}),
-        "times": lambda: put(plain.replace("2020-01-03", "2020-01-03 00:00:00.000")),
-        "quoted newline": lambda: put(plain.replace("twice", "twice\nover")),
-        "odd name": lambda: put(plain, "my [old]* events?.csv"),
-    }[form]()
-    events = ucdp.read(file)
-    assert ["1", "2"] == events["event_id"].tolist()
-    assert [pd.Timestamp("2020-01-03")] * 4 == [*events["date_first"], *events["date_last"]]
-    assert [(4, 3, 5)] * 2 == list(events[["best", "low", "high"]].itertuples(index=False, name=None))
-    assert [False, True] == events["civilians"].isna().tolist() == events["date_precision"].isna().tolist()
-    assert (2, pd.Timestamp("2020-01-03")) == (events.attrs["rows_in"], events.attrs["last_day"])
-
-
 def zipped(file: Path, members: dict[str, str]) -> Path:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
@@ -134,7 +106,7 @@ def test_all_mistakes_at_once_with_their_rows(put: Put) -> None:
         {"id": "1"},
         {"id": "2", "date_start": "03/01/2020", "best": "4.5"},
         {"id": "3", "date_end": "2020-01-01", "latitude": "91", "date_prec": "9"},
-        {"id": "1", "low": "-1"},
+        {"id": "1", "low": "-1", "type_of_violence": "9"},
     )
     with pytest.raises(Refusal) as refused:
         ucdp.read(put(text(wrong)))
@@ -146,6 +118,7 @@ def test_all_mistakes_at_once_with_their_rows(put: Put) -> None:
         "row 4, column latitude: '91'",
         "row 4, column date_prec: '9'",
         "row 5, column low: '-1'",
+        "row 5, column type_of_violence: '9'",
         "row 5, column id: '1'; allowed: each id once",
     ):
         assert place in said
@@ -215,33 +188,6 @@ def test_bombs_are_refused(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         with pytest.raises(Refusal, match=r"100,000 bytes|more than 1,000;"):
             ucdp.read(file)
-
-
-def test_only_the_case_is_kept_whatever_tells_its_area(put: Put, case: Case) -> None:
-    """By governorate, by country and by box the same two of four events are kept; what lies outside or too
-    late is not."""
-    four = rows(
-        GED,
-        {"id": "in"},
-        {"id": "also", "date_start": "2020-01-12", "date_end": "2020-01-12"},
-        {"id": "far", "adm_1": "Elsewhere", "country": "B", "latitude": "9"},
-        {"id": "late", "date_start": "2020-02-12", "date_end": "2020-02-12"},
-    )
-    file = put(text(four))
-    areas: list[dict[str, object]] = [
-        {"governorates": {"North": ("North Governorate",)}},
-        {"governorates": {}, "countries": {"North": ("A",)}},
-        {"governorates": {}, "boxes": {"North": (1.0, 5.0, 2.0, 6.0)}},
-    ]
-    for area in areas:
-        other = Case.model_validate({**case.model_dump(), **area})
-        events = series.in_area(ucdp.read(file, other), other)
-        assert ["in", "also"] == events["event_id"].tolist()
-        assert {"North"} == set(events["governorate"])
-        assert 2 == series.ucdp_daily(events, other)["events_state"].sum()
-        assert series.in_area(ucdp.read(file), other).equals(events), (
-            "filtering while reading or after it is the same"
-        )
 
 
 def test_an_area_the_file_cannot_tell_is_refused(put: Put, case: Case) -> None:

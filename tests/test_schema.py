@@ -58,6 +58,21 @@ def test_missing_file_and_unknown_table(project: Path) -> None:
         schema.read("claim", project)
 
 
+@pytest.mark.parametrize("column", ["date", "events_state"])
+@pytest.mark.parametrize(
+    "wrong", ["maybe", "nan", "NaT", "-inf", "1e400", "1.5x", "2019-02-30", "0x1", "\u202e1"]
+)
+def test_a_wrong_cell_is_never_a_blank(project: Path, column: str, wrong: str) -> None:
+    """A word where a number or a day belongs is refused; it does not become a gap in the series."""
+    file = project / "data/series/ucdp_daily.csv"
+    head, row, *rest = file.read_text(encoding="utf-8").splitlines()
+    cells = row.split(",")
+    cells[head.split(",").index(column)] = wrong
+    file.write_text("\n".join([head, ",".join(cells), *rest, ""]), encoding="utf-8")
+    with pytest.raises(Refusal, match=f"row 2, column {column}"):
+        schema.read("ucdp_daily", project)
+
+
 def test_types_and_blanks(root: Path) -> None:
     """Dates are dates, counts whole numbers, and a blank stays unknown."""
     claims = schema.read("claims", root)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from escalation import cases, schema
+from escalation import cases
 from escalation.counts import series, sources, ucdp
 from escalation.errors import Refusal
 
@@ -52,21 +52,6 @@ def test_optional_columns_and_gz(tmp_path: Path) -> None:
     assert pd.isna(event["date_precision"]) and pd.isna(event["civilians"])
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "said"),
-    [(7, "2020-13-03", "date_start: '2020-13-03'"), (10, "-4", "best: '-4'"), (10, "four", "best: 'four'"),
-    (1, "9", "type_of_violence: '9'"), (8, "2019-12-31", "a day not before date_start"), (0, "2",
-        "each id once")],
-)  # fmt: skip
-def test_bad_cells_are_named(tmp_path: Path, column: int, value: str, said: str) -> None:
-    """Row, column, value and what is allowed."""
-    cells = ROWS[0].split(",")
-    cells[column] = value
-    with pytest.raises(Refusal, match=r"ged\.csv, row") as refused:
-        ucdp.read(ged(tmp_path, [",".join(cells), *ROWS[1:]]))
-    assert said in str(refused.value)
-
-
 def test_missing_columns_are_all_named(tmp_path: Path) -> None:
     """Each column that a GED file must have, at once."""
     with pytest.raises(Refusal) as refused:
@@ -98,21 +83,6 @@ def test_embedded_series_are_what_the_code_makes(datasets: Path, project: Path, 
     )
     for file in written:
         assert (root / file.relative_to(project)).read_bytes() == file.read_bytes(), file.name
-
-
-@pytest.mark.parametrize("folder", ["series", "cases/afghanistan"])
-def test_the_map_holds_the_dead_of_each_day(root: Path, folder: str) -> None:
-    """Cells of a day have the events and the dead that the daily counts have of it: a map by phase can't
-    differ from the phases' table."""
-    daily, cells = (schema.read(name, root, folder=folder) for name in ("ucdp_daily", "ucdp_cells"))
-    names = {
-        "events_state": "events",
-        "fatalities_best": "fatalities_best",
-        "fatalities_low": "fatalities_low",
-    }
-    by_day = daily.groupby("date")[list(names)].sum().rename(columns=names)
-    drawn = cells.groupby("date")[list(names.values())].sum().reindex(by_day.index, fill_value=0)
-    pd.testing.assert_frame_equal(by_day, drawn, check_names=False)
 
 
 @pytest.mark.parametrize(

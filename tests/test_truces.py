@@ -42,24 +42,6 @@ def test_one_row_a_truce_by_hand() -> None:
     assert found["is_back"][0] and pd.isna(found["is_back"][1])
 
 
-def test_what_other_dates_give_by_a_loop() -> None:
-    """The share of all days of the window, margin and cut windows left out, that fell at all, and at least
-    as far."""
-    counts = days(np.random.default_rng(2).poisson(2, 100))
-    design = timing.Design(window_days=5, first_day=FIRST + pd.Timedelta(days=10))
-    found = timing.truce_rows(counts, truces_at(40, 60), design).to_dict("records")
-    numbers = counts.tolist()
-    pairs = {day: (sum(numbers[day + 1 : day + 6]), sum(numbers[day - 5 : day])) for day in range(10, 95)}
-    ratios = {day: (a + 0.5) / (b + 0.5) for day, (a, b) in pairs.items()}
-    for place, row in zip((40, 60), found, strict=True):
-        assert pytest.approx(ratios[place]) == row["ratio"]
-        assert (
-            pytest.approx(100 * np.mean([ratio <= ratios[place] + 1e-9 for ratio in ratios.values()]))
-            == row["lower_elsewhere_pct"]
-        )
-        assert pytest.approx(100 * np.mean([a < b for a, b in pairs.values()])) == row["fallen_elsewhere_pct"]
-
-
 def test_below_until_the_next_truce_or_the_end() -> None:
     """Counts that stay down: below on all days until the next truce took effect, or the counts ended, and
     not back."""
@@ -135,23 +117,3 @@ def test_base_rate_before_a_day_by_hand() -> None:
     for weeks, place in ((5, 30), (0, 30)):
         with pytest.raises(Refusal, match=f"{weeks} weeks before it are not in the counts"):
             timing.rate_before(counts, counts.index[place], weeks=weeks)
-
-
-def test_plain_ratio_by_a_loop() -> None:
-    """The days before and after each date, the date in neither: the ratio, and how many dates have one as
-    low; where nothing happened before there is none, and dates without both spans are refused."""
-    numbers = np.random.default_rng(5).poisson(1, 60).astype(float)
-    numbers[:12] = 0.0
-    counts = days(numbers)
-    pairs = [(sum(numbers[day + 1 : day + 11]), sum(numbers[day - 10 : day])) for day in range(10, 50)]
-    ratios = [after / before for after, before in pairs if before]
-    found = timing.plain_ratio(counts, counts.index[40], span_days=10)
-    own = pairs[30][0] / pairs[30][1]
-    assert pytest.approx(
-        (pairs[30][1], pairs[30][0], own, 100 * np.mean([ratio <= own for ratio in ratios]))
-    ) == tuple(found)
-    nothing = timing.plain_ratio(counts, counts.index[11], span_days=10)
-    assert 0 == nothing.n_before and np.isnan([nothing.ratio, nothing.lower_elsewhere_pct]).all()
-    for place in (9, 50):
-        with pytest.raises(Refusal, match="10 days on both sides are needed"):
-            timing.plain_ratio(counts, counts.index[place], span_days=10)

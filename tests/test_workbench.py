@@ -1,25 +1,18 @@
 """The workbench: the same numbers as the report for the same choices, other ones for others, and the evidence
 behind each point."""
 
-import json
 import re
 import shlex
-import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from escalation import events, parameters, schema, timing, workbench
+from escalation import events, parameters, schema, workbench
 from escalation.errors import Refusal
 from escalation.findings import counted
 from escalation.workbench import Answer, Choice, Tables
-
-NUMBERS = ("ratio", "test", "adjusted", "rising", "tests", "verdict")
 
 
 def chosen(root: Path, **other: object) -> Choice:
@@ -34,72 +27,6 @@ def tables(root: Path) -> Tables:
 @pytest.fixture(scope="module")
 def answer(root: Path, tables: Tables) -> Answer:
     return workbench.ask(tables, chosen(root))
-
-
-def run_cells(notebook: Path, *, until: str | None = None) -> dict[str, Any]:
-    """What the cells of a notebook leave, without those that draw and those for hands."""
-    made: dict[str, Any] = {}
-    for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
-        source = "".join(cell["source"])
-        passed_over = cell["id"].startswith("figure-") or "interactive" in cell["metadata"].get("tags", [])
-        if cell["cell_type"] == "code" and not passed_over and not source.startswith("%%say"):
-            exec(source, made)
-        if cell["id"] == until:
-            break
-    return made
-
-
-@pytest.fixture(scope="module")
-def notebook_3(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What the timing notebook computes, by running its own cells after those of the first two notebooks, in
-    a folder of their own."""
-    folder = tmp_path_factory.mktemp("timing")
-    for part in (
-        "seeds",
-        "data/coded",
-        "data/series",
-        "data/cases",
-        "data/datapackage.json",
-        "data/specification.toml",
-        "notebooks",
-    ):
-        (folder / part).parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if (root / part).is_dir() else shutil.copy)(root / part, folder / part)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ESCALATION_ROOT", str(folder))
-        run_cells(root / "notebooks" / "1_dataset.ipynb")
-        run_cells(root / "notebooks" / "2_phases.ipynb", until="extremes")
-        yield run_cells(root / "notebooks" / "3_timing.ipynb", until="one-out")
-
-
-def test_the_default_choices_give_the_numbers_of_the_timing_notebook(
-    answer: Answer, notebook_3: dict[str, Any]
-) -> None:
-    """Ratio, interval, placebo band, adjusted ratio, verdict, and what the phases alone would give, all to
-    the last digit."""
-    found = answer.measured
-    theirs = notebook_3["measured"]
-    assert [getattr(theirs, name) for name in NUMBERS] == [getattr(found, name) for name in NUMBERS]
-    assert notebook_3["by_phases"] == answer.from_phases
-    pd.testing.assert_series_equal(
-        notebook_3["counts"], answer.counts, check_names=False, check_index_type=False, check_freq=False
-    )
-    pd.testing.assert_frame_equal(notebook_3["spans"], answer.spans)
-    pd.testing.assert_frame_equal(notebook_3["contrasts"], found.contrasts)
-    assert list(notebook_3["table"]["date_first"]) == list(answer.phases["date_first"])
-
-
-def test_leaving_out_an_episode_gives_what_the_timing_notebook_gives(
-    root: Path, tables: Tables, notebook_3: dict[str, Any]
-) -> None:
-    """Dropping the talks of an episode and counting anew is the same as dropping its row."""
-    rows = workbench.talks_left_out(tables, chosen(root))
-    ours = rows[rows["kind"] == "episode"].set_index("left_out")["ratio"]
-    theirs = notebook_3["without"]
-    days = theirs["date_first"].dt.strftime("%Y-%m-%d")
-    np.testing.assert_allclose(theirs["ratio_without"].to_numpy(), ours.loc[days].to_numpy())
-    assert ["nothing", "episode", "publisher", "part of the area"] == list(dict.fromkeys(rows["kind"]))
-    assert len(tables.case.areas) == (rows["kind"] == "part of the area").sum()
 
 
 @pytest.mark.parametrize(("series", "measure"), list(workbench.answer.COLUMNS))
@@ -117,12 +44,6 @@ def test_the_whole_area_counts_what_the_report_counts(
     )
 
 
-def test_parts_of_the_area_add_up(root: Path, tables: Tables) -> None:
-    """The counts of the parts are the counts of the whole."""
-    parts = [workbench.ask(tables, chosen(root, area=name)).counts.sum() for name in tables.case.areas]
-    assert workbench.ask(tables, chosen(root)).counts.sum() == sum(parts)
-
-
 def test_an_anchor_reduces_each_meeting_to_one_day(root: Path, tables: Tables) -> None:
     """Counted from the first day, an episode of one meeting lasts a day; counted from both, as long as the
     meeting."""
@@ -132,13 +53,6 @@ def test_an_anchor_reduces_each_meeting_to_one_day(root: Path, tables: Tables) -
         row = answer.talks.set_index("talk_id").loc[longest["talk_id"]]
         assert [day, day] == [row["date_first"], row["date_last"]]
     assert start.measured.ratio != both.measured.ratio
-
-
-def test_other_choices_give_other_phases(root: Path, tables: Tables, answer: Answer) -> None:
-    """The generous criterion never finds fewer breaks than the strict one, and no phase is shorter than
-    asked."""
-    assert len(workbench.ask(tables, chosen(root, criterion="BIC")).breaks) >= len(answer.breaks)
-    assert workbench.ask(tables, chosen(root, min_weeks=12)).phases["days"].min() >= 12 * 7
 
 
 @pytest.mark.parametrize(
@@ -218,15 +132,6 @@ def test_the_command_gives_what_is_shown(root: Path, tables: Tables) -> None:
     )
 
 
-def test_the_published_choices_need_no_values(root: Path, tables: Tables) -> None:
-    """Nothing changed, nothing to say."""
-    said = workbench.commands(chosen(root), tables.published)
-    assert {
-        "this workbench": "papermill notebooks/workbench.ipynb out.ipynb",
-        "the whole report": "escalation build",
-    } == said
-
-
 def test_there_is_evidence_for_every_point(tables: Tables, answer: Answer) -> None:
     """Each episode shows its talks and their counts; each claim its quote, speaker and document."""
     there = workbench.points(answer, tables)
@@ -263,17 +168,6 @@ def test_hostile_text_in_a_table_is_inert(root: Path, tables: Tables, answer: An
     ):
         assert "<script" not in html
         assert "onerror=alert(1)>" not in html
-
-
-def test_events_lost_without_a_source(tables: Tables) -> None:
-    """Nothing left out loses nothing; events and losses add up; a document left out takes its own claims with
-    it."""
-    rows = workbench.evidence_left_out(tables)
-    whole = rows.iloc[0]
-    assert [0, 0] == [whole["n_events_lost"], whole["n_weaker"]]
-    assert (rows["n_events"] + rows["n_events_lost"] == whole["n_events"]).all()
-    documents = rows[rows["kind"] == "document"]
-    assert (whole["n_claims"] - documents["n_claims"]).sum() == whole["n_claims"]
 
 
 def test_a_moved_control_changes_everything_below_it(root: Path, tables: Tables) -> None:
@@ -313,10 +207,3 @@ def test_without_widgets_the_answer_stands_there(
     monkeypatch.setattr(sys.modules["escalation.workbench.panel"], "find_spec", lambda name: None)
     plain = workbench.panel(tables, chosen(root))
     assert "ipywidgets is not installed" in plain._repr_mimebundle_()["text/html"]
-
-
-def test_fewer_than_five_episodes_are_too_few(root: Path, tables: Tables) -> None:
-    """The rule of the report holds here too: no conclusion from a handful."""
-    few = workbench.ask(tables, chosen(root, start="2019-01-01", end="2019-04-30"))
-    assert few.measured.ratio.n < timing.FEWEST
-    assert few.title.startswith("Too few")

@@ -121,23 +121,14 @@ def test_a_notebook_is_kept_without_what_running_it_left(tmp_path: Path) -> None
         tiny.cell("a = 2", tags=("injected-parameters",)),
         tiny.cell("a\nb"),
     ]
-    cells[2] |= {
-        "execution_count": 7,
-        "outputs": [{"output_type": "stream", "name": "stdout", "text": "x"}],
-        "metadata": {"collapsed": True, "papermill": {}},
-    }
+    cells[2] |= {"execution_count": 7, "metadata": {"collapsed": True, "papermill": {}}}
     tiny.notebook(path, cells, reads=["data/a"], writes=["figures/b"])
-    before = path.read_text()
-    assert [path] == strip([path], check=True) and before == path.read_text()
     assert [path] == strip([path], check=False) and [] == strip([path], check=False)
     kept = json.loads(path.read_text())
-    assert ["c0", "c2"] == [cell["id"] for cell in kept["cells"]] and {
-        "reads": ["data/a"],
-        "writes": ["figures/b"],
-    } == kept["metadata"]["escalation"]
-    assert (None, [], {}, ["a\n", "b"]) == tuple(
-        kept["cells"][1][name] for name in ("execution_count", "outputs", "metadata", "source")
-    )
+    assert {"reads": ["data/a"], "writes": ["figures/b"]} == kept["metadata"]["escalation"]
+    assert [("c0", {"tags": ["parameters"]}), ("c2", {})] == [
+        (cell["id"], cell["metadata"]) for cell in kept["cells"]
+    ]
     with pytest.raises(Refusal, match=r"x\.ipynb: is no notebook"):
         stripped("{}", name="x.ipynb")
     with pytest.raises(Refusal, match="cells 0 have no id"):

@@ -47,7 +47,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and "__pycache__" not in path.parts
     }
 
 
@@ -269,58 +269,6 @@ def two(root: Path, make: Make, tmp_path: Path) -> tuple[dict[str, bytes], dict[
     assert old == whole(root)
     notebook.write_text(text.replace("factor = 2", "factor = 3"))
     return old, new
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize("rename", range(7))
-def test_a_signal_at_a_rename_finishes_and_says_so(
-    rename: int, name: str, root: Path, two: tuple[dict[str, bytes], dict[str, bytes]], tmp_path: Path
-) -> None:
-    """Sent to the command and all that it started: exit 130, the new report whole, nothing left, and the line
-    says that it is there."""
-    signalled = {
-        "AT": "os.rename",
-        "PART": f"tree{os.sep}",
-        "AFTER": str(rename),
-        "SIGNAL": str(int(getattr(signal, name))),
-    }
-    assert (130, "", ["stopped; the new report is in place, whole"]) == command(
-        root, tmp_path / "site", "build", **signalled
-    )
-    assert (
-        two[1] == whole(root)
-        and not publishing.is_cut(root)
-        and [] == list((root / ".build").glob("stage-*"))
-    )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("kind", "part", "ends", "place"),
-    [
-        ("os.mkdir", "stage-", "the published report is untouched", 0),
-        ("os.link", "data", "the published report is untouched", 0),
-        ("os.remove", "journal.json", "the new report is in place, whole", 1),
-        ("shutil.rmtree", "stage-", "the new report is in place, whole", 1),
-    ],
-)
-def test_a_signal_around_the_swap_says_what_is_so(
-    kind: str,
-    part: str,
-    ends: str,
-    place: int,
-    root: Path,
-    two: tuple[dict[str, bytes], dict[str, bytes]],
-    tmp_path: Path,
-) -> None:
-    """Before the journal is written nothing has changed; after that the new report is in place, also while
-    the stage is cleared away."""
-    signalled = {"AT": kind, "PART": part, "AFTER": "0", "SIGNAL": str(int(signal.SIGINT))}
-    assert (130, "", [f"stopped; {ends}"]) == command(root, tmp_path / "site", "build", **signalled)
-    assert two[place] == whole(root) and not publishing.is_cut(root)
-    command(root, tmp_path / "site", "build")
-    assert two[1] == whole(root) and [] == list((root / ".build").glob("stage-*"))
 
 
 @pytest.mark.slow

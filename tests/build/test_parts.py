@@ -1,14 +1,11 @@
 """Small parts of a build by themselves: the store, the record, the code, the plan."""
 
 import json
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from escalation.build import manifest
 from escalation.build import store as storing
 from escalation.build.graph import digest, notebooks
 from escalation.build.make import BuildFailure, Built, How, Project, build
@@ -50,6 +47,11 @@ def test_a_stored_result_needs_its_record_and_all_its_files(store: Store, tmp_pa
         (store.records / "bad").write_text(text)
         assert store.get("bad") is None, text
     (sha,) = found["outputs"].values()
+    (tmp_path / "more.txt").write_text("more")
+    more = digest(tmp_path / "more.txt")
+    store.put("two", {"outputs": {"a": sha, "b": more}}, {more: tmp_path / "more.txt"})
+    (store.objects / more).unlink()
+    assert store.get("two") is None, "one of its two files is there"
     (store.objects / sha).unlink()
     assert store.get("key") is None and not store.fetch(sha, tmp_path / "out/made.txt")
 
@@ -64,28 +66,6 @@ def test_a_file_that_is_not_what_its_name_says_is_forgotten(store: Store, tmp_pa
     (store.objects / sha).write_text("garbled again")
     store.put("key", {"outputs": {"a": sha}}, {sha: tmp_path / "made.txt"})
     assert "made" == (store.objects / sha).read_text()
-
-
-def test_the_store_forgets_what_was_longest_unused(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The oldest records beyond the number kept, broken ones, and files that none names once they are old
-    enough."""
-    monkeypatch.setattr(storing, "KEPT", 2)
-    (sha,) = store.get("key")["outputs"].values()  # type: ignore[index]
-    now = time.time()
-    for age, name in ((50, "old"), (30, "mid"), (10, "broken")):
-        (store.records / name).write_text("{" if name == "broken" else json.dumps({"outputs": {}}))
-        os.utime(store.records / name, (now - age, now - age))
-    os.utime(store.records / "key", (now - 60, now - 60))
-    store.used("key")
-    (store.objects / "stray").write_text("x")
-    store.prune()
-    assert ["key"] == [path.name for path in store.records.iterdir()]
-    assert {sha, "stray"} == {path.name for path in store.objects.iterdir()}
-    store.prune(age=-1)
-    assert [sha] == [path.name for path in store.objects.iterdir()]
-    Store(tmp_path / "nothing").prune()
 
 
 @pytest.mark.parametrize("put", [True, False])
@@ -104,24 +84,6 @@ def test_a_disk_that_fails_leaves_no_half_file(
         else:
             storing.write(store.records / "two", "{}")
     assert before == sorted(tmp_path.rglob("*"))
-
-
-def test_the_record_names_the_locked_versions_of_what_the_project_names(tmp_path: Path) -> None:
-    """Two where Python's version decides; one that is not installed, or another, is a remark; without a lock
-    nothing is said."""
-    assert {} == manifest.wanted(tmp_path) and [] == manifest.strangers(tmp_path)
-    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["NumPy>=2", "not.There", "scipy"]\n')
-    (tmp_path / "requirements.txt").write_text(
-        "numpy==0.1 ; python_version < '3.12' \\\n    --hash=x\nnumpy==0.2 ; python_version >= '3.12'\nnot-there==3\nother==1\n"
-    )
-    assert {"not-there": ["3"], "numpy": ["0.1", "0.2"]} == manifest.wanted(tmp_path)
-    numpy, absent = sorted(manifest.strangers(tmp_path), reverse=True)
-    assert numpy.startswith("numpy: ") and numpy.endswith(
-        " is installed, requirements.txt says 0.1 or 0.2; the bytes may differ"
-    )
-    assert "not-there: not is installed, requirements.txt says 3; the bytes may differ" == absent
-    (tmp_path / "pyproject.toml").write_text("[tool]\n")
-    assert {} == manifest.wanted(tmp_path)
 
 
 def test_a_file_of_ones_own_has_to_be_there_and_goes_elsewhere(
@@ -148,9 +110,18 @@ def test_a_file_of_ones_own_has_to_be_there_and_goes_elsewhere(
         match=r"^mine\.csv: what is made of a file of your own goes into a folder of its own; add --out DIR$",
     ):
         make(words_file=str(mine))
+
+    def there() -> list[Path]:
+        return sorted(path for path in root.rglob("*") if not {".build", "__pycache__"} & {*path.parts})
+
+    before = there()
     built = make(words_file=str(mine), out=tmp_path / "out")
     assert "4" == (built.base / "data/built/n.json").read_text()
-    assert str(tmp_path) not in (built.base / "reports/manifest.json").read_text()
+    inputs = json.loads((built.base / "reports/manifest.json").read_text())["inputs"]
+    assert digest(mine) == inputs["own/words_file/mine.csv"]
+    for path in (path for path in built.base.rglob("*") if path.is_file()):
+        assert str(tmp_path) not in path.read_text(), "where it lay is nobody's business"
+    assert before == there()
 
 
 def test_a_build_into_its_own_inputs_is_refused(root: Path, make: Callable[..., Built]) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from escalation.build.progress import Progress, Silence
+from escalation.build.progress import Progress
 
 
 class Terminal(io.StringIO):
@@ -39,13 +39,3 @@ def test_a_terminal_shows_where_each_step_is(monkeypatch: pytest.MonkeyPatch) ->
     assert "\x1b[" in shown and re.search(r"1_count +\d+\.\d s  cell 2 of 5", plain)
     assert "[bold]as it is[/bold]" in plain and re.search(r"1_count done in \d+\.\d s", plain)
     assert "unknown" not in plain
-
-
-def test_a_log_has_lines_and_nothing_moves(capsys: pytest.CaptureFixture[str]) -> None:
-    """A line for each start and end; nobody looks on, so where a step is goes unsaid."""
-    told(Progress())
-    said = capsys.readouterr().err
-    assert ["another build is running here", "1_count …", "[bold]as it is[/bold]"] == said.splitlines()[:3]
-    assert re.fullmatch(r"1_count done in \d+\.\d s", said.splitlines()[3]) and 4 == len(said.splitlines())
-    told(Silence())
-    assert ("", "") == tuple(capsys.readouterr())

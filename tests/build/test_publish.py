@@ -65,23 +65,6 @@ def litter(root: Path) -> list[str]:
     ]
 
 
-def test_a_killed_build_leaves_the_old_report_and_the_next_one_works(root: Path, make: Make) -> None:
-    """Killed at any moment, with all it started; what it left is swept by the next."""
-    make(factor=3)
-    new = whole(root)
-    make()
-    old = whole(root)
-    for moment in (0.1, 0.5, 0.9, 1.2):
-        process = start(root, 3)
-        time.sleep(moment)
-        process.kill()
-        process.communicate()
-        assert whole(root) in (old, new)
-        make()
-        assert old == whole(root) and [] == litter(root)
-    assert [] == running(root)
-
-
 def test_a_folder_where_a_file_should_be_is_said_before_anything_moves(root: Path, make: Make) -> None:
     """And the rest stays."""
     make()
@@ -91,19 +74,6 @@ def test_a_folder_where_a_file_should_be_is_said_before_anything_moves(root: Pat
     with pytest.raises(Refusal, match=r"reports/report\.html: is a folder where a file should be"):
         make(factor=3)
     assert old == (root / "data/built/n.json").read_bytes()
-
-
-def test_two_builds_at_once_take_turns(root: Path, make: Make) -> None:
-    """Both succeed, one after the other, and the report is one of theirs."""
-    make(factor=3)
-    three = whole(root)
-    make(factor=4)
-    four = whole(root)
-    processes = [start(root, 3), start(root, 4), start(root, 3)]
-    for process in processes:
-        out, errors = process.communicate(timeout=120)
-        assert (0, b"6") == (process.returncode, out.strip()), errors.decode()
-    assert whole(root) in (three, four) and [] == litter(root)
 
 
 @pytest.mark.parametrize(
@@ -162,18 +132,6 @@ def test_nothing_is_ever_put_into_the_systems_folder_for_temporary_files(root: P
     assert not heard.exists()
     subprocess.run([sys.executable, "-c", ""], env=own | {"TRY_IT": "1"}, check=True)
     assert heard.read_text().startswith("tempfile.mkdtemp ")
-
-
-def test_what_the_lock_library_left_is_swept_when_it_is_old(root: Path, make: Make) -> None:
-    """A fresh one may belong to a build that is just starting."""
-    make()
-    old, fresh = (root / ".build" / name for name in ("tmpold", "tmpfresh"))
-    for tried in (old, fresh):
-        tried.mkdir()
-        (tried / "probe").touch()
-    os.utime(old, (0, 0))
-    make(factor=3)
-    assert not old.exists() and fresh.exists()
 
 
 def test_an_interrupt_ends_the_build_and_all_it_started(root: Path) -> None:

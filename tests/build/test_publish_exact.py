@@ -125,40 +125,6 @@ def test_what_cannot_be_written_to_is_said_before_anything_moves(
     assert {**OLD, "data": "a file"} == held(base)
 
 
-def test_a_cut_short_build_that_cannot_be_finished_is_taken_back(
-    base: Path, tree: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The next command finds the journal, fails as the last one did, puts everything back and says so."""
-    rename = Path.replace
-    dead = True
-
-    class Killed(BaseException):
-        """As if the process were gone."""
-
-    def failing(path: Path, target: Path) -> Path:
-        if target.name == "page.html" and path.is_relative_to(tree):
-            if dead:
-                raise Killed
-            raise OSError(30, "Read-only file system", str(target))
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "replace", failing)
-    with pytest.raises(Killed):
-        publishing.publish(base, tree, OUTPUTS)
-    assert (base / ".build/journal.json").exists() and not publishing.is_published(base, {})
-    assert "new" == (base / "data/built/fresh.json").read_text()
-    dead = False
-    with (
-        pytest.raises(
-            Refusal,
-            match=r"page\.html: a build was cut short here and cannot be finished \(Read-only file system\)",
-        ),
-        publishing.locked(base, print),
-    ):
-        pass
-    assert OLD == held(base) and not (base / ".build/journal.json").exists()
-
-
 def test_what_is_published_is_what_was_put_there(base: Path) -> None:
     """A changed file, a missing one, and one that the record does not have: not published."""
     outputs = {path: digest(base / path) for path in [*OLD, publishing.MANIFEST, sums.FILE]}

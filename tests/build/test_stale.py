@@ -143,17 +143,6 @@ def test_what_lies_about_in_the_project_changes_nothing(root: Path, run: Run) ->
     assert ["reproduced 7/7 outputs"] == run("verify")
 
 
-def test_a_result_that_a_hand_changed_is_made_again(root: Path, run: Run) -> None:
-    """Whatever its size and its times say."""
-    run()
-    drawing = root / "figures/a.csv"
-    times = drawing.stat()
-    drawing.write_text("a\n9\n")
-    os.utime(drawing, ns=(times.st_atime_ns, times.st_mtime_ns))
-    run()
-    assert "a\n1\n" == drawing.read_text()
-
-
 def test_files_that_say_they_are_of_tomorrow_are_known_by_their_bytes(root: Path, make: Any) -> None:
     """A clock that was wrong, or set back, makes nothing current."""
     make()

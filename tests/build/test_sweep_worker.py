@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from test_sweep import findings
 
-from escalation.build import sweep, sweep_worker, swept
+from escalation.build import sweep, sweep_worker
 from escalation.build.make import Project
-from escalation.build.sweep import Grid
 from escalation.errors import Refusal
 
 
@@ -23,34 +22,6 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[sweep_worker._Place]:
     yield place
     if place.worker:
         place.worker.__exit__(None, None, None)
-
-
-def test_a_worker_unpacks_a_project_once(
-    root: Path, place: sweep_worker._Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second set finds the first one's place and process; another project has another; the store is
-    thinned now and then."""
-    findings(root)
-    bundle, name = sweep._bundle(Project(root))
-    monkeypatch.setattr(sweep_worker, "THINNED", 2)
-    one = sweep_worker.run_one(bundle, name, {"factor": 1}, (), 60)
-    assert {"4_say": {"n": {"value": 3, "unit": "words"}, "verdict": {"value": "<few>"}}} == one["findings"]
-    first = place.root
-    assert (
-        3 * 2
-        == sweep_worker.run_one(bundle, name, {"factor": 2}, ("4_say",), 60)["findings"]["4_say"]["n"][
-            "value"
-        ]
-    )
-    assert first == place.root and 2 == place.done
-    # two of three steps are asked for, and they have no findings
-    assert {"findings": {}} == sweep_worker.run_one(bundle, name, {"factor": 2}, ("2_double", "1_count"), 60)
-    (root / "data/words.csv").write_text("word\n")
-    other, other_name = sweep._bundle(Project(root))
-    assert (
-        1 == sweep_worker.run_one(other, other_name, {"factor": 1}, (), 60)["findings"]["4_say"]["n"]["value"]
-    )
-    assert first != place.root
 
 
 def test_a_set_that_fails_says_why(root: Path) -> None:
@@ -127,52 +98,3 @@ def test_a_sweep_replaces_only_what_a_sweep_wrote(
     ).read_text()
     with pytest.raises(Refusal, match="lies in notebooks/, a folder of the project's own"):
         sweep.sweep(project, grid, out=root / "notebooks/x")
-
-
-def test_the_page_of_a_sweep_counts_conclusions_and_spreads(tmp_path: Path) -> None:
-    """What all runs say, what some say, from least to most, what failed, what has no result yet; a list is no
-    cell."""
-    grid = Grid("g", "How many?", ({"seed": 1}, {"seed": 2}, {}, {"seed": 4}), ())
-
-    def run(
-        values: dict[str, object], verdict: object, n: object, low: float | None = None
-    ) -> dict[str, object]:
-        number = {"value": n, "n": 7} | ({} if low is None else {"low": low})
-        return {
-            "set": values,
-            "findings": {
-                "3": {
-                    "n": number,
-                    "verdict": {"value": verdict},
-                    "same": {"value": True},
-                    "list": {"value": [1]},
-                }
-            },
-        }
-
-    runs = [
-        run({"seed": 1}, "more", 1.0, 0.123456789012),
-        run({"seed": 2}, "less", 2),
-        {"set": {}, "problems": ["a died", "b"]},
-    ]
-    swept.write_results(tmp_path, grid, runs, published={"seed": 9})
-    assert [
-        "seed,problem,3.n,3.n.low,3.n.n,3.same,3.verdict",
-        "1,,1,0.123456789,7,True,more",
-        "2,,2,,7,True,less",
-        "9,a died | b,,,,,",
-    ] == (tmp_path / "results.csv").read_text().splitlines()
-    page = (tmp_path / "sweep.html").read_text()
-    for said in (
-        "2 of 4 sets of parameters have results; 1 failed; 1 were not run yet.",
-        "more</td>",
-        "1.5<",
-        "as published",
-        "a died; b",
-        "yes",
-    ):
-        assert said in page, said
-    assert "3.list" not in page
-    first = page
-    swept.write_results(tmp_path, grid, runs, published={"seed": 9})
-    assert first == (tmp_path / "sweep.html").read_text()

@@ -170,12 +170,6 @@ def test_the_published_files_are_those_of_the_list() -> None:
     assert () == copies(ROOT, [ROOT]).differences
 
 
-def test_lists_are_read_as_they_are_written() -> None:
-    """Path to hash and back."""
-    hashes = {"reports/report.html": "a" * 64, "figures/x y.png": "b" * 64, "data/built/n.json": "c" * 64}
-    assert hashes == sums.read(sums.written(hashes))
-
-
 # --- on another processor ---
 
 
@@ -210,15 +204,6 @@ def test_a_picture_of_another_processor_may_differ_within_the_bound(
     one, other = picture(tmp_path / "one.png"), picture(tmp_path / "other.png", put(place, value))
     assert reason == difference(one, other, exact=False)
     assert "differs from byte " in str(difference(one, other, exact=True))
-
-
-def test_a_picture_of_another_size_is_another_picture(tmp_path: Path) -> None:
-    """It says both sizes."""
-    one = picture(tmp_path / "one.png")
-    Image.new("RGB", (100, 90)).save(tmp_path / "other.png")
-    assert "is 100×100 RGBA published, 100×90 RGB made again" == difference(
-        one, tmp_path / "other.png", exact=False
-    )
 
 
 @pytest.mark.parametrize(

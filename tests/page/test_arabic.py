@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_browser import axe, browser, opened  # noqa: F401 (a fixture)
+from test_browser import axe
 from test_browser import pytestmark as pytestmark
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
@@ -16,9 +16,9 @@ if not (REPORTS / "report.ar.html").is_file():
 APART = "figure, details, script, .tip, .banner, .explorer, .stamp, #everything, #about, #arabic"
 
 
-def numbers(browser: Any, name: str) -> set[str]:  # noqa: F811
+def numbers(opened: Any, name: str) -> set[str]:
     """Every number in the report's sentences, without what is folded, drawn, or the reader's to choose."""
-    page = opened(browser, REPORTS / name)
+    page = opened(REPORTS / name)
     page.evaluate(
         f"""() => {{
             [...document.querySelectorAll('p')].filter((one) => one.textContent.includes('choices that the page offers'))
@@ -29,15 +29,15 @@ def numbers(browser: Any, name: str) -> set[str]:  # noqa: F811
     return set(re.findall(r"\d[\d,.]*\d|\d", page.locator("main").text_content()))
 
 
-def test_every_number_of_the_english_report_stands_in_the_arabic(browser: Any) -> None:  # noqa: F811
-    english = numbers(browser, "report.html")
+def test_every_number_of_the_english_report_stands_in_the_arabic(opened: Any) -> None:
+    english = numbers(opened, "report.html")
     assert len(english) > 80
-    assert english - numbers(browser, "report.ar.html") == set()
+    assert english - numbers(opened, "report.ar.html") == set()
 
 
 @pytest.mark.parametrize("screen", ["desktop", "phone"])
-def test_it_runs_from_right_to_left_and_axe_finds_nothing(browser: Any, screen: str) -> None:  # noqa: F811
-    page = opened(browser, REPORTS / "report.ar.html", screen=screen)
+def test_it_runs_from_right_to_left_and_axe_finds_nothing(opened: Any, screen: str) -> None:
+    page = opened(REPORTS / "report.ar.html", screen=screen)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
     first, last = page.evaluate(
         """() => {

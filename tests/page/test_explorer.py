@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from escalation import events, findings, paths, schema
 from escalation.counts import sources
@@ -62,16 +61,13 @@ def test_every_choice_is_packed_with_its_own_sentence(told: dict[str, Any], writ
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        shown = browser.new_context(viewport={"width": 360, "height": 780}).new_page()
-        shown.faults = []  # type: ignore[attr-defined]
-        shown.on("console", lambda message: shown.faults.append(message.text))  # type: ignore[attr-defined]
-        shown.on("pageerror", lambda error: shown.faults.append(str(error)))  # type: ignore[attr-defined]
-        shown.goto(PAGE.as_uri())
-        yield shown
-        browser.close()
+def page(browser: Any) -> Page:
+    shown = browser.new_context(viewport={"width": 360, "height": 780}).new_page()
+    shown.faults = []
+    shown.on("console", lambda message: shown.faults.append(message.text))
+    shown.on("pageerror", lambda error: shown.faults.append(str(error)))
+    shown.goto(PAGE.as_uri())
+    return shown
 
 
 def said(page: Page) -> str:

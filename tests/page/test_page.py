@@ -11,10 +11,10 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
-import mistune
 import pandas as pd
 import pytest
 import toy
+from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["report.html", "notebooks/2_phases.html"]
@@ -114,22 +114,6 @@ def test_the_page_is_one_document_for_everyone(rendered: Path) -> None:
     assert all(attrs.get("tabindex") == "0" for attrs in read.named("div") if attrs.get("role") == "region")
 
 
-def test_hostile_text_is_shown_as_text(rendered: Path) -> None:
-    """Scripts, handlers and markup in a cell reach the reader letter by letter; overrides of direction do
-    not."""
-    source, read = page(rendered, "report.html")
-    assert "&lt;script&gt;document.title" in source
-    assert not [attrs for attrs in read.named("img") if attrs.get("src") == "x"]
-    assert "**bold** [click](javascript:alert(1)) $\\frac{1}{2}$ #let x = 1" in source
-    assert "\u202e" not in source
-    other, _ = page(rendered, "notebooks/2_phases.html")
-    assert "plain &lt;b&gt;text&lt;/b&gt; red" in other
-    markdown = (rendered / "reports" / "report.md").read_text("utf-8")
-    forge = mistune.create_markdown(escape=False, plugins=["table"])(markdown)
-    for harm in ("<script", "<b onclick", "<img src=", "harmful-link"):
-        assert harm not in forge.replace('<img src="../figures/', "")
-
-
 def test_evidence_is_one_step_away(rendered: Path) -> None:
     """A number links to its claim's card, says the quote in a tooltip it names, and card and seed text link
     both ways."""
@@ -200,27 +184,6 @@ def test_the_same_content_gives_the_same_bytes(rendered: Path, tmp_path: Path) -
     assert 6 == len(names)
     for name in names:
         assert (rendered / name).read_bytes() == (tmp_path / "other" / name).read_bytes(), name
-
-
-def test_a_changed_claim_changes_the_report(rendered: Path, tmp_path: Path) -> None:
-    """The number on the card is the number in the table."""
-    from escalation.page import write
-
-    root = toy.make(tmp_path / "root")
-    table = root / "data" / "coded" / "claims.csv"
-    table.write_text(table.read_text("utf-8").replace(",14,14,15,", ",14,15,16,"), "utf-8")
-    write.render(root, toy.executed())
-    assert "about 15 (14 to 16) people" in (root / "reports" / "report.html").read_text("utf-8")
-    assert "about 14 (14 to 15) people" in (rendered / "reports" / "report.html").read_text("utf-8")
-
-
-def test_no_path_of_this_machine_in_any_output(rendered: Path) -> None:
-    """The folder a report was built in is nobody's business."""
-    for path in (rendered / "reports").rglob("*.*"):
-        assert str(rendered).encode() not in path.read_bytes()
-    assert json.loads((rendered / "data" / "datapackage.json").read_text("utf-8"))["version"] in (
-        rendered / "reports" / "report.html"
-    ).read_text("utf-8")
 
 
 def test_a_phone_gets_the_narrow_picture_if_there_is_one(tmp_path: Path) -> None:
@@ -296,57 +259,17 @@ def test_the_built_notebooks_tables_are_whole() -> None:
 def tables(source: str) -> list[list[list[tuple[str, str]]]]:
     """The tables of a page, each row a list of cells, tag and text; a cell over several columns or rows
     stands in each."""
-    read = Cells(source)
-    return [[row for row in table if row] for table in read.tables]
-
-
-class Cells(HTMLParser):
-    """Collects the cells of tables."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.tables: list[list[list[tuple[str, str]]]] = []
-        self.open: str | None = None
-        self.below: dict[
-            tuple[int, int], tuple[str, str]
-        ] = {}  # (row, column) that a cell of an earlier row reaches
-        self.spans = (1, 1)
-        self.text = ""
-        self.feed(source)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        if tag == "table":
-            self.tables.append([])
-            self.below = {}
-        elif tag == "tr":
-            self.tables[-1].append([])
-            self._reach()
-        elif tag in ("td", "th"):
-            self.open, self.text, self.spans = (
-                tag,
-                "",
-                (int(told.get("colspan") or 1), int(told.get("rowspan") or 1)),
-            )
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag != self.open:
-            return
-        row = self.tables[-1][-1]
-        for _ in range(self.spans[0]):
-            for down in range(1, self.spans[1]):
-                self.below[len(self.tables[-1]) - 1 + down, len(row)] = (tag, self.text.strip())
-            row.append((tag, self.text.strip()))
-        self.open = None
-        self._reach()
-
-    def _reach(self) -> None:
-        number, row = len(self.tables[-1]) - 1, self.tables[-1][-1]
-        while (number, len(row)) in self.below:
-            row.append(self.below[number, len(row)])
+    found = []
+    for table in BeautifulSoup(source, "html.parser").find_all("table"):
+        rows: list[list[tuple[str, str]]] = [[] for _ in table.find_all("tr")]
+        for number, row in enumerate(table.find_all("tr")):
+            for cell in row.find_all(["td", "th"]):
+                for down in range(int(cell.get("rowspan", 1))):
+                    rows[number + down] += [(cell.name, cell.get_text().strip())] * int(
+                        cell.get("colspan", 1)
+                    )
+        found.append([row for row in rows if row])
+    return found
 
 
 def test_differences_are_counted_and_the_sharpest_come_first(tmp_path: Path) -> None:
@@ -423,15 +346,3 @@ def test_the_page_names_the_data_and_figures_it_is_made_of(rendered: Path) -> No
         for file in files
     } == set(listed.splitlines())
     assert f'<code class="hash">{hashlib.sha256(listed.encode()).hexdigest()}</code>' in source
-
-
-def test_the_published_page_and_the_list_beside_it_agree() -> None:
-    """What the page says of its data and figures are the lines that the list has of them."""
-    folder = Path(__file__).resolve().parent.parent.parent / "reports"
-    lines = [
-        line for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines(keepends=True) if "../" in line
-    ]
-    assert len(lines) > 50
-    assert f'<code class="hash">{hashlib.sha256("".join(lines).encode()).hexdigest()}</code>' in (
-        folder / "report.html"
-    ).read_text("utf-8")

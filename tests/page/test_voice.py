@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from escalation import cases, schema
-
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "reports" / "report.html"
 NOTEBOOK = ROOT / "notebooks" / "4_report.ipynb"
@@ -147,22 +145,6 @@ def test_no_number_in_a_sentence_of_a_working_notebook_was_typed_by_hand(name: s
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "is_typed"),
-    [
-        ("within two weeks", True),
-        ("a fall as on one of twenty dates", True),
-        ("the fourteenth day", True),
-        ("مجال الثقة 90٪", True),
-        ("90 % interval", True),
-        ("two codings of one thing", False),
-    ],
-)
-def test_a_typed_number_is_seen(text: str, is_typed: bool) -> None:
-    """In digits or in words, a level of confidence too."""
-    assert is_typed == bool(re.search(r"\d", text) or NUMBER_WORDS.search(text))
-
-
 def code_cells() -> list[tuple[str, str]]:
     """The report's cells that are neither sentences, parameters nor for hands: id and Python source."""
     cells = [
@@ -202,27 +184,3 @@ def test_sentences_stand_in_markdown_and_code_is_short() -> None:
     )
     assert 9 * len(of_python) <= len(re.findall(r"[^\W\d_]+", written))
     assert [] == [name for name, source in code_cells() if source.count("\n") >= 15]
-
-
-def test_no_name_of_one_case_stands_in_the_notebook() -> None:
-    """Ids of documents, claims, talks and truces, and names of areas, towns and parties, come from the case
-    file and its tables."""
-    case = cases.read("idlib", ROOT)
-    ids = {
-        name
-        for table, key in (
-            ("documents", "document_id"),
-            ("claims", "claim_id"),
-            ("talks", "talk_id"),
-            ("truces", "truce_id"),
-        )
-        for name in schema.read(table, ROOT)[key]
-    }
-    names = (
-        ids
-        | {*case.areas, *case.towns, case.place}
-        | set(re.findall(r"[A-Z]\w+", case.words.parties))
-        | {"Astana", "Moscow"}
-    )
-    source = "\n".join("".join(cell["source"]) for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"])
-    assert [] == sorted(name for name in names if re.search(rf"\b{re.escape(name)}\b", source))

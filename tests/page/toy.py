@@ -94,45 +94,14 @@ def make(root: Path) -> Path:
         "our_value": "14", "other_value": "about 15", "reason": "Another monitor.",
          "source_urls": "https://example.org/a | https://www.example.com/b"},
     ])  # fmt: skip
-    write(
-        coded / "talks.csv",
-        [
-            {
-                "talk_id": "DE-001",
-                "title": "Round 12",
-                "date_first": "2019-04-25",
-                "date_last": "2019-04-26",
-                "place": "Nur-Sultan",
-                "outcome": "no_statement",
-                "source_urls": "https://example.org/r",
-            }
-        ],
-    )
-    write(
-        coded / "truces.csv",
-        [
-            {
-                "truce_id": "CF-1",
-                "name": "Sochi",
-                "effective_date": "2018-09-17",
-                "parties": "Russia | Türkiye",
-                "source_urls": "",
-            }
-        ],
-    )
-    write(
-        coded / "places.csv",
-        [
-            {
-                "place_id": "saraqib",
-                "name": "Saraqib",
-                "name_ar": "سراقب",
-                "kind": "town",
-                "governorate": "Idlib",
-                "spellings": "Saraqeb | Saraqib",
-            }
-        ],
-    )
+    for name, table in {
+        "talks": "talk_id,title,date_first,date_last,place,outcome,source_urls\n"
+        "DE-001,Round 12,2019-04-25,2019-04-26,Nur-Sultan,no_statement,https://example.org/r\n",
+        "truces": "truce_id,name,effective_date,parties,source_urls\nCF-1,Sochi,2018-09-17,Russia | Türkiye,\n",
+        "places": "place_id,name,name_ar,kind,governorate,spellings\n"
+        "saraqib,Saraqib,سراقب,town,Idlib,Saraqeb | Saraqib\n",
+    }.items():
+        (coded / f"{name}.csv").write_text(table, "utf-8")
     for name in ("phases", "talks", "truces"):
         draw(root, name)
     return root
