@@ -257,11 +257,7 @@ def arabic_interval(found: Mapping[str, Any]) -> str:
 
 
 def arabic_percent(share: float) -> str:
-    """`percent` with the sign as Arabic writes it.
-
-    >>> arabic_percent(0.684)
-    '68٪'
-    """
+    """`percent` with the sign as Arabic writes it: 68٪."""
     return f"{100 * share:.0f}٪"
 
 
