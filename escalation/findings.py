@@ -491,13 +491,10 @@ def change(ratio: float) -> str:
     return f"{_SHARES[share]} {'more' if ratio > 1 else 'fewer'}"
 
 
-_ARABIC_SHARES = dict(
-    zip(
-        _SHARES,
-        "عُشر|خُمس|ربع|ثلث|خُمسين|نصف|ثلاثة أخماس|ثلثين|ثلاثة أرباع|أربعة أخماس|تسعة أعشار".split("|"),
-        strict=True,
-    )
-)
+_FRACTIONS_AR = (
+    "عُشر", "خُمس", "ربع", "ثلث", "خُمسين", "نصف", "ثلاثة أخماس", "ثلثين", "ثلاثة أرباع", "أربعة أخماس", "تسعة أعشار",
+)  # fmt: skip
+_ARABIC_SHARES = dict(zip(_SHARES, _FRACTIONS_AR, strict=True))
 
 
 def arabic_change(ratio: float) -> str:
