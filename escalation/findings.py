@@ -257,11 +257,7 @@ def arabic_interval(found: Mapping[str, Any]) -> str:
 
 
 def arabic_percent(share: float) -> str:
-    """`percent` with the sign as Arabic writes it.
-
-    >>> arabic_percent(0.684)
-    '68٪'
-    """
+    """`percent` with the sign as Arabic writes it: 68٪."""
     return f"{100 * share:.0f}٪"
 
 
@@ -495,25 +491,10 @@ def change(ratio: float) -> str:
     return f"{_SHARES[share]} {'more' if ratio > 1 else 'fewer'}"
 
 
-_ARABIC_SHARES = dict(
-    zip(
-        _SHARES,
-        (
-            "عُشر",
-            "خُمس",
-            "ربع",
-            "ثلث",
-            "خُمسين",
-            "نصف",
-            "ثلاثة أخماس",
-            "ثلثين",
-            "ثلاثة أرباع",
-            "أربعة أخماس",
-            "تسعة أعشار",
-        ),
-        strict=True,
-    )
-)
+_FRACTIONS_AR = (
+    "عُشر", "خُمس", "ربع", "ثلث", "خُمسين", "نصف", "ثلاثة أخماس", "ثلثين", "ثلاثة أرباع", "أربعة أخماس", "تسعة أعشار",
+)  # fmt: skip
+_ARABIC_SHARES = dict(zip(_SHARES, _FRACTIONS_AR, strict=True))
 
 
 def arabic_change(ratio: float) -> str:
