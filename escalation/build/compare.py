@@ -218,15 +218,14 @@ def _names(*lists: list[Any]) -> Callable[[list[Any]], list[str]]:
 
 
 def _described(finding: Mapping[str, Any]) -> str:
-    text = _shown(finding.get("value"))
-    around = (
-        [f"{_shown(finding['low'])} to {_shown(finding['high'])}"]
-        if "low" in finding and "high" in finding
-        else []
-    )
+    """Value, unit, range and n in words; a value that is not known has neither unit nor range."""
+    value = finding.get("value")
+    around = []
+    if value is not None and "low" in finding and "high" in finding:
+        around = [f"{_shown(finding['low'])} to {_shown(finding['high'])}"]
     around += [f"n {_shown(finding['n'])}"] if "n" in finding else []
-    unit = f" {finding['unit']}" if finding.get("unit") and not isinstance(finding.get("value"), str) else ""
-    return text + unit + (f" ({', '.join(around)})" if around else "")
+    unit = f" {finding['unit']}" if finding.get("unit") and isinstance(value, int | float) else ""
+    return _shown(value) + unit + (f" ({', '.join(around)})" if around else "")
 
 
 def _direction(a: Any, b: Any) -> str:
