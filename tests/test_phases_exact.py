@@ -13,7 +13,7 @@ from scipy.stats import nbinom
 from escalation import phases
 from escalation.errors import Refusal
 from escalation.findings import number
-from escalation.phases import likelihood
+from escalation.phases import likelihood, stability
 from escalation.phases.status import status_of
 
 DAY = pd.Timestamp
@@ -166,6 +166,19 @@ def test_two_lists_of_breaks_to_the_last_cell() -> None:
     ]
     assert ["both"] == phases.differing_breaks(ours[2:3], theirs[2:3], tolerance_days=15)["in"].tolist()
     assert phases.differing_breaks(ours[:0], theirs[:0]).empty
+
+
+def test_a_break_of_another_grid_is_the_same_within_two_weeks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fourteen days off is the same break, fifteen is another."""
+    given = ["2019-03-01", "2019-03-15", "2019-03-16"]
+
+    def breaks(_: pd.Series, how: phases.Segmentation) -> pd.DataFrame:
+        return pd.DataFrame({"break_number": [1], "date": dates(given[min(how.anchor, 2)])})
+
+    monkeypatch.setattr(stability, "breaks", breaks)
+    assert (2, 14) == tuple(
+        phases.anchor_stability(days(np.ones(50)), CUT).loc[0, ["n_anchors", "move_days"]]
+    )
 
 
 def anchored(*rows: tuple[str, int, int]) -> pd.DataFrame:
