@@ -398,7 +398,7 @@ def sensitivity(
         title,
         subtitle,
         caption=(
-            "Each row is one choice; the thick black ticks are the one made here. LWZ is the strict"
+            "Each row is one choice; the thick ticks are the one made here. LWZ is the strict"
             " criterion, BIC the generous one."
         ),
         alt=(

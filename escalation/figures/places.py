@@ -123,7 +123,7 @@ def by_phase(
                 for cell in of_class.to_dict("records"):
                     look: dict[str, Any] = {"facecolor": style.FATALITIES, "alpha": shade, "linewidth": 0, "zorder": 2}
                     box.add_patch(Rectangle((cell["cell_lon"], cell["cell_lat"]), CELL * 0.94, CELL * 0.94, **look))
-            _towns(box, towns, labelled=place == 0)
+            _towns(box, towns, wide=wide, labelled=place == 0)
             first = phase["date_first"]
             until = phase["date_last"]
             box.annotate(
@@ -138,6 +138,7 @@ def by_phase(
         return figure
 
     n = int(cells["fatalities_best"].sum())
+    crosses = " Crosses: towns, named in the first map." if len(towns) else ""
     said = "; ".join(
         f"{days(row['date_first'], row['date_last'])}: {number(killed_in[row['phase']])} in"
         f" {counted(int((drawn['phase'] == row['phase']).sum()), 'cell')}"
@@ -156,7 +157,7 @@ def by_phase(
         f"People killed by 0.1° cell (about ten kilometres) and phase, best estimate, n = {number(float(n))}; the"
         " stronger the shade, the more",
         caption="A square is a cell, not a place: nothing finer is shown. Events known only to a "
-        f"district stand in the cell of its centre.{unplaced_said}{outside_said} No lines of control are drawn, for none can be supported here.",
+        f"district stand in the cell of its centre.{crosses}{unplaced_said}{outside_said} No lines of control are drawn, for none can be supported here.",
         alt=f"Small maps of {counted(len(table), 'phase')} with squares for people killed. Killed by phase: {said}.",
         description=f"Killed by phase: {said}.",
         source=source,
@@ -164,17 +165,24 @@ def by_phase(
     )
 
 
-def _towns(box: Axes, towns: pd.DataFrame, *, labelled: bool) -> None:
+def _towns(box: Axes, towns: pd.DataFrame, *, wide: float, labelled: bool) -> None:
+    """Crosses, and their names on the side where there is room. `wide`: pixels of the axes."""
+    west, east = box.get_xlim()
     for town in towns.to_dict("records"):
         lat, lon = town["lat"], town["lon"]
+        box.plot(lon, lat, "+", color=style.PAPER, markersize=10, mew=4, zorder=3)  # so that it shows on any shade
         box.plot(lon, lat, "+", color=style.TALKS, markersize=7, mew=1.4, zorder=3)
         crowded = ((towns["lat"] - lat).abs() < 0.15) & (towns["lon"] > lon) & (towns["lon"] < lon + 0.6)
-        side, shift = ("right", -6) if crowded.any() else ("left", 6)
+        name = town["name"].removesuffix(" city")
+        x, room = (lon - west) / (east - west) * wide, style.width_of(name) + 6
+        side, shift = ("right", (-6, 0)) if crowded.any() or x + room > wide else ("left", (6, 0))
+        if side == "right" and room > x:
+            side, shift = "center", (0, -12)
         if labelled:
             box.annotate(
-                town["name"].removesuffix(" city"),
+                name,
                 (lon, lat),
-                (shift, 0),
+                shift,
                 textcoords="offset points",
                 ha=side,
                 va="center",

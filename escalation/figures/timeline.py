@@ -72,7 +72,7 @@ def timeline(
         + (" A truce's bar ends on the day its sources give for its collapse" if len(truces) else "")
         + ("; an arrow: none was declared over by the end." if truces["is_open"].any() else ("." if len(truces) else ""))
         + (
-            " Dark strip on the axis: days of which no source counted here speaks."
+            " Strip on the axis: days of which no source counted here speaks."
             if silent is not None and len(silent)
             else ""
         )
@@ -304,8 +304,9 @@ class _Drawn:
     def downwards(self, sheet: style.Sheet) -> Figure:
         """Columns beside each other on one time axis: talks, truces, counts, killed, and what happened."""
         weekly = 7.8
-        height, foot = weekly * len(self.weeks), 18 * len(self.lanes) + 12
-        figure, axes = style.canvas(sheet, height=height, left=40, right=0, top=36, bottom=foot)
+        height, keys = weekly * len(self.weeks), self._keys(sheet.width)
+        rows = 1 + max((row for *_, row in keys), default=-1)
+        figure, axes = style.canvas(sheet, height=height, left=40, right=0, top=38 + 18 * rows, bottom=12)
         box = axes[0, 0]
         width = sheet.width - 40
         box.set_xlim(0, width)
@@ -342,11 +343,12 @@ class _Drawn:
             middle = (at(talk["date_first"]) + at(talk["date_last"]) + 1) / 2
             column = talks[0] + (talks[1] - talks[0]) * (self.lanes.index(lane) + 0.5) / max(len(self.lanes), 1)
             box.plot(column, middle, MARKS[self.lanes.index(lane) % 4], color=style.TALKS, markersize=7, mew=0, zorder=3)
-        below = box.get_xaxis_transform()
-        for row, lane in enumerate(self.lanes):
-            y = -(18 * row + 16) / height
-            box.plot(5, y, MARKS[row % 4], color=style.TALKS, markersize=7, mew=0, transform=below, clip_on=False)
-            box.text(16, y, lane, transform=below, va="center_baseline", size=style.SMALL, color=style.TALKS)
+        over = box.get_xaxis_transform()
+        for mark, meaning, colour, place, line in keys:
+            y = 1 + (18 * (rows - line) + 26) / height
+            size, edge = (12, 7) if mark == "|" else (7, 0)
+            box.plot(place - 34, y, mark, color=colour, markersize=size, mew=edge, transform=over, clip_on=False)
+            box.text(place - 24, y, meaning, transform=over, va="center_baseline", size=style.SMALL, color=colour)
         for row in self.truces.to_dict("records"):
             first, last = at(row["effective_date"]), at(row["date_last"]) + 1
             box.plot([truce] * 2, [first, max(last, first + 4)], color=style.TRUCE, linewidth=7, zorder=3)
@@ -359,19 +361,32 @@ class _Drawn:
             (74, 18, f"{self.what.lower()}", self.colour),
             (133, 3, "" if self.killed is None else "killed", style.FATALITIES),
         ):
-            over = box.get_xaxis_transform()
             box.annotate(
                 text, (middle, 1), (0, y), xycoords=over, textcoords="offset points", ha="center", size=style.SMALL, color=colour
             )
         for (_, last), series, colour in columns:
-            place = (last, at(series.idxmax()))
+            peak = (last, at(series.idxmax()))
             look = {"textcoords": "offset points", "ha": "right", "size": style.SMALL, "color": colour, "zorder": 5}
-            box.annotate(number(series.max()), place, (0, 1), **look)
+            box.annotate(number(series.max()), peak, (0, 1), **look)
         ticks = pd.date_range(self.start, self.end, freq="MS")
         ticks = ticks[(ticks.month - 1) % 3 == 0]
         names = [f"{tick:%Y}" if tick.month == 1 else f"{tick:%b}" for tick in ticks]
         box.set_yticks([at(tick) for tick in ticks], names)
         return figure
+
+    def _keys(self, width: float) -> list[tuple[Any, str, str, float, int]]:
+        """What the marks mean, as mark, words, colour, and where they stand: px from the left, and row."""
+        keys: list[tuple[Any, str, str]] = [(MARKS[place % 4], lane, style.TALKS) for place, lane in enumerate(self.lanes)]
+        keys += [("|", "truce until its collapse", style.TRUCE)] if len(self.truces) else []
+        placed: list[tuple[Any, str, str, float, int]] = []
+        x, row = 0.0, 0
+        for mark, words, colour in keys:
+            wide = 16 + style.width_of(words)
+            if x and x + wide > width:
+                x, row = 0.0, row + 1
+            placed.append((mark, words, colour, x, row))
+            x += wide + 8
+        return placed
 
     def _told(self, box: Axes, left: float, width: float, weekly: float) -> None:
         """What happened and where phases begin, in words at the right, moved apart where they would meet."""

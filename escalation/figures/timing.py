@@ -330,7 +330,7 @@ def episodes(
         said,
         f"{what} in the {window(window_days)} before and after each episode of talks, and their ratio; grey: shifted"
         " calendars, nine in ten",
-        caption=f"{said_of_cut}Round, filled: announced ahead; square, open: at short notice. Half an event is added to"
+        caption=f"{said_of_cut}Round, filled: announced ahead; square, open: the others. Half an event is added to"
         " both sides, so that a window without events gives a large ratio and not an infinite one.",
         alt=f"Dot chart of {counted(len(whole), 'episode')} of talks: {up} with more {what.lower()} after than"
         f" before, {down} with less{alike}{split}.{overall}",

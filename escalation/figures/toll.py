@@ -90,7 +90,8 @@ def toll(
         toll_title(by_month, of_area),
         "Above: each published count of civilians killed, over the days it covers, as so many in 30 days; below:"
         " displacement by month, from the least to the most that a source gives",
-        caption=f"The counts differ in area, method and who is counted; they overlap and must not be added up. Repeat"
+        caption=f"The counts differ in area, method and who is counted; they overlap and must not be added up. The"
+        f" largest are named where there is room; the data have all. Repeat"
         f" moves count again. {counted(len(by_month), 'month').capitalize()} of {n_months} with a figure for the whole"
         " month; no bar: none was found, which is not zero.",
         alt=f"Two charts. Civilians killed, {counted(len(of_area), 'published count')}: "
@@ -125,7 +126,7 @@ def _segments(box: Axes, rows: pd.DataFrame, window: tuple[Any, Any], room: floa
         spots = ((last + 5, low - 5, "left"), (first - wide - 5, low - 5, "right"), (first, high + 3, "left"),
                  (first, low - 16, "left"), (last - wide, high + 3, "right"))  # fmt: skip
         for x, y, side in spots:
-            own = (x, x + wide, y, y + 12)
+            own = (x, x + wide, y - 2.5, y + 11)
             if 0 <= x and x + wide <= room + 8 and y >= 1 and not any(_meet(own, other) for other in taken):
                 taken.append(own)
                 at = x + wide if side == "right" else x
@@ -153,11 +154,11 @@ def _bars(box: Axes, by_month: pd.DataFrame, largest: Any, sheet: style.Sheet) -
     if largest is not None:
         first, last = style.at(largest["date_first"]), style.at(largest["date_last"]) + 1
         y = top * 1.22
-        box.plot([first, last], [y, y], color=style.SEED, linewidth=2)
+        box.plot([first, last], [y, y], "|-", color=style.SEED, linewidth=2, markersize=8, mew=2)
         words = f"{number(float(largest['value']))} in all, {day(largest['date_first'])} to {day(largest['date_last'])}"
         lines = style.wrapped(words, 150 if sheet.is_narrow else 400)
         for number_of, line in enumerate(lines[::-1]):
-            box.annotate(line, (last, y), (0, 5 + 15 * number_of), textcoords="offset points", ha="right",
+            box.annotate(line, (last, y), (0, 9 + 15 * number_of), textcoords="offset points", ha="right",
                          size=style.SMALL)  # fmt: skip
     box.locator_params(axis="y", nbins=4, integer=True)
 
@@ -174,9 +175,9 @@ def counted_dead(
     if not tops[0]:
         return absent("Who is counted as killed", "people killed", source=source)
     parts = (
-        ("civilians", "civilians", style.FATALITIES, 1.0),
-        ("others", "combatants and others", style.FATALITIES, 0.45),
-        ("unknown", "not known who they were", style.HAIR, 0.6),
+        ("civilians", "civilians", style.FATALITIES, 1.0, 0.0),
+        ("others", "combatants and others", style.FATALITIES, 0.45, 0.0),
+        ("unknown", "not known who they were", style.HAIR, 0.35, 1.0),  # pale, so it has an edge
     )
 
     def on(sheet: style.Sheet) -> Figure:
@@ -195,9 +196,14 @@ def counted_dead(
         upper = axes[0, 0]
         base = np.zeros(len(months))
         x = [style.at(month) + 15 for month in months["month"]]
-        for name, _, shade, alpha in parts:
-            upper.bar(x, months[name].fillna(0), bottom=base, width=BAR, color=shade, alpha=alpha, linewidth=0)
-            base += months[name].fillna(0).to_numpy()
+        for name, _, shade, alpha, edge in parts:
+            some = months[name].fillna(0).to_numpy(dtype=float)
+            upper.bar(x, some, bottom=base, width=BAR, color=shade, alpha=alpha, linewidth=0)
+            if edge:
+                there = some > 0
+                upper.bar(np.array(x)[there], some[there], bottom=base[there], width=BAR, fill=False,
+                          edgecolor=style.GREY, linewidth=edge)  # fmt: skip
+            base += some
         upper.set_ylim(0, tops[0] * 1.04)
         heads = [f"{main}: people killed a month"]
         if has_second:
@@ -217,13 +223,15 @@ def counted_dead(
             style.months(box, months["month"].iloc[0], months["month"].iloc[-1] + pd.offsets.MonthEnd(0))
             box.tick_params(axis="x", labelbottom=True)
         place, y = 0.0, 0.0
-        for _, words, shade, alpha in parts:
+        for _, words, shade, alpha, edge in parts:
             where = (place - 44, 7 + 19 * (2 - y) if sheet.is_narrow else 7)
             look = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
             inside = figure.add_axes((6 / sheet.width + (where[0] + 44) / sheet.width, (height - 26 - 19 * (y + 1) + 7) / height,
                                       12 / sheet.width, 12 / height))  # fmt: skip
             inside.axis("off")
             inside.add_patch(Rectangle((0, 0), 1, 1, facecolor=shade, alpha=alpha, linewidth=0))
+            if edge:
+                inside.add_patch(Rectangle((0, 0), 1, 1, fill=False, edgecolor=style.GREY, linewidth=edge))
             upper.annotate(words, (0, 1), (where[0] + 18, where[1]), size=style.SMALL, **look)
             if sheet.is_narrow:
                 y += 1

@@ -20,7 +20,7 @@ NAME = "report.ar.html"
 WORDS = {
     "lethal events": "أحداث دامية", "lethal events a week": "أحداث سقط فيها قتلى في الأسبوع",
     "people killed a week": "عدد القتلى في الأسبوع", "killed": "القتلى", "talks": "المحادثات", "truces": "الهدن",
-    "other meetings": "اجتماعات أخرى",
+    "other meetings": "اجتماعات أخرى", "truce until its collapse": "هدنة حتى انهيارها",
     "people killed in a cell": "القتلى في الخلية", "civilians": "مدنيون",
     "combatants and others": "مقاتلون وغيرهم", "not known who they were": "لا تُعرف صفتهم",
     "civilians killed in 30 days, by count": "المدنيون القتلى في 30 يوماً، بحسب كل عدّ",
@@ -44,6 +44,7 @@ STYLE = """
 .arabic .skip:not(:focus) { left: auto; right: -100vw; }
 .arabic figure svg { overflow: visible; }
 .arabic h1 { letter-spacing: 0; line-height: 1.4; }
+.arabic .opening h2 { font-size: 1.1rem; line-height: 1.5; margin: 1rem 0 .2rem; }
 """
 _SHORT = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MONTHS = {
@@ -273,6 +274,24 @@ def translated(svg: str, title: str, names: Mapping[str, str]) -> str:
     return svg.replace("Noto Sans, ", "Noto Sans, Noto Sans Arabic, ", 1)
 
 
+_TAGS = re.compile(r"(<[^>]*>)")
+_ENGLISH = re.compile(r"(?:\d[\d,.]* )?[“(]?[A-Za-z][^\u0600-\u06ff]*[A-Za-z0-9)”]")
+
+
+def quoted(html: str) -> str:
+    """English of three words or more within Arabic, marked as what it is, for voices and for the order of its words.
+
+    >>> quoted("<li>الوثيقة: 24 hours between talks (SOHR). مصدر: UCDP</li>")
+    '<li>الوثيقة: <span lang="en" dir="ltr">24 hours between talks (SOHR)</span>. مصدر: UCDP</li>'
+    """
+
+    def marked(found: re.Match[str]) -> str:
+        is_told = len(re.findall(r"[A-Za-z]{2,}", unescape(found[0]))) >= 3
+        return f'<span lang="en" dir="ltr">{found[0]}</span>' if is_told else found[0]
+
+    return "".join(part if part.startswith("<") else _ENGLISH.sub(marked, part) for part in _TAGS.split(html))
+
+
 class ArabicDrawer(Drawer):
     """Draws the items of the Arabic edition."""
 
@@ -282,7 +301,8 @@ class ArabicDrawer(Drawer):
     def prose(self, item: content.Prose) -> Markup:
         said = [" ".join(words.split()) for token in item.tokens if (words := markup.words([token]))]
         self.title = said[-1] if said else ""  # of the drawing that follows, if one does
-        return super().prose(replace(item, lang="en"))  # the page is Arabic already: no frame of its own
+        drawn = super().prose(replace(item, lang="en"))  # the page is Arabic already: no frame of its own
+        return Markup(quoted(drawn))  # noqa: S704 (clean before, and only spans are put in)
 
     def inline(self, drawing: Drawing, size: str) -> Markup:
         # S704: written by our own figures, and the words in it are escaped

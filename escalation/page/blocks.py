@@ -4,6 +4,7 @@ table is data and is shown as it stands: pass it through `text` before it enters
 
 import csv
 import io
+import json
 import os
 import re
 from collections import Counter
@@ -259,6 +260,12 @@ class Explorer(Block):
 
     data: str
     about: str = "talks"
+
+    @property
+    def shades(self) -> list[list[float]]:
+        """Of its map, if it has one: how many killed each shade begins with, and its strength."""
+        found: list[list[float]] = json.loads(self.data).get("map", {}).get("classes", [])
+        return found
 
 
 @dataclass(frozen=True)

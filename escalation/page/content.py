@@ -258,7 +258,10 @@ def _sections(stem: str, notebook: Any, *, arabic: bool = False) -> tuple[Sectio
                 problems.append(
                     f"{stem}, cell {cell_id}: a second title “{markup.words([token])}”; the report has one"
                 )
-            if depth > level + 1:
+            is_question = (
+                arabic and not sections and depth == 3
+            )  # under the title, as the answers of the other
+            if depth > level + 1 and not is_question:
                 problems.append(f"{stem}, cell {cell_id}: heading “{markup.words([token])}” skips a level")
             level = depth
             put()
@@ -270,7 +273,9 @@ def _sections(stem: str, notebook: Any, *, arabic: bool = False) -> tuple[Sectio
             if depth == 2:
                 sections.append(Section(name, token["children"], lang=lang, is_evidence=evidence))
             else:
-                kept.append({**token, "attrs": {**token["attrs"], "id": name}})
+                kept.append(
+                    {**token, "attrs": {**token["attrs"], "id": name, "level": 2 if is_question else depth}}
+                )
         put()
 
     for number, cell in enumerate(as_run(notebook["cells"]), start=1):

@@ -141,7 +141,10 @@ def _spans(episodes: Sequence[tuple[int, int]]) -> str:
 
 def _places(rows: pd.DataFrame) -> str:
     """Two letters for each of `DRAWN` in each row: 100 times its natural logarithm, whole, from `ORIGIN` below
-    zero and in base 36; `--` where there is none. Places on an axis, not numbers to read."""
+    zero and in base 36; `--` where there is none. Places on an axis, not numbers to read. With too few episodes for
+    a test no interval is drawn."""
+    tested = rows["verdict"] != "too_few"
+    rows = rows.assign(low=rows["low"].where(tested), high=rows["high"].where(tested))
     with np.errstate(divide="ignore"):
         logs = 100 * np.log(rows[list(DRAWN)].to_numpy(dtype=float))
     places = np.where(np.isfinite(logs), np.clip(np.round(logs) + ORIGIN, 0, 36**2 - 1), -1).astype(int)

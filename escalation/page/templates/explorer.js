@@ -1,6 +1,5 @@
 // The reader's choice: looks up the sentence and the numbers that the notebooks computed for it, and draws them.
 // The only sums made here are of days' counts.
-// What drawings here are made of.
 const DAY = 86400000;
 const svg = (name, attributes, ...children) => {
   const node = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -53,7 +52,7 @@ document.querySelectorAll("form#explorer").forEach((form) => {
   const drawn = places(told.drawn);
   const drawnWithout = places(told.without_drawn);
   const sentences = told.said.split("\n");
-  // A blank number stands in the line of the same choice by the other statistic.
+  // A blank number: as by the other statistic.
   for (let at = told.windows.length; at < sentences.length; at += 1) {
     if (!/\|(\||$)/.test(sentences[at])) continue;
     const old = sentences[at - told.windows.length].split("|");
@@ -78,7 +77,7 @@ document.querySelectorAll("form#explorer").forEach((form) => {
   const canOmit = () => [0, 1, 2].every((axis) => chosen[axis] === told.published[axis]);
   const omitted = () => left.findIndex(([key]) => key === `${values[3][chosen[3]]} ${told.windows[chosen[4]]} ${without}`);
 
-  // All choices, those that differ from this one only in days, and this one.
+  // All choices; those that differ from this one only in days; this one.
   const heights = { top: 28, bottom: 34, left: 40, right: 16 };
   let cloud = null;
   const draw = () => {
@@ -109,7 +108,7 @@ document.querySelectorAll("form#explorer").forEach((form) => {
     }
     const step = sizes[4] > 12 ? 7 : 1;
     told.windows.forEach((n, at) => { if (n === 1 || n % step === 0) picture.append(label(x(at), height - heights.bottom + 18, n)); });
-    picture.append(label(heights.left, 14, "times the days before", "start"), label(width - heights.right, height - 2, "days compared", "end"));
+    picture.append(label(heights.left, 14, "times the days before", "start"), label(width - heights.right, height - 5, "days compared", "end"));
     picture.addEventListener("click", (event) => {
       const left = picture.getBoundingClientRect().left;
       const at = Math.floor(((event.clientX - left - heights.left) / (width - heights.left - heights.right)) * sizes[4]);
@@ -131,7 +130,7 @@ document.querySelectorAll("form#explorer").forEach((form) => {
     const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Counts by week, with each episode of these talks; the table below has their dates and counts." });
     picture.append(weekly(totals, x, y));
     const [from, to] = stretch();
-    if (from <= to) picture.append(svg("rect", { class: "stretch", x: x(from), y: 32, width: x(to + 1) - x(from), height: 88 }));
+    if (from <= to) picture.append(svg("rect", { class: "stretch", x: x(from), y: 32, width: Math.max(2, x(to + 1) - x(from)), height: 88 }));
     for (const [start, length] of spans()) picture.append(svg("rect", { class: "talk", x: x(start), y: 18, width: Math.max(2, x(length) - x(0)), height: 12 }));
     picture.append(label(32, y(most) + 4, count(most), "end"), label(32, 124, "0", "end"), label(36, 13, "episodes of these talks, and the count by week", "start"));
     picture.append(...months(first, numbers.length, x, width < 500 ? 12 : 6));
@@ -150,7 +149,7 @@ document.querySelectorAll("form#explorer").forEach((form) => {
     }));
   };
 
-  // What was counted between two days, both included.
+  // The count between two days, both included.
   const total = () => {
     const [from, to] = stretch();
     const n = from <= to ? sum(from, to) : null;

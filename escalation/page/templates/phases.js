@@ -1,5 +1,4 @@
 // Another choice of phases: looks up the sentence and the phases that the notebooks computed for it, and draws them.
-// The only sum made here is of the days on the map.
 document.querySelectorAll("form#phase-explorer").forEach((form) => {
   const told = JSON.parse(form.querySelector("script").textContent);
   const axes = ["counts", "area", "criterion"];

@@ -22,10 +22,10 @@ document.querySelectorAll("form#weeks").forEach((form) => {
     for (const { axis, from, days, mark } of drawings) {
       mark.setAttribute(axis, from + (told.first_week + 7 * at) / days);
       mark.setAttribute(axis === "x" ? "width" : "height", 7 / days);
-      mark.setAttribute("visibility", "visible");
+      mark.removeAttribute("visibility");
     }
   };
-  const choose = (at) => { week.value = at; show(at); };
+  const choose = (at) => { week.value = at; show(at); address(`#week=${at}`); };
   for (const { drawing, axis, from, days } of drawings) {
     const at = (event) => {
       const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(drawing.getScreenCTM().inverse())[axis];
@@ -39,6 +39,8 @@ document.querySelectorAll("form#weeks").forEach((form) => {
   Object.assign(week, { max: told.said.length - 1, value: told.peak });
   form.addEventListener("input", (event) => { if (event.target.value) choose(Number(event.target.value)); });
   form.hidden = false;
+  const [, asked] = location.hash.match(/^#week=(\d+)$/) ?? [];
+  if (asked) { week.value = asked; choose(Number(week.value)); form.scrollIntoView(); }
 });
 
 // One search over the records, with a counted result.
@@ -59,7 +61,7 @@ document.querySelectorAll("#search").forEach((place) => {
     const found = all.filter(({ text }) => wanted.length && wanted.every((word) => text.includes(word)));
     const counts = kinds.map((kind) => [kind, found.filter((one) => one.kind === kind).length]).filter(([, n]) => n);
     place.querySelector("output").textContent = wanted.length ? `${found.length} of ${all.length} records${counts.map(([kind, n], at) => `${at ? ", " : ": "}${n} ${kind}${n > 1 ? "s" : ""}`).join("")}` : "";
-    place.querySelector("ul").replaceChildren(...found.slice(0, 40).map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.slice(0, 120)))));
+    place.querySelector("ul").replaceChildren(...found.map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.slice(0, 120)))));
   });
   place.hidden = false;
 });
