@@ -148,6 +148,7 @@ def _core(name: str, *, units: bool) -> tuple[str, ...]:
     return tuple(words or every)
 
 
+@lru_cache(maxsize=2**14)
 def _near(one: str, other: str, least: float = NEAR) -> bool:
     if one == other:
         return True
@@ -155,4 +156,5 @@ def _near(one: str, other: str, least: float = NEAR) -> bool:
         return False
     if 2 * min(len(one), len(other)) < least * (len(one) + len(other)):  # no ratio is higher than that
         return False
-    return SequenceMatcher(None, one, other).ratio() >= least
+    like = SequenceMatcher(None, one, other)
+    return like.quick_ratio() >= least and like.ratio() >= least  # the first is a quick upper bound

@@ -189,6 +189,8 @@ def canvas(
             "height_ratios": ratios,
         },
     )
+    for each in axes.flat:
+        each.set_title("", y=1)  # without a place of its own, an empty title is placed anew among all labels
     return figure, axes
 
 
@@ -222,7 +224,7 @@ def months(
     ticks = pd.date_range(pd.Timestamp(start).replace(day=1), pd.Timestamp(end), freq="MS")
     years = pd.Timestamp(end).year - pd.Timestamp(start).year
     every = 1 if len(ticks) <= 9 else every if years <= MONTHS_FOR else 12
-    wide = 72 * axes.get_position().width * axes.figure.get_size_inches()[0]
+    wide = axes.get_window_extent().width * 72 / axes.figure.dpi
     while every < 12 and len(ticks) / every * A_MONTH > wide:
         every = {1: 3, 3: 6}.get(every, 12)
     ticks = ticks[(ticks >= pd.Timestamp(start)) & ((ticks.month - 1) % every == 0)]
@@ -240,8 +242,9 @@ def silence(axes: Axes, silent: pd.DatetimeIndex | None) -> None:
     if silent is not None and len(silent):
         days = np.array([at(stamp) for stamp in silent])
         runs = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
-        for run in runs:
-            axes.axvspan(run[0], run[0] + len(run), ymin=0, ymax=0.018, color=INK, linewidth=0, zorder=5)
+        wide = [(run[0], len(run)) for run in runs]
+        over = axes.get_xaxis_transform()
+        axes.broken_barh(wide, (0, 0.018), transform=over, color=INK, linewidth=0, zorder=5)
 
 
 def _month(stamp: Any) -> str:

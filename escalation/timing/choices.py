@@ -10,11 +10,11 @@ import pandas as pd
 from scipy import stats  # type: ignore[import-untyped]
 
 from escalation.counts import daily
-from escalation.counts.daily import Floats, Ints
+from escalation.counts.daily import Bools, Floats, Ints
 from escalation.timing.design import Anchor, Design, Statistic, anchored, margin_of
 from escalation.timing.episodes import HALF, day_sums, log_ratio, opens
 from escalation.timing.heterogeneity import FEWEST_SPREAD, ordinary_dispersion
-from escalation.timing.matching import N_MATCHES, matched_days
+from escalation.timing.matching import N_MATCHES, matched_days, similar_to
 from escalation.timing.shifts import band, tail_p
 from escalation.timing.verdicts import FEWEST, verdict
 
@@ -110,8 +110,8 @@ def spans(
     """Where in `days` each episode begins and how many days it has, for each of the windows: what `episodes`
     gives, over arrays. `talks`: date_first, date_last."""
     dates = anchored(talks, Design(window_days=1, anchor=anchor))
-    every = pd.Series(0.0, index=days)
-    found = (_episodes(dates, every, width) for width in windows_days)
+    placed = _positions(dates, pd.Series(0.0, index=days))
+    found = (_episodes(*placed, width) for width in windows_days)
     return [list(zip(first.tolist(), lengths.tolist(), strict=True)) for first, lengths in found]
 
 
@@ -142,33 +142,66 @@ def _blocks(
     each_left_out: bool,
 ) -> Iterator[_Block]:
     """Counts that begin on the same day are computed side by side."""
+    dates = {
+        (name, anchor): anchored(talks, replace(design, anchor=anchor))
+        for name, talks in sets.items()
+        for anchor in anchors
+    }
     for begin in sorted({counts.index[0] for counts in series.values()}):
         names = tuple(name for name, counts in series.items() if counts.index[0] == begin)
         stack = np.array([daily.values(series[name]) for name in names])
         example = series[names[0]]
         margin = margin_of(example, design)
+        placed = {calendar: _positions(talks, example) for calendar, talks in dates.items()}
         for width in windows_days:
             of_width = replace(design, window_days=width)
             spread = np.array([ordinary_dispersion(series[name], of_width) for name in names])
-            for set_name, talks in sets.items():
-                for anchor in anchors:
-                    dates = anchored(talks, replace(of_width, anchor=anchor))
-                    first, lengths = _episodes(dates, example, width)
-                    kept = [np.ones(len(first), dtype=bool)]
-                    labels: list[object] = [None]
-                    if each_left_out:
-                        kept, labels = list(~np.eye(len(first), dtype=bool)), list(range(1, len(first) + 1))
-                    for label, mask in zip(labels, kept, strict=True):
-                        rows = tuple((name, set_name, str(anchor), width, label) for name in names)
-                        yield _block(rows, stack, first[mask], lengths[mask], of_width, margin, spread)
+            days = _Days(stack, of_width, margin)
+            for (set_name, anchor), (first_days, last_days) in placed.items():
+                first, lengths = _episodes(first_days, last_days, width)
+                kept = [np.ones(len(first), dtype=bool)]
+                labels: list[object] = [None]
+                if each_left_out:
+                    kept, labels = list(~np.eye(len(first), dtype=bool)), list(range(1, len(first) + 1))
+                for label, mask in zip(labels, kept, strict=True):
+                    rows = tuple((name, set_name, str(anchor), width, label) for name in names)
+                    yield _block(rows, days, first[mask], lengths[mask], spread)
 
 
-def _episodes(talks: pd.DataFrame, counts: pd.Series, window_days: int) -> tuple[Ints, Ints]:
-    """First positions and lengths of the episodes, as `episodes` and `placed` give them."""
+class _Days:
+    """What windows of one length give around every day of the counts, kept for all calendars of talks."""
+
+    def __init__(self, stack: Floats, design: Design, margin: int) -> None:
+        self.stack, self.design, self.margin = stack, design, margin
+        self.before = day_sums(stack, -design.window_days, -1)
+        self.similar = similar_to(stack, design)
+        self._after: dict[int, tuple[Floats, Bools, list[Floats]]] = {}
+
+    def after(self, length: int) -> tuple[Floats, Bools, list[Floats]]:
+        """For an episode of `length` days on each day in turn: the sum after it; whether both windows are whole;
+        and twice in a row, blanks as 0, so that a shift is a slice: log ratio, after, before, whole, more after."""
+        if length not in self._after:
+            later, near = day_sums(self.stack, length, length + self.design.window_days - 1), self.before
+            kept = ~np.isnan(later + near)
+            parts = (log_ratio(later, near), later, near, 1.0, later > near + 1e-9)
+            twice = [
+                np.concatenate([np.where(kept, part, 0.0)[:, self.margin :]] * 2, axis=1) for part in parts
+            ]
+            self._after[length] = later, kept, twice
+        return self._after[length]
+
+
+def _positions(talks: pd.DataFrame, counts: pd.Series) -> tuple[Ints, Ints]:
+    """First and last days as positions in the counts, in order."""
     first = daily.positions(counts, talks["date_first"])
     last = daily.positions(counts, talks["date_last"])
     order = np.lexsort((last, first))
-    first, last = first[order], last[order]
+    return first[order], last[order]
+
+
+def _episodes(first: Ints, last: Ints, window_days: int) -> tuple[Ints, Ints]:
+    """First positions and lengths of the episodes, as `episodes` and `placed` give them. `first`, `last`: of
+    the talks, in order."""
     begins = np.flatnonzero(opens(first, last, window_days))
     if not len(begins):
         return first, first
@@ -177,28 +210,19 @@ def _episodes(talks: pd.DataFrame, counts: pd.Series, window_days: int) -> tuple
 
 def _block(
     rows: tuple[tuple[str, str, str, int, object], ...],
-    stack: Floats,
+    days: _Days,
     first: Ints,
     lengths: Ints,
-    design: Design,
-    margin: int,
     spread: Floats,
 ) -> _Block:
-    n_series, n = len(stack), stack.shape[1] - margin
-    width = design.window_days
+    n_series, n = len(days.stack), days.stack.shape[1] - days.margin
     after, before = np.full((2, n_series, len(first)), np.nan)
     logs, above, below, n_kept, rising, n_hits = np.zeros((6, n_series, n))
-    near = day_sums(stack, -width, -1)
     for length in np.unique(lengths):
-        later = day_sums(stack, int(length), int(length) + width - 1)
-        kept = ~np.isnan(later + near)
-        *parts, more = [
-            np.concatenate([np.where(kept, part, 0.0)[:, margin:]] * 2, axis=1)
-            for part in (log_ratio(later, near), later, near, 1.0, later > near + 1e-9)
-        ]
+        later, kept, (*parts, more) = days.after(int(length))
         for place in np.flatnonzero(lengths == length):
-            start = first[place] - margin
-            after[:, place], before[:, place] = later[:, first[place]], near[:, first[place]]
+            start = first[place] - days.margin
+            after[:, place], before[:, place] = later[:, first[place]], days.before[:, first[place]]
             for total, part in zip((logs, above, below, n_kept), parts, strict=True):
                 total += part[:, start : start + n]
             # an episode whose windows are cut is in no count "k of n", on whatever date
@@ -212,9 +236,11 @@ def _block(
     alike = np.full((n_series, len(first)), np.nan)
     if len(first):
         starts = np.broadcast_to(first, (n_series, len(first)))
-        days, of_day = matched_days(stack, starts, lengths, design, margin=margin, n_matches=N_MATCHES)
-        found = np.where(days >= 0, np.take_along_axis(of_day[:, None], days.clip(0), axis=2), 0.0)
-        n_found = (days >= 0).sum(axis=2)
+        similar, of_day = matched_days(
+            days.similar, starts, lengths, days.design, margin=days.margin, n_matches=N_MATCHES
+        )
+        found = np.where(similar >= 0, np.take_along_axis(of_day[:, None], similar.clip(0), axis=2), 0.0)
+        n_found = (similar >= 0).sum(axis=2)
         alike = np.where(n_found > 0, found.sum(axis=2) / np.maximum(n_found, 1), np.nan)
     return _Block(rows, len(first), after, before, alike, np.stack([typical, pooled], axis=1), rising, spread)
 

@@ -45,15 +45,27 @@ def nearest_days(distance: Floats, n_matches: int, apart_days: int) -> Ints:
     return taken
 
 
-def matched_days(
-    stack: Floats, starts: Ints, lengths: Ints, design: Design, *, margin: int, n_matches: int
-) -> tuple[Ints, Floats]:
-    """For each series (rows, days) and each of its episodes (`starts`: rows, episodes; `lengths`:
-    episodes) the most similar days without talks (rows, episodes, n_matches; −1: none left), and the log
-    ratio of every day (rows, days). See `matched`."""
-    rows, n = stack.shape
+def similar_to(stack: Floats, design: Design) -> tuple[Floats, Floats]:
+    """Of every day of the series (rows, days), whatever the talks: its log ratio (rows, days), and its features
+    (rows, days, 2)."""
     after, before = window_sums(stack, 1, design)
-    logs = log_ratio(after, before)
+    return log_ratio(after, before), features(stack, design.window_days)
+
+
+def matched_days(
+    of_days: tuple[Floats, Floats],
+    starts: Ints,
+    lengths: Ints,
+    design: Design,
+    *,
+    margin: int,
+    n_matches: int,
+) -> tuple[Ints, Floats]:
+    """For each series of `of_days` (see `similar_to`) and each of its episodes (`starts`: rows, episodes;
+    `lengths`: episodes) the most similar days without talks (rows, episodes, n_matches; −1: none left), and the
+    log ratio of every day (rows, days). See `matched`."""
+    logs, seen = of_days
+    rows, n = logs.shape
     # days of talks and those nearer to them than a window, as steps up and down
     width = design.window_days
     steps = np.zeros((rows, n + 1))
@@ -61,7 +73,6 @@ def matched_days(
     np.add.at(steps, (row, (starts - width + 1).clip(0, n)), 1.0)
     np.add.at(steps, (row, (starts + lengths + width - 1).clip(0, n)), -1.0)
     eligible = ~np.isnan(logs) & (np.cumsum(steps[:, :n], axis=1) == 0) & (np.arange(n) >= margin)
-    seen = features(stack, width)
     choice = np.where(eligible[..., None], seen, 0.0)
     n_choice = np.maximum(eligible.sum(axis=1), 1)[:, None, None]
     apart = np.where(eligible[..., None], choice - choice.sum(axis=1, keepdims=True) / n_choice, 0.0)
@@ -94,7 +105,7 @@ def matched(
     check_window(counts, design)
     first, lengths = placed(counts, contrasts, design)
     chosen, logs = matched_days(
-        daily.values(counts)[None],
+        similar_to(daily.values(counts)[None], design),
         first[None],
         lengths,
         design,

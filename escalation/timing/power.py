@@ -11,7 +11,7 @@ from escalation.counts import daily
 from escalation.counts.daily import Floats, Ints
 from escalation.timing.design import Design, check_window, margin_of
 from escalation.timing.episodes import log_average, log_ratio, placed, window_sums
-from escalation.timing.matching import N_MATCHES, matched_days
+from escalation.timing.matching import N_MATCHES, matched_days, similar_to
 from escalation.timing.shifts import shifted_logs
 from escalation.timing.verdicts import SURE, Verdict, verdict
 
@@ -95,7 +95,12 @@ def matched_averages(
     middle, p = np.full(len(series), np.nan), np.full(len(series), np.nan)
     for rows in np.split(np.arange(len(series)), range(AT_ONCE, len(series), AT_ONCE)):
         chosen, logs = matched_days(
-            series[rows], starts[rows], lengths, design, margin=margin, n_matches=N_MATCHES
+            similar_to(series[rows], design),
+            starts[rows],
+            lengths,
+            design,
+            margin=margin,
+            n_matches=N_MATCHES,
         )
         found = np.take_along_axis(np.nan_to_num(logs)[:, None], chosen.clip(0), axis=-1)
         n_found = (chosen >= 0).sum(axis=-1)
