@@ -72,7 +72,7 @@ def timeline(
         + ("; thick short lines: how far each beginning could move (roughly 85 to 90 %)" if len(breaks) else "")
         + (f"; dashed: {counted(unsure, 'break')} found on fewer than five of seven week grids" if unsure else "")
         + ". Levels are names for rates, not for causes."
-        + (" A truce's bar ends on the day its sources give for its collapse" if len(truces) else "")
+        + (" A truce's bar ends on the day its sources give for its end" if len(truces) else "")
         + ("; an arrow: none was declared over by the end." if truces["is_open"].any() else ("." if len(truces) else ""))
         + (
             " Strip on the axis: days of which no source counted here speaks."
@@ -380,7 +380,7 @@ class _Drawn:
     def _keys(self, width: float) -> list[tuple[Any, str, str, float, int]]:
         """What the marks mean, as mark, words, colour, and where they stand: px from the left, and row."""
         keys: list[tuple[Any, str, str]] = [(MARKS[place % 4], lane, style.TALKS) for place, lane in enumerate(self.lanes)]
-        keys += [("|", "truce until its collapse", style.TRUCE)] if len(self.truces) else []
+        keys += [("|", "truce until its end", style.TRUCE)] if len(self.truces) else []
         placed: list[tuple[Any, str, str, float, int]] = []
         x, row = 0.0, 0
         for mark, words, colour in keys:

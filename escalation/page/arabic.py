@@ -20,7 +20,7 @@ NAME = "report.ar.html"
 WORDS = {
     "lethal events": "أحداث دامية", "lethal events a week": "أحداث سقط فيها قتلى في الأسبوع",
     "people killed a week": "عدد القتلى في الأسبوع", "killed": "القتلى", "talks": "المحادثات", "truces": "الهدن",
-    "other meetings": "اجتماعات أخرى", "truce until its collapse": "هدنة حتى انهيارها",
+    "other meetings": "اجتماعات أخرى", "truce until its end": "هدنة حتى انتهائها",
     "people killed in a cell": "القتلى في الخلية", "civilians": "مدنيون",
     "combatants and others": "مقاتلون وغيرهم", "not known who they were": "لا تُعرف صفتهم",
     "civilians killed in 30 days, by count": "المدنيون القتلى في 30 يوماً، بحسب كل عدّ",
