@@ -262,7 +262,7 @@ def names(
     fills = [0.06, 0.3, 0.85]  # how dark
     is_cut = len(next(iter(lanes.values()))) > 1  # with one phase there is nothing to agree with
     others = {name: value for name, value in agreement.items() if name in lanes and is_cut}
-    title = "No cut was found in the counts with which others could agree"
+    title = "No break was found in the counts with which others could agree"
     subtitle = "Phases by way of cutting; the stronger the shade, the more violent"
     if others:
         best = max(others, key=lambda name: others[name])
