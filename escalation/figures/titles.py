@@ -29,7 +29,7 @@ def phases_title(table: pd.DataFrame, breaks: pd.DataFrame) -> str:
     if len(top) > 1:
         return said
     row = top.iloc[0]
-    return f"{said}; the weekly count was highest from {days(row['date_first'], row['date_last'])}"
+    return f"{said}; the level was highest from {days(row['date_first'], row['date_last'])}"
 
 
 def map_title(place: str, killed: float, n: float) -> str:
