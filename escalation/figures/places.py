@@ -140,8 +140,8 @@ def by_phase(
     n = int(cells["fatalities_best"].sum())
     crosses = " Crosses: towns, named in the first map." if len(towns) else ""
     said = "; ".join(
-        f"{days(row['date_first'], row['date_last'])}: {number(killed_in[row['phase']])} in"
-        f" {counted(int((drawn['phase'] == row['phase']).sum()), 'cell')}"
+        f"{days(row['date_first'], row['date_last'])}: {number(killed_in[row['phase']])}"
+        f" ({counted(int((drawn['phase'].eq(row['phase']) & drawn['fatalities_best'].ge(CLASSES[0][0])).sum()), 'cell')} drawn)"
         for row in table.to_dict("records")
     )
     unplaced_said = (
