@@ -130,7 +130,7 @@ def test_a_moved_datum_moves_the_report(project: Path, root: Path) -> None:
     assert "higher" == now["verdict"]["value"]
     page = (project / "reports/report.html").read_text("utf-8")
     assert "said 19 civilians were killed" in page and "said 14 civilians were killed" not in page
-    assert "than before, more than on other dates" in page
+    assert "days before, more than on other dates" in page
     assert (
         number(now["ratio"]["value"])
         in json.loads((project / "figures/episodes.json").read_text("utf-8"))["alt"]
