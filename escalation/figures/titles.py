@@ -7,7 +7,20 @@ from typing import Any
 import pandas as pd
 
 from escalation import timing
-from escalation.findings import by_chance, counted, day, days, interval, is_known, number, p_value, part, percent, window
+from escalation.findings import (
+    by_chance,
+    counted,
+    day,
+    days,
+    interval,
+    is_known,
+    number,
+    p_value,
+    part,
+    percent,
+    window,
+)
+
 
 def times_changed(breaks: pd.DataFrame) -> str:
     """How often the level changed, for a title: five times, four to five times, up to two times. `breaks`:
@@ -58,7 +71,9 @@ def toll_title(flows: pd.DataFrame, deaths: pd.DataFrame) -> str:
     said = []
     if len(flows):
         top = flows.iloc[int(flows["high"].argmax())]
-        said.append(f"Most displacement in {top['month']:%B %Y}: {number(float(top['high']))} {'movement' if top['high'] == 1 else 'movements'}")
+        said.append(
+            f"Most displacement in {top['month']:%B %Y}: {number(float(top['high']))} {'movement' if top['high'] == 1 else 'movements'}"
+        )
     if len(deaths):
         most = deaths.iloc[int(deaths["civilians_killed"].argmax())]
         n = float(most["civilians_killed"])
@@ -171,7 +186,9 @@ def doubt_title(by_count: Iterable[float], dated: Iterable[float], estimated: It
 
     dated = list(dated)
     by_dating = f" by dating: {ends(dated)};" if dated else ""
-    return f"Ratios by what is counted: {ends(by_count)};{by_dating} by estimate of the dead: {ends(estimated)}"
+    return (
+        f"Ratios by what is counted: {ends(by_count)};{by_dating} by estimate of the dead: {ends(estimated)}"
+    )
 
 
 def step_title(step: Mapping[str, Any]) -> str:
