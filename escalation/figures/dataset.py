@@ -92,8 +92,9 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
             f"The documents date claims to {share['the documents']} of {n} days; UCDP has events on"
             f" {share['UCDP events']}"
         )
+    is_coded = {"the documents", "curated incidents", "Airwars incidents"} & set(share)
     subtitle = (
-        f"Days with at least one claim, incident or recorded event, n = {n} days; no mark means nobody"
+        f"Days with at least one {'claim, incident or ' if is_coded else ''}recorded event, n = {n} days; no mark means nobody"
         " counted here speaks of that day"
     )
     figure, axes = style.canvas(style.STANDARD, height=40 * len(lanes), left=max(style.width_of(lane) for lane in lanes) + 14, right=80)
