@@ -226,9 +226,9 @@ def _block(
             for total, part in zip((logs, above, below, n_kept), parts, strict=True):
                 total += part[:, start : start + n]
             # an episode whose windows are cut is in no count "k of n", on whatever date
-            own = kept[:, [first[place]]]
-            rising += np.where(own, more[:, start : start + n], 0.0)
-            n_hits += np.where(own, parts[3][:, start : start + n], 0.0)
+            own = kept[:, first[place]]
+            rising[own] += more[own, start : start + n]
+            n_hits[own] += parts[3][own, start : start + n]
     with np.errstate(divide="ignore", invalid="ignore"):
         rising *= n_hits[:, :1] / n_hits  # as `base_rates.hits_of_all` does
         typical = np.where(n_kept > 0, logs / np.maximum(n_kept, 1), np.nan)
