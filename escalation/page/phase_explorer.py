@@ -38,8 +38,8 @@ def phase_explorer(
     offered["min_weeks"] = sorted(int(value) for value in grid["min_weeks"].unique())
     first = grid["date_first"].min()
     cuts: dict[str, int] = {}
-    by_choice = {}
-    for key, rows in grid.groupby(list(AXES)):
+    which = {}
+    for key, rows in by_choice(grid).items():
         phases = [
             [
                 int((row["date_first"] - first).days),
@@ -49,11 +49,11 @@ def phase_explorer(
                 number(row["per_day"]),
                 *(int(row[f"fatalities_{name}"]) for name in ("low", "best", "high")),
             ]
-            for row in rows.to_dict("records")
+            for row in rows
         ]
-        worst = int(rows["per_day"].to_numpy().argmax())
+        worst = max(range(len(rows)), key=lambda place: rows[place]["per_day"])
         packed = json.dumps([sentences[key], phases, worst], separators=(",", ":"), ensure_ascii=False)
-        by_choice[key] = cuts.setdefault(packed, len(cuts))
+        which[key] = cuts.setdefault(packed, len(cuts))
     every = itertools.product(*(offered[axis] for axis in AXES))
     told = {
         "axes": {axis: [[value, labels[axis][value]] for value in offered[axis]] for axis in AXES[:-1]},
@@ -64,10 +64,17 @@ def phase_explorer(
         "first_week": min(int((one.index[0] - first).days) for one in weeks.values()),
         "weeks": {" ".join(key): [int(n) for n in series] for key, series in weeks.items()},
         "cuts": [json.loads(one) for one in cuts],
-        "which": [by_choice.get(key, -1) for key in every],
+        "which": [which.get(key, -1) for key in every],
         "map": ground,
     }
     return blocks.Explorer(json.dumps(told, separators=(",", ":"), ensure_ascii=False), "phases")
+
+
+def by_choice(grid: pd.DataFrame) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    """The rows of each choice of the table `phase_choices`, by the values of `AXES`, in their order."""
+    keys: list[tuple[Any, Any]] = sorted(grid.groupby(list(AXES)).indices.items())
+    rows: list[dict[str, Any]] = grid.to_dict("records")  # type: ignore[assignment]
+    return {key: [rows[place] for place in places] for key, places in keys}
 
 
 def map_ground(

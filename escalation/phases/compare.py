@@ -39,13 +39,20 @@ def adjusted_rand(a: Ints, b: Ints) -> float:
     """Agreement of two partitions by pairs of days, 1 for the same and 0 for labels dealt at random
     (Hubert & Arabie 1985, J. of Classification 2). Cuts of a period into runs of days agree far better
     than that by chance: read `rand_by_chance`. Two partitions of one phase each agree: 1."""
-    counts = table_of(a, b)
-    together = float((counts * (counts - 1)).sum()) / 2
-    in_a, in_b = (float((sums * (sums - 1)).sum()) / 2 for sums in (counts.sum(axis=1), counts.sum(axis=0)))
-    pairs = len(a) * (len(a) - 1) / 2
-    expected = in_a * in_b / pairs
-    most = (in_a + in_b) / 2
-    return 1.0 if most == expected else (together - expected) / (most - expected)
+    return float(_rand(table_of(a, b)))
+
+
+def _rand(tables: Floats) -> Floats:
+    """The index of each table of `table_of`; shape (..., phases, phases) to (...)."""
+
+    def pairs(days: Floats) -> Floats:
+        return np.asarray(days * (days - 1) / 2)
+
+    together = pairs(tables).sum(axis=(-2, -1))
+    in_a, in_b = (pairs(tables.sum(axis=axis)).sum(axis=-1) for axis in (-1, -2))
+    expected = in_a * in_b / pairs(tables.sum(axis=(-2, -1)))
+    room = (in_a + in_b) / 2 - expected
+    return np.asarray(np.where(room == 0, 1.0, (together - expected) / np.where(room == 0, 1.0, room)))
 
 
 def covering(reference: Ints, other: Ints) -> float:
@@ -139,7 +146,10 @@ def rand_by_chance(
         [np.sort(rng.choice(free + n_runs - 1, n_runs - 1, replace=False)) for _ in range(draws)]
     ).reshape(draws, -1)
     starts = starts - np.arange(n_runs - 1) + shortest_days * np.arange(1, n_runs)
-    drawn = np.array([adjusted_rand(a, np.searchsorted(cut, np.arange(n), side="right")) for cut in starts])
+    # days of each of our phases before each day; what lies between two boundaries is a difference
+    before = np.pad(np.cumsum(a[:, None] == np.arange(a.max() + 1), axis=0), ((1, 0), (0, 0)))
+    ends = np.pad(starts, ((0, 0), (1, 1)), constant_values=(0, n))
+    drawn = _rand(np.diff(before[ends], axis=1))
     value = adjusted_rand(a, b)
     below, same = (drawn < value - 1e-12).mean(), (np.abs(drawn - value) <= 1e-12).mean()
     middle, high = np.quantile(drawn, [0.5, 0.95])

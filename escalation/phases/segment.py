@@ -127,7 +127,10 @@ def cuts_of_each(series: Floats, *, n_breaks: int, min_weeks: int) -> Ints:
 
 def residual_squares(x: Floats, cuts: list[int]) -> float:
     """The sum of squared distances from the mean of each segment."""
-    return float(sum(((part - part.mean()) ** 2).sum() for part in np.split(x, cuts)))
+    starts = [0, *cuts]
+    lengths = np.diff([*starts, len(x)])
+    means = np.add.reduceat(x, starts) / lengths
+    return float(((x - np.repeat(means, lengths)) ** 2).sum())
 
 
 def segment(x: Floats, *, min_weeks: int, max_breaks: int) -> pd.DataFrame:

@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from escalation.counts import daily
+from escalation.counts.daily import Ints
 from escalation.phases.segment import Criterion, Segmentation, breaks
+
+Found = tuple[int, int]  # of a break: its day, and on how many grids it is found
 
 GRIDS = 7  # ways to begin a week
 ENOUGH = 5  # of them that have to find a break, or it is only possible
@@ -138,11 +141,35 @@ def stable_breaks(
     `tolerance_days`, each for at least `min_anchors` of the 7 week anchors. A break is matched with the
     nearest of the next source, and none is used twice."""
     names = list(per_source)
-    left = {
-        name: list(zip(daily.numbers_of(frame["date"]).tolist(), frame["n_anchors"].tolist(), strict=True))
-        for name, frame in per_source.items()
+    rows = _matched({name: _found(frame) for name, frame in per_source.items()}, tolerance_days)
+    statuses = [_status(row, min_sources, min_anchors) for row in rows]
+    dates = {
+        f"date_{name}": daily.dates_of(
+            np.array([row[name][0] if name in row else daily.NO_DAY for row in rows])
+        )
+        for name in names
     }
-    rows: list[dict[str, tuple[int, int]]] = []
+    return pd.DataFrame(
+        {
+            "date": daily.dates_of(np.array([_day(matched) for matched in rows])),
+            "status": statuses,
+            "n_sources": [len(matched) for matched in rows],
+            "sources": [" | ".join(matched) for matched in rows],
+            "n_anchors": [min(anchors for _, anchors in matched.values()) for matched in rows],
+            **dates,
+        }
+    )
+
+
+def _found(frame: pd.DataFrame) -> list[Found]:
+    return list(zip(daily.numbers_of(frame["date"]).tolist(), frame["n_anchors"].tolist(), strict=True))
+
+
+def _matched(per_source: Mapping[str, list[Found]], tolerance_days: int) -> list[dict[str, Found]]:
+    """What each source has of each break, by date of the first that has it."""
+    names = list(per_source)
+    left = {name: list(found) for name, found in per_source.items()}
+    rows: list[dict[str, Found]] = []
     for place, name in enumerate(names):
         for day, anchors in sorted(left[name]):
             matched = {name: (day, anchors)}
@@ -152,38 +179,34 @@ def stable_breaks(
                     matched[other] = min(near, key=lambda pair: (abs(pair[0] - day), pair[0]))
                     left[other].remove(matched[other])
             rows.append(matched)
-    rows.sort(key=lambda matched: next(iter(matched.values()))[0])
-    holding = [[anchors for _, anchors in matched.values()] for matched in rows]
-    dates = {
-        f"date_{name}": daily.dates_of(
-            np.array([row[name][0] if name in row else daily.NO_DAY for row in rows])
-        )
-        for name in names
-    }
-    return pd.DataFrame(
-        {
-            "date": daily.dates_of(np.array([next(iter(matched.values()))[0] for matched in rows])),
-            "status": [
-                "stable" if sum(n >= min_anchors for n in ns) >= min_sources else "possible" for ns in holding
-            ],
-            "n_sources": [len(matched) for matched in rows],
-            "sources": [" | ".join(matched) for matched in rows],
-            "n_anchors": [min(ns) for ns in holding],
-            **dates,
-        }
-    )
+    return sorted(rows, key=_day)
+
+
+def _day(matched: Mapping[str, Found]) -> int:
+    return next(iter(matched.values()))[0]
+
+
+def _status(matched: Mapping[str, Found], min_sources: int, min_anchors: int) -> str:
+    holding = sum(anchors >= min_anchors for _, anchors in matched.values())
+    return "stable" if holding >= min_sources else "possible"
 
 
 def recurrence(dates: pd.Series, stable: pd.DataFrame, *, tolerance_days: int = NEAR_DAYS) -> list[str]:
     """For each date the status ("stable" or "possible") of the nearest row of `stable_breaks`, "possible" if
     none is near."""
-    known = daily.numbers_of(stable["date"])
-    found = []
-    for day in daily.numbers_of(dates):
-        gaps = np.abs(known - day)
-        near = len(gaps) and gaps.min() <= tolerance_days
-        found.append(str(stable["status"].iloc[int(gaps.argmin())]) if near else "possible")
-    return found
+    return _nearest(
+        daily.numbers_of(dates), daily.numbers_of(stable["date"]), list(stable["status"]), tolerance_days
+    )
+
+
+def _nearest(dates: Ints, known: Ints, statuses: Sequence[str], tolerance_days: int) -> list[str]:
+    if not len(known):
+        return ["possible"] * len(dates)
+    gaps = np.abs(known - dates[:, None])
+    return [
+        str(statuses[place]) if gap <= tolerance_days else "possible"
+        for place, gap in zip(gaps.argmin(axis=1), gaps.min(axis=1), strict=True)
+    ]
 
 
 def further_candidates(dates: pd.Series, candidates: pd.DataFrame) -> pd.DataFrame:
@@ -214,28 +237,25 @@ def recurring_by_chance(
     breaks lay at random: they are moved together by each of 1 … T−1 days around the T days of the series, so
     that their distances stay (`per_source`: the `candidates` of each, as `stable_breaks` takes them)."""
     first, *others = per_source
+    asked = daily.numbers_of(dates)
+    found = {name: _found(frame) for name, frame in per_source.items()}
 
-    def recur(moved: Mapping[str, pd.DataFrame]) -> int:
-        return recurrence(dates, stable_breaks(moved)).count("stable")
+    def recur(moved: Mapping[str, list[Found]]) -> int:
+        rows = _matched(moved, NEAR_DAYS)
+        known = np.array([_day(row) for row in rows], dtype=np.int64)
+        return _nearest(asked, known, [_status(row, 2, ENOUGH) for row in rows], NEAR_DAYS).count("stable")
 
-    value = recur(per_source)
+    value = recur(found)
     if not len(dates) or not others:
         return Recurring(value, len(dates), *(float("nan"),) * 4)
     start, length = int(daily.numbers_of(days)[0]), len(days)
-    at = {name: daily.numbers_of(per_source[name]["date"]) - start for name in others}
+
+    def turned(breaks_found: list[Found], move: int) -> list[Found]:
+        return [((day - start + move) % length + start, anchors) for day, anchors in breaks_found]
+
     elsewhere = np.array(
         [
-            recur(
-                {first: per_source[first]}
-                | {
-                    name: (
-                        per_source[name]
-                        .assign(date=daily.dates_of((at[name] + move) % length + start))
-                        .sort_values("date")
-                    )
-                    for name in others
-                }
-            )
+            recur({first: found[first]} | {name: turned(found[name], move) for name in others})
             for move in range(1, length)
         ]
     )

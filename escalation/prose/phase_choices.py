@@ -1,6 +1,7 @@
 """The sentence of each choice of phases, and the controls with which a reader makes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ from escalation.cases import Case
 from escalation.counts import series as count_series
 from escalation.counts import sources
 from escalation.page import blocks
-from escalation.page.phase_explorer import AXES, map_ground, phase_explorer
+from escalation.page.phase_explorer import by_choice, map_ground, phase_explorer
 from escalation.phases import ENOUGH
 from escalation.prose.choices import plain_sentence
 
@@ -21,32 +22,33 @@ def phase_sentences(template: str, grid: pd.DataFrame, what: Mapping[str, str]) 
     """The plain words of each choice of the table `phase_choices`, by counts, area, criterion and min_weeks.
     `template`: a `%%say` cell that uses breaks, highest_phase and lowest_phase as the report's findings have them;
     `what`: what each of the column counts counts."""
-    keys: Any
-    found = {}
-    for keys, rows in grid.groupby(list(AXES)):
-        found[tuple(keys)] = plain_sentence(template, findings_of(rows, what[keys[0]]))
-    return found
+    return {
+        keys: plain_sentence(template, findings_of(rows, what[keys[0]]))
+        for keys, rows in by_choice(grid).items()
+    }
 
 
-def findings_of(rows: pd.DataFrame, what: str) -> dict[str, Any]:
-    """The phases of one choice as the findings of 2_phases say the same."""
+def findings_of(rows: Sequence[Mapping[str, Any]], what: str) -> dict[str, Any]:
+    """The phases of one choice, rows of `phase_choices`, as the findings of 2_phases say the same."""
     steps = [
         {
             "date": row["date_first"],
             "n_grids": row["n_grids"],
             "is_possible": row["n_grids"] < ENOUGH,
-            "mean_before": before,
+            "mean_before": before["per_week"],
             "mean_after": row["per_week"],
         }
-        for before, row in zip(rows["per_week"], rows.iloc[1:].to_dict("records"), strict=False)
+        for before, row in pairwise(rows)
     ]
     n_held = sum(not step["is_possible"] for step in steps)
-    rates = rows["per_day"].to_numpy()
-    spans = rows[["date_first", "date_last"]].assign(value=rates).to_dict("records")
+    spans = [
+        {"date_first": row["date_first"], "date_last": row["date_last"], "value": row["per_day"]}
+        for row in rows
+    ]
     return {
         "breaks": {"value": steps, "n": len(steps), "n_held": n_held, "what": what},
-        "highest_phase": spans[int(rates.argmax())],
-        "lowest_phase": spans[int(rates.argmin())],
+        "highest_phase": max(spans, key=lambda phase: phase["value"]),
+        "lowest_phase": min(spans, key=lambda phase: phase["value"]),
     }
 
 

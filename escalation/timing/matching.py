@@ -33,16 +33,19 @@ def features(stack: Floats, window_days: int) -> Floats:
 def nearest_days(distance: Floats, n_matches: int, apart_days: int) -> Ints:
     """The days with the smallest distances (…, days), taken in order, none within fewer than `apart_days`
     of one taken before; shape (…, n_matches), −1 where no day is left. Infinite: not to be taken."""
-    left = distance.copy()
-    taken = np.full((*distance.shape[:-1], n_matches), -1, dtype=np.int64)
-    around = np.arange(1 - apart_days, apart_days)
+    n = distance.shape[-1]
+    reach = apart_days - 1
+    # beyond an end of the series lie days that nobody can take, so that what is around a day is a plain slice
+    left = np.full((distance.size // n, n + 2 * reach), np.inf)
+    left[:, reach : reach + n] = distance.reshape(-1, n)
+    around = np.lib.stride_tricks.sliding_window_view(left, 2 * reach + 1, axis=1, writeable=True)
+    taken = np.full((len(left), n_matches), -1, dtype=np.int64)
+    row = np.arange(len(left))
     for place in range(n_matches):
-        day = left.argmin(axis=-1)[..., None]
-        found = np.isfinite(np.take_along_axis(left, day, axis=-1))
-        taken[..., place] = np.where(found, day, -1)[..., 0]
-        # beyond an end of the series lies the end itself, which is nearer still
-        np.put_along_axis(left, (day + around).clip(0, distance.shape[-1] - 1), np.inf, axis=-1)
-    return taken
+        day = left[:, reach : reach + n].argmin(axis=1)
+        taken[:, place] = np.where(np.isfinite(left[row, day + reach]), day, -1)
+        around[row, day] = np.inf
+    return taken.reshape(*distance.shape[:-1], n_matches)
 
 
 def similar_to(stack: Floats, design: Design) -> tuple[Floats, Floats]:
@@ -80,8 +83,8 @@ def matched_days(
     scaled = seen / np.where(spread > 0, spread, 1.0)
     own = np.take_along_axis(scaled, starts[..., None], axis=1)
     level, growth = (scaled[:, None, :, part] - own[:, :, None, part] for part in (0, 1))
-    distance = np.sqrt(level**2 + growth**2)
-    distance[~np.broadcast_to(eligible[:, None], distance.shape) | np.isnan(distance)] = np.inf
+    # where the days of an episode are blank, so is every distance, and no day is taken
+    distance = np.where(eligible[:, None], np.sqrt(level**2 + growth**2), np.inf)
     return nearest_days(distance, n_matches, width), logs
 
 

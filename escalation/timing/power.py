@@ -17,7 +17,7 @@ from escalation.timing.verdicts import SURE, Verdict, verdict
 
 RATIOS = (0.25, 0.33, 0.4, 0.5, 0.58, 0.67, 0.75, 0.85, 1.0, 1.2, 1.35, 1.5, 1.7, 2.0, 2.4, 3.0, 4.0)
 NEAR_DAYS = 7
-AT_ONCE = 32  # series matched together: their distances fill the processor's cache
+AT_ONCE = 12  # series matched together: their distances fill the processor's cache
 MOST_AT_ONCE = 2**24  # distances: 128 MB, however many days and episodes there are
 
 
