@@ -34,7 +34,7 @@ def _ground(
             look: dict[str, Any] = {"facecolor": style.SEA, "edgecolor": "none"}
             if kind == "governorate":
                 look = {"facecolor": "none", "edgecolor": style.HAIR}
-            axes.add_patch(Polygon(np.asarray(parts[0]), linewidth=0.9, zorder=0.5, **look))
+            axes.add_artist(Polygon(np.asarray(parts[0]), linewidth=0.9, zorder=0.5, **look))
         if kind == "governorate" and labelled:
             (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
             corners = np.asarray(parts[0]).clip([west, south], [east, north])
@@ -122,7 +122,7 @@ def by_phase(
                 of_class = part[part["fatalities_best"].ge(least) & part["fatalities_best"].lt(most)]
                 for cell in of_class.to_dict("records"):
                     look: dict[str, Any] = {"facecolor": style.FATALITIES, "alpha": shade, "linewidth": 0, "zorder": 2}
-                    box.add_patch(Rectangle((cell["cell_lon"], cell["cell_lat"]), CELL * 0.94, CELL * 0.94, **look))
+                    box.add_artist(Rectangle((cell["cell_lon"], cell["cell_lat"]), CELL * 0.94, CELL * 0.94, **look))
             _towns(box, towns, wide=wide, labelled=place == 0)
             first = phase["date_first"]
             until = phase["date_last"]
