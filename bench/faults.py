@@ -634,7 +634,7 @@ def surroundings(patient: Patient, quick: bool) -> Iterator[str]:
         raise Broken(f"a build beside papermill: {beside.communicate()[1][-2000:]}")
     patient.heal(patient.old)
     shutil.rmtree(root / "scratch")
-    yield "| papermill on the four notebooks while a build runs | both succeed, the report the same |"
+    yield "| papermill on the notebooks while a build runs | both succeed, the report the same |"
     with tempfile.TemporaryDirectory() as name:
         code = Path(name)
         shutil.copytree(PACKAGE, code / "escalation", ignore=shutil.ignore_patterns("__pycache__"))

@@ -40,7 +40,7 @@ WRONG: list[tuple[str, str, Any]] = [
     ("3_timing", "anchor", "middle"),
     ("3_timing", "power_draws", 1),
     ("3_timing", "freeze_date", "2026-13-01"),
-    *((name, "window_dayz", 3) for name in ("1_dataset", "2_phases", "3_timing", "4_report")),
+    *((name, "window_dayz", 3) for name in ("1_dataset", "2_phases", "2b_toll", "3_timing", "4_report")),
     ("4_report", "tiers", "documents"),
 ]
 

@@ -21,7 +21,7 @@ from tests.conftest import NEEDS_BROWSER
 from tests.test_hand import WRONG, by_hand
 
 ROOT = Path(__file__).resolve().parents[1]
-BATCHES = (("1_dataset",), ("2_phases",), ("3_timing",), ("4_report", "workbench"))
+BATCHES = (("1_dataset",), ("2_phases",), ("2b_toll", "3_timing"), ("4_report", "workbench"))
 PARTS = (
     "seeds",
     "data/coded",

@@ -305,7 +305,12 @@ def _command(notebook: Path, wanted: Mapping[str, Value]) -> str:
 
 
 # where each notebook that others read from writes down what its tables were made with
-RECORDS = {"1_dataset": "dataset.json", "2_phases": "phases.json", "3_timing": "timing.json"}
+RECORDS = {
+    "1_dataset": "dataset.json",
+    "2_phases": "phases.json",
+    "2b_toll": "toll.json",
+    "3_timing": "timing.json",
+}
 BUILT = Path("data", "built")
 
 

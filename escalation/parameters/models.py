@@ -174,6 +174,10 @@ class Phases(Window):
     out: Out = SCRATCH
 
 
+class Toll(Window):
+    out: Out = SCRATCH
+
+
 class Timing(Window):
     series: Series
     measure: Measure
@@ -223,6 +227,7 @@ class Workbench(Window):
 MODELS: dict[str, type[Model]] = {
     "1_dataset": Dataset,
     "2_phases": Phases,
+    "2b_toll": Toll,
     "3_timing": Timing,
     "4_report": Report,
     "workbench": Workbench,
