@@ -127,7 +127,10 @@ WAYS: dict[str, tuple[Callable[[Path], Took], str]] = {
     "plain": (plain, "the cells of all notebooks as one plain Python script: no checks, no page"),
     "full": (full, "`escalation build --force`: checks, notebooks, page, PDF, publishing"),
     "kernels": (kernels, "the same with `--engine kernel`"),
-    "papermill": (papermill, "a `papermill` command for each notebook in a row and `jupyter nbconvert`: no checks, no PDF"),
+    "papermill": (
+        papermill,
+        "a `papermill` command for each notebook in a row and `jupyter nbconvert`: no checks, no PDF",
+    ),
     "nothing": (nothing, "`escalation build` when nothing has changed"),
     "sentence": (sentence, "`escalation build` after one sentence of the report changed"),
     "verify": (verify, "`escalation verify`"),

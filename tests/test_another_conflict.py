@@ -218,7 +218,9 @@ def test_a_first_table_may_hold_a_date_and_a_title(project: Path) -> None:
 
 def test_a_case_keeps_its_own_window(project: Path) -> None:
     """Without -p, and against it; the published case has that of the notebooks."""
-    notebooks = [project / f"notebooks/{name}.ipynb" for name in ("1_dataset", "2_phases", "2b_toll", "3_timing")]
+    notebooks = [
+        project / f"notebooks/{name}.ipynb" for name in ("1_dataset", "2_phases", "2b_toll", "3_timing")
+    ]
     case = project / "data/cases/afghanistan.toml"
     case.write_text(case.read_text(encoding="utf-8").replace('end = "2020-12-31"', 'end = "2020-06-30"'))
     resolved = parameters.resolve_all(notebooks, {"case": "afghanistan"})

@@ -245,7 +245,7 @@ def test_the_built_notebooks_tables_are_whole() -> None:
         path.name: tables(path.read_text("utf-8"))
         for path in sorted((ROOT / "reports" / "notebooks").glob("*.html"))
     }
-    assert {"1_dataset.html", "2_phases.html", "3_timing.html"} == set(found)
+    assert {"1_dataset.html", "2_phases.html", "2b_toll.html", "3_timing.html"} == set(found)
     for name, every in found.items():
         assert every, name
         for table in every:
