@@ -134,6 +134,7 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
         named = {} if sheet.is_narrow else {pitch * place - bar / 2: lane for place, lane in enumerate(lanes, start=1)}
         box.set_yticks(list(named), list(named.values()))
         box.tick_params(axis="y", length=0)
+        box.spines["left"].set_visible(not sheet.is_narrow)
         return figure
 
     said = ", ".join(f"{lane} {number(count)}" for lane, count in share.items())

@@ -19,19 +19,23 @@ BESIDE = 4  # px between a line and its date
 LINE, HEAD = 18, 36  # px: a row of a table of ticks, and what names the rows below it
 
 
-def _steps(axes: Axes, weeks: pd.Series, colour: str) -> None:
-    """Weekly totals as a filled step line, with room above for dates."""
+def _steps(axes: Axes, weeks: pd.Series, colour: str, *, room: float) -> None:
+    """Weekly totals as a filled step line. `room`: how high the axes are in highest weeks."""
     counts = weeks.to_numpy(dtype=float)
     edges = [style.at(stamp) for stamp in [*weeks.index, weeks.index[-1] + pd.Timedelta(days=7)]]
     axes.stairs(counts, edges, fill=True, color=colour, alpha=0.28, linewidth=0)
     axes.stairs(counts, edges, baseline=None, color=colour, linewidth=1.4)
-    axes.set_ylim(0, counts.max() * 1.5 if counts.max() else 1)
+    axes.set_ylim(0, counts.max() * room if counts.max() else 1)
     axes.locator_params(axis="y", nbins=4, integer=True)
 
 
+def _dated(found: Mapping[Any, Any]) -> str:
+    """The day of a break in a few letters."""
+    return f"{found['date'].day} {found['date']:%b}{'?' if found['is_possible'] else ''}"
+
+
 def _break_lines(axes: Axes, breaks: pd.DataFrame) -> None:
-    """Breaks as lines, their date ranges as hatched strips, their dates beside them: each where it meets no other
-    date and, if there is room, no line."""
+    """Breaks as lines, their date ranges as hatched strips."""
     over = axes.get_xaxis_transform()
     ranges = [
         (style.at(found["range_first"]), style.at(found["range_last"]) + 7 - style.at(found["range_first"]))
@@ -39,14 +43,19 @@ def _break_lines(axes: Axes, breaks: pd.DataFrame) -> None:
     ]
     hatched: dict[str, Any] = {"facecolor": "none", "edgecolor": style.GREY, "hatch": "////", "alpha": 0.35}
     axes.broken_barh(ranges, (0, 1), transform=over, linewidth=0, **hatched)
+    for found in breaks.to_dict("records"):
+        dashes = (0, (4, 2)) if found["is_possible"] else "solid"
+        axes.axvline(style.at(found["date"]), color=style.INK, linewidth=1.4, linestyle=dashes)
+
+
+def _dates_beside(axes: Axes, breaks: pd.DataFrame) -> None:
+    """The dates of breaks: each where it meets no other date and, if there is room, no line."""
     start, end = axes.get_xlim()
     wide = style.pixels(axes)
     lines = [(style.at(stamp) - start) / (end - start) * wide for stamp in breaks["date"]]
     taken: list[tuple[int, float, float]] = []  # row, left and right of the dates that stand
     for line, found in zip(lines, breaks.to_dict("records"), strict=True):
-        dashes = (0, (4, 2)) if found["is_possible"] else "solid"
-        axes.axvline(style.at(found["date"]), color=style.INK, linewidth=1.4, linestyle=dashes)
-        text = f"{found['date'].day} {found['date']:%b}{' (?)' if found['is_possible'] else ''}"
+        text = _dated(found)
         room = style.width_of(text, bold=True)
         spots = [
             (row, left, left + room) for row in range(3) for left in (line + BESIDE, line - BESIDE - room)
@@ -107,24 +116,38 @@ def sources(
     around = [(style.at(stamp) - 14, 28) for stamp in kept]
 
     def on(sheet: style.Sheet) -> Figure:
+        left = 40 if sheet.is_narrow else 60
+        dates = {
+            name: style.wrapped(", ".join(map(_dated, breaks.to_dict("records"))), sheet.width - left - 10)
+            if sheet.is_narrow
+            else []
+            for name, (_, breaks, _) in panels.items()
+        }
+        head = 16 * max(len(lines) for lines in dates.values())
+        gap = 42 + head
+        tall = 120 if sheet.is_narrow else 151
         figure, axes = style.canvas(
             sheet,
-            height=167 * len(panels) + 37,
+            height=(tall + gap) * len(panels) - gap,
             rows=len(panels),
-            left=40 if sheet.is_narrow else 60,
+            left=left,
             right=10,
-            gap=42,
-            top=20,
+            gap=gap,
+            top=20 + head,
             share_x=True,
         )
         for box, (name, (weeks, breaks, colour)) in zip(axes[:, 0], panels.items(), strict=True):
             over = box.get_xaxis_transform()
             box.broken_barh(around, (0, 1), transform=over, color=style.LEVELS["middle"], linewidth=0, zorder=0)
             style.months(box, start, end, silent=silent)
-            _steps(box, weeks, colour)
+            _steps(box, weeks, colour, room=1.1 if sheet.is_narrow else 1.5)
             _break_lines(box, breaks)
+            if not sheet.is_narrow:
+                _dates_beside(box, breaks)
             words = f"{name}, n = {int(weeks.sum()):,}"
-            box.set_title(words, loc="left", color=colour, weight="bold", size=style.BODY, pad=3)
+            box.set_title(words, loc="left", color=colour, weight="bold", size=style.BODY, pad=5 + head)
+            beside: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
+            box.annotate("\n".join(dates[name]), (0, 1), (0, 6), size=style.SMALL, weight="bold", **beside)
         return figure
 
     rows = [
@@ -150,6 +173,7 @@ def sources(
                 " neither."
             )
         )
+        + (" Hatched: how far a break could move (roughly 85 to 90 %)." if any(found.values()) else "")
         + style.silence_said(silent),
         alt=(
             f"{len(panels)} step charts under each other on one time axis. {title}. Breaks by series:"
@@ -185,7 +209,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
     def on(sheet: style.Sheet) -> Figure:
         left, side = (8, 20) if sheet.is_narrow else (130, 37)
         figure, axes = style.canvas(
-            sheet, height=64 * len(table) + 37, columns=2, left=left, side=side, share_y=True, bottom=46
+            sheet, height=64 * len(table), columns=2, left=left, side=side, share_y=True, bottom=46
         )
         y = np.arange(len(table))[::-1]
         for box, (words, mark, shade, best, low, high), more in zip(axes[0], sides, in_all, strict=True):
@@ -210,16 +234,17 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
             box.set_xlabel("\n".join(style.wrapped(f"{words} a day", wide)))
             box.locator_params(axis="x", nbins=6 if wide > 200 else 4)
             box.tick_params(axis="y", length=0)
+            box.spines["left"].set_visible(not sheet.is_narrow)  # else it would cross the names of the phases
         names = [
             (f"from {row['date_first'].day} {row['date_first']:%b %Y}", f"{row['days']} days, {row['level']}")
             for row in table.to_dict("records")
         ]
         first = axes[0, 0]
-        first.set_ylim(-0.6, len(table) - 0.3)
+        first.set_ylim(-0.35, len(table) - 0.35)
         first.set_yticks(y, [] if sheet.is_narrow else ["\n".join(lines) for lines in names])
         for place, lines in zip(y, names if sheet.is_narrow else [], strict=False):
             words = ": ".join(lines)
-            first.annotate(words, (0, place), (3, 23), textcoords="offset points", size=style.SMALL, color=style.GREY)
+            first.annotate(words, (0, place), (0, 23), textcoords="offset points", size=style.SMALL, color=style.GREY)
         return figure
 
     columns = ["phase", "date_first", "date_last", "days", "level", "per_day", "per_day_low", "per_day_high"]
@@ -314,7 +339,8 @@ def names(
             value = number(others[name]) if name in others else ""
             if sheet.is_narrow:
                 box.text(0, low - bar - 5, name, transform=over, size=style.SMALL, color=style.GREY)
-                box.text(1, low - bar - 5, value, transform=over, size=style.SMALL, ha="right")
+                told = f"agreement {value}" if value else ""
+                box.text(1, low - bar - 5, told, transform=over, size=style.SMALL, ha="right")
             elif value:
                 box.text(1.02, middle, value, transform=over, va="center", size=style.SMALL)
         box.set_yticks(
@@ -322,6 +348,7 @@ def names(
             [] if sheet.is_narrow else list(lanes),
         )
         box.tick_params(axis="y", length=0)
+        box.spines["left"].set_visible(not sheet.is_narrow)
         return figure
 
     rows = [phases[["date_first", "date_last", "level"]].assign(lane=name) for name, phases in lanes.items()]
@@ -421,7 +448,8 @@ def sensitivity(
         rows,
         title,
         subtitle,
-        caption=f"Each row is one choice; {here}. LWZ (dark) is the strict criterion, BIC (paler) the generous one."
+        caption=f"Each row is one choice; {here}. LWZ (the stronger ticks) is the strict criterion, BIC (the paler)"
+        " the generous one."
         + style.silence_said(silent),
         alt=(
             f"Tick chart of breaks under {len(rows)} choices in {len(panels)} panels. Days that change level"

@@ -12,7 +12,7 @@ from escalation.figures.save import Chart
 from escalation.findings import counted
 
 REACH = 14  # days on either side
-TALL, NAMED, TALKS = 36, 15, 18  # px: a strip, a line that names it, the head that names the talks
+NAMED, TALKS = 16, 18  # px: a line that names a strip, the head that names the talks
 VIOLENT = (
     "strike",
     "airstrike",
@@ -90,29 +90,29 @@ def strips(
     is_seed = around["tier"] != "curated"
 
     def on(sheet: style.Sheet) -> Figure:
-        left = 14 if sheet.is_narrow else 272
-        labels = [style.wrapped(label, sheet.width - 28 if sheet.is_narrow else 256) for label in episodes["label"]]
-        heads = [NAMED * len(lines) + 4 if sheet.is_narrow else 0 for lines in labels]
-        bases = dict(zip(episodes["episode"], TALKS + np.cumsum(heads) + TALL * np.arange(1, n + 1), strict=True))
-        tall = TALKS + sum(heads) + TALL * n + 4
+        left, pitch = (12, 30) if sheet.is_narrow else (272, 36)
+        labels = [style.wrapped(label, sheet.width - 24 if sheet.is_narrow else 256) for label in episodes["label"]]
+        heads = [NAMED * len(lines) + 6 if sheet.is_narrow else 0 for lines in labels]
+        bases = dict(zip(episodes["episode"], TALKS + np.cumsum(heads) + pitch * np.arange(1, n + 1), strict=True))
+        tall = TALKS + sum(heads) + pitch * n + 4
         figure, axes = style.canvas(sheet, height=tall, left=left, top=26, bottom=46)
         box = axes[0, 0]
         box.set_ylim(tall, 0)  # pixels from the top
         box.set_xlim(-REACH, REACH + 1)
         for episode, base in bases.items():
             edges = np.arange(-REACH, REACH + 2)
-            heights = base - 0.8 * TALL * levels[episode] / top
+            heights = base - 0.8 * pitch * levels[episode] / top
             box.stairs(heights, edges, baseline=base, fill=True, color=colour, alpha=0.35, linewidth=0)
         ends = np.array(list(bases.values()))
         box.hlines(ends, -REACH, REACH + 1, color=style.HAIR, linewidth=0.5)
         wide = style.pixels(box) / (2 * REACH + 1)
-        box.vlines([0.5] * n, ends - TALL, ends, color=style.TALKS, alpha=0.25, linewidth=wide)
+        box.vlines([0.5] * n, ends - pitch, ends, color=style.TALKS, alpha=0.25, linewidth=wide)
         box.text(0.5, TALKS - 4, "talks", color=style.TALKS, size=style.SMALL, ha="center", weight="bold")
         for marks_of, tint, look, lift in (
-            (around[~is_seed], style.TRUCE, {"marker": "o", "markersize": 3, "mfc": style.PAPER}, 0.3),
+            (around[~is_seed], style.TRUCE, {"marker": "o", "markersize": 4, "mfc": style.PAPER}, 0.3),
             (around[is_seed], style.SEED, {"marker": "D", "markersize": 5.5}, 0.62),
         ):
-            y = marks_of["episode"].map(bases).to_numpy(dtype=float) - lift * TALL
+            y = marks_of["episode"].map(bases).to_numpy(dtype=float) - lift * pitch
             first, last = (marks_of[name].to_numpy(dtype=float) for name in ("days_first", "days_last"))
             is_long = last > first
             box.hlines(y[is_long], first[is_long] + 0.2, last[is_long] + 0.8, color=tint, linewidth=1.8)
@@ -120,9 +120,10 @@ def strips(
         names = ["\n".join(lines) for lines in labels]
         if sheet.is_narrow:
             for name, base in zip(names, ends, strict=True):
-                box.text(-REACH, base - TALL, name, size=style.SMALL, color=style.GREY, va="bottom", linespacing=1.2)
-        box.set_yticks([] if sheet.is_narrow else ends - 0.35 * TALL, [] if sheet.is_narrow else names)
+                box.text(-REACH, base - pitch, name, size=style.SMALL, color=style.GREY, va="bottom")
+        box.set_yticks([] if sheet.is_narrow else ends - 0.35 * pitch, [] if sheet.is_narrow else names)
         box.tick_params(axis="y", length=0)
+        box.spines["left"].set_visible(not sheet.is_narrow)
         box.set_xticks([day + 0.5 for day in (-14, -7, 0, 7, 14)], ["−14", "−7", "0", "+7", "+14"])
         box.tick_params(axis="x", labeltop=True)
         box.set_xlabel("days before and after the talks")
