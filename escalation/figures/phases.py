@@ -199,7 +199,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         f"Left: {what.lower()} a day by phase, with 90 % interval. Right: people killed a day in recorded"
         " events, low to high estimate"
     )
-    a_day = {name: table[f"fatalities_{name}"] / table["days"] for name in ("low", "best", "high")}
+    a_day = {name: (table[f"fatalities_{name}"] / table["days"]).astype("float64") for name in ("low", "best", "high")}
     sides = (
         (what.lower(), "o", colour, table["per_day"], table["per_day_low"], table["per_day_high"]),
         ("people killed", "D", style.FATALITIES, a_day["best"], a_day["low"], a_day["high"]),
@@ -214,7 +214,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         y = np.arange(len(table))[::-1]
         for box, (words, mark, shade, best, low, high), more in zip(axes[0], sides, in_all, strict=True):
             top = max(float(high.max()), float(best.max()))
-            end = top * 1.12 if top else 1.0
+            end = top * 1.12 if top > 0 else 1.0  # not so where nothing is known either
             box.hlines(y, 0, end, color=style.HAIR, linewidth=0.7, zorder=0)
             box.hlines(y, np.minimum(low, best), np.maximum(high, best), color=shade, alpha=0.45, linewidth=6.5)
             box.plot(best, y, mark, color=shade, markersize=6.5 if mark == "o" else 5.9)
@@ -227,7 +227,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
                 box.annotate(
                     label,
                     (0, place),
-                    (min(max(middle, 3), wide - room), 7),
+                    (min(max(3, middle), wide - room), 7),
                     textcoords="offset points",
                     size=style.SMALL,
                 )
@@ -381,7 +381,7 @@ def names(
     )
 
 
-def _dates(row: Mapping[str, Any]) -> list[float]:
+def _dates(row: Mapping[Any, Any]) -> list[float]:
     """The breaks under one choice, as matplotlib counts days."""
     return [style.at(day) for day in str(row["dates"]).split(" | ") if day and not pd.isna(row["dates"])]
 
@@ -437,10 +437,9 @@ def sensitivity(
     changed = rows.groupby("series")["level_changed_pct"].agg(["min", "max"])
     ends = {series: dict.fromkeys(number(float(end), 0) for end in changed.loc[series]) for series in panels}
     said = "; ".join(f"{series}: {' to '.join(both)} %" for series, both in ends.items())
-    has_ticks = rows.loc[rows["is_reference"], "dates"].fillna("").ne("").any()
     here = (
         "the thick ticks are the one made here, and thin lines carry them through the others"
-        if has_ticks
+        if kept
         else "the one made here finds no break"
     )
     return Chart(

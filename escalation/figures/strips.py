@@ -85,7 +85,7 @@ def strips(
         f"{what} a day (steps, one scale) and coded violent events (marks) from {REACH} days before the first"
         f" to {REACH} days after the last day of talks"
     )
-    top = float(counts.max())
+    top = max(1.0, float(counts.max()))
     levels = {episode["episode"]: _around(counts, episode["date_first"], episode["date_last"]) for episode in episodes.to_dict("records")}
     is_seed = around["tier"] != "curated"
 
