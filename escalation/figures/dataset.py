@@ -4,12 +4,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from escalation.figures import style
 from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.findings import counted, day, number, percent
+
+LEAST = 1.2  # px: no mark is narrower, where there is room
 
 
 def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, str], *, source: str) -> Chart:
@@ -65,6 +68,12 @@ def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, st
     )
 
 
+def _runs(spoken: pd.Series) -> tuple[Any, Any]:
+    """Days in a row as first days and days after the last, as matplotlib counts days."""
+    numbers = np.array([style.at(stamp) for stamp in spoken])
+    return numbers[np.diff(numbers, prepend=-np.inf) > 1], numbers[np.diff(numbers, append=np.inf) > 1] + 1
+
+
 def coverage(days: pd.DataFrame, *, source: str) -> Chart:
     """The silence strip: for each day, whether the documents, the curated list or an event dataset speak of
     it. `days`: date, n_seed, n_curated, n_main, n_second, is_silent."""
@@ -97,30 +106,40 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
         f"Days with at least one {'claim, incident or ' if is_coded else ''}recorded event, n = {n} days; no mark means nobody"
         " counted here speaks of that day"
     )
-    figure, axes = style.canvas(style.STANDARD, height=40 * len(lanes), left=max(style.width_of(lane) for lane in lanes) + 14, right=80)
-    box = axes[0, 0]
-    for place, (lane, (column, colour)) in enumerate(reversed(lanes.items())):
-        spoken = days.loc[days[column].astype("float64").fillna(0) > 0, "date"]
-        numbers = np.array([style.at(stamp) for stamp in spoken])
-        runs = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if len(numbers) else []
-        box.broken_barh(
-            [(run[0], len(run)) for run in runs], (place - 0.35, 0.7), facecolors=colour, linewidth=0
-        )
-        box.text(
-            1.01,
-            place,
-            f"{share[lane]} days",
-            transform=box.get_yaxis_transform(),
-            va="center",
-            size=style.SMALL,
-        )
-    box.set_yticks(range(len(lanes)), list(reversed(lanes)))
-    box.set_ylim(-0.6, len(lanes) - 0.4)
-    box.tick_params(axis="y", length=0)
-    style.months(box, days["date"].iloc[0], days["date"].iloc[-1])
+    runs = {lane: _runs(days.loc[days[column].astype("float64").fillna(0) > 0, "date"]) for lane, (column, _) in lanes.items()}
+
+    def on(sheet: style.Sheet) -> Figure:
+        left = 10 if sheet.is_narrow else max(style.width_of(lane) for lane in lanes) + 14
+        pitch, bar = (48, 26) if sheet.is_narrow else (40, 28)
+        tall = pitch * len(lanes) + 6
+        figure, axes = style.canvas(sheet, height=tall, left=left, right=10 if sheet.is_narrow else 80)
+        box = axes[0, 0]
+        box.set_ylim(tall, 0)  # pixels from the top
+        style.months(box, days["date"].iloc[0], days["date"].iloc[-1])
+        least = LEAST * n / style.pixels(box)
+        over = box.get_yaxis_transform()
+        for place, (lane, (_, colour)) in enumerate(lanes.items(), start=1):
+            first, last = runs[lane]
+            # a lone day is widened so that it shows, at most into half of the gap after it
+            gap = np.append(first[1:], np.inf) - last
+            last = np.maximum(last, np.minimum(first + least, last + gap / 2))
+            middle = pitch * place - bar / 2
+            box.broken_barh(list(zip(first, last - first, strict=True)), (middle - bar / 2, bar), facecolors=colour, linewidth=0)
+            told = f"{share[lane]} days"
+            if sheet.is_narrow:
+                box.text(0, middle - bar / 2 - 5, lane, transform=over, size=style.SMALL, color=style.GREY)
+                box.text(1, middle - bar / 2 - 5, told, transform=over, size=style.SMALL, ha="right")
+            else:
+                box.text(1.01, middle, told, transform=over, va="center", size=style.SMALL)
+        named = {} if sheet.is_narrow else {pitch * place - bar / 2: lane for place, lane in enumerate(lanes, start=1)}
+        box.set_yticks(list(named), list(named.values()))
+        box.tick_params(axis="y", length=0)
+        box.spines["left"].set_visible(not sheet.is_narrow)
+        return figure
+
     said = ", ".join(f"{lane} {number(count)}" for lane, count in share.items())
     return Chart(
-        figure,
+        on,
         days,
         title,
         subtitle,

@@ -1,7 +1,10 @@
 """The case strips: what the record holds for the fortnight on either side of each episode of talks."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from escalation.figures import style
 from escalation.figures.absent import absent
@@ -9,6 +12,7 @@ from escalation.figures.save import Chart
 from escalation.findings import counted
 
 REACH = 14  # days on either side
+NAMED, TALKS = 16, 18  # px: a line that names a strip, the head that names the talks
 VIOLENT = (
     "strike",
     "airstrike",
@@ -54,6 +58,13 @@ def marks(episodes: pd.DataFrame, happened: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["episode", "event_id", "tier", "days_first", "days_last"])
 
 
+def _around(counts: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> np.ndarray[Any, np.dtype[Any]]:
+    """The counts by day from a fortnight before `first` to a fortnight after `last`; the days between them are one,
+    that of `last`. Not a number where nothing was counted."""
+    before = pd.date_range(end=first, periods=REACH + 1)[:-1]
+    return counts.reindex(before.append(pd.date_range(last, periods=REACH + 1))).to_numpy(dtype=float)
+
+
 def strips(
     episodes: pd.DataFrame, counts: pd.Series, around: pd.DataFrame, *, what: str, colour: str, source: str
 ) -> Chart:
@@ -74,63 +85,53 @@ def strips(
         f"{what} a day (steps, one scale) and coded violent events (marks) from {REACH} days before the first"
         f" to {REACH} days after the last day of talks"
     )
-    figure, axes = style.canvas(style.STANDARD, height=36 * n + 12, left=272, bottom=46)
-    box = axes[0, 0]
-    top = float(counts.max())
-    days = np.arange(-REACH, REACH + 1)
-    for row, episode in enumerate(episodes.to_dict("records")):
-        base = n - row
-        stamps = [
-            (
-                episode["date_first"] + pd.Timedelta(days=int(day))
-                if day < 0
-                else episode["date_last"] + pd.Timedelta(days=int(day))
-            )
-            for day in days
-        ]
-        level = counts.reindex(pd.DatetimeIndex(stamps)).to_numpy(dtype=float)
-        box.fill_between(
-            days + 0.5,
-            base,
-            base + 0.8 * np.nan_to_num(level) / top,
-            step="mid",
-            color=colour,
-            alpha=0.35,
-            linewidth=0,
-        )
-        own = around[around["episode"] == episode["episode"]]
-        for mark in own.to_dict("records"):
-            seed = mark["tier"] != "curated"
-            tint, height = (style.SEED, base + 0.62) if seed else (style.TRUCE, base + 0.3)
-            middle = (mark["days_first"] + mark["days_last"]) / 2 + 0.5
-            if mark["days_last"] > mark["days_first"]:
-                box.plot(
-                    [mark["days_first"] + 0.2, mark["days_last"] + 0.8],
-                    [height, height],
-                    color=tint,
-                    linewidth=1.8,
-                )
-            box.plot(
-                middle,
-                height,
-                "D" if seed else "o",
-                color=tint,
-                markersize=5.5 if seed else 3,
-                markerfacecolor=tint if seed else style.PAPER,
-                mew=1,
-            )
-        box.axhline(base, color=style.HAIR, linewidth=0.5)
-    box.axvspan(0, 1, color=style.TALKS, alpha=0.25, linewidth=0)
-    box.text(0.5, n + 1.02, "talks", color=style.TALKS, size=style.SMALL, ha="center", weight="bold")
-    box.set_yticks([n - row + 0.35 for row in range(n)], ["\n".join(style.wrapped(label, 256)) for label in episodes["label"]])
-    box.tick_params(axis="y", length=0, labelsize=style.SMALL)
-    box.set_ylim(0.9, n + 1.35)
-    box.set_xlim(-REACH, REACH + 1)
-    box.set_xticks([day + 0.5 for day in (-14, -7, 0, 7, 14)], ["−14", "−7", "0", "+7", "+14"])
-    box.set_xlabel("days before and after the talks")
+    top = max(1.0, float(counts.max()))
+    levels = {episode["episode"]: _around(counts, episode["date_first"], episode["date_last"]) for episode in episodes.to_dict("records")}
+    is_seed = around["tier"] != "curated"
+
+    def on(sheet: style.Sheet) -> Figure:
+        left, pitch = (12, 30) if sheet.is_narrow else (272, 36)
+        labels = [style.wrapped(label, sheet.width - 24 if sheet.is_narrow else 256) for label in episodes["label"]]
+        heads = [NAMED * len(lines) + 6 if sheet.is_narrow else 0 for lines in labels]
+        bases = dict(zip(episodes["episode"], TALKS + np.cumsum(heads) + pitch * np.arange(1, n + 1), strict=True))
+        tall = TALKS + sum(heads) + pitch * n + 4
+        figure, axes = style.canvas(sheet, height=tall, left=left, top=26, bottom=46)
+        box = axes[0, 0]
+        box.set_ylim(tall, 0)  # pixels from the top
+        box.set_xlim(-REACH, REACH + 1)
+        for episode, base in bases.items():
+            edges = np.arange(-REACH, REACH + 2)
+            heights = base - 0.8 * pitch * levels[episode] / top
+            box.stairs(heights, edges, baseline=base, fill=True, color=colour, alpha=0.35, linewidth=0)
+        ends = np.array(list(bases.values()))
+        box.hlines(ends, -REACH, REACH + 1, color=style.HAIR, linewidth=0.5)
+        wide = style.pixels(box) / (2 * REACH + 1)
+        box.vlines([0.5] * n, ends - pitch, ends, color=style.TALKS, alpha=0.25, linewidth=wide)
+        box.text(0.5, TALKS - 4, "talks", color=style.TALKS, size=style.SMALL, ha="center", weight="bold")
+        for marks_of, tint, look, lift in (
+            (around[~is_seed], style.TRUCE, {"marker": "o", "markersize": 4, "mfc": style.PAPER}, 0.3),
+            (around[is_seed], style.SEED, {"marker": "D", "markersize": 5.5}, 0.62),
+        ):
+            y = marks_of["episode"].map(bases).to_numpy(dtype=float) - lift * pitch
+            first, last = (marks_of[name].to_numpy(dtype=float) for name in ("days_first", "days_last"))
+            is_long = last > first
+            box.hlines(y[is_long], first[is_long] + 0.2, last[is_long] + 0.8, color=tint, linewidth=1.8)
+            box.plot((first + last) / 2 + 0.5, y, linestyle="none", color=tint, mew=1, **look)
+        names = ["\n".join(lines) for lines in labels]
+        if sheet.is_narrow:
+            for name, base in zip(names, ends, strict=True):
+                box.text(-REACH, base - pitch, name, size=style.SMALL, color=style.GREY, va="bottom")
+        box.set_yticks([] if sheet.is_narrow else ends - 0.35 * pitch, [] if sheet.is_narrow else names)
+        box.tick_params(axis="y", length=0)
+        box.spines["left"].set_visible(not sheet.is_narrow)
+        box.set_xticks([day + 0.5 for day in (-14, -7, 0, 7, 14)], ["−14", "−7", "0", "+7", "+14"])
+        box.tick_params(axis="x", labeltop=True)
+        box.set_xlabel("days before and after the talks")
+        return figure
+
     diamonds = "Filled diamonds: told by one of the documents. " if n_seeds else ""
     return Chart(
-        figure,
+        on,
         around,
         title,
         subtitle,

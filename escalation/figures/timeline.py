@@ -74,11 +74,7 @@ def timeline(
         + ". Levels are names for rates, not for causes."
         + (" A truce's bar ends on the day its sources give for its end" if len(truces) else "")
         + ("; an arrow: none was declared over by the end." if truces["is_open"].any() else ("." if len(truces) else ""))
-        + (
-            " Strip on the axis: days of which no source counted here speaks."
-            if silent is not None and len(silent)
-            else ""
-        )
+        + style.silence_said(silent)
         + f" Each step is a week{style.beyond_weeks(*in_weeks)}.",
         alt=f"Time chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}, in {counted(len(table), 'phase')}: "
         f"{', '.join(table['level'])}. Highest week: {number(weeks.max())} in the week of {day(peak)}. "
