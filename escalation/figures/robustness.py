@@ -73,18 +73,18 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
         # a phone's rows have their words above their marks
         narrow = sheet.is_narrow
         beside = max(map(style.width_of, said_of)) + 12
-        left = 18 if narrow else max(map(style.width_of, [*labels, *groups])) + 16
+        words = [style.wrapped(label, sheet.width - 12 - beside if narrow else 300) for label in labels]
+        left = 18 if narrow else max(map(style.width_of, [*groups, *(line for lines in words for line in lines)])) + 16
         right = 18 if narrow else beside
         inner = sheet.width - left - right
-        words = [style.wrapped(label, sheet.width - 12 - beside) if narrow else [label] for label in labels]
         y, heads, places = 0.0, {}, np.zeros(len(rows))
         for group in groups:
             heads[group] = y + 12
             y += 28 if narrow else 26
             for index in rows.index[rows["group"] == group]:
-                tall = 15 * len(words[index]) if narrow else 0
-                places[index] = y + tall + (9 if narrow else 13)
-                y += tall + (21 if narrow else 26)
+                tall = 15 * len(words[index])
+                places[index] = y + (tall + 9 if narrow else tall / 2 + 5)
+                y += tall + (21 if narrow else 11)
             y += 6
         figure, axes = style.canvas(sheet, height=y, left=left, right=right, bottom=46)
         box = axes[0, 0]
@@ -104,11 +104,11 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
         for group, place in heads.items():
             box.text(y=place, s=group, weight="bold", **where, **look)
         for index, place in enumerate(places):
-            first = place - 15 * len(words[index]) - 1 if narrow else place
+            first = place - 15 * len(words[index]) - 1 if narrow else place - 7.5 * (len(words[index]) - 1)
             for line, text in enumerate(words[index]):
                 box.text(y=first + 15 * line, s=text, **where, **look)
             end = {"x": 1 + 12 / inner, "ha": "right"} if narrow else {"x": 1 + 12 / inner}
-            box.text(y=first, s=said_of[index], **end, **look)
+            box.text(y=first if narrow else place, s=said_of[index], **end, **look)
         box.set_yticks([])
         box.spines["left"].set_visible(False)
         _ratio_axis(box.xaxis, low, high)
@@ -195,7 +195,7 @@ def doubt(
         caption=(
             '"A / B" is the change of A against B around the same episodes: if it moved, recording would. The'
             ' rows "smallest" and "largest" pair the low estimate on one side with the high one on the other,'
-            " which no choice within the ranges can pass."
+            " which no choice within the ranges can pass. Grey: shifted calendars, nine in ten."
         ),
         colour=colour,
         source=source,
@@ -335,8 +335,8 @@ def interrupted(
 
     def on(sheet: style.Sheet) -> Figure:
         # beside each other, on a phone under each other
-        shape = {"rows": 2, "height": 440, "gap": 78} if sheet.is_narrow else {"columns": 2, "height": 285}
-        figure, axes = style.canvas(sheet, side=58, left=36, right=10, top=32, bottom=46, **shape)
+        rows, columns, height = (2, 1, 440) if sheet.is_narrow else (1, 2, 285)
+        figure, axes = style.canvas(sheet, height=height, rows=rows, columns=columns, gap=78, side=58, left=36, right=10, top=32, bottom=46)
         series, others = axes.flat
         style.head(series, f"{what.lower()} a day", sheet)
         style.head(others, "dates, by the size of their step", sheet)
@@ -354,10 +354,10 @@ def interrupted(
         others.set_ylim(0, others.get_ylim()[1] * 1.14)  # room for a day's name above the bars
         for place in found:
             others.axvline(place, color=style.TRUCE, linewidth=2.6)
-            side = -1 if place > np.mean(others.get_xlim()) else 1
-            others.annotate(day(date), (place, 1), (6 * side, 0), xycoords=others.get_xaxis_transform(),
+            shift, ha = (-6, "right") if place > np.mean(others.get_xlim()) else (6, "left")
+            others.annotate(day(date), (place, 1), (shift, 0), xycoords=others.get_xaxis_transform(),
                             textcoords="offset points", color=style.TRUCE, size=style.SMALL, weight="bold",
-                            ha="left" if side > 0 else "right", va="top")  # fmt: skip
+                            ha=ha, va="top")  # fmt: skip
         low, high = min([*ratios, *found], default=0.0), max([*ratios, *found], default=0.0)
         ticks = [tick for tick in (0.06, 0.25, 1, 4, 16) if low - 0.4 <= np.log2(tick) <= high + 0.3]
         others.set_xticks([np.log2(tick) for tick in ticks], [f"×{tick:g}" for tick in ticks])

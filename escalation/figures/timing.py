@@ -74,8 +74,9 @@ def placebo(
         box.set_xlim(first, last)
         box.set_ylabel("")
         box.set_xlabel("ratio of the days after to the days before")
-        ticks = [tick for tick in (0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4) if first <= np.log2(tick) <= last]
-        box.set_xticks([np.log2(tick) for tick in ticks], [f"×{tick:g}" for tick in ticks])
+        step = next(step for step in (0.5, 1, 2, 4, np.inf) if last - first < 7 * step)  # of doublings
+        ticks = np.arange(np.ceil(first / step), np.floor(last / step) + 1) * step
+        box.set_xticks(ticks, [f"×{2**tick:.2g}" for tick in ticks])
         over = {"transform": box.get_xaxis_transform(), "clip_on": False}
         box.plot(2 * [np.log2(test.ratio)], [0, 1 + (above - 44) / tall], color=colour, linewidth=2.9, **over)
         for value in detectable or ():
