@@ -341,7 +341,7 @@ def interrupted(
         style.head(series, f"{what.lower()} a day", sheet)
         style.head(others, "dates, by the size of their step", sheet)
         x = np.array([style.at(stamp) for stamp in line["date"]])
-        series.bar(x, line["count"], width=1, color=colour, alpha=0.35, linewidth=0)
+        series.stairs(line["count"], [*(x - 0.5), x[-1] + 0.5], fill=True, color=colour, alpha=0.45, linewidth=0)
         after = (line["date"] >= date).to_numpy()
         if is_stepped:
             for side in (~after, after):
