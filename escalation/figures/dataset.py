@@ -1,7 +1,5 @@
 """The figures of the first notebook: what is known, and who says so."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -10,7 +8,7 @@ from matplotlib.patches import Rectangle
 from escalation.figures import style
 from escalation.figures.absent import absent
 from escalation.figures.save import Chart
-from escalation.findings import counted, day, number, percent
+from escalation.findings import counted, number, percent
 
 LEAST = 1.2  # px: no mark is narrower, where there is room
 
@@ -26,31 +24,47 @@ def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, st
     subtitle = (
         f"Claims by kind of speaker and document; n = {len(claims)} claims in {len(documents)} documents"
     )
-    lines = {key: style.wrapped(labels.get(key, key), 250) for key in order}
-    left = max(style.width_of(line) for words in lines.values() for line in words) + 14
-    figure, axes = style.canvas(style.STANDARD, height=42 * len(order), left=left, bottom=48)
-    box = axes[0, 0]
     most = float(table.to_numpy().max())
-    for row, key in enumerate(order):
-        for place, document in enumerate(table.columns):
-            count = int(table.loc[key, document])
-            look: dict[str, Any] = {"facecolor": style.SEED, "alpha": 0.04 + 0.4 * count / most, "edgecolor": "none"}
-            box.add_patch(Rectangle((place + 0.01, row + 0.03), 0.98, 0.94, **look))
-            box.text(place + 0.5, row + 0.5, str(count), ha="center", va="center")
-    box.set_xlim(0, len(table.columns))
-    box.set_ylim(len(order), 0)
-    names = {
-        row["document_id"]: f"{row['publisher']}\n{row['date_first']:%B %Y}"
-        for row in documents.to_dict("records")
-    }
-    box.set_xticks(np.arange(len(table.columns)) + 0.5, [names[key] for key in table.columns])
-    box.set_yticks(np.arange(len(order)) + 0.5, ["\n".join(lines[key]) for key in order])
-    for spine in box.spines.values():
-        spine.set_visible(False)
-    box.tick_params(length=0)
+    n_documents = len(table.columns)
+    names = {row["document_id"]: (row["publisher"], f"{row['date_first']:%B %Y}") for row in documents.to_dict("records")}
+
+    def on(sheet: style.Sheet) -> Figure:
+        # a phone's rows have their words above their counts
+        narrow = sheet.is_narrow
+        words = [style.wrapped(labels.get(key, key), sheet.width - 8 if narrow else 250) for key in order]
+        left = 4 if narrow else max(style.width_of(line) for lines in words for line in lines) + 14
+        right = 4 if narrow else 14
+        wide = (sheet.width - left - right) / n_documents
+        heads = [[line for part in names[key] for line in style.wrapped(part, wide - 4)] for key in table.columns]
+        y, places = 0.0, []
+        for lines in words:
+            above = 15 * len(lines) + 8 if narrow else 0
+            tall = 26 if narrow else max(40, 15 * len(lines) + 6)
+            places.append((y + above, tall))
+            y += above + tall + 2
+        top = 15 * max(map(len, heads)) + 8
+        figure, axes = style.canvas(sheet, height=y, left=left, right=right, top=top, bottom=6)
+        box = axes[0, 0]
+        box.set_xlim(0, n_documents)
+        box.set_ylim(y, 0)
+        box.set_axis_off()
+        for column, head in enumerate(heads):
+            box.annotate("\n".join(head), (column + 0.5, 0), (0, 6), textcoords="offset points", ha="center",
+                         size=style.SMALL, color=style.GREY, annotation_clip=False)  # fmt: skip
+        for key, lines, (place, tall) in zip(order, words, places, strict=True):
+            where = {"ha": "left", "va": "bottom"} if narrow else {"ha": "right", "va": "center"}
+            shift = (0, 3) if narrow else (-8, -tall / 2)
+            box.annotate("\n".join(lines), (0, place), shift, textcoords="offset points", size=style.SMALL, **where)
+            for column, count in enumerate(table.loc[key]):
+                shade = {"facecolor": style.SEED, "alpha": 0.04 + 0.4 * count / most, "linewidth": 0}
+                box.add_patch(Rectangle((column + 1 / wide, place), 1 - 2 / wide, tall, **shade))
+                box.text(column + 0.5, place + tall / 2, f"{count}", color=style.INK if count else style.GREY,
+                         ha="center", va="center")  # fmt: skip
+        return figure
+
     totals = ", ".join(f"{int(table.loc[key].sum())} {labels.get(key, key)}" for key in order)
     return Chart(
-        figure,
+        on,
         table.rename_axis("speaker_type").reset_index(),
         title,
         subtitle,

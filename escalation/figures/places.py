@@ -238,13 +238,13 @@ def areas(
         tall = 96 if sheet.is_narrow else 120
         figure, axes = style.canvas(
             sheet,
-            height=tall * rows + 62 * (rows - 1),
+            height=tall * rows + 74 * (rows - 1),
             rows=rows,
             columns=columns,
             left=34,
             right=10,
             top=30,
-            gap=62,
+            gap=74,
             side=44,
             share_y=True,
         )

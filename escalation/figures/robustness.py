@@ -1,17 +1,17 @@
 """The figures that ask how far the talks result depends on choices, and what could have been seen at all."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from escalation.figures import style
 from escalation.figures.absent import absent
 from escalation.figures.save import Chart
-from escalation.figures.timing import _ratio_axis
+from escalation.figures.timing import PLATE, _ratio_axis
 from escalation.figures.titles import doubt_title
 from escalation.findings import counted, day, edition, is_known, number, p_value, percent
 from escalation.timing.verdicts import FEWEST
@@ -25,31 +25,29 @@ def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str,
         f"{what}: share of simulated calendars with a planted change whose verdict is higher or lower, by the"
         " size of the change"
     )
-    figure, axes = style.canvas(style.STANDARD, height=285, left=70, bottom=46)
-    box = axes[0, 0]
-    box.plot(curve["ratio"], curve["detected_pct"], "-o", color=colour, markersize=5.2)
-    box.axhline(80, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
-    for value, side in ((reach.down, "right"), (reach.up, "left")):
-        if not np.isnan(value):
-            box.plot([value, value], [0, 80], color=style.INK, linewidth=1.2)
-            box.text(
-                value * (0.96 if side == "right" else 1.04),
-                6,
-                f"×{number(value)}",
-                ha=side,
-                weight="bold",
-                size=style.SMALL,
-            )
-    box.set_xscale("log")
-    _ratio_axis(box.xaxis, float(curve["ratio"].min()), float(curve["ratio"].max()))
-    box.set_ylim(0, 103)
-    box.set_ylabel("noticed, %")
-    box.set_xlabel("true change in the days after talks")
+
+    def on(sheet: style.Sheet) -> Figure:
+        figure, axes = style.canvas(sheet, height=240 if sheet.is_narrow else 285, left=50, top=32, bottom=46)
+        box = axes[0, 0]
+        style.head(box, "how often it was noticed, %", sheet)
+        box.plot(curve["ratio"], curve["detected_pct"], "-o", color=colour, markersize=5.2)
+        box.axhline(80, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
+        for value, side in ((reach.down, "right"), (reach.up, "left")):
+            if not np.isnan(value):
+                box.plot([value, value], [0, 80], color=style.INK, linewidth=1.2)
+                where = {"xytext": (-4 if side == "right" else 4, 6), "textcoords": "offset points", "ha": side}
+                box.annotate(f"×{number(value)}", (value, 0), weight="bold", size=style.SMALL, **where)
+        box.set_xscale("log")
+        _ratio_axis(box.xaxis, float(curve["ratio"].min()), float(curve["ratio"].max()))
+        box.set_ylim(0, 103)
+        box.set_xlabel("true change in the days after talks")
+        return figure
+
     one = curve.iloc[int((curve["ratio"] - 1).abs().argmin())]
     ends = [number(value) for value in (reach.down, reach.up) if not np.isnan(value)]
     reached = f"80 % at {' and '.join(ends)} times" if ends else "80 % at none of the sizes tried"
     return Chart(
-        figure, curve, title, subtitle,
+        on, curve, title, subtitle,
         caption="The real calendar was turned to random places in the real counts, a change of known size planted after each episode, and every test of the verdict run. A rise is planted by the counts of days near by, so that empty days do not stay empty. "
         f"At no change (×1) the verdict finds one in {number(float(one['detected_pct']), 0)} % of cases.",
         alt=f"Curve of the share of simulations in which a change is noticed: {number(float(one['detected_pct']), 0)} % at no change; {reached}.",
@@ -61,69 +59,69 @@ def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str,
 def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour: str, source: str) -> Chart:
     """Ratios side by side: label, group, n, ratio, low, high (blank where there is no interval), band_low,
     band_high."""
+    rows = rows.reset_index(drop=True)
     groups = list(dict.fromkeys(rows["group"]))
-    lines = len(rows) + len(groups)
-    left = max(style.width_of(f"{label}, n = 000") for label in [*rows["label"], *groups]) + 16
-    figure, axes = style.canvas(
-        style.STANDARD, height=26 * lines + 12, left=left, right=130, bottom=46
-    )
-    box = axes[0, 0]
-    box.axvline(1, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
-    y = lines
-    ticks, labels = [], []
     known = rows[["ratio", "low", "high"]].to_numpy(dtype=float)
     low, high = max(0.05, np.nanmin(known) * 0.85), min(20.0, np.nanmax(known) * 1.15)
-    for group in groups:
-        box.text(
-            -0.02,
-            y,
-            group,
-            transform=box.get_yaxis_transform(),
-            ha="right",
-            va="center",
-            weight="bold",
-            size=style.SMALL,
-        )
-        y -= 1
-        for row in rows[rows["group"] == group].to_dict("records"):
-            if not pd.isna(row.get("band_low", np.nan)):
-                box.plot(
-                    [row["band_low"], row["band_high"]],
-                    [y, y],
-                    color=style.DOUBT,
-                    linewidth=10.4,
-                    solid_capstyle="butt",
-                    zorder=0,
-                )
-            if not pd.isna(row["low"]):
-                box.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.7)
-            box.plot(row["ratio"], y, "o", color=colour, markersize=5.9)
-            interval = "" if pd.isna(row["low"]) else f" ({number(row['low'])}–{number(row['high'])})"
-            box.text(
-                1.02,
-                y,
-                f"{number(row['ratio'])}{interval}",
-                transform=box.get_yaxis_transform(),
-                va="center",
-                size=style.SMALL,
-            )
-            ticks.append(y)
-            labels.append(f"{row['label']}, n = {row['n']:.0f}" if not pd.isna(row["n"]) else row["label"])
-            y -= 1
-    box.set_yticks(ticks, labels)
-    box.tick_params(axis="y", length=0, labelsize=style.SMALL)
-    box.set_ylim(0.3, lines + 0.7)
-    box.set_xscale("log")
-    box.set_xlim(low, high)
-    _ratio_axis(box.xaxis, low, high)
-    box.set_xlabel("after, against before")
+    labels, said_of = [], []
+    for row in rows.to_dict("records"):
+        labels.append(row["label"] if pd.isna(row["n"]) else f"{row['label']}, n = {row['n']:.0f}")
+        interval = "" if pd.isna(row["low"]) else f" ({number(row['low'])}–{number(row['high'])})"
+        said_of.append(f"{number(row['ratio'])}{interval}")
+
+    def on(sheet: style.Sheet) -> Figure:
+        # a phone's rows have their words above their marks
+        narrow = sheet.is_narrow
+        beside = max(map(style.width_of, said_of)) + 12
+        words = [style.wrapped(label, sheet.width - 12 - beside if narrow else 300) for label in labels]
+        left = 18 if narrow else max(map(style.width_of, [*groups, *(line for lines in words for line in lines)])) + 16
+        right = 18 if narrow else beside
+        inner = sheet.width - left - right
+        y, heads, places = 0.0, {}, np.zeros(len(rows))
+        for group in groups:
+            heads[group] = y + 12
+            y += 28 if narrow else 26
+            for index in rows.index[rows["group"] == group]:
+                tall = 15 * len(words[index])
+                places[index] = y + (tall + 9 if narrow else tall / 2 + 5)
+                y += tall + (21 if narrow else 11)
+            y += 6
+        figure, axes = style.canvas(sheet, height=y, left=left, right=right, bottom=46)
+        box = axes[0, 0]
+        box.set_ylim(y, 0)
+        box.set_xscale("log")
+        box.set_xlim(low, high)
+        if narrow:  # a line all the way would cross the words
+            box.vlines([1] * len(places), places - 9, places + 9, color=style.GREY, linewidth=1)
+        else:
+            box.axvline(1, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
+        if "band_low" in rows:
+            box.hlines(places, rows["band_low"], rows["band_high"], color=style.DOUBT, linewidth=10.4, zorder=0)
+        box.hlines(places, rows["low"], rows["high"], color=colour, linewidth=1.7)
+        box.plot(rows["ratio"], places, "o", color=colour, markersize=5.9)
+        look = {"transform": box.get_yaxis_transform(), "va": "center", "size": style.SMALL}
+        where = {"x": -12 / inner, "ha": "left"} if narrow else {"x": -8 / inner, "ha": "right"}
+        for group, place in heads.items():
+            box.text(y=place, s=group, weight="bold", **where, **look)
+        for index, place in enumerate(places):
+            first = place - 15 * len(words[index]) - 1 if narrow else place - 7.5 * (len(words[index]) - 1)
+            for line, text in enumerate(words[index]):
+                box.text(y=first + 15 * line, s=text, **where, **look)
+            end = {"x": 1 + 12 / inner, "ha": "right"} if narrow else {"x": 1 + 12 / inner}
+            box.text(y=first if narrow else place, s=said_of[index], **end, **look)
+        box.set_yticks([])
+        box.spines["left"].set_visible(False)
+        _ratio_axis(box.xaxis, low, high)
+        box.set_xlabel("after, against before")
+        return figure
+
     first, lowest, highest = (
         rows.iloc[0],
         rows.iloc[int(rows["ratio"].argmin())],
         rows.iloc[int(rows["ratio"].argmax())],
     )
     return Chart(
-        figure, rows, said, subtitle, caption=caption,
+        on, rows, said, subtitle, caption=caption,
         alt=f"Dot chart of {counted(len(rows), 'ratio')} in {counted(len(groups), 'group')}: {first['label']} {number(first['ratio'])}; lowest {lowest['label']} {number(lowest['ratio'])}, highest {highest['label']} {number(highest['ratio'])}.",
         description="; ".join(f"{row['label']}: {number(row['ratio'])}" + ("" if pd.isna(row["low"]) else f" ({number(row['low'])} to {number(row['high'])})") for row in rows.to_dict("records")) + ".",
         source=source, n=len(rows),
@@ -197,7 +195,7 @@ def doubt(
         caption=(
             '"A / B" is the change of A against B around the same episodes: if it moved, recording would. The'
             ' rows "smallest" and "largest" pair the low estimate on one side with the high one on the other,'
-            " which no choice within the ranges can pass."
+            " which no choice within the ranges can pass. Grey: shifted calendars, nine in ten."
         ),
         colour=colour,
         source=source,
@@ -234,71 +232,75 @@ def specifications(
         column: {value: word for value, word in values.items() if str(value) in used[column]}
         for column, values in labels.items()
     }
-    lines = [(column, value) for column in labels for value in labels[column]]
-    figure, axes = style.canvas(style.STANDARD, height=211 + 19 * (len(lines) + len(labels)), rows=2, gap=10, left=max(style.width_of(word) for values in labels.values() for word in values.values()) + 20, right=14, bottom=12, ratios=[1.7, 0.15 * (len(lines) + len(labels))], share_x=True)  # fmt: skip
-    top, matrix = axes[0, 0], axes[1, 0]
-    top.fill_between(x, ordered["band_low"], ordered["band_high"], color=style.DOUBT, linewidth=0)
     own = np.ones(len(ordered), dtype=bool)
     for column, value in primary.items():
         own &= (ordered[column] == value).to_numpy()
-    low_p = (ordered["p_shift"] < 0.05).to_numpy()
-    top.scatter(x[~low_p], ordered["ratio"][~low_p], s=8, color=style.GREY, linewidth=0)
-    top.scatter(x[low_p], ordered["ratio"][low_p], s=14, color=style.INK, linewidth=0)
-    for place in x[own]:
-        top.plot(place, ordered["ratio"][place], "D", color=style.UCDP, markersize=7.8)
-        top.annotate(
-            "as specified" if edition() else "published",
-            (place, ordered["ratio"][place]),
-            (0, 11),
-            textcoords="offset points",
-            ha="center",
-            size=style.SMALL,
-            color=style.UCDP,
-            weight="bold",
-        )
-        matrix.axvline(place, color=style.UCDP, linewidth=1)
-    top.axhline(1, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
-    top.set_yscale("log")
-    low, high = (
-        float(ordered[["ratio", "band_low"]].min().min()) * 0.9,
-        float(ordered[["ratio", "band_high"]].max().max()) * 1.1,
-    )
-    top.set_ylim(low, high)
-    _ratio_axis(top.yaxis, low, high)
-    top.set_ylabel("after, against before")
-    y = len(lines) + len(labels)
-    ticks, words = [], []
-    for column, values in labels.items():
-        for value, label in values.items():
-            with_it = (ordered[column].astype(str) == str(value)).to_numpy()
-            matrix.scatter(
-                x[with_it], np.full(with_it.sum(), y), marker="|", s=15, color=style.GREY, linewidth=1
-            )
-            matrix.scatter(
-                x[with_it & low_p],
-                np.full((with_it & low_p).sum(), y),
-                marker="|",
-                s=15,
-                color=style.INK,
-                linewidth=1.3,
-            )
-            ticks.append(y)
-            words.append(label)
-            y -= 1
-        y -= 1
-    matrix.set_yticks(ticks, words)
-    matrix.tick_params(axis="y", length=0, labelsize=style.SMALL)
-    matrix.set_ylim(0.5, len(lines) + len(labels) + 0.7)
-    for box in (top, matrix):
-        box.set_xticks([])
-        box.set_xlim(-1, len(ordered))
+    is_strong = (ordered["p_shift"] < 0.05).to_numpy()
+    ratio = ordered["ratio"].to_numpy(dtype=float)
+    low = float(ordered[["ratio", "band_low"]].min().min()) * 0.9
+    high = float(ordered[["ratio", "band_high"]].max().max()) * 1.1
+
+    def on(sheet: style.Sheet) -> Figure:
+        # a phone's rows have their words above their marks
+        narrow = sheet.is_narrow
+        row, gap, upper = (30, 10, 190) if narrow else (19, 19, 200)
+        y, places = 0.0, {}
+        for column, values in labels.items():
+            for value in values:
+                places[column, value] = y + (22 if narrow else 9)
+                y += row
+            y += gap
+        of_words = max(style.width_of(word) for values in labels.values() for word in values.values())
+        left = 44 if narrow else of_words + 20
+        figure, axes = style.canvas(sheet, height=upper + 10 + y, rows=2, gap=10, left=left, right=14 - 6 * narrow, top=30,
+                                    bottom=8, ratios=[upper, y], share_x=True)  # fmt: skip
+        top, matrix = axes[:, 0]
+        style.head(top, "after, against before", sheet)
+        top.fill_between(x, ordered["band_low"], ordered["band_high"], color=style.DOUBT, linewidth=0)
+        top.set_yscale("log")
+        top.set_ylim(low, high)
+        _ratio_axis(top.yaxis, low, high)
+        top.axhline(1, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
+        dot = np.array([0, 0.01, np.nan])  # a path whose ends are round, a fraction of a mark's bytes
+        tick = np.array([-4, 4, np.nan])
+        for some, shade, size, wide in ((~is_strong, style.GREY, 2.8, 1), (is_strong, style.INK, 3.8, 1.3)):
+            top.plot(np.add.outer(x[some], dot).ravel(), np.repeat(ratio[some], 3), color=shade, linewidth=size,
+                     solid_capstyle="round")  # fmt: skip
+            marks = [(x[with_it], place) for (column, value), place in places.items()
+                     if (with_it := some & (ordered[column].astype(str) == str(value)).to_numpy()).any()]  # fmt: skip
+            along = [np.repeat(each, 3) for each, _ in marks]
+            down = [np.tile(place + tick, len(each)) for each, place in marks]
+            matrix.plot(np.concatenate([[], *along]), np.concatenate([[], *down]), color=shade, linewidth=wide)
+        for place in x[own]:
+            is_below = ratio[place] < 1  # away from the line at 1
+            side = "left" if place < 0.2 * len(x) else "right" if place > 0.8 * len(x) else "center"
+            top.plot(place, ratio[place], "D", color=style.UCDP, markersize=7.8)
+            top.annotate("as specified" if edition() else "published", (place, ratio[place]), (0, -9 if is_below else 9),
+                         textcoords="offset points", ha=side, va="top" if is_below else "bottom", size=style.SMALL,
+                         color=style.UCDP, weight="bold")  # fmt: skip
+            matrix.axvline(place, color=style.UCDP, linewidth=1)
+        inner = sheet.width - left - (14 - 6 * narrow)
+        for (column, value), place in places.items():
+            where = {"x": -8 / inner, "y": place, "ha": "right"}
+            if narrow:
+                where = {"x": -(left - 4) / inner, "y": place - 14, "bbox": PLATE | {"pad": 0.5}}
+            matrix.text(s=labels[column][value], va="center", size=style.SMALL, transform=matrix.get_yaxis_transform(), **where)
+        matrix.set_yticks([])
+        matrix.set_ylim(y, 0)
+        for box in (top, matrix):
+            box.set_xticks([])
+            box.set_xlim(-1, len(ordered))
+        for spine in ("left", "bottom"):
+            matrix.spines[spine].set_visible(False)
+        return figure
+
     return Chart(
-        figure, ordered, title, subtitle,
+        on, ordered, title, subtitle,
         caption="Each column is one way to do the analysis; the marks below say which choices it made. Grey: where its own shifted calendars lie nine times in ten. "
         "The joint p-values ask whether so many, or so extreme, ratios would come up on shifted calendars too. Many specifications share their data, so their "
         "number is no measure of strength.",
         alt=f"Specification curve of {len(ordered)} ratios from {number(float(ordered['ratio'].min()))} to {number(float(ordered['ratio'].max()))}, middle {number(float(ordered['ratio'].median()))}; {below} lie below 1. Joint p of the median {number(joint.p_median)}, of the largest {number(joint.p_maximum)}.",
-        description=f"Of {len(ordered)} specifications {below} lie below 1 and {above} above; {int(low_p.sum())} have p < .05 by themselves.",
+        description=f"Of {len(ordered)} specifications {below} lie below 1 and {above} above; {int(is_strong.sum())} have p < .05 by themselves.",
         source=source, n=len(ordered),
     )  # fmt: skip
 
@@ -317,60 +319,55 @@ def interrupted(
     """Daily counts around one date with the fitted step, and the steps at placebo dates. `line`: date, count,
     fitted, without; `steps`: date, ratio, is_placebo; `said`: the finding, as the title."""
     title = said
+    is_stepped = is_known(test.ratio)
     subtitle = (
-        f"Left: {what.lower()} a day, 60 days before and after, with trend and step. Right: the same step at"
-        f" {test.n_placebos} other dates"
-        if is_known(test.ratio)
-        else f"Left: {what.lower()} a day, 60 days before and after. Right: the step at {test.n_placebos} other dates"
+        f"{what} a day, 60 days before and after, with trend and step, and the same step at {test.n_placebos} other dates"
+        if is_stepped
+        else f"{what} a day, 60 days before and after, and the step at {test.n_placebos} other dates"
     )
-    figure, axes = style.canvas(style.STANDARD, height=285, columns=2, side=68, left=58, bottom=46)
     stepped = (
-        "no step that could be measured"
-        if np.isnan(test.ratio)
-        else f"a step to {number(test.ratio)} times the earlier level (p = {p_value(test.p)})"
+        f"a step to {number(test.ratio)} times the earlier level (p = {p_value(test.p)})"
+        if is_stepped
+        else "no step that could be measured"
     )
-    left, right = axes[0]
-    x = [style.at(stamp) for stamp in line["date"]]
-    left.bar(x, line["count"], width=1, color=colour, alpha=0.35, linewidth=0)
-    if is_known(test.ratio):
-        left.plot(x, line["fitted"], color=style.INK, linewidth=2.3)
-    after = (line["date"] >= date) & is_known(test.ratio)
-    left.plot(
-        [style.at(stamp) for stamp in line.loc[after, "date"]],
-        line.loc[after, "without"],
-        color=style.GREY,
-        linewidth=1.3,
-        linestyle=(0, (3, 2)),
-    )
-    left.axvline(style.at(date), color=style.TRUCE, linewidth=1.6)
-    style.months(left, line["date"].iloc[0], line["date"].iloc[-1], every=1)
-    left.set_ylabel(f"{what.lower()} a day")
     ratios = np.log2(steps.loc[steps["is_placebo"], "ratio"].dropna().to_numpy(dtype=float))
-    right.hist(ratios, bins=24, color=style.GREY, alpha=0.5, edgecolor=style.PAPER, linewidth=0.5)
-    right.axvline(np.log2(test.ratio), color=style.TRUCE, linewidth=2.6)
-    right.annotate(
-        day(date),
-        (np.log2(test.ratio), 1),
-        (6, 0),
-        xycoords=right.get_xaxis_transform(),
-        textcoords="offset points",
-        color=style.TRUCE,
-        size=style.SMALL,
-        weight="bold",
-        va="top",
-    )
-    ticks = [
-        tick
-        for tick in (0.06, 0.25, 1, 4)
-        if np.log2(tick) >= np.log2(test.ratio) - 0.4 and np.log2(tick) <= ratios.max() + 0.3
-    ]
-    right.set_xticks([np.log2(tick) for tick in ticks], [f"×{tick:g}" for tick in ticks])
-    right.set_xlabel("step at the date")
-    right.set_ylabel("dates")
+    found = [float(np.log2(test.ratio))] if is_stepped else []
+
+    def on(sheet: style.Sheet) -> Figure:
+        # beside each other, on a phone under each other
+        rows, columns, height = (2, 1, 440) if sheet.is_narrow else (1, 2, 285)
+        figure, axes = style.canvas(sheet, height=height, rows=rows, columns=columns, gap=78, side=58, left=36, right=10, top=32, bottom=46)
+        series, others = axes.flat
+        style.head(series, f"{what.lower()} a day", sheet)
+        style.head(others, "dates, by the size of their step", sheet)
+        x = np.array([style.at(stamp) for stamp in line["date"]])
+        series.stairs(line["count"], [*(x - 0.5), x[-1] + 0.5], fill=True, color=colour, alpha=0.45, linewidth=0)
+        after = (line["date"] >= date).to_numpy()
+        if is_stepped:
+            for side in (~after, after):
+                series.plot(x[side], line.loc[side, "fitted"], color=style.INK, linewidth=2.3)
+            look = {"color": style.GREY, "linewidth": 1.3, "linestyle": (0, (3, 2))}
+            series.plot(x[after], line.loc[after, "without"], **look)
+        series.axvline(style.at(date), color=style.TRUCE, linewidth=1.6)
+        style.months(series, line["date"].iloc[0], line["date"].iloc[-1], every=1)
+        others.hist(ratios, bins=24, color=style.GREY, alpha=0.5, edgecolor=style.PAPER, linewidth=0.5)
+        others.set_ylim(0, others.get_ylim()[1] * 1.14)  # room for a day's name above the bars
+        for place in found:
+            others.axvline(place, color=style.TRUCE, linewidth=2.6)
+            shift, ha = (-6, "right") if place > np.mean(others.get_xlim()) else (6, "left")
+            others.annotate(day(date), (place, 1), (shift, 0), xycoords=others.get_xaxis_transform(),
+                            textcoords="offset points", color=style.TRUCE, size=style.SMALL, weight="bold",
+                            ha=ha, va="top")  # fmt: skip
+        low, high = min([*ratios, *found], default=0.0), max([*ratios, *found], default=0.0)
+        ticks = [tick for tick in (0.06, 0.25, 1, 4, 16) if low - 0.4 <= np.log2(tick) <= high + 0.3]
+        others.set_xticks([np.log2(tick) for tick in ticks], [f"×{tick:g}" for tick in ticks])
+        others.set_xlabel("step at the date")
+        return figure
+
     return Chart(
-        figure, steps, title, subtitle,
+        on, steps, title, subtitle,
         caption="With nothing recorded on one side no step can be fitted: none is drawn, and no p-value is given."
-        if not is_known(test.ratio)
+        if not is_stepped
         else "The p-value compares the step with those at every seventh day of the window; the usual standard errors, which take neighbouring days for independent, find too many, and none is given. "
         "Dashed: the trend common to both sides, without the step, which is what the step is measured against and not what would have happened.",
         alt=f"Bar chart of daily counts around {day(date)} with {stepped}, beside a histogram of {test.n_placebos} placebo steps, nine in ten between {number(test.band_low)} and {number(test.band_high)}.",

@@ -195,6 +195,15 @@ def canvas(
     return figure, axes
 
 
+def head(axes: Axes, text: str, sheet: Sheet, *, up: float = 10) -> None:
+    """What a panel shows, so many pixels above it: from the sheet's edge, or from the axes' where another panel
+    stands to the left."""
+    place = axes.get_position()
+    at_left = place.x0 < 0.5
+    shift = 8 - place.x0 * sheet.width if at_left else 0.0
+    axes.annotate(text, (0, 1), (shift, up), xycoords="axes fraction", textcoords="offset points", size=BODY, weight="bold")
+
+
 def dark_css(selector: str) -> str:
     """Rules that give drawings inside a page their colours on a dark ground. `selector`: where they hold, such
     as `:root[data-theme="dark"]`."""

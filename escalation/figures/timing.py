@@ -55,50 +55,47 @@ def placebo(
         f"{what}: ratio after to before for the calendar as it was, and moved to every other date of the"
         f" window (n = {len(others)} shifts)"
     )
-    figure, axes = style.canvas(style.STANDARD, height=298, left=64, bottom=46)
-    box = axes[0, 0]
-    low, high = min(0.5, float(others.min())), max(2.0, float(others.max()))
+    low, high = min(0.5, test.ratio, float(others.min())), max(2.0, test.ratio, float(others.max()))
     if detectable:
         low, high = min(low, detectable[0] * 0.93), max(high, detectable[1] * 1.07)
-    sns.histplot(
-        x=np.log2(others), bins=40, color=style.GREY, alpha=0.45, edgecolor=style.PAPER, linewidth=0.5, ax=box
-    )
-    box.axvspan(
-        np.log2(test.band_low), np.log2(test.band_high), color=style.DOUBT, alpha=0.6, linewidth=0, zorder=0
-    )
-    box.axvline(np.log2(test.ratio), color=colour, linewidth=2.9)
-    top = box.get_ylim()[1] * 1.3
-    box.set_ylim(0, top)
-    side = "right" if test.ratio < 1 else "left"
-    shift = -0.012 if side == "right" else 0.012
-    label = f"as it was: ×{number(test.ratio)}"
-    box.text(
-        np.log2(test.ratio) + shift,
-        top * 0.97,
-        label,
-        color=colour,
-        weight="bold",
-        ha=side,
-        va="top",
-        size=style.BODY,
-        bbox=PLATE,
-    )
-    for value in detectable or ():
-        box.axvline(np.log2(value), color=style.INK, linewidth=1.3, linestyle=(0, (2, 2)))
-        ha = "left" if value > 1 else "right"
-        box.text(
-            np.log2(value) + (0.012 if value > 1 else -0.012),
-            top * 0.72,
-            f"usually\nseen from\n×{number(value)}",
-            size=style.SMALL,
-            va="top",
-            ha=ha,
-        )
-    box.set_xlim(np.log2(low) - 0.16, np.log2(high) + 0.16)
-    ticks = [tick for tick in (0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.6, 2, 2.5) if low * 0.9 <= tick <= high * 1.1]
-    box.set_xticks([np.log2(tick) for tick in ticks], [f"×{tick:g}" for tick in ticks])
-    box.set_xlabel("ratio of the days after to the days before, over all episodes")
-    box.set_ylabel("shifted calendars")
+    first, last = np.log2(low) - 0.16, np.log2(high) + 0.16
+
+    def on(sheet: style.Sheet) -> Figure:
+        left, right, above = 46, 10, 89 if detectable else 58
+        inner = sheet.width - left - right
+        tall = 220 if sheet.is_narrow else 260
+        figure, axes = style.canvas(sheet, height=tall, left=left, right=right, top=above, bottom=46)
+        box = axes[0, 0]
+        style.head(box, "shifted calendars", sheet, up=above - 20)
+        look = {"color": style.GREY, "alpha": 0.45, "edgecolor": style.PAPER, "linewidth": 0.5}
+        sns.histplot(x=np.log2(others), bins=40, ax=box, **look)
+        band = np.log2([test.band_low, test.band_high])
+        box.axvspan(*band, color=style.DOUBT, alpha=0.6, linewidth=0, zorder=0)
+        box.set_xlim(first, last)
+        box.set_ylabel("")
+        box.set_xlabel("ratio of the days after to the days before")
+        step = next(step for step in (0.5, 1, 2, 4, np.inf) if last - first < 7 * step)  # of doublings
+        ticks = np.arange(np.ceil(first / step), np.floor(last / step) + 1) * step
+        box.set_xticks(ticks, [f"×{2**tick:.2g}" for tick in ticks])
+        over = {"transform": box.get_xaxis_transform(), "clip_on": False}
+        box.plot(2 * [np.log2(test.ratio)], [0, 1 + (above - 44) / tall], color=colour, linewidth=2.9, **over)
+        for value in detectable or ():
+            box.axvline(np.log2(value), color=style.INK, linewidth=1.3, linestyle=(0, (2, 2)))
+
+        def write(text: str, place: float, up: float, **look: Any) -> None:
+            half = max(style.width_of(line, bold=True) for line in text.splitlines()) / 2
+            place = min(max(place, half + 4 - left), inner + right - 4 - half)
+            box.annotate(text, (0, 1), (place, up), xycoords="axes fraction", textcoords="offset points", ha="center",
+                         size=style.SMALL, bbox=PLATE, **look)  # fmt: skip
+
+        a_log = inner / (last - first)
+        write(f"as it was: ×{number(test.ratio)}", (np.log2(test.ratio) - first) * a_log, above - 40, color=colour, weight="bold")
+        seen = [f"usually seen\nfrom ×{number(value)}" for value in detectable or ()]
+        at = style.spread((np.log2(detectable or ()) - first) * a_log, gap=88)
+        for text, place in zip(seen, at, strict=True):
+            write(text, place, 6)
+        return figure
+
     seen = (
         f" Dashed: the size of change that this design would see four times in five ({number(detectable[0])}"
         f" down, {number(detectable[1])} up)."
@@ -106,7 +103,7 @@ def placebo(
         else ""
     )
     return Chart(
-        figure,
+        on,
         shifts,
         said,
         subtitle,

@@ -67,7 +67,7 @@ def truces(rows: pd.DataFrame, curves: pd.DataFrame, *, said: str, what: str, co
             mean = own["mean"].mask(own["day"].between(0, WEEK - 1))
             # after the next truce began, or the end of the counts, a day belongs to another question
             counts = own["count"].clip(upper=top)
-            box.fill_between(own["day"], counts, step="mid", color=colour, alpha=0.22, linewidth=0)
+            box.fill_between(own["day"], counts, step="mid", color=colour, alpha=0.3, linewidth=0)
             box.plot(own["day"], mean, color=style.INK, linewidth=2.2)
             if pd.notna(row["level_before"]):
                 box.plot([0, last], [HALF * row["level_before"]] * 2, color=style.GREY, linewidth=1, linestyle=(0, (3, 2)))
