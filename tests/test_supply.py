@@ -54,12 +54,9 @@ def test_the_locks_are_of_this_pyproject() -> None:
     for lock, named in zip(
         LOCKS, (project["dependencies"], extras["dev"] + extras["cluster"], extras["maintain"]), strict=True
     ):
-        pinned = {
-            canonicalize_name(each.name): [
-                str(other.specifier)[2:] for other in supply.locked(lock) if other.name == each.name
-            ]
-            for each in supply.locked(lock)
-        }
+        pinned: dict[str, list[str]] = {}
+        for pin in supply.locked(lock):
+            pinned.setdefault(canonicalize_name(pin.name), []).append(version(pin))
         for each in map(Requirement, named):
             assert pinned.get(canonicalize_name(each.name)), (
                 f"{lock}: {each.name} is not locked; run `make lock`"

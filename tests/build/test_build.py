@@ -284,15 +284,6 @@ def test_a_folder_with_braces_and_spaces_is_a_folder_like_any_other(
     assert build(Project(root, render="toypage:render"), how=How(cache=False)).page.is_file()
 
 
-def test_with_ordinary_kernels_every_step_gets_a_process_of_its_own(root: Path, project: Project) -> None:
-    """As on systems where forking is not safe; slower, same bytes."""
-    build(project, how=How(cache=False))
-    before = whole(root)
-    (root / "figures/a.csv").unlink()
-    build(project, how=How(cache=False, engine="kernel"))
-    assert before == whole(root)
-
-
 def test_verify_proves_the_published_bytes_and_trusts_nothing(
     root: Path, project: Project, published: None
 ) -> None:
