@@ -172,10 +172,6 @@ def move(project: Path) -> None:
     before = sha256(counts)
     rewrite(counts, planted)
     signed(counts, before)
-    ran = run(project, BUILD)
-    assert 1 == ran.returncode and "lethal events of the window" in ran.stderr, (
-        "the map's cells have fewer than the daily counts"
-    )
     # events without deaths, at a place known to no cell
     before = sha256(cells)
     rows = "".join(f"{day},99,,,{n},0,0,0\n" for day, n in sorted(added.items()))
