@@ -43,7 +43,6 @@ WORDS = (
     "Idlib", "Syria", "Russia", "Turk", "Iran", "Astana", "Sochi", "Moscow", "guarantor", "northwest", "nw_on",
     "three documents", "Khan Shaykhun", "سوريا", "روسيا", "تركيا", "إيران", "إدلب", "Taliban", "Afghan",
 )  # fmt: skip
-QUICK = " -p bootstrap_draws=99 -p power_draws=50"
 IDS = r"\b(?:S00\d-\d\d|V\d{3}|DE-20(?:18|19|20)-|2018-09-01|2020-12-31)\b"
 
 
@@ -97,7 +96,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, i
             case.write_text(f"{before}{name}\n{text}\n[{after.split(chr(10) + '[', 1)[1]}", encoding="utf-8")
         else:
             for command in text.splitlines():
-                ran = run(copy, command + (QUICK if " build " in command else ""))
+                ran = run(copy, command)
                 listed = "new-case" in command and "--country" not in command
                 assert (2 if listed else 0) == ran.returncode, ran.stderr
                 said.append(ran.stdout + ran.stderr)
