@@ -265,6 +265,7 @@ def interrupts(patient: Patient, quick: bool) -> Iterator[str]:
     """An interrupt from the keyboard, and the end of a service, at the same renames: the swap is finished
     first, and the last line says so."""
     order, _, points = _points(patient, quick)
+    points = points[-1:] if quick else points
     for number in (signal.SIGINT, signal.SIGTERM):
         for point in points:
             process, said = _at_rename(patient, point, number)
