@@ -21,6 +21,19 @@ NEEDS_BROWSER = pytest.mark.skipif(
 )
 ROOT = Path(__file__).resolve().parent.parent
 DATASETS = ROOT.parent / "shared" / "datasets"
+# files with most processor time, the most first: begun last, one would keep one worker long after the others
+LONGEST = [
+    f"test_{name}"
+    for name in (
+        "lab", "recipes", "browser", "another_conflict", "faults", "second_case", "sentences", "explorer", "fuzz",
+        "hand", "doctests", "sweep", "supply", "end_to_end", "leaks",
+    )
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ not."""
 import ast
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import grimp
@@ -128,6 +129,13 @@ def test_no_drawer_for_everything() -> None:
         for file in modules()
         if file.stem in {"utils", "helpers", "util", "misc", "common", "tools"}
     ]
+
+
+def test_every_folder_of_tests_is_run(pytestconfig: pytest.Config) -> None:
+    """By its own list pytest leaves out every folder called build, in silence."""
+    left_out = pytestconfig.getini("norecursedirs")
+    folders = [path.parent.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert [] == [name for name in folders if any(fnmatch(name, pattern) for pattern in left_out)]
 
 
 @pytest.mark.slow

@@ -105,7 +105,7 @@ def here(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.slow
 def test_every_door_refuses(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """papermill, nbconvert, jupyter execute and a build: one line at the end, exit code not 0, no file more or
+    """papermill, nbconvert and a build: one line at the end, exit code not 0, no file more or
     less (the notebook that papermill writes apart)."""
     copy = tmp_path_factory.mktemp("a folder من") / "copy"
     shutil.copytree(project, copy)
@@ -113,16 +113,13 @@ def test_every_door_refuses(project: Path, tmp_path_factory: pytest.TempPathFact
     before, aside = here(copy), copy.parent / "o.ipynb"
     done = door(["papermill", "notebooks/3_timing.ipynb", str(aside), "-p", "window_days", "45"], copy)
     assert done.returncode and said in done.stderr
-    done = door(["papermill", "notebooks/3_timing.ipynb", str(aside), "-p", "window_dayz", "3"], copy)
-    assert done.returncode and "window_dayz: 3_timing has no such parameter" in done.stderr
     done = door(["escalation.cli", "build", "-p", "window_days=45"], copy)
     assert (2, [said]) == (done.returncode, done.stderr.splitlines())
     assert before == here(copy)
     path = changed(copy, "3_timing", "window_days: int = 7", "window_days: int = 45")
     before = here(copy)
-    for command in (["nbconvert", "--execute", "--to", "notebook", path], ["jupyter", "execute", path]):
-        done = door(command, copy)
-        assert done.returncode and said in done.stderr
+    done = door(["nbconvert", "--execute", "--to", "notebook", path], copy)
+    assert done.returncode and said in done.stderr
     assert before == here(copy)
 
 

@@ -28,8 +28,11 @@ OWN = "tests/test_leaks.py"
 DRAWING = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"tRNS", b"gAMA", b"sRGB", b"cHRM", b"sBIT", b"bKGD"}
 
 # a folder that only one machine or person has; not the end of a web address, whose path follows a letter
+# (the slash or colon comes first, since a search for a character is ten times as fast as one for what is before it)
+NOT_AFTER = r"[\w.~%*)\]}-]"
 FOLDERS = re.compile(
-    r"(?<![\w.~%*)\]}-])(?:/(?:home|Users|root|tmp|mnt|work|var/folders|private|old_root)/\w|[A-Za-z]:\\+Users\\)"
+    rf"[/:](?:(?<!{NOT_AFTER}/)(?:home|Users|root|tmp|mnt|work|var/folders|private|old_root)/\w"
+    rf"|(?<!{NOT_AFTER}[A-Za-z]:)(?<=[A-Za-z]:)\\+Users\\)"
 )
 CLOCK = re.compile(
     r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+"
@@ -114,12 +117,12 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
 def test_no_folder_of_a_machine() -> None:
     """A path says who made a file and where; none is there."""
     here = "|".join(
-        re.escape(str(each))
+        re.escape(str(each)[1:])
         for each in {ROOT, Path.home(), Path(tempfile.gettempdir()).resolve()}
         if len(each.parts) > 1
     )
     assert [] == found(FOLDERS)
-    assert [] == found(re.compile(rf"(?<![\w.~%*)\]}}-])(?:{here})(?![\w.-])"))
+    assert [] == found(re.compile(rf"/(?<!{NOT_AFTER}/)(?:{here})(?![\w.-])"))
 
 
 def test_no_name_of_a_machine_or_its_user() -> None:

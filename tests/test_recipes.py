@@ -1,7 +1,8 @@
 """The recipes of CONTRIBUTING.md, followed in one copy of the project: blocks are put where the text says,
-commands are run."""
+commands are run. The same build shows that a datum moved by hand moves findings, figures, sentences and pages."""
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -10,12 +11,16 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+import pandas as pd
 import pytest
+
+from escalation import schema
+from escalation.findings import number
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLD = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -99,19 +104,85 @@ def done(project: Path, command: str) -> None:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The project in a folder of its own, with what earlier builds stored."""
+    """The project in a folder of its own."""
     copied = tmp_path_factory.mktemp("recipes") / "project"
     kept = shutil.ignore_patterns(
-        ".venv*", ".git", ".*_cache", "__pycache__", ".hypothesis", "mutants", "out", "docs", "home"
+        ".venv*", ".git", ".*_cache", "__pycache__", ".hypothesis", "mutants", "out", "docs", "home", ".build"
     )
     shutil.copytree(ROOT, copied, ignore=kept)
     yield copied
     shutil.rmtree(copied)
 
 
+def rewrite(file: Path, change: Callable[[dict[str, str]], None]) -> None:
+    """Each row of a table, changed."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    for row in rows:
+        change(row)
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def move(project: Path) -> None:
+    """More killed in a claim, its quote and its coding; and violence planted after each meeting."""
+    seed, coded = project / "seeds/000_90bd28121ec7e423.txt", project / "data/coded"
+    seed.write_bytes(seed.read_bytes().replace(b"said 14 civilians", b"said 19 civilians"))
+    killed = {"low": "19", "value": "19", "high": "19"}
+
+    def claim(row: dict[str, str]) -> None:
+        if row["claim_id"] == "S000-13":
+            row.update(killed, quote=row["quote"].replace("14", "19"))
+        for edge in ("prefix", "suffix"):
+            row[edge] = row[edge].replace("said 14 civ", "said 19 civ")
+
+    def coding(row: dict[str, str]) -> None:
+        row.update(killed if (row["claim_id"], row["coder"]) == ("S000-13", "A") else {})
+
+    def document(row: dict[str, str]) -> None:
+        row.update({"sha256": sha256(seed)} if row["document_id"] == "S000" else {})
+
+    rewrite(coded / "claims.csv", claim)
+    rewrite(coded / "claim_codings.csv", coding)
+    rewrite(coded / "documents.csv", document)
+
+    ends = schema.read("episodes", ROOT)["date_last"]
+    after = {f"{day:%Y-%m-%d}" for end in ends for day in pd.date_range(end, periods=8)[1:]}
+    added = {}
+
+    def planted(row: dict[str, str]) -> None:
+        if row["date"] in after and row["governorate"] == "Idlib":
+            added[row["date"]] = 3 * int(row["events_state"]) + 5
+            for name in ("events_state", "events_all"):
+                row[name] = str(4 * int(row[name]) + 5)
+
+    counts, cells, record = (
+        project / "data/series" / name for name in ("ucdp_daily.csv", "ucdp_cells.csv", "ucdp.source.json")
+    )
+
+    def signed(file: Path, before: str) -> None:
+        record.write_text(record.read_text("utf-8").replace(before, sha256(file)), "utf-8")
+
+    before = sha256(counts)
+    rewrite(counts, planted)
+    signed(counts, before)
+    # events without deaths, at a place known to no cell
+    before = sha256(cells)
+    rows = "".join(f"{day},99,,,{n},0,0,0\n" for day, n in sorted(added.items()))
+    cells.write_text(cells.read_text("utf-8") + rows, "utf-8")
+    signed(cells, before)
+
+
 @pytest.fixture(scope="module")
 def built(copy: Path) -> Path:
-    """All recipes for the project followed, one after the other, and then its report built once."""
+    """All recipes for the project followed, one after the other, a datum moved, and then its report built once."""
+    move(copy)
     for name in INSIDE:
         for block in blocks(name):
             if block.file:
@@ -219,3 +290,20 @@ def test_a_notebook(built: Path) -> None:
     assert f"{found['value']} of {found['n']:,} lethal events fell on a Friday" in page
     drawn = json.loads((built / "figures/fridays.json").read_text(encoding="utf-8"))
     assert f"Friday has {found['value']} of {found['n']:,}" in drawn["alt"]
+
+
+@pytest.mark.slow
+def test_a_moved_datum_moves_the_report(built: Path) -> None:
+    """One more killed in a claim and its quote, and violence planted after each meeting: card, figures,
+    sentences, conclusion all follow."""
+    before, now = (
+        json.loads((base / "data/built/findings/3_timing.json").read_text("utf-8")) for base in (ROOT, built)
+    )
+    assert now["ratio"]["value"] > 2 > before["ratio"]["value"]
+    assert "higher" == now["verdict"]["value"]
+    page = (built / "reports/report.html").read_text("utf-8")
+    assert "said 19 civilians were killed" in page and "said 14 civilians were killed" not in page
+    assert "days before, more than on other dates" in page
+    drawn = json.loads((built / "figures/episodes.json").read_text("utf-8"))
+    assert number(now["ratio"]["value"]) in drawn["alt"]
+    assert (ROOT / "figures/episodes.svg").read_bytes() != (built / "figures/episodes.svg").read_bytes()

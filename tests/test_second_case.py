@@ -18,7 +18,10 @@ def test_the_same_notebooks_report_another_conflict(
     """Built without touching code: its place, its talks, its source; documents and second publisher are said
     to be lacking."""
     out = tmp_path_factory.mktemp("second")
-    built = build(of_folder(project), overrides={"case": "afghanistan"}, out=out, how=How(cache=False))
+    quick = {"bootstrap_draws": 99, "power_draws": 50}
+    built = build(
+        of_folder(project), overrides={"case": "afghanistan", **quick}, out=out, how=How(cache=False)
+    )
     said = (out / "reports/report.md").read_text(encoding="utf-8")
     assert built.page.is_file()
     for words in (

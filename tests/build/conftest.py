@@ -1,5 +1,6 @@
 """A tiny project for each test, and the words to build it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,30 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+def told(root: Path) -> Project:
+    return Project(root, checks=("toypage:check",), render="toypage:render")
+
+
 @pytest.fixture
 def project(root: Path) -> Project:
     """What a build is told about it."""
-    return Project(root, checks=("toypage:check",), render="toypage:render")
+    return told(root)
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny project with its report, built once."""
+    root = tiny.make(tmp_path_factory.mktemp("first") / "project")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(root / "library"))
+        build(told(root))
+    return root
+
+
+@pytest.fixture
+def published(root: Path, first: Path) -> None:
+    """The project as its first build leaves it, report, store and all."""
+    shutil.copytree(first, root, dirs_exist_ok=True, symlinks=True)
 
 
 @pytest.fixture

@@ -61,9 +61,10 @@ def test_what_is_no_plain_file_is_refused_in_a_moment(
     assert time.monotonic() - began < 10  # on a busy machine; by itself, a fraction of a second
 
 
-def test_a_pipe_among_the_inputs_or_the_copies_is_named(root: Path, make: Make, tmp_path: Path) -> None:
+def test_a_pipe_among_the_inputs_or_the_copies_is_named(
+    root: Path, published: None, make: Make, tmp_path: Path
+) -> None:
     """Whatever folder it lies in."""
-    make()
     os.mkfifo(root / "data/late.csv")
     with pytest.raises(Refusal, match=r"data/late\.csv: is no plain file"):
         make()

@@ -2,6 +2,7 @@
 and nothing breaks."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,7 +30,9 @@ def can_mount() -> bool:
 
 @pytest.fixture(scope="module")
 def published() -> Iterator[faults.Patient]:
-    """A published tiny report."""
+    """A published tiny report, built by commands that hear an interrupt, though these tests may have begun in a
+    shell's background, deaf to it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with faults.project(small=True) as patient:
         yield patient
 

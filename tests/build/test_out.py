@@ -120,9 +120,8 @@ def test_a_file_of_the_users_where_a_new_output_goes_is_not_replaced(
     assert before == everything(out)
 
 
-def test_other_values_are_not_put_into_the_project_itself(root: Path, make: Make) -> None:
+def test_other_values_are_not_put_into_the_project_itself(root: Path, published: None, make: Make) -> None:
     """Not even by name; without other values the project's own folder is a name like any other."""
-    make()
     before = whole(root)
     with pytest.raises(Refusal, match="is the project itself"):
         make(out=root, factor=3)
@@ -166,7 +165,7 @@ def test_an_edition_killed_at_any_rename_is_gone_on_with(make: Make, project: ob
     class Killed(BaseException):
         """As if the process were gone."""
 
-    for stop in range(7):
+    for stop in (0, 3, 6):
         left = [stop]
 
         def dying(path: Path, target: Path, left: list[int] = left) -> Path:
@@ -252,12 +251,11 @@ def command(root: Path, site: Path, *words: str, **surroundings: str) -> tuple[i
 
 
 @pytest.fixture
-def two(root: Path, make: Make, tmp_path: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
+def two(root: Path, published: None, make: Make, tmp_path: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The report as it is and as it will be, the second ready in the store, so that a command has only to put
     it in place."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site/sitecustomize.py").write_text(SIGNALLING)
-    make()
     old = whole(root)
     notebook = root / "notebooks/1_count.ipynb"
     text = notebook.read_text()

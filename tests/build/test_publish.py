@@ -65,9 +65,10 @@ def litter(root: Path) -> list[str]:
     ]
 
 
-def test_a_folder_where_a_file_should_be_is_said_before_anything_moves(root: Path, make: Make) -> None:
+def test_a_folder_where_a_file_should_be_is_said_before_anything_moves(
+    root: Path, published: None, make: Make
+) -> None:
     """And the rest stays."""
-    make()
     (root / "reports/report.html").unlink()
     (root / "reports/report.html").mkdir()
     old = (root / "data/built/n.json").read_bytes()
@@ -87,18 +88,18 @@ def test_a_folder_where_a_file_should_be_is_said_before_anything_moves(root: Pat
         '{"from": ".build/stage-x/tree", "old": ".build/stage-x/old", "put": [], "remove": [], "had": ["data/words.csv"]}',
     ],
 )
-def test_a_journal_that_is_not_ours_is_not_obeyed(root: Path, make: Make, journal: str) -> None:
+def test_a_journal_that_is_not_ours_is_not_obeyed(
+    root: Path, published: None, make: Make, journal: str
+) -> None:
     """It could come with a cloned project and name any file."""
-    make()
     before = whole(root)
     (root / ".build/journal.json").write_text(journal)
     make()
     assert before == whole(root) and (root / "data/words.csv").is_file() and [] == litter(root)
 
 
-def test_a_manifest_that_lies_removes_nothing_else(root: Path, make: Make) -> None:
+def test_a_manifest_that_lies_removes_nothing_else(root: Path, published: None, make: Make) -> None:
     """Only outputs that it names below the folders of outputs are ever taken away."""
-    make()
     manifest = json.loads((root / "reports/manifest.json").read_text())
     manifest["outputs"] |= {"data/words.csv": "", "figures/../requirements.txt": "", "/etc/hostname": ""}
     (root / "reports/manifest.json").write_text(json.dumps(manifest))
@@ -149,9 +150,8 @@ def test_an_interrupt_ends_the_build_and_all_it_started(root: Path) -> None:
     assert [] == running(root)
 
 
-def test_a_full_disk_is_one_line_and_leaves_the_old_report(root: Path, make: Make) -> None:
+def test_a_full_disk_is_one_line_and_leaves_the_old_report(root: Path, published: None, make: Make) -> None:
     """Wherever in the build it happens; here while the sandboxes are filled."""
-    make()
     old = whole(root)
     (root / "library/sitecustomize.py").write_text(
         "import shutil\ndef full(source, target):\n    raise OSError(28, 'No space left on device', str(target))\nshutil.copyfile = full\n"

@@ -29,9 +29,8 @@ def flip(file: Path) -> None:
     file.write_bytes(changed)
 
 
-def test_a_whole_copy_is_the_published_one(root: Path, make: Make, tmp_path: Path) -> None:
+def test_a_whole_copy_is_the_published_one(root: Path, published: None, tmp_path: Path) -> None:
     """The project itself, a copy of it, and a copy of one folder of it."""
-    make()
     shutil.copytree(root, tmp_path / "copy")
     shutil.copytree(root / "reports", tmp_path / "downloaded")
     assert ((), "7 of 7 files are the published ones") == (
@@ -46,9 +45,8 @@ def test_a_whole_copy_is_the_published_one(root: Path, make: Make, tmp_path: Pat
     assert "no signature" in copies(root, [root]).manner
 
 
-def test_a_flipped_byte_in_a_copy_is_named(root: Path, make: Make, tmp_path: Path) -> None:
+def test_a_flipped_byte_in_a_copy_is_named(root: Path, published: None, tmp_path: Path) -> None:
     """With the place where it begins to differ; so are a file that is gone and one that was put there."""
-    make()
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)
     flip(copy / "reports/report.html")
@@ -65,17 +63,15 @@ def test_a_flipped_byte_in_a_copy_is_named(root: Path, make: Make, tmp_path: Pat
     assert "5 of 7 files are the published ones" == result.summary
 
 
-def test_a_published_file_that_was_changed_is_named_too(root: Path, make: Make) -> None:
+def test_a_published_file_that_was_changed_is_named_too(root: Path, published: None) -> None:
     """Without building again: the list of hashes and the files beside it do not agree."""
-    make()
     flip(root / "figures/a.csv")
     (line,) = copies(root, [root]).differences
     assert line.startswith(f"{root / 'figures/a.csv'}: is not the published figures/a.csv: its sha256 is ")
 
 
-def test_a_single_file_is_known_by_its_bytes_or_its_name(root: Path, make: Make, tmp_path: Path) -> None:
+def test_a_single_file_is_known_by_its_bytes_or_its_name(root: Path, published: None, tmp_path: Path) -> None:
     """However a browser called it; what is neither is said to be neither."""
-    make()
     for name in ("report (1).html", "report.html", "notes.html"):
         shutil.copyfile(root / "reports/report.html", tmp_path / name)
     assert () == copies(root, [tmp_path / "report (1).html", tmp_path / "report.html"]).differences
@@ -123,10 +119,9 @@ def test_the_command_ends_with_1_for_another_copy(
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
-def test_verify_says_whether_git_has_the_same_files(root: Path, make: Make, project: Project) -> None:
+def test_verify_says_whether_git_has_the_same_files(root: Path, published: None, project: Project) -> None:
     """What was published with other settings, or by hand, is not what others have; without a repository
     nothing is said of it."""
-    make()
     assert "compared byte for byte" == verify(project, exact=True).manner
     for words in (["init", "-q"], ["add", "-A", "data", "figures", "reports"]):
         subprocess.run(["git", *words], cwd=root, check=True)
@@ -141,9 +136,8 @@ def test_verify_says_whether_git_has_the_same_files(root: Path, make: Make, proj
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not here")
-def test_sha256sum_reads_the_list(root: Path, make: Make, tmp_path: Path) -> None:
+def test_sha256sum_reads_the_list(root: Path, published: None, tmp_path: Path) -> None:
     """One command without Python: for everything, and for a single downloaded file beside the list."""
-    make()
 
     def check(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

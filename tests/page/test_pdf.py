@@ -16,6 +16,12 @@ def book(rendered: Path) -> pypdf.PdfReader:
     return pypdf.PdfReader(rendered / "reports" / "report.pdf")
 
 
+@pytest.fixture(scope="module")
+def texts(book: pypdf.PdfReader) -> list[str]:
+    """The words of each page."""
+    return [page.extract_text() for page in book.pages]
+
+
 def test_it_is_tagged_and_says_what_it_is(book: pypdf.PdfReader) -> None:
     """Title, language, structure tags, PDF/UA, no date."""
     catalog = book.trailer["/Root"]
@@ -32,19 +38,18 @@ def test_bookmarks_follow_the_sections(book: pypdf.PdfReader) -> None:
     assert ["Summary", "In Arabic", "The phases", "Evidence"] == titles[:4]
 
 
-def test_no_page_is_empty_and_every_page_has_its_number(book: pypdf.PdfReader) -> None:
+def test_no_page_is_empty_and_every_page_has_its_number(texts: list[str]) -> None:
     """The cover has the title; all others have running head and page number."""
-    pages = [page.extract_text() for page in book.pages]
-    assert "Talks and strikes, made up" in pages[0]
+    assert "Talks and strikes, made up" in texts[0]
     assert "Corrected. Data version 0.1.0 corrects one published result. Before, after and why" in " ".join(
-        pages[0].split()
+        texts[0].split()
     )
-    for number, text in enumerate(pages[1:], start=2):
-        assert f"{number} / {len(pages)}" in text
+    for number, text in enumerate(texts[1:], start=2):
+        assert f"{number} / {len(texts)}" in text
         assert len(text) > 60
 
 
-def test_text_stays_inside_the_page(book: pypdf.PdfReader) -> None:
+def test_text_stays_inside_the_page(book: pypdf.PdfReader, texts: list[str]) -> None:
     """Words of ten thousand letters are broken, so nothing runs over the edge."""
     outside: list[str] = []
 
@@ -56,12 +61,12 @@ def test_text_stays_inside_the_page(book: pypdf.PdfReader) -> None:
         page.extract_text(visitor_text=visit)
     assert not outside
     # in prose, in a cell, on a card and in the register
-    assert 40_000 <= "".join(page.extract_text() for page in book.pages).count("x")
+    assert 40_000 <= "".join(texts).count("x")
 
 
-def test_hostile_text_is_printed_as_text(book: pypdf.PdfReader) -> None:
+def test_hostile_text_is_printed_as_text(texts: list[str]) -> None:
     """Typst markup, LaTeX and HTML in a cell are letters."""
-    text = re.sub(r"\s|\u200b|\u00ad|-\n", "", "".join(page.extract_text() for page in book.pages))
+    text = re.sub(r"\s|\u200b|\u00ad|-\n", "", "".join(texts))
     assert "#letx=1" in text
     assert "<script>document.title='PWNED'</script>" in text
     assert "\\frac{1}{2}" in text
