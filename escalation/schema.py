@@ -400,7 +400,9 @@ def _unknown(file: str, error: Any, present: Mapping[str, Any], base: Path) -> s
     """A key that its table does not have, with the nearest that it has and what to do."""
     column, target = error.reference_field_names[0], f"data/{present[error.reference_name]['path']}"
     value = error.field_cells[0]
-    known = {row.get(column, "") for row in csv.DictReader(io.StringIO((base / target).read_text("utf-8-sig")))}
+    known = {
+        row.get(column, "") for row in csv.DictReader(io.StringIO((base / target).read_text("utf-8-sig")))
+    }
     near = nearest(value, sorted(known))
     return (
         f"{file}, row {error.row_number}, column {error.field_names[0]}: {value!r} is no {column} of"
