@@ -290,7 +290,12 @@ def _breaches(descriptor: Mapping[str, Any], present: Mapping[str, Any], base: P
     for task in report.tasks:
         fields = {f["name"]: f for f in present[task.name]["schema"]["fields"]}
         path = f"data/{present[task.name]['path']}"
-        said = [_line(path, error, fields) for error in task.errors]
+        said = [
+            _unknown(path, error, present, base)
+            if error.type == "foreign-key"
+            else _line(path, error, fields)
+            for error in task.errors
+        ]
         # one that only points at a table which is no text is not wrong itself
         lines += [line for line in said if not (line.endswith(NO_TEXT) and _is_text(base / path))]
         # of claims the days are told with their ids, in evidence
@@ -389,6 +394,20 @@ def _line(file: str, error: Any, fields: Mapping[str, Any]) -> str:
             return f"{where}: {cell!r} is no {wanted}{WRITE.get(wanted, '')}"
     said = error.note or error.message
     return f"{where}: {NO_TEXT}" if "codec can't decode" in said else f"{where}: {said}"
+
+
+def _unknown(file: str, error: Any, present: Mapping[str, Any], base: Path) -> str:
+    """A key that its table does not have, with the nearest that it has and what to do."""
+    column, target = error.reference_field_names[0], f"data/{present[error.reference_name]['path']}"
+    value = error.field_cells[0]
+    known = {
+        row.get(column, "") for row in csv.DictReader(io.StringIO((base / target).read_text("utf-8-sig")))
+    }
+    near = nearest(value, sorted(known))
+    return (
+        f"{file}, row {error.row_number}, column {error.field_names[0]}: {value!r} is no {column} of"
+        f" {target}{f'{near} If not,' if near else '; write one that is there, or'} add its row there first"
+    )
 
 
 def codebook(root: Path | None = None) -> str:

@@ -181,6 +181,13 @@ def test_a_break_of_another_grid_is_the_same_within_two_weeks(monkeypatch: pytes
     )
 
 
+def test_a_break_is_laid_to_the_nearest_within_two_weeks() -> None:
+    """Day 24 is fourteen days from day 10 and the same break, 25 would be fifteen and another. Day 32 is laid to
+    39, not by way of 24 to 10: the first day of a break says how far."""
+    assert [[10, 24], [39, 32]] == stability.together([[10], [24, 39], [32]])
+    assert [[10], [25]] == stability.together([[10], [25]])
+
+
 def anchored(*rows: tuple[str, int, int]) -> pd.DataFrame:
     days_of, anchors, moves = zip(*rows, strict=True) if rows else ((), (), ())
     return pd.DataFrame(

@@ -48,6 +48,18 @@ def test_a_last_day_before_the_first_is_named(project: Path) -> None:
     assert "column date_last: 2018-09-13 is before the first day, 2018-09-14" in line
 
 
+def test_a_key_that_leads_nowhere_names_the_nearest(project: Path) -> None:
+    """A misspelt key of another table is told with its file, row, column, the nearest key and what to do."""
+    spoil(project, "talks", ",ankara,", ",ankarra,")
+    spoil(project, "duties", "U01,DE-2018-09-17-003,", "U01,DE-2018-09-17-093,")
+    of_talks, of_duties = schema.check(project)
+    assert of_talks == (
+        "data/coded/talks.csv, row 15, column place_id: 'ankarra' is no place_id of data/coded/places.csv;"
+        " did you mean 'ankara'? If not, add its row there first"
+    )
+    assert of_duties.startswith("data/coded/duties.csv, row 2, column talk_id: 'DE-2018-09-17-093' is no")
+
+
 def test_missing_file_and_unknown_table(project: Path) -> None:
     """A table that is not there, and a name that no table has."""
     (project / "data/coded/talks.csv").unlink()

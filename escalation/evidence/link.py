@@ -11,6 +11,7 @@ from escalation.errors import Refusal
 from escalation.evidence.anchors import cell_list
 from escalation.evidence.hosts import WEAK, host_of
 from escalation.evidence.origins import graded
+from escalation.schema import nearest
 
 EVENT_TYPES = {
     "strike": "airstrike", "shelling": "shelling", "ground_attack": "ground_offensive",
@@ -118,7 +119,11 @@ def link(
     for row in joined.to_dict("records"):
         where = f"merges.csv ({row['event_id']}), member_ids"
         ids = cell_list(row["member_ids"])
-        lines += [f"{where}: {m!r} is no claim or incident" for m in ids if m not in everyone]
+        lines += [
+            f"{where}: {m!r} is no claim or incident{nearest(m, sorted(everyone))}"
+            for m in ids
+            if m not in everyone
+        ]
         lines += [f"{where}: {m} already belongs to {taken[m]}" for m in ids if m in taken]
         lines += [f"{where}: {m} tells of no event (status or kind); take it out" for m in ids if m in silent]
         taken |= dict.fromkeys(ids, row["event_id"])
@@ -306,12 +311,12 @@ def talk_claims(claims: pd.DataFrame, talks: pd.DataFrame, merges: pd.DataFrame)
     for row in merges[merges["kind"] == "talk"].to_dict("records"):
         where = f"merges.csv ({row['event_id']})"
         if row["event_id"] not in held:
-            lines.append(f"{where}, event_id: no such talk")
+            lines.append(f"{where}, event_id: no such talk{nearest(row['event_id'], held)}")
             continue
         talk = held[row["event_id"]]
         for member in cell_list(row["member_ids"]):
             if member not in said:
-                lines.append(f"{where}, member_ids: {member!r} is no claim")
+                lines.append(f"{where}, member_ids: {member!r} is no claim{nearest(member, said)}")
                 continue
             claim = said[member]
             if _gap(talk, claim) > row["window_days"]:
