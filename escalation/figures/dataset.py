@@ -148,7 +148,8 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
             if {"the documents", "curated incidents"} & set(lanes)
             else ""
         )
-        + "A day without a mark is a day without a record, not a day without violence.",
+        + "A day without a mark is a day without a record, not a day without violence. A lone day is drawn wider than it"
+        " is, so that it shows.",
         alt=f"Strip chart of {number(n)} days in {counted(len(lanes), 'row')}. Days spoken of: {said}.",
         description=f"Days spoken of, of {number(n)}: {said}.",
         source=source,
