@@ -52,9 +52,11 @@ def test_a_figure_without_words_does_not_leave(tmp_path: Path, field: str, value
     assert not (tmp_path / "figures").exists()
 
 
-def test_a_drawing_obeys_the_page() -> None:
-    """Words stay words of at least 12 px, no style attribute, ids of its own, and no colour that has no dark twin."""
-    svg = drawn().svg(style.STANDARD, name="cover")
+@pytest.mark.parametrize("sheet", [style.STANDARD, style.NARROW])
+def test_a_drawing_obeys_the_page(sheet: style.Sheet) -> None:
+    """Words stay words of at least 12 px, no style attribute, ids of its own, and no colour that has no dark twin; on
+    a phone as on a wide screen."""
+    svg = drawn().svg(sheet, name="cover")
     assert "<style" not in svg and " style=" not in svg and "UCDP events" in svg
     assert min(float(size) for size in re.findall(r'font-size="([\d.]+)"', svg)) >= 12
     assert all(name.startswith("cover-") for name in re.findall(r' id="([^"]+)"', svg))

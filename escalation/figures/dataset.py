@@ -125,10 +125,10 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
     runs = {lane: _runs(days.loc[days[column].astype("float64").fillna(0) > 0, "date"]) for lane, (column, _) in lanes.items()}
 
     def on(sheet: style.Sheet) -> Figure:
-        left = 10 if sheet.is_narrow else max(style.width_of(lane) for lane in lanes) + 14
+        left = 14 if sheet.is_narrow else max(style.width_of(lane) for lane in lanes) + 14
         pitch, bar = (48, 26) if sheet.is_narrow else (40, 28)
         tall = pitch * len(lanes) + 6
-        figure, axes = style.canvas(sheet, height=tall, left=left, right=10 if sheet.is_narrow else 80)
+        figure, axes = style.canvas(sheet, height=tall, left=left, right=14 if sheet.is_narrow else 80)
         box = axes[0, 0]
         box.set_ylim(tall, 0)  # pixels from the top
         style.months(box, days["date"].iloc[0], days["date"].iloc[-1])
@@ -164,7 +164,8 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
             if {"the documents", "curated incidents"} & set(lanes)
             else ""
         )
-        + "A day without a mark is a day without a record, not a day without violence.",
+        + "A day without a mark is a day without a record, not a day without violence. A lone day is drawn wider than it"
+        " is, so that it shows.",
         alt=f"Strip chart of {number(n)} days in {counted(len(lanes), 'row')}. Days spoken of: {said}.",
         description=f"Days spoken of, of {number(n)}: {said}.",
         source=source,

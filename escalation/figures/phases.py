@@ -114,15 +114,14 @@ def sources(
     subtitle = "Weekly totals, each on its own scale, with the breaks of each series"
     subtitle += "; grey columns mark the breaks that recur in the other source" if recurring else ""
     around = [(style.at(stamp) - 14, 28) for stamp in kept]
+    most = max(float(weeks.max()) for weeks, _, _ in panels.values())
 
     def on(sheet: style.Sheet) -> Figure:
-        left = 40 if sheet.is_narrow else 60
-        dates = {
-            name: style.wrapped(", ".join(map(_dated, breaks.to_dict("records"))), sheet.width - left - 10)
-            if sheet.is_narrow
-            else []
-            for name, (_, breaks, _) in panels.items()
-        }
+        left = max(40, style.width_of(f"{most:.0f}") + 14) if sheet.is_narrow else 60
+        dates: dict[str, list[str]] = dict.fromkeys(panels, [])
+        for name, (_, breaks, _) in panels.items() if sheet.is_narrow else ():
+            whole = ", ".join(_dated(found).replace(" ", "_") for found in breaks.to_dict("records"))
+            dates[name] = [line.replace("_", " ") for line in style.wrapped(whole, sheet.width - left - 10)]
         head = 16 * max(len(lines) for lines in dates.values())
         gap = 42 + head
         tall = 120 if sheet.is_narrow else 151
@@ -207,19 +206,27 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
     in_all = ["" for _ in deaths], [f" ({number(value)} in all)" for value in deaths]
 
     def on(sheet: style.Sheet) -> Figure:
-        left, side = (8, 20) if sheet.is_narrow else (130, 37)
+        left, side = (10, 20) if sheet.is_narrow else (130, 37)
+        wide = (sheet.width - left - 14 - side) / 2
+        below = [style.wrapped(f"{words} a day", wide) for words, *_ in sides]
         figure, axes = style.canvas(
-            sheet, height=64 * len(table), columns=2, left=left, side=side, share_y=True, bottom=46
+            sheet,
+            height=64 * len(table),
+            columns=2,
+            left=left,
+            right=14,
+            side=side,
+            share_y=True,
+            bottom=30 + 16 * max(len(lines) for lines in below),
         )
         y = np.arange(len(table))[::-1]
-        for box, (words, mark, shade, best, low, high), more in zip(axes[0], sides, in_all, strict=True):
+        for box, (_, mark, shade, best, low, high), more, words in zip(axes[0], sides, in_all, below, strict=True):
             top = max(float(high.max()), float(best.max()))
             end = top * 1.12 if top > 0 else 1.0  # not so where nothing is known either
             box.hlines(y, 0, end, color=style.HAIR, linewidth=0.7, zorder=0)
             box.hlines(y, np.minimum(low, best), np.maximum(high, best), color=shade, alpha=0.45, linewidth=6.5)
             box.plot(best, y, mark, color=shade, markersize=6.5 if mark == "o" else 5.9)
             box.set_xlim(0, end)
-            wide = style.pixels(box)
             for place, value, told in zip(y, best, more, strict=True):
                 label = number(value, 1 if told else None) + told
                 room = style.width_of(label)
@@ -231,7 +238,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
                     textcoords="offset points",
                     size=style.SMALL,
                 )
-            box.set_xlabel("\n".join(style.wrapped(f"{words} a day", wide)))
+            box.set_xlabel("\n".join(words))
             box.locator_params(axis="x", nbins=6 if wide > 200 else 4)
             box.tick_params(axis="y", length=0)
             box.spines["left"].set_visible(not sheet.is_narrow)  # else it would cross the names of the phases
@@ -243,8 +250,7 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         first.set_ylim(-0.35, len(table) - 0.35)
         first.set_yticks(y, [] if sheet.is_narrow else ["\n".join(lines) for lines in names])
         for place, lines in zip(y, names if sheet.is_narrow else [], strict=False):
-            words = ": ".join(lines)
-            first.annotate(words, (0, place), (0, 23), textcoords="offset points", size=style.SMALL, color=style.GREY)
+            first.annotate(": ".join(lines), (0, place), (0, 23), textcoords="offset points", size=style.SMALL, color=style.GREY)
         return figure
 
     columns = ["phase", "date_first", "date_last", "days", "level", "per_day", "per_day_low", "per_day_high"]
@@ -314,8 +320,8 @@ def names(
     }
 
     def on(sheet: style.Sheet) -> Figure:
-        left = 10 if sheet.is_narrow else max(style.width_of(name) for name in lanes) + 16
-        right, bar = (10, 30) if sheet.is_narrow else (54, 37)
+        left = 14 if sheet.is_narrow else max(style.width_of(name) for name in lanes) + 16
+        right, bar = (14, 30) if sheet.is_narrow else (54, 37)
         figure, axes = style.canvas(sheet, height=60 * len(lanes) + 8, left=left, right=right)
         box = axes[0, 0]
         box.set_ylim(60 * len(lanes) + 8, 0)  # pixels from the top
