@@ -1,5 +1,7 @@
 """The figures of the first notebook: what is known, and who says so."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
