@@ -117,6 +117,26 @@ def test_a_phone_does_not_scroll_sideways(opened: Any, reports: Path) -> None:
     assert [] == wide
 
 
+WORDS = """() => [...document.querySelectorAll('figure.inside svg.drawn')].filter(one => one.clientWidth).flatMap(drawing => {
+  const frame = drawing.getBoundingClientRect();
+  const words = [...drawing.querySelectorAll('text')].map(one => [one.textContent, one.getBoundingClientRect()]);
+  const cut = words.filter(([, at]) => at.left < frame.left - 1 || at.right > frame.right + 1 || at.top < frame.top - 1
+    || at.bottom > frame.bottom + 1).map(([text]) => `cut off: ${text}`);
+  const over = words.flatMap(([text, at], place) => words.slice(place + 1).filter(([, other]) =>
+    Math.min(at.right, other.right) - Math.max(at.left, other.left) > 1 &&
+    Math.min(at.bottom, other.bottom) - Math.max(at.top, other.top) > 4).map(([other]) => `${text} over ${other}`));
+  return [...cut, ...over].map(text => `${drawing.closest('figure').id}: ${text}`);
+})"""
+
+
+@pytest.mark.parametrize("screen", list(SCREENS))
+def test_the_words_of_drawings_are_whole_and_apart(opened: Any, reports: Path, screen: str) -> None:
+    """In every drawing of the page no word is cut off at its edge or stands on another, on a phone as on a desktop."""
+    page = opened(reports / "report.html", screen=screen)
+    page.evaluate(UNFOLD)
+    assert [] == page.evaluate(WORDS)
+
+
 def test_tooltips_stay_on_the_screen(opened: Any, reports: Path) -> None:
     """Evidence shown on focus, on a phone and on a desktop, is inside the window, with JavaScript off."""
     for screen, size in SCREENS.items():
