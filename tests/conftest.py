@@ -26,7 +26,7 @@ LONGEST = [
     f"test_{name}"
     for name in (
         "lab", "recipes", "browser", "another_conflict", "faults", "second_case", "sentences", "explorer", "fuzz",
-        "hand", "doctests", "sweep", "supply", "end_to_end", "leaks",
+        "hand", "doctests", "sweep", "supply", "leaks",
     )
 ]  # fmt: skip
 

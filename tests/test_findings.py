@@ -1,6 +1,7 @@
 """Findings as files, and numbers, dates and counts as sentences write them."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -41,3 +42,21 @@ def test_findings_are_json_and_unique(tmp_path: Path) -> None:
         findings.read(tmp_path)
     with pytest.raises(AttributeError, match="it has value"):
         _ = findings.Finding("a", {"value": 1}).low
+
+
+def test_findings_and_page_say_the_same(root: Path) -> None:
+    """Ratio with interval and band, and k of n stand in the findings and in the page, and are equal (README:
+    tests/test_commands.py)."""
+    found = findings.read(root)
+    words = re.sub(r"<[^>]+>", "", (root / "reports/report.html").read_text("utf-8"))
+    ratio, placebo, next_day = found["ratio"], found["placebo"], found["next_day"]
+    assert (
+        f"{findings.number(ratio.value)} times" in words
+        and f"{findings.number(ratio.low)} to {findings.number(ratio.high)}" in words
+    )
+    assert f"{findings.number(placebo.low)} to {findings.number(placebo.high)}" in words
+    assert f"{next_day.value} of {next_day.n} meetings" in words
+    plain = (
+        (root / "reports/report.md").read_text("utf-8").split("\n## In plain words\n")[1].split("\n## ")[0]
+    )
+    assert 150 >= len(plain.split("\n### ")[0].split()), "the summary in plain words is short"

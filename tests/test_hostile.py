@@ -480,7 +480,7 @@ def test_what_is_no_notebook_is_refused(text: str, tmp_path: Path) -> None:
 # -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("folder", ["reports", "figures", "data/built", ".build"])
+@pytest.mark.parametrize("folder", ["reports", "data/built", ".build"])
 def test_a_linked_folder_is_not_followed(
     folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ PARTS = (
 )
 # fewer draws, so that the test is quick: what is tested is that the cells run
 QUICK = {"bootstrap_draws": 99, "power_draws": 50}
-PATIENCE = 90_000  # milliseconds, for a machine with other work
+PATIENCE = 300_000  # milliseconds, for a machine with other work
 
 browser_needed = [pytest.mark.browser, NEEDS_BROWSER]
 
@@ -175,7 +175,7 @@ def opened(context: Any, lab: Lab, notebook: str) -> Page:
     page.tab.set_default_timeout(PATIENCE)
     page.tab.goto(lab.open(notebook))
     page.tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    page.tab.wait_for_function(READY)
+    page.tab.wait_for_function(READY, polling=200)
     return page
 
 
@@ -234,7 +234,8 @@ def pages(lab: Lab, context: Any) -> Iterator[dict[str, Page]]:
                 pages[name] = opened(context, lab, name)
                 run_all(pages[name])
             for name in side_by_side:
-                pages[name].tab.wait_for_function(RUN_THROUGH)
+                # each look copies all outputs, so not at every frame
+                pages[name].tab.wait_for_function(RUN_THROUGH, polling=1000)
         yield pages
     finally:
         if folder := os.environ.get("LAB_PICTURES"):  # to look at what the test saw

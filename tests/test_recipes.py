@@ -307,3 +307,15 @@ def test_a_moved_datum_moves_the_report(built: Path) -> None:
     drawn = json.loads((built / "figures/episodes.json").read_text("utf-8"))
     assert number(now["ratio"]["value"]) in drawn["alt"]
     assert (ROOT / "figures/episodes.svg").read_bytes() != (built / "figures/episodes.svg").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_wrong_datum_stops_the_build(project: Path) -> None:
+    """A quote that no longer stands in its document: one line with file, row and column, exit 2, nothing
+    written."""
+    claims = project / "data/coded/claims.csv"
+    claims.write_text(claims.read_text("utf-8").replace("said 14 civilians", "said 41 civilians"), "utf-8")
+    built = run(project, BUILD)
+    assert 2 == built.returncode
+    assert "claims.csv" in built.stderr and "S000-13" in built.stderr and "Traceback" not in built.stderr
+    assert not (project / "reports").exists() and not (project / "figures").exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import tiny
+from tiny import whole
 
 from escalation.build.graph import discover, files, matching, overlap
 from escalation.build.make import BuildFailure, Built, How, Project, build
@@ -23,10 +24,6 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert text.count(old) == 1
     path.write_text(text.replace(old, new))
-
-
-def whole(root: Path) -> dict[str, bytes]:
-    return {path: (root / path).read_bytes() for path in files(root, ("data/built", "figures", "reports"))}
 
 
 def test_a_step_comes_after_the_steps_whose_files_it_reads(root: Path) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tiny import whole
 
 from escalation.build import publish as publishing
 from escalation.build.compare import compare
-from escalation.build.graph import files
 from escalation.build.make import BuildFailure, Built
 from escalation.errors import Refusal
 
@@ -49,10 +49,6 @@ def everything(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
-
-
-def whole(root: Path) -> dict[str, bytes]:
-    return {path: (root / path).read_bytes() for path in files(root, publishing.OUTPUTS)}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tiny import whole
 
-from escalation.build import publish as publishing
-from escalation.build.graph import files
 from escalation.build.make import BuildFailure, Built
 from escalation.build.store import Store
 from escalation.errors import Refusal
@@ -35,10 +34,6 @@ def start(root: Path, factor: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(root), str(factor)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-
-
-def whole(root: Path) -> dict[str, bytes]:
-    return {path: (root / path).read_bytes() for path in files(root, publishing.OUTPUTS)}
 
 
 def running(root: Path) -> list[str]:

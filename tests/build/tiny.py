@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from escalation.build.graph import OUTPUTS, files
+
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PAGE = """
 from pathlib import Path
@@ -15,6 +17,11 @@ def render(root, executed):
 def check(root):
     return [f"words.csv, line {i}: is empty" for i, line in enumerate((root / "data/words.csv").read_text().split("\\n")[:-1], 1) if not line]
 """
+
+
+def whole(root: Path) -> dict[str, bytes]:
+    """Every published file."""
+    return {path: (root / path).read_bytes() for path in files(root, OUTPUTS)}
 
 
 def cell(source: str, *, tags: tuple[str, ...] = (), name: str = "c") -> dict[str, Any]:
