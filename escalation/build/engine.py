@@ -16,14 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from ipykernel.inprocess import ipkernel  # noqa: F401  once, before the forks
 from ipykernel.inprocess.manager import InProcessKernelManager
 from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
+from nbformat.validator import get_validator
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines  # type: ignore[import-untyped]
 from papermill.exceptions import PapermillExecutionError  # type: ignore[import-untyped]
 from papermill.execute import execute_notebook  # type: ignore[import-untyped]
 
 from escalation.build.canonical import canonical
+
+# the check of a notebook's form is compiled from its schema: once, before the forks
+get_validator(nbformat.current_nbformat, nbformat.current_nbformat_minor)  # type: ignore[no-untyped-call]
 
 # cells for hands, not for reports: controls that wait for somebody to move them
 SKIPPED = "interactive"

@@ -44,14 +44,19 @@ class Step:
     after: tuple[str, ...] = ()
 
     @property
-    def source(self) -> str:
-        """All code as one text, without cells (`%%say`) and lines that only a shell of notebooks
-        understands."""
+    def python(self) -> list[str]:
+        """The code of each cell, without cells (`%%say`) and lines that only a shell of notebooks understands."""
         code = ("".join(cell["source"]) for cell in self.cells if cell["cell_type"] == "code")
-        python = (text for text in code if not text.startswith("%%"))
-        return "\n".join(
-            line for text in python for line in text.splitlines() if not line.lstrip().startswith(("%", "!"))
-        )
+        return [
+            "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("%", "!")))
+            for text in code
+            if not text.startswith("%%")
+        ]
+
+    @property
+    def source(self) -> str:
+        """All of it as one text."""
+        return "\n".join(self.python)
 
     @property
     def identity(self) -> list[Any]:
@@ -92,7 +97,8 @@ def _read(path: Path, problems: list[str]) -> Step | None:
         cells, declared = notebook["cells"], notebook["metadata"].get("escalation", {})
         reads, writes = (tuple(declared.get(name, ())) for name in ("reads", "writes"))
         step = Step(path.stem, path, text, reads, writes, tuple(cells))
-        step = replace(step, writes=tuple(dict.fromkeys((*writes, *shown(step.source)))))
+        figures = (glob for text in step.python for glob in shown(text))
+        step = replace(step, writes=tuple(dict.fromkeys((*writes, *figures))))
         step.identity  # noqa: B018  a cell that is no cell shows here
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         problems.append(f"{path.name}: is no notebook ({type(error).__name__}: {error})")
@@ -113,14 +119,19 @@ def _read(path: Path, problems: list[str]) -> Step | None:
 
 
 def shown(source: str) -> list[str]:
-    """The figures that a notebook makes by `show(drawn, "name")`, as globs: its metadata need not say them
-    again."""
+    """The figures that a cell makes by `show(drawn, "name")`, as globs: its metadata need not say them again."""
+    if "show" not in source:  # as in most, and reading code takes long
+        return []
     try:
         tree = ast.parse(source)
     except SyntaxError:  # told, with its line, by the run
         return []
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    named = (call.args[1] for call in calls if ast.unparse(call.func) == "show" and len(call.args) > 1)
+    named = (
+        call.args[1]
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "show" and len(call.args) > 1
+    )
     constants = (each.value for each in named if isinstance(each, ast.Constant))
     return [f"figures/{name}.*" for name in constants if isinstance(name, str)]
 
@@ -166,12 +177,18 @@ def _ordered(steps: list[Step]) -> list[Step]:
 @functools.cache
 def overlap(one: str, other: str) -> bool:
     """Whether some path could match both globs."""
-    heads = [re.split(r"[*?\[]", each)[0] for each in (one, other)]
+    heads = _head(one), _head(other)
     if not heads[0].startswith(heads[1]) and not heads[1].startswith(heads[0]):
         return False
     return _meet(
         *(tuple(re.sub(r"\[[^\]/]+\]", "?", sign) for sign in SIGNS.findall(each)) for each in (one, other))
     )
+
+
+@functools.cache
+def _head(glob: str) -> str:
+    """What stands before its first sign."""
+    return re.split(r"[*?\[]", glob)[0]
 
 
 def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -148,12 +148,12 @@ def _built(
         raise Refusal(
             f"{base.relative_to(root).as_posix()}: lies in a folder that the build itself reads or makes"
         )
-    if not how.force and plan.settle() and publishing.is_published(base, plan.outputs()):
+    if not how.force and plan.settle() and publishing.is_published(base, outputs := plan.outputs()):
         if base == root:
             publishing.sweep(base)
         else:
             publishing.leave(base)
-        return plan.built()
+        return plan.built(outputs)
     if plan.own and base == root:
         said = "what is made of a file of your own goes into a folder of its own; add --out DIR"
         raise Refusal([f"{Path(path).name}: {said}" for path in plan.own])
@@ -204,7 +204,7 @@ def _run(plan: Plan, worker: Worker, shown: Progress) -> Built:
     if plan.store:
         with contextlib.suppress(FileNotFoundError):  # another build, into another folder, tidies up too
             plan.store.prune()
-    return plan.built(remarks, is_new=is_new)
+    return plan.built(outputs, remarks, is_new=is_new)
 
 
 __all__ = ["BuildFailure", "Built", "How", "Project", "build"]

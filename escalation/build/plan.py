@@ -68,11 +68,12 @@ class Plan:
         self.own, self.overrides = own_files(overrides)
         self.own_sha = {path: digest(file) for path, file in self.own.items()}
         self.code = code.package()
-        self.common = {
-            "code": code.named(self.code),
-            "versions": code.versions(self.root),
-            "machine": [*sys.version_info[:3], platform.machine()],
-        }
+        # as one name, since every step's has it
+        self.common = key(
+            code=code.named(self.code),
+            versions=code.versions(self.root),
+            machine=[*sys.version_info[:3], platform.machine()],
+        )
         self.parameters = self._parameters()
         self.tasks = self._tasks(set(only))
 
@@ -114,7 +115,7 @@ class Plan:
         # the file of the case has the window
         case = self.inputs.get(f"data/cases/{self.overrides.get('case', '')}.toml", "")
         given = dict(self.overrides)
-        known = key(kind="parameters", cells=cells, code=self.common["code"], given=given, case=case)
+        known = key(kind="parameters", cells=cells, common=self.common, given=given, case=case)
         record = self.store.get(known) if self.store else None
         if record is not None:
             return dict(record["parameters"])
@@ -172,7 +173,7 @@ class Plan:
         else:
             task.given = subset(available, [*self.project.reads, *(f"{folder}/**" for folder in OUTPUTS)])
             what = {"call": task.call, "notebooks": self.notebooks()}
-        task.key = key(name=task.name, given=task.given, **what, **self.common)
+        task.key = key(name=task.name, given=task.given, common=self.common, **what)
 
     def injected(self, name: str) -> dict[str, Value]:
         """The parameters that papermill injects: those that differ from what the notebook says itself."""
@@ -216,10 +217,12 @@ class Plan:
         text = manifest(self.root, parameters=self.parameters, inputs=given, outputs=found)
         return {publishing.MANIFEST: text, sums.FILE: sums.written(found | {publishing.MANIFEST: _sha(text)})}
 
-    def built(self, remarks: Iterable[str] = (), *, is_new: bool = False) -> Built:
-        """The whole as it stands."""
+    def built(
+        self, outputs: Mapping[str, str], remarks: Iterable[str] = (), *, is_new: bool = False
+    ) -> Built:
+        """The whole as it stands, with its `outputs`."""
         ran = tuple(task.name for task in self.tasks.values() if task.ran)
-        return Built(self.base, ran, dict(sorted(self.outputs().items())), tuple(remarks), is_new)
+        return Built(self.base, ran, dict(sorted(outputs.items())), tuple(remarks), is_new)
 
 
 def own_files(overrides: Mapping[str, Value]) -> tuple[dict[str, Path], dict[str, Value]]:

@@ -20,10 +20,10 @@ from escalation.errors import place_of
 
 
 def spare() -> None:
-    """When jsonschema finds these libraries it builds 35 grammars, and loads a calendar, for kinds of links
-    and times that no notebook schema has: a second at each start. Only in these processes; the environment
-    keeps them."""
-    for unused in ("rfc3987_syntax", "isoduration"):
+    """When jsonschema finds the first two of these libraries it builds 35 grammars, and loads a calendar, for
+    kinds of links and times that no notebook schema has: a second at each start; when ipykernel finds the third
+    it loads a debugger that nobody can ask for. Only in these processes; the environment keeps them."""
+    for unused in ("rfc3987_syntax", "isoduration", "debugpy"):
         sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
 
 

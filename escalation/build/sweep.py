@@ -27,7 +27,7 @@ from escalation.build.progress import Progress, Silence
 from escalation.build.project import Project, Value
 from escalation.build.scenario import Grid
 from escalation.build.store import write
-from escalation.build.sweep_worker import run_one
+from escalation.build.sweep_worker import end_all, run_one
 from escalation.errors import Refusal
 from escalation.parameters import resolve_all
 
@@ -190,11 +190,11 @@ def _dask() -> Any:
 
 def _client(distributed: Any, scheduler: str | None, jobs: int | None) -> Any:
     if scheduler is None:
-        # a worker that takes its time to end is nobody's worry
+        # a thread a set is enough: the work is done by a process that each of them begins
         cluster = distributed.LocalCluster(
-            n_workers=jobs,
-            threads_per_worker=1,
-            processes=True,
+            n_workers=1,
+            threads_per_worker=jobs,
+            processes=False,
             dashboard_address=None,
             silence_logs=logging.ERROR,
         )
@@ -264,4 +264,5 @@ def _spread(
         cluster = client.cluster if scheduler is None else None
         client.close()
         if cluster is not None:
+            end_all()  # a thread that waits for its process would hold up the end
             cluster.close()

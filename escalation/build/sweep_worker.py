@@ -34,6 +34,16 @@ class _Place(threading.local):
 
 
 _place = _Place()
+_begun: list[Worker] = []  # of all threads
+
+
+def end_all() -> None:
+    """End the processes of all threads here, whatever they are at."""
+    while _begun:
+        _begun.pop().__exit__(None, None, None)
+
+
+atexit.register(end_all)
 
 
 def run_one(
@@ -50,7 +60,7 @@ def run_one(
         plan = Plan(Project(root), overrides, root, How(jobs=1, time_limit=time_limit), only=steps)
         if _place.worker is None or _place.worker.is_gone:
             _place.worker = Worker(plan)
-            atexit.register(_place.worker.__exit__, None, None, None)
+            _begun.append(_place.worker)
         if not plan.settle():
             with publishing.stage(root) as stage:
                 _place.worker.run(plan, stage, Silence(), wanted=())

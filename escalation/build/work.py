@@ -157,6 +157,9 @@ class Steps(Runner):  # type: ignore[misc]
     def _fork(self, node: Any, task: Task) -> None:
         while self.needs.get(task.name):
             self._load(task.name)
+        if "matplotlib" in sys.modules:
+            # it looks for backends in every distribution that is installed: once, before the forks
+            sys.modules["matplotlib.backends"].backend_registry.list_all()
         job = self.sandboxes.job(task)
         self.tell("started", task.name)
         context: Any = multiprocessing.get_context("fork" if self.forks else "spawn")

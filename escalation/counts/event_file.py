@@ -33,20 +33,31 @@ class Check:
     allowed: str
 
 
+def among(expression: str, values: Sequence[object]) -> str:
+    """SQL: whether an expression is one of these; never, if there are none. (No `in`: for five values and more
+    DuckDB joins a table to all rows, those too that a `case` would spare.)"""
+    listed = ", ".join(map(literal, values))
+    return f"coalesce(list_position([{listed}], {expression}) > 0, false)" if values else "false"
+
+
 def text(column: str) -> str:
     """SQL: a cell without the blanks around it, no-break spaces as spaces, an empty one as NULL."""
-    return f"nullif(trim(replace({column}, chr(160), ' ')), '')"
+    return f"bare({column})"
 
 
 # The words that readers write their SQL with. Nearly every file can be read with its numbers and days as
 # such, at half the cost; one that cannot is read again as text, with blanks and no-break spaces forgiven and
 # every other mistake named. DuckDB also knows infinite days and years without end, which no calendar has.
-# A time beside a zone may have moved the day: only midnight is taken for one.
+# A time beside a zone may have moved the day: only midnight is taken for one. Texts are bared where a row or a
+# name is kept, and not for every row: that cost a third of the time. So are the signs for nothing looked for
+# there, and a number or a day that is one of them sends the file to be read as text.
 _SPAN = "between date '0001-01-01' and date '9999-12-31'"
 _CLOCK = (
     r"^\d{4}[-/]\d\d?[-/]\d\d?([T ]\d\d:\d\d(:\d\d(\.\d+)?)?|[T ]00:00(:00(\.0+)?)?(Z|[+-]\d\d(:?\d\d)?))?$"
 )
+_BARE = "nullif(trim(replace(x, chr(160), ' ')), '')"
 _TYPED = {
+    "bare(x)": f"case when not {among('x', BLANK)} then {_BARE} end",
     "num(x)": "x",
     "degrees(x)": "x",
     "day(x)": f"case when x {_SPAN} and x = date_trunc('day', x) then x::date end",
@@ -54,6 +65,7 @@ _TYPED = {
     "blank(x)": "x is null",
 }
 _AS_TEXT = {
+    "bare(x)": _BARE,
     "num(x)": f"coalesce(try_cast(x as double), try_cast({text('x')} as double))",
     # a decimal comma can be no thousands' sign here
     "degrees(x)": f"coalesce(num(x), try_cast(replace({text('x')}, ',', '.') as double))",
@@ -71,11 +83,6 @@ def is_day(expression: str) -> str:
     """SQL: whether a date is one that an event can have. No dataset reaches back to 1970, whose first day
     DuckDB makes of the word "epoch"."""
     return f"{expression} between date '1970-01-02' and date '9999-12-31'"
-
-
-def among(expression: str, values: Sequence[object]) -> str:
-    """SQL: whether an expression is one of these; never, if there are none."""
-    return f"coalesce({expression} in ({', '.join(map(literal, values))}), false)" if values else "false"
 
 
 @dataclass(frozen=True)
@@ -106,10 +113,16 @@ class Query:
 
     @property
     def computed(self) -> str:
-        """The values as a list for SELECT, with what is true of a row: is_blank, is_right."""
+        """The values as a list for SELECT, with what is true of a row: is_blank, is_right, is_concerning (wrong,
+        and it might be counted), is_kept."""
         right = " and ".join(f"coalesce({each.right}, false)" for each in self.checks)
         values = "".join(f"{sql} as {name}, " for name, sql in self.values.items())
-        return f"{values}{' and '.join(f'blank({each})' for each in self.columns)} as is_blank, {right} as is_right"
+        # `case`, not `and`: the names of other rows are never looked at
+        return (
+            f"{values}{' and '.join(f'blank({each})' for each in self.columns)} as is_blank, {right} as is_right,"
+            f" case when is_right or is_blank then false else {self.concerns} end as is_concerning,"
+            f" case when is_right or is_concerning then {self.keep} else false end as is_kept"
+        )
 
 
 def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -140,7 +153,7 @@ def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
         _say(connection, _AS_TEXT)
         # a few rows that no count of the case holds are another's to mend; many are a file of another form
         if whole["n_concerning"] or again.any() or wrong > max(SHOWN, whole["n"] * ELSEWHERE):
-            of = "concerning" if whole["n_concerning"] else "is_right is not null"
+            of = "is_concerning" if whole["n_concerning"] else "is_right is not null"
             said = _mistakes(connection, file, query, of) if whole["n_concerning"] or not again.any() else []
             raise Refusal([*said, *_repeated(connection, file, query, frame.loc[again, query.key[0]])])
         if wrong:
@@ -162,17 +175,19 @@ def scan(file: EventFile, query: Query) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _once(
     connection: Any, file: EventFile, query: Query, *, typed: bool
 ) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
-    """One pass for counts, names and rows alike: `case` spares all other rows the cost of being packed."""
-    cells = ", ".join(f"{name} := {name}" for name in query.values)
-    keep = f"case when (is_right or ({query.concerns})) and not is_blank then {query.keep} else false end"
+    """One pass for counts, names and rows alike: `case` spares all other rows the cost of being packed, and names
+    are bared when they are counted."""
+    cells = ", ".join(f"{name} := {sql}" for name, sql in query.values.items())
+    raw = {text(column): column for column in query.columns}
+    keys = "".join(f"{raw.get(query.values[name], name)} as the_{name}, " for name in query.names)
     connection.execute(
-        f"create or replace temp table found as select {''.join(f'{name}, ' for name in query.names)}"  # noqa: S608  our own SQL
+        f"create or replace temp table found as select {keys}"  # noqa: S608  our own SQL
         "count(*) filter (where not is_blank) as n, count(*) filter (where is_blank) as n_blank, "
         "count(*) filter (where is_right and not is_blank) as n_right, "
-        f"count(*) filter (where not is_right and not is_blank and ({query.concerns})) as n_concerning, "
+        "count(*) filter (where is_concerning) as n_concerning, "
         f"min({query.dated}) filter (where is_right) as first_day, "
         f"max({query.dated}) filter (where is_right) as last_day, "
-        f"list(case when {keep} then struct_pack({cells}) end) filter (where {keep}) as kept "
+        f"list(case when is_kept then struct_pack({cells}) end) filter (where is_kept) as kept "
         f"from (select *, {query.computed} from ({_source(file, query, typed=typed)})) group by all"
     )
     of_all = {
@@ -187,8 +202,12 @@ def _once(
             strict=True,
         )
     )
+    named = "".join(
+        f"{text(f'the_{name}') if query.values[name] in raw else f'the_{name}'} as {name}, "
+        for name in query.names
+    )
     names = connection.execute(
-        f"select {''.join(f'{name}, ' for name in query.names)}n as rows from found where n > 0"  # noqa: S608
+        f"select {named}sum(n)::bigint as rows from found where n > 0 group by all"  # noqa: S608
     ).df()
     kept = (
         connection.execute("select unnest(kept, recursive := true) from found")
@@ -325,7 +344,8 @@ def _source(file: EventFile, query: Query, *, typed: bool, rejects: bool = False
     )
     options = (
         f"delim={literal(file.delimiter)}, quote='\"', escape='\"', header=false, skip={file.skip},"
-        f" auto_detect=false, compression='none', nullstr=[{', '.join(map(literal, BLANK))}], columns={{{shape}}}"
+        f" auto_detect=false, compression='none', columns={{{shape}}},"
+        f" nullstr=[{', '.join(map(literal, BLANK[:1] if typed else BLANK))}]"
     )
     options += ", store_rejects=true" if rejects else ""
     return f"select {cells} from read_csv({literal(file.text)}, {options})"  # noqa: S608
@@ -334,8 +354,7 @@ def _source(file: EventFile, query: Query, *, typed: bool, rejects: bool = False
 def _numbered(file: EventFile, query: Query) -> str:
     """The rows as a spreadsheet counts them, blank ones left out; the header is row 1."""
     rows = f"select row_number() over () + {file.before} as row, * from ({_source(file, query, typed=False)})"  # noqa: S608
-    values = f"select *, {query.computed} from ({rows})"  # noqa: S608
-    return f"select *, ({query.concerns}) as concerning from ({values}) where not is_blank"  # noqa: S608
+    return f"select * from (select *, {query.computed} from ({rows})) where not is_blank"  # noqa: S608
 
 
 def _mistakes(connection: Any, file: EventFile, query: Query, of: str) -> list[str]:
@@ -400,7 +419,7 @@ def _repeated(connection: Any, file: EventFile, query: Query, again: pd.Series) 
     value, column = query.key
     kept = connection.execute(
         f"select row, {value} as key, {query.dated} as day from ({_numbered(file, query)}) "  # noqa: S608
-        f"where (is_right or concerning) and ({query.keep}) order by row"
+        "where is_kept order by row"
     ).df()
     later = kept["key"].duplicated()
     wrong = kept[later | kept["key"].isna()]

@@ -79,7 +79,8 @@ def of_ucdp(file: str, found: pd.DataFrame, case: Case) -> list[str]:
     inside = state & names.inside
     # UCDP names conflicts by their parts ("Mali: Government/Azawad"): more words are a misspelling only if
     # the sides are ours
-    with_words = names.window & state & names.like("side_b", case.ucdp.side_b, sides)
+    fought = names.window & state
+    with_words = names.like(fought, "side_b", case.ucdp.side_b, sides)
     seen_in = inside if inside.any() else state
     names.declared(
         "conflict_name",
@@ -92,7 +93,7 @@ def of_ucdp(file: str, found: pd.DataFrame, case: Case) -> list[str]:
         with_words=with_words,
     )
     within = of_conflict & state if (of_conflict & state).any() else inside
-    near_in = names.window & state & names.like("conflict", case.ucdp.conflict, conflicts)
+    near_in = names.like(fought, "conflict", case.ucdp.conflict, conflicts)
     names.declared(
         "side_b",
         "side_b",
@@ -294,15 +295,15 @@ class _Names:
                     f" spelling to the case file; if it is another, write others = [{_toml(seen)}] there"
                 )
 
-    def like(self, name: str, wanted: Iterable[str], same: Mapping[str, str]) -> pd.Series:
-        """Whether a row has one of these names, under whatever spelling (bool, one a row of `found`)."""
+    def like(self, rows: pd.Series, name: str, wanted: Iterable[str], same: Mapping[str, str]) -> pd.Series:
+        """Which of these rows have one of these names, under whatever spelling (bool, one a row of `found`)."""
         known = list(wanted)
         names = [
             each
-            for each in _distinct(self.found[name])
+            for each in _distinct(self.found.loc[rows, name])
             if each in same or any(resembles(each, one) for one in known)
         ]
-        return self.found[name].isin(names)
+        return rows & self.found[name].isin(names)
 
     def lacks(
         self,

@@ -127,7 +127,11 @@ def _query(case: Case | None) -> Query:
                 f"{DAY}, a day not before date_start and at most {LONGEST} days after it ({LONGEST_EXACT} where"
                 " date_prec is 1), or nothing",
             ),
-            Check("date_prec", "blank(date_prec) or num(date_prec) in (1, 2, 3, 4, 5)", "1 to 5, or nothing"),
+            Check(
+                "date_prec",
+                f"blank(date_prec) or {among('num(date_prec)', (1, 2, 3, 4, 5))}",
+                "1 to 5, or nothing",
+            ),
             Check("type_of_violence", "num(type_of_violence) in (1, 2, 3)", "1, 2 or 3"),
             *(people(name) for name in ("best", "low", "high")),
             Check(

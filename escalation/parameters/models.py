@@ -133,7 +133,7 @@ Out = Annotated[
 class Model(BaseModel):
     """Strict types (True is no number, "6" is no 6), no name beyond the listed ones, no infinity."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Window(Model):
