@@ -374,3 +374,8 @@ def test_before_talks() -> None:
         days = (pd.Timestamp("2019-11-30") - referee.START).days + 1
         plain = referee.summary(referee.before_talks(x, TALKS, days))
         same({name: plain[name] for name in ("n", "ratio", "p")}, row, n="n_episodes", p="p_shift")
+        known = np.where(
+            np.arange(len(x)) < days + (referee.START - referee.MARGIN[0]).days, x.astype(float), np.nan
+        )
+        whole = referee.summary(referee.before_talks(known, TALKS, 853))
+        same({name: whole[name] for name in ("n", "ratio", "p")}, row, n="n_episodes", p="p_whole")

@@ -144,7 +144,9 @@ def of_talks(
         "phases_alone": size,
         "other_statistic": size,
         "before": {**size, "p": p, "band_low": 0.8, "band_high": 1.2},
-        "before_claim": {"value": [killed | {"series": name} for name in ("combatants", "civilians")]},
+        "before_claim": {
+            "value": [killed | {"series": name, "p_whole": 0.4} for name in ("combatants", "civilians")]
+        },
         "model": size,
         "tipping": {"value": {"for_point": found["ratio"]}},
         "agreed_or_not": {"value": found["ratio"], "p": p, "n_agreed": n, "n_not": 9},
@@ -299,6 +301,7 @@ def of_case(name: str) -> dict[str, Any]:
         "Airwars"] if whole else ["UCDP"],
         "areas_ar": ["مدينة"] if whole else [], "verdicts": schema.meanings("errata", "verdict_after",
         ROOT),
+        "grades": schema.meanings("events", "confidence", ROOT),
         "headline": [check | {"against": kind} for kind in ("record", "seed", "source")] if whole else [],
         "later": {"publisher": "Paper"} if whole else None, "later_month": "June 2020" if whole else "",
         "main_fatalities": {"value": 700, "low": 600, "high": 800},
@@ -355,7 +358,7 @@ BASE: dict[str, Any] = {
     "phase_choices": {"value": 264, "n_alike": 63, "moves_most": "area", "least": 1.5, "most": 5.0},
     "claims": {"value": 104}, "claims_own_voice": {"value": 0.5}, "days": {"value": 853},
     "days_seed": {"value": 17},
-    "confidence": {"value": {"high": 3}, "n": 7}, "coders": {"n": 9, "differences": 11}, "level_pct": findings.LEVEL,
+    "confidence": {"value": {"high": 3, "low": 4}, "n": 7}, "coders": {"n": 9, "differences": 11}, "level_pct": findings.LEVEL,
     "captures": {"value": {}, "n": 24}, "incidents": {"value": 225},
     "claim_coders": {"n": 104, "differences": 197, "settled": 60},
 }  # fmt: skip

@@ -18,8 +18,8 @@ from escalation.page.references import Drawing
 
 NAME = "report.ar.html"
 WORDS = {
-    "lethal events": "أحداث دامية", "lethal events a week": "أحداث سقط فيها قتلى في الأسبوع",
-    "people killed a week": "عدد القتلى في الأسبوع", "killed": "القتلى", "talks": "المحادثات", "truces": "الهدن",
+    "lethal events": "أحداث فيها قتلى", "lethal events a week": "أحداث سقط فيها قتلى في الأسبوع",
+    "people killed a week": "عدد القتلى في الأسبوع", "killed": "قتلى", "talks": "محادثات", "truces": "هدن",
     "other meetings": "اجتماعات أخرى", "truce until its end": "هدنة حتى انتهائها",
     "people killed in a cell": "القتلى في الخلية", "civilians": "مدنيون",
     "combatants and others": "مقاتلون وغيرهم", "not known who they were": "لا تُعرف صفتهم",
@@ -36,6 +36,7 @@ WORDS = {
     "never fell": "لم ينزل قط", "fell, but not to half": "نزل، لكن ليس إلى النصف",
     "no earlier level to fall from": "لا مستوى سابق ينزل منه",
     "days from the day it took effect": "أيام من يوم سريانها",
+    "documents and tables coded by this project": "وثائق وجداول رمّزها هذا المشروع",
     "low": "منخفض", "middle": "متوسط", "high": "مرتفع",
 }  # fmt: skip
 STYLE = """
@@ -132,6 +133,9 @@ _EMS = {
 }  # fmt: skip
 
 
+SHARES = {"start": 0.0, "middle": 0.5, "end": 1.0}  # of a line's width that lie before the place it is set at
+
+
 class _Line(NamedTuple):
     """A line of words in a drawing: where it begins (or, by `anchor`, has its middle or end), and how it looks."""
 
@@ -141,6 +145,7 @@ class _Line(NamedTuple):
     anchor: str
     look: str
     turn: str = ""
+    plate: str = ""  # the look of what lies under it
 
     @property
     def wide(self) -> float:
@@ -151,7 +156,7 @@ class _Line(NamedTuple):
 
     @property
     def left(self) -> float:
-        return self.x - {"end": 1.0, "middle": 0.5}.get(self.anchor, 0.0) * self.wide
+        return self.x - SHARES.get(self.anchor, 0.0) * self.wide
 
     def drawn(self) -> str:
         is_arabic = re.search(r"[\u0621-\u064a←]|\d/\d", self.words)
@@ -162,28 +167,47 @@ class _Line(NamedTuple):
             f'<text {self.look} text-anchor="{self.anchor}"{lang} {place}>{escape(shown, quote=False)}</text>'
         )
 
+    def under(self) -> str:
+        """The plate that it stands on, if it does."""
+        room = SPARE * self.wide + 4
+        left = self.x - 2 - SHARES[self.anchor] * (room - 4)
+        box = f"M{left:.1f} {self.y + 4:g}h{room:.1f}v-17h-{room:.1f}z"
+        return f'<path d="{box}"{self.plate}/>' if self.plate else ""
 
-_TEXT = re.compile(r"<text\b([^>]*)>([^<]*)</text>")
+
+# a line, and the plate that matplotlib laid under it, as wide as its English words
+_TEXT = re.compile(
+    r'(<path d="M(?P<x>[-\d.]+) [-\d.]+[Hh](?P<across>[-\d.]+)[Vv][-\d.]+[Hh][-\d.]+z"'
+    r'(?P<plate> fill="#\w+"(?: opacity="[\d.]+")?)/>\s*)?<text\b(?P<look>[^>]*)>(?P<words>[^<]*)</text>'
+)
 _AT = re.compile(
     r' (?:x="([-\d.]+)"|y="([-\d.]+)"|text-anchor="(\w+)"|transform="translate\(([-\d.]+) ([-\d.]+)\)")'
 )
 STEP = 16.6  # px at most from one line of a label to its next
+SPARE = 1.12  # a line may be as much wider than it is thought to be
 
 
 def _read(found: re.Match[str]) -> _Line:
     """A line as matplotlib wrote it; of a label in several lines it says no anchor."""
     x = y = 0.0
     anchor = ""
-    for one in _AT.finditer(found[1]):
+    for one in _AT.finditer(found["look"]):
         x, y = float(one[1] or one[4] or x), float(one[2] or one[5] or y)
         anchor = one[3] or anchor
-    look = _AT.sub("", found[1]).strip()
+    look, words = _AT.sub("", found["look"]).strip(), unescape(found["words"])
     turned = re.search(r'transform="[^"]*"', look)
     if turned:
-        return _Line(
-            x, y, unescape(found[2]), anchor or "start", look.replace(turned[0], "").strip(), turned[0]
-        )
-    return _Line(x, y, unescape(found[2]), anchor, look)
+        return _Line(x, y, words, anchor or "start", look.replace(turned[0], "").strip(), turned[0])
+    return _Line(x, y, words, anchor, look, plate=(found["plate"] or "") if _is_under(found, x) else "")
+
+
+def _is_under(found: re.Match[str], x: float) -> bool:
+    """Whether the box drawn before a line is its plate and no mark beside it."""
+    if not found["plate"]:
+        return False
+    left, across = float(found["x"]), float(found["across"])
+    right = left + across if "h" in found[0].partition("z")[0] else across
+    return min(left, right) <= x <= max(left, right)
 
 
 def _labels(lines: Sequence[_Line]) -> list[list[int]]:
@@ -225,17 +249,24 @@ def _said(lines: list[_Line], names: Mapping[str, str], *, short: bool) -> list[
     if not first.anchor and not first.turn:
         # what the lines have in common says how they were set; of the shortest the width is surest
         shortest = min(lines, key=lambda line: line.wide)
-        shares = {"start": 0.0, "end": 1.0, "middle": 0.5}
-        ends = {name: [line.x + share * line.wide for line in lines] for name, share in shares.items()}
+        ends = {name: [line.x + share * line.wide for line in lines] for name, share in SHARES.items()}
         anchor = min(ends, key=lambda name: max(ends[name]) - min(ends[name])) if len(lines) > 1 else "middle"
-        x = shortest.x + shares[anchor] * shortest.wide
+        x = shortest.x + SHARES[anchor] * shortest.wide
         lines = [line._replace(anchor=anchor, x=x) for line in lines]
     said = label(" ".join(line.words for line in lines), names, short=short)
     parts = [said]
     while len(lines) > 1 and len(parts := _wrapped(said, first, room)) > len(lines):
         room += 4
+    while room > 40 and len(parts) > 1 and len(even := _wrapped(said, first, room - 4)) == len(parts):
+        room, parts = room - 4, even  # no word is left alone on the last line
     down = (lines[-1].y - lines[len(parts) - 1].y) / 2  # fewer lines stand in the middle
-    return [line._replace(words=part, y=line.y + down) for line, part in zip(lines, parts, strict=False)]
+    if lines[0].anchor == "start" and not first.plate:
+        down = 0.0  # and those of a legend beside their mark
+    placed = [line._replace(words=part, y=line.y + down) for line, part in zip(lines, parts, strict=False)]
+    if len(parts) > 1 and lines[0].anchor == "start":  # one below the other, Arabic begins on one right side
+        right = first.x + SPARE * max(line.wide for line in placed)
+        placed = [line._replace(x=right, anchor="end") for line in placed]
+    return placed
 
 
 def _fits(lines: Sequence[_Line], width: float) -> bool:
@@ -269,7 +300,14 @@ def translated(svg: str, title: str, names: Mapping[str, str]) -> str:
         if _fits([line for one in said.values() for line in one], width):
             break
     places = iter(range(len(lines)))
-    svg = _TEXT.sub(lambda _: "".join(line.drawn() for line in said.get(next(places), ())), svg)
+
+    def set_anew(found: re.Match[str]) -> str:
+        place = next(places)
+        own = said.get(place, ())
+        kept = (found[1] or "") if not lines[place].plate else ""  # a mark that is no plate stays
+        return "".join([kept, *(line.under() for line in own), *(line.drawn() for line in own)])
+
+    svg = _TEXT.sub(set_anew, svg)
     svg = re.sub(r'aria-label="[^"]*"', lambda _: f'aria-label="{escape(title)}"', svg, count=1)
     return svg.replace("Noto Sans, ", "Noto Sans, Noto Sans Arabic, ", 1)
 
@@ -303,6 +341,18 @@ class ArabicDrawer(Drawer):
         self.title = said[-1] if said else ""  # of the drawing that follows, if one does
         drawn = super().prose(replace(item, lang="en"))  # the page is Arabic already: no frame of its own
         return Markup(quoted(drawn))  # noqa: S704 (clean before, and only spans are put in)
+
+    def source(self, drawing: Drawing) -> str:
+        """The source line in Arabic where it names the sources alone, in English where it cites them."""
+        line = super().source(drawing).removeprefix("Source: ")
+        if "(" in line:
+            return line
+        parts = [label(part, self.names) for part in line.removesuffix(".").split("; ")]
+        return "؛ ".join(parts) + "."
+
+    @staticmethod
+    def is_arabic(words: str) -> bool:
+        return re.search("[\u0621-\u064a]", words) is not None
 
     def inline(self, drawing: Drawing, size: str) -> Markup:
         # S704: written by our own figures, and the words in it are escaped

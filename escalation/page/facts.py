@@ -1,6 +1,7 @@
 """What a claim, a comparison, a document or a record says, in the words that page, PDF and Markdown edition
 share."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 from escalation.evidence.detector import detect
 from escalation.page import reader
 from escalation.page.blocks import CHECKS, plain
-from escalation.page.references import References, Row
+from escalation.page.references import Drawing, References, Row
 
 UNCORRECTED = "No correction of what was published is on record for this report."
 _MARKS = "“”\"' ."  # around a quote: they make no other value
@@ -40,6 +41,31 @@ class Card:
     place: str
     pairs: list[tuple[str, str]]
     checks: list[Check]
+
+
+def credited_once(line: str, told: set[str]) -> str:
+    """A source line without what stood in one before it (`told`, to which it adds): in its first sentence, the
+    credits, what is in brackets, and the sentences after that.
+
+    >>> told: set[str] = set()
+    >>> credited_once("Counts 1 (Lee et al. 2021; CC BY 4.0). Some Town; 2019 to 2020.", told)
+    'Counts 1 (Lee et al. 2021; CC BY 4.0). Some Town; 2019 to 2020.'
+    >>> credited_once("our notes; Counts 1 (Lee et al. 2021; CC BY 4.0). Some Town; 2019 to 2020.", told)
+    'our notes; Counts 1.'
+    """
+    credits, *others = re.split(r"(?<!\bal)\. ", line.removesuffix("."))
+    brackets = re.findall(r" \([^()]*\)", credits)
+    for bracket in told.intersection(brackets):
+        credits = credits.replace(bracket, "")
+    kept = [one for one in others if one not in told]
+    told.update(brackets, others)
+    return ". ".join([credits, *kept]) + "." if line else ""
+
+
+def credit(drawing: Drawing, told: set[str]) -> str:
+    """A figure's source line in a document that has said `told` already; its files keep the whole."""
+    line = credited_once(drawing.fact("source").removeprefix("Source: "), told)
+    return f"Source: {line}" if line else ""
 
 
 def card(known: References, claim_id: str) -> Card:

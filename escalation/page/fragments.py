@@ -248,6 +248,7 @@ class Drawer:
         self.numbers = {name: number for number, name in enumerate(numbers, start=1)}
         self.tables = 0
         self.tips = 0
+        self.credited: set[str] = set()
         self.readable = frozenset(readable)
         self.module: Any = _BLOCKS.make_module({"draw": self})
 
@@ -404,6 +405,9 @@ class Drawer:
     def table_number(self) -> int:
         self.tables += 1
         return self.tables
+
+    def source(self, drawing: references.Drawing) -> str:
+        return facts.credit(drawing, self.credited)
 
     def svg(self, drawing: references.Drawing) -> Markup:
         if self.lean:

@@ -124,6 +124,7 @@ class _Setter:
 
     def __init__(self, content: Content, sections: Sequence[Section]) -> None:
         self.known = content.references
+        self.credited: set[str] = set()
         self.numbers = {name: number for number, name in enumerate(figures_of(list(content.all())), start=1)}
         held = [item for section in sections for item in section.items if isinstance(item, blocks.Block)]
         readers = [block.document_id for block in held if isinstance(block, blocks.SeedReader)]
@@ -229,14 +230,13 @@ class _Setter:
         drawing = self.known.figures[block.name]
         wide, high = float(drawing.facts.get("width_px") or 0), float(drawing.facts.get("height_px") or 0)
         width = min(WIDTH, PAPER * wide / 96 * 2.54, HEIGHT * wide / high) if wide and high else WIDTH
-        source = drawing.fact("source")
         return {
             "label": f"fig-{block.name}", "path": f"/figures/{block.name}.svg", "alt": drawing.fact("alt"),
             "width": round(width, 2),
             "title": _broken("" if drawing.says_title else drawing.fact("title")),
             "subtitle": _broken("" if drawing.says_title else drawing.fact("subtitle")),
             "caption": _broken(drawing.fact("caption")),
-            "source": _broken(source if source.startswith("Source") else f"Source: {source}"),
+            "source": _broken(facts.credit(drawing, self.credited)),
         }  # fmt: skip
 
     def table(self, block: blocks.Table) -> Node:

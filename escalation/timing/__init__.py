@@ -46,7 +46,7 @@ from escalation.timing.matching import N_MATCHES, RECENT_DAYS, adjusted_ratio, m
 from escalation.timing.model import after_talks_model
 from escalation.timing.peri import peri_event, peri_median
 from escalation.timing.power import detectable, power
-from escalation.timing.profile import BEFORE, Largest, lag_profile, window_profile
+from escalation.timing.profile import BEFORE, Largest, lag_profile, whole_window_p, window_profile
 from escalation.timing.shifts import ShiftTest, circular_shifts, expected_from_phases, shift_test, tail_p
 from escalation.timing.specification import joint_test, shift_curves
 from escalation.timing.survival import kaplan_meier, median_days
@@ -144,6 +144,7 @@ __all__ = [
     "verdict",
     "verdict_without_each",
     "weight_of_each",
+    "whole_window_p",
     "window_profile",
     "without_each",
 ]

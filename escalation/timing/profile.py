@@ -87,6 +87,20 @@ def row_of(logs: Floats, n: int) -> dict[str, float]:
     return row
 
 
+def whole_window_p(
+    series: Mapping[str, pd.Series], spans: pd.DataFrame, design: Design
+) -> dict[str, float | None]:
+    """The two-sided p of the design's typical ratio for each series, the calendar moved over all days that any of
+    them knows; an episode whose windows a series does not know counts there for nothing, moved or not. None with
+    fewer than 5 episodes. `series`: daily counts by name; they may begin and end on different days."""
+    days, stack = together(series)
+    first, lengths = placed(days, spans, design)
+    typical = replace(design, statistic="typical")
+    logs, n_kept = shifted_logs(stack, first, lengths, typical, margin=margin_of(days, design))
+    rows = (row_of(line, int(n[0])) for line, n in zip(logs, n_kept, strict=True))
+    return {name: row.get("p_shift") for name, row in zip(series, rows, strict=True)}
+
+
 COLUMNS = ["n_episodes", "ratio", "p_shift", "band_low", "band_middle", "band_high"]
 
 

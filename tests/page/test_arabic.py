@@ -8,6 +8,8 @@ import pytest
 from test_browser import axe
 from test_browser import pytestmark as pytestmark
 
+from escalation.page import arabic
+
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 if not (REPORTS / "report.ar.html").is_file():
     pytest.skip("no report has been built yet: make report", allow_module_level=True)
@@ -33,6 +35,22 @@ def test_every_number_of_the_english_report_stands_in_the_arabic(opened: Any) ->
     english = numbers(opened, "report.html")
     assert len(english) > 80
     assert english - numbers(opened, "report.ar.html") == set()
+
+
+def test_p_stands_nowhere_before_it_is_explained(opened: Any) -> None:
+    before, explained, _ = (
+        opened(REPORTS / "report.ar.html").locator(".opening").text_content().partition("p:")
+    )
+    assert explained and "p =" not in before
+
+
+def test_a_plate_is_as_wide_as_the_arabic_on_it_and_a_mark_beside_words_stays() -> None:
+    plate, mark = (f'<path d="M{left} 14H{left + 9}V0H{left}z" fill="#fff"/>' for left in (2, 60))
+    word = '<text font-size="12" text-anchor="start" x="{}" y="10">killed</text>'
+    drawn = f'<svg viewBox="0 0 200 20">{plate}{word.format(4)}{mark}{word.format(80)}</svg>'
+    said = arabic.translated(drawn, "", {"killed": "عدد كبير من القتلى"})
+    assert plate not in said and mark in said
+    assert said.count("<path") == 2 and float(re.search(r"h([\d.]+)v-17", said)[1]) > 70
 
 
 def test_it_runs_from_right_to_left_and_axe_finds_nothing(opened: Any) -> None:

@@ -273,6 +273,9 @@ def test_one_search_covers_every_record_and_counts_what_it_finds(page: Page) -> 
     claim = schema.read("claims")["claim_id"].iloc[3]
     words.fill(claim)
     assert "1 claim" in count.inner_text() and form.locator(f"a[href='#claim-{claim}']").count()
+    told = page.locator(f"#claim-{claim}").text_content()
+    shown = form.locator(f"a[href='#claim-{claim}']").inner_text()
+    assert shown[-1] == "…" and " ".join(told.split()).startswith(shown[:-1] + " "), "cut at a word"
     place = schema.read("places").dropna(subset="name_ar").iloc[0]
     words.fill(place["name_ar"])
     assert form.locator(f"a[href='#place-{place['place_id']}']").count()

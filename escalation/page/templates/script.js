@@ -79,7 +79,7 @@ document.querySelectorAll("table.data").forEach((table) => {
   field.addEventListener("input", () => {
     const wanted = field.value.trim().toLowerCase();
     let left = 0;
-    for (const row of rows) { row.hidden = wanted !== "" && !row.textContent.toLowerCase().includes(wanted); left += row.hidden ? 0 : 1; }
+    for (const row of rows) { row.hidden = !row.textContent.toLowerCase().includes(wanted); left += !row.hidden; }
     count.textContent = wanted ? `${left} of ${rows.length}` : "";
   });
   table.closest(".scroll").before(label);

@@ -61,7 +61,7 @@ document.querySelectorAll("#search").forEach((place) => {
     const found = all.filter(({ text }) => wanted.length && wanted.every((word) => text.includes(word)));
     const counts = kinds.map((kind) => [kind, found.filter((one) => one.kind === kind).length]).filter(([, n]) => n);
     place.querySelector("output").textContent = wanted.length ? `${found.length} of ${all.length} records${counts.map(([kind, n], at) => `${at ? ", " : ": "}${n} ${kind}${n > 1 ? "s" : ""}`).join("")}` : "";
-    place.querySelector("ul").replaceChildren(...found.map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.slice(0, 120)))));
+    place.querySelector("ul").replaceChildren(...found.map(({ id, said }) => made("li", {}, made("a", { href: `#${id}` }, said.replace(/^(.{110}\S*) .*/, "$1…")))));
   });
   place.hidden = false;
 });
