@@ -1,6 +1,7 @@
 """The figure that stands where an edition has nothing to draw: it says so, instead of a gap or an error."""
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from escalation.figures import style
 from escalation.figures.save import Chart
@@ -11,13 +12,18 @@ def absent(what: str, reason: str, *, source: str) -> Chart:
     chosen ("documents", "counts of a second publisher")."""
     title = f"{what}: not in this edition"
     subtitle = f"This edition has no {reason}; n = 0"
-    figure, axes = style.canvas(style.STANDARD, height=62, left=19, right=19)
-    box = axes[0, 0]
-    box.set_axis_off()
-    box.text(0, 0.5, f"no {reason}", ha="left", va="center", color=style.GREY, transform=box.transAxes)
+
+    def on(sheet: style.Sheet) -> Figure:
+        figure, axes = style.canvas(sheet, height=62, left=19, right=19)
+        box = axes[0, 0]
+        box.set_axis_off()
+        words = "\n".join(style.wrapped(f"no {reason}", sheet.width - 38, size=style.BODY))
+        box.text(0, 0.5, words, ha="left", va="center", color=style.GREY, transform=box.transAxes)
+        return figure
+
     said = f"An empty frame in place of a chart ({what}): this edition has no {reason}, so 0 rows could be drawn."
     return Chart(
-        figure,
+        on,
         pd.DataFrame({"absent": [reason], "n": [0]}),
         title,
         subtitle,
