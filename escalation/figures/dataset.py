@@ -28,7 +28,10 @@ def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, st
     )
     most = float(table.to_numpy().max())
     n_documents = len(table.columns)
-    names = {row["document_id"]: (row["publisher"], f"{row['date_first']:%B %Y}") for row in documents.to_dict("records")}
+    names = {
+        row["document_id"]: (row["publisher"], f"{row['date_first']:%B %Y}")
+        for row in documents.to_dict("records")
+    }
 
     def on(sheet: style.Sheet) -> Figure:
         # a phone's rows have their words above their counts
@@ -37,7 +40,9 @@ def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, st
         left = 4 if narrow else max(style.width_of(line) for lines in words for line in lines) + 14
         right = 4 if narrow else 14
         wide = (sheet.width - left - right) / n_documents
-        heads = [[line for part in names[key] for line in style.wrapped(part, wide - 4)] for key in table.columns]
+        heads = [
+            [line for part in names[key] for line in style.wrapped(part, wide - 4)] for key in table.columns
+        ]
         y, places = 0.0, []
         for lines in words:
             above = 15 * len(lines) + 8 if narrow else 0
@@ -56,7 +61,9 @@ def speakers(claims: pd.DataFrame, documents: pd.DataFrame, labels: dict[str, st
         for key, lines, (place, tall) in zip(order, words, places, strict=True):
             where = {"ha": "left", "va": "bottom"} if narrow else {"ha": "right", "va": "center"}
             shift = (0, 3) if narrow else (-8, -tall / 2)
-            box.annotate("\n".join(lines), (0, place), shift, textcoords="offset points", size=style.SMALL, **where)
+            box.annotate(
+                "\n".join(lines), (0, place), shift, textcoords="offset points", size=style.SMALL, **where
+            )
             for column, count in enumerate(table.loc[key]):
                 shade = {"facecolor": style.SEED, "alpha": 0.04 + 0.4 * count / most, "linewidth": 0}
                 box.add_patch(Rectangle((column + 1 / wide, place), 1 - 2 / wide, tall, **shade))
@@ -122,7 +129,10 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
         f"Days with at least one {'claim, incident or ' if is_coded else ''}recorded event, n = {n} days; no mark means nobody"
         " counted here speaks of that day"
     )
-    runs = {lane: _runs(days.loc[days[column].astype("float64").fillna(0) > 0, "date"]) for lane, (column, _) in lanes.items()}
+    runs = {
+        lane: _runs(days.loc[days[column].astype("float64").fillna(0) > 0, "date"])
+        for lane, (column, _) in lanes.items()
+    }
 
     def on(sheet: style.Sheet) -> Figure:
         left = 14 if sheet.is_narrow else max(style.width_of(lane) for lane in lanes) + 14
@@ -140,14 +150,23 @@ def coverage(days: pd.DataFrame, *, source: str) -> Chart:
             gap = np.append(first[1:], np.inf) - last
             last = np.maximum(last, np.minimum(first + least, last + gap / 2))
             middle = pitch * place - bar / 2
-            box.broken_barh(list(zip(first, last - first, strict=True)), (middle - bar / 2, bar), facecolors=colour, linewidth=0)
+            box.broken_barh(
+                list(zip(first, last - first, strict=True)),
+                (middle - bar / 2, bar),
+                facecolors=colour,
+                linewidth=0,
+            )
             told = f"{share[lane]} days"
             if sheet.is_narrow:
                 box.text(0, middle - bar / 2 - 5, lane, transform=over, size=style.SMALL, color=style.GREY)
                 box.text(1, middle - bar / 2 - 5, told, transform=over, size=style.SMALL, ha="right")
             else:
                 box.text(1.01, middle, told, transform=over, va="center", size=style.SMALL)
-        named = {} if sheet.is_narrow else {pitch * place - bar / 2: lane for place, lane in enumerate(lanes, start=1)}
+        named = (
+            {}
+            if sheet.is_narrow
+            else {pitch * place - bar / 2: lane for place, lane in enumerate(lanes, start=1)}
+        )
         box.set_yticks(list(named), list(named.values()))
         box.tick_params(axis="y", length=0)
         box.spines["left"].set_visible(not sheet.is_narrow)

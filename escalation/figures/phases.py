@@ -1,6 +1,6 @@
 """The figures of the second notebook: when the violence changed gear."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from escalation.figures import style
-from escalation.figures.absent import absent
 from escalation.figures.save import Chart
 from escalation.findings import by_chance, counted, day, days, listed_days, number, part
-from escalation.phases import further_candidates
 
 BESIDE = 4  # px between a line and its date
 LINE, HEAD = 18, 36  # px: a row of a table of ticks, and what names the rows below it
@@ -118,7 +116,7 @@ def sources(
 
     def on(sheet: style.Sheet) -> Figure:
         left = max(40, style.width_of(f"{most:.0f}") + 14) if sheet.is_narrow else 60
-        dates: dict[str, list[str]] = dict.fromkeys(panels, [])
+        dates: dict[str, list[str]] = {name: [] for name in panels}
         for name, (_, breaks, _) in panels.items() if sheet.is_narrow else ():
             whole = ", ".join(_dated(found).replace(" ", "_") for found in breaks.to_dict("records"))
             dates[name] = [line.replace("_", " ") for line in style.wrapped(whole, sheet.width - left - 10)]
@@ -137,7 +135,9 @@ def sources(
         )
         for box, (name, (weeks, breaks, colour)) in zip(axes[:, 0], panels.items(), strict=True):
             over = box.get_xaxis_transform()
-            box.broken_barh(around, (0, 1), transform=over, color=style.LEVELS["middle"], linewidth=0, zorder=0)
+            box.broken_barh(
+                around, (0, 1), transform=over, color=style.LEVELS["middle"], linewidth=0, zorder=0
+            )
             style.months(box, start, end, silent=silent)
             _steps(box, weeks, colour, room=1.1 if sheet.is_narrow else 1.5)
             _break_lines(box, breaks)
@@ -198,7 +198,10 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         f"Left: {what.lower()} a day by phase, with 90 % interval. Right: people killed a day in recorded"
         " events, low to high estimate"
     )
-    a_day = {name: (table[f"fatalities_{name}"] / table["days"]).astype("float64") for name in ("low", "best", "high")}
+    a_day = {
+        name: (table[f"fatalities_{name}"] / table["days"]).astype("float64")
+        for name in ("low", "best", "high")
+    }
     sides = (
         (what.lower(), "o", colour, table["per_day"], table["per_day_low"], table["per_day_high"]),
         ("people killed", "D", style.FATALITIES, a_day["best"], a_day["low"], a_day["high"]),
@@ -220,11 +223,15 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
             bottom=30 + 16 * max(len(lines) for lines in below),
         )
         y = np.arange(len(table))[::-1]
-        for box, (_, mark, shade, best, low, high), more, words in zip(axes[0], sides, in_all, below, strict=True):
+        for box, (_, mark, shade, best, low, high), more, words in zip(
+            axes[0], sides, in_all, below, strict=True
+        ):
             top = max(float(high.max()), float(best.max()))
             end = top * 1.12 if top > 0 else 1.0  # not so where nothing is known either
             box.hlines(y, 0, end, color=style.HAIR, linewidth=0.7, zorder=0)
-            box.hlines(y, np.minimum(low, best), np.maximum(high, best), color=shade, alpha=0.45, linewidth=6.5)
+            box.hlines(
+                y, np.minimum(low, best), np.maximum(high, best), color=shade, alpha=0.45, linewidth=6.5
+            )
             box.plot(best, y, mark, color=shade, markersize=6.5 if mark == "o" else 5.9)
             box.set_xlim(0, end)
             for place, value, told in zip(y, best, more, strict=True):
@@ -250,7 +257,14 @@ def levels(table: pd.DataFrame, *, what: str, colour: str, source: str) -> Chart
         first.set_ylim(-0.35, len(table) - 0.35)
         first.set_yticks(y, [] if sheet.is_narrow else ["\n".join(lines) for lines in names])
         for place, lines in zip(y, names if sheet.is_narrow else [], strict=False):
-            first.annotate(": ".join(lines), (0, place), (0, 23), textcoords="offset points", size=style.SMALL, color=style.GREY)
+            first.annotate(
+                ": ".join(lines),
+                (0, place),
+                (0, 23),
+                textcoords="offset points",
+                size=style.SMALL,
+                color=style.GREY,
+            )
         return figure
 
     columns = ["phase", "date_first", "date_last", "days", "level", "per_day", "per_day_low", "per_day_high"]
@@ -335,7 +349,11 @@ def names(
                 bars = [(a, b - a) for a, b, word in phases if shade[word] == level]
                 face = to_rgba(style.FATALITIES, how_dark)
                 box.broken_barh(
-                    bars, (low - bar, bar), facecolor=face, edgecolor=style.PAPER, linewidth=min(1.3, 2 * a_day)
+                    bars,
+                    (low - bar, bar),
+                    facecolor=face,
+                    edgecolor=style.PAPER,
+                    linewidth=min(1.3, 2 * a_day),
                 )
             for a, b, word in phases:
                 if (b - a) * a_day > style.width_of(word) + 4:
@@ -433,7 +451,11 @@ def sensitivity(
                 changed = f"{row['level_changed_pct']:.0f} %"
                 box.text(1.02, places[-1], changed, transform=over, va="center", size=style.SMALL)
         box.hlines(places, style.at(start), style.at(end) + 1, color=style.HAIR, linewidth=0.4, zorder=0)
-        for look, colour, thick in (("LWZ", style.INK, 1.7), ("BIC", style.GREY, 1.7), ("here", style.INK, 3.8)):
+        for look, colour, thick in (
+            ("LWZ", style.INK, 1.7),
+            ("BIC", style.GREY, 1.7),
+            ("here", style.INK, 3.8),
+        ):
             own = np.array([point[1:] for point in points if point[0] == look]).reshape(-1, 2)
             box.plot(*own.T, "|", color=colour, markersize=LINE - 4, mew=thick)
         box.set_yticks(places, labels)
@@ -454,8 +476,7 @@ def sensitivity(
         title,
         subtitle,
         caption=f"Each row is one choice; {here}. LWZ (the stronger ticks) is the strict criterion, BIC (the paler)"
-        " the generous one."
-        + style.silence_said(silent),
+        " the generous one." + style.silence_said(silent),
         alt=(
             f"Tick chart of breaks under {len(rows)} choices in {len(panels)} panels. Days that change level"
             f" against the phases shown here: {said}."

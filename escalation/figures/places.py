@@ -77,14 +77,19 @@ def by_phase(
     if cells["cell_lat"].isna().all():
         return absent("Where each phase killed", "events with a known place", source=source)
     drawn = placed(cells)
-    killed_in = {row["phase"]: float(cells.loc[cells["phase"] == row["phase"], "fatalities_best"].sum()) for row in table.to_dict("records")}
+    killed_in = {
+        row["phase"]: float(cells.loc[cells["phase"] == row["phase"], "fatalities_best"].sum())
+        for row in table.to_dict("records")
+    }
     unplaced = float(cells["fatalities_best"].sum() - drawn["fatalities_best"].sum())
     west, east, south, north, narrow = extent(drawn)
     framed = drawn["cell_lon"].between(west, east) & drawn["cell_lat"].between(south, north)
     outside = float(drawn.loc[~framed, "fatalities_best"].sum())
     tops = drawn.groupby(["cell_lat", "cell_lon"])["fatalities_best"].sum()
     lat, lon = (float(edge) + 0.05 for edge in tops.index[int(tops.argmax())])
-    near = places.assign(d=(places["lat"] - lat) ** 2 + ((places["lon"] - lon) * narrow) ** 2).sort_values("d")
+    near = places.assign(d=(places["lat"] - lat) ** 2 + ((places["lon"] - lon) * narrow) ** 2).sort_values(
+        "d"
+    )
     named = f"{lat:.2f}° N, {lon:.2f}° E" if near.empty else str(near.iloc[0]["name"])
     drawn = drawn[framed]
 
@@ -121,8 +126,15 @@ def by_phase(
             for (least, shade), (most, _) in zip(CLASSES, [*CLASSES[1:], (np.inf, 0)], strict=True):
                 of_class = part[part["fatalities_best"].ge(least) & part["fatalities_best"].lt(most)]
                 for cell in of_class.to_dict("records"):
-                    look: dict[str, Any] = {"facecolor": style.FATALITIES, "alpha": shade, "linewidth": 0, "zorder": 2}
-                    box.add_artist(Rectangle((cell["cell_lon"], cell["cell_lat"]), CELL * 0.94, CELL * 0.94, **look))
+                    look: dict[str, Any] = {
+                        "facecolor": style.FATALITIES,
+                        "alpha": shade,
+                        "linewidth": 0,
+                        "zorder": 2,
+                    }
+                    box.add_artist(
+                        Rectangle((cell["cell_lon"], cell["cell_lat"]), CELL * 0.94, CELL * 0.94, **look)
+                    )
             _towns(box, towns, wide=wide, labelled=place == 0)
             first = phase["date_first"]
             until = phase["date_last"]
@@ -170,7 +182,9 @@ def _towns(box: Axes, towns: pd.DataFrame, *, wide: float, labelled: bool) -> No
     west, east = box.get_xlim()
     for town in towns.to_dict("records"):
         lat, lon = town["lat"], town["lon"]
-        box.plot(lon, lat, "+", color=style.PAPER, markersize=10, mew=4, zorder=3)  # so that it shows on any shade
+        box.plot(
+            lon, lat, "+", color=style.PAPER, markersize=10, mew=4, zorder=3
+        )  # so that it shows on any shade
         box.plot(lon, lat, "+", color=style.TALKS, markersize=7, mew=1.4, zorder=3)
         crowded = ((towns["lat"] - lat).abs() < 0.15) & (towns["lon"] > lon) & (towns["lon"] < lon + 0.6)
         name = town["name"].removesuffix(" city")
@@ -224,7 +238,9 @@ def areas(
     phases of the whole. `panels`: name → weekly totals; `found`: the frame of `phases.by_area`; `table`: the
     phases of the whole."""
     if not panels:
-        return absent("The parts of the area side by side", f"look at {what.lower()} by part of the area", source=source)
+        return absent(
+            "The parts of the area side by side", f"look at {what.lower()} by part of the area", source=source
+        )
     start, end = table["date_first"].iloc[0], table["date_last"].iloc[-1]
     top = max(float(weeks.max()) for weeks in panels.values())
     cuts = {
@@ -267,7 +283,10 @@ def areas(
             style.months(box, start, end, every=6 if columns == 2 else 3)
         return figure
 
-    rows = [pd.DataFrame({"area": name, "week": weeks.index, "count": weeks.to_numpy()}) for name, weeks in panels.items()]
+    rows = [
+        pd.DataFrame({"area": name, "week": weeks.index, "count": weeks.to_numpy()})
+        for name, weeks in panels.items()
+    ]
     said = "; ".join(
         f"{name}: {number(float(weeks.sum()))}, breaks "
         + (", ".join(day(stamp) for stamp in cuts.get(name, [])) or "none")

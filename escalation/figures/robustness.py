@@ -35,7 +35,11 @@ def power(curve: pd.DataFrame, reach: Any, *, said: str, what: str, colour: str,
         for value, side in ((reach.down, "right"), (reach.up, "left")):
             if not np.isnan(value):
                 box.plot([value, value], [0, 80], color=style.INK, linewidth=1.2)
-                where = {"xytext": (-4 if side == "right" else 4, 6), "textcoords": "offset points", "ha": side}
+                where = {
+                    "xytext": (-4 if side == "right" else 4, 6),
+                    "textcoords": "offset points",
+                    "ha": side,
+                }
                 box.annotate(f"×{number(value)}", (value, 0), weight="bold", size=style.SMALL, **where)
         box.set_xscale("log")
         _ratio_axis(box.xaxis, float(curve["ratio"].min()), float(curve["ratio"].max()))
@@ -74,7 +78,11 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
         narrow = sheet.is_narrow
         beside = max(map(style.width_of, said_of)) + 12
         words = [style.wrapped(label, sheet.width - 12 - beside if narrow else 300) for label in labels]
-        left = 18 if narrow else max(map(style.width_of, [*groups, *(line for lines in words for line in lines)])) + 16
+        left = (
+            18
+            if narrow
+            else max(map(style.width_of, [*groups, *(line for lines in words for line in lines)])) + 16
+        )
         right = 18 if narrow else beside
         inner = sheet.width - left - right
         y, heads, places = 0.0, {}, np.zeros(len(rows))
@@ -96,7 +104,9 @@ def forest(rows: pd.DataFrame, *, said: str, subtitle: str, caption: str, colour
         else:
             box.axvline(1, color=style.GREY, linewidth=1, linestyle=(0, (3, 3)))
         if "band_low" in rows:
-            box.hlines(places, rows["band_low"], rows["band_high"], color=style.DOUBT, linewidth=10.4, zorder=0)
+            box.hlines(
+                places, rows["band_low"], rows["band_high"], color=style.DOUBT, linewidth=10.4, zorder=0
+            )
         box.hlines(places, rows["low"], rows["high"], color=colour, linewidth=1.7)
         box.plot(rows["ratio"], places, "o", color=colour, markersize=5.9)
         look = {"transform": box.get_yaxis_transform(), "va": "center", "size": style.SMALL}
@@ -270,7 +280,9 @@ def specifications(
                      if (with_it := some & (ordered[column].astype(str) == str(value)).to_numpy()).any()]  # fmt: skip
             along = [np.repeat(each, 3) for each, _ in marks]
             down = [np.tile(place + tick, len(each)) for each, place in marks]
-            matrix.plot(np.concatenate([[], *along]), np.concatenate([[], *down]), color=shade, linewidth=wide)
+            matrix.plot(
+                np.concatenate([[], *along]), np.concatenate([[], *down]), color=shade, linewidth=wide
+            )
         for place in x[own]:
             is_below = ratio[place] < 1  # away from the line at 1
             side = "left" if place < 0.2 * len(x) else "right" if place > 0.8 * len(x) else "center"
@@ -284,7 +296,13 @@ def specifications(
             where = {"x": -8 / inner, "y": place, "ha": "right"}
             if narrow:
                 where = {"x": -(left - 4) / inner, "y": place - 14, "bbox": PLATE | {"pad": 0.5}}
-            matrix.text(s=labels[column][value], va="center", size=style.SMALL, transform=matrix.get_yaxis_transform(), **where)
+            matrix.text(
+                s=labels[column][value],
+                va="center",
+                size=style.SMALL,
+                transform=matrix.get_yaxis_transform(),
+                **where,
+            )
         matrix.set_yticks([])
         matrix.set_ylim(y, 0)
         for box in (top, matrix):
@@ -336,12 +354,25 @@ def interrupted(
     def on(sheet: style.Sheet) -> Figure:
         # beside each other, on a phone under each other
         rows, columns, height = (2, 1, 440) if sheet.is_narrow else (1, 2, 285)
-        figure, axes = style.canvas(sheet, height=height, rows=rows, columns=columns, gap=78, side=58, left=36, right=10, top=32, bottom=46)
+        figure, axes = style.canvas(
+            sheet,
+            height=height,
+            rows=rows,
+            columns=columns,
+            gap=78,
+            side=58,
+            left=36,
+            right=10,
+            top=32,
+            bottom=46,
+        )
         series, others = axes.flat
         style.head(series, f"{what.lower()} a day", sheet)
         style.head(others, "dates, by the size of their step", sheet)
         x = np.array([style.at(stamp) for stamp in line["date"]])
-        series.stairs(line["count"], [*(x - 0.5), x[-1] + 0.5], fill=True, color=colour, alpha=0.45, linewidth=0)
+        series.stairs(
+            line["count"], [*(x - 0.5), x[-1] + 0.5], fill=True, color=colour, alpha=0.45, linewidth=0
+        )
         after = (line["date"] >= date).to_numpy()
         if is_stepped:
             for side in (~after, after):

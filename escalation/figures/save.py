@@ -235,11 +235,11 @@ def _png(chart: Chart, figure: Figure) -> bytes:
         for lines, top in ((above, height + head - EDGE), (below, -EDGE)):
             y = top
             for text, size, colour, weight in lines:
-                figure.text(
-                    EDGE / width, y / height, text, size=size, color=colour, weight=weight, va="top"
-                )
+                figure.text(EDGE / width, y / height, text, size=size, color=colour, weight=weight, va="top")
                 y -= LEADING * size
     picture = io.BytesIO()
     whole = Bbox.from_extents(0, -foot / 72, width / 72, (height + head) / 72)
-    figure.savefig(picture, format="png", bbox_inches=whole, metadata={"Software": None, "Title": chart.title})
+    figure.savefig(
+        picture, format="png", bbox_inches=whole, metadata={"Software": None, "Title": chart.title}
+    )
     return picture.getvalue()

@@ -76,7 +76,11 @@ def strips(
     # an event near two episodes is marked at both
     n_events = around["event_id"].nunique()
     n_seeds = around.loc[around["tier"] != "curated", "event_id"].nunique()
-    twice = f"; one near several episodes is marked at each ({len(around)} marks)" if len(around) > n_events else ""
+    twice = (
+        f"; one near several episodes is marked at each ({len(around)} marks)"
+        if len(around) > n_events
+        else ""
+    )
     title = (
         f"{counted(n_events, 'coded event').capitalize()} within a fortnight of talks,"
         f" {counted(n_seeds, 'of them', 'of them') if n_seeds else 'none of them'} from the documents"
@@ -86,14 +90,21 @@ def strips(
         f" to {REACH} days after the last day of talks"
     )
     top = max(1.0, float(counts.max()))
-    levels = {episode["episode"]: _around(counts, episode["date_first"], episode["date_last"]) for episode in episodes.to_dict("records")}
+    levels = {
+        episode["episode"]: _around(counts, episode["date_first"], episode["date_last"])
+        for episode in episodes.to_dict("records")
+    }
     is_seed = around["tier"] != "curated"
 
     def on(sheet: style.Sheet) -> Figure:
         left, pitch = (12, 30) if sheet.is_narrow else (272, 36)
-        labels = [style.wrapped(label, sheet.width - 24 if sheet.is_narrow else 256) for label in episodes["label"]]
+        labels = [
+            style.wrapped(label, sheet.width - 24 if sheet.is_narrow else 256) for label in episodes["label"]
+        ]
         heads = [NAMED * len(lines) + 6 if sheet.is_narrow else 0 for lines in labels]
-        bases = dict(zip(episodes["episode"], TALKS + np.cumsum(heads) + pitch * np.arange(1, n + 1), strict=True))
+        bases = dict(
+            zip(episodes["episode"], TALKS + np.cumsum(heads) + pitch * np.arange(1, n + 1), strict=True)
+        )
         tall = TALKS + sum(heads) + pitch * n + 4
         figure, axes = style.canvas(sheet, height=tall, left=left, top=26, bottom=46)
         box = axes[0, 0]

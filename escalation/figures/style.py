@@ -201,7 +201,15 @@ def head(axes: Axes, text: str, sheet: Sheet, *, up: float = 10) -> None:
     place = axes.get_position()
     at_left = place.x0 < 0.5
     shift = 8 - place.x0 * sheet.width if at_left else 0.0
-    axes.annotate(text, (0, 1), (shift, up), xycoords="axes fraction", textcoords="offset points", size=BODY, weight="bold")
+    axes.annotate(
+        text,
+        (0, 1),
+        (shift, up),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        size=BODY,
+        weight="bold",
+    )
 
 
 def dark_css(selector: str) -> str:

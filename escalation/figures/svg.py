@@ -11,7 +11,9 @@ NUMBERS = ("d", "x", "y", "transform", "points", "width", "height", "cx", "cy")
 INHERITED = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
 
 
-def for_page(drawing: str, *, prefix: str, label: str, family: str, scale: float = 1.0, time: str = "") -> str:
+def for_page(
+    drawing: str, *, prefix: str, label: str, family: str, scale: float = 1.0, time: str = ""
+) -> str:
     """The SVG that matplotlib wrote (`svg.fonttype` none), made fit to stand in a page: a content security
     policy blocks style attributes, so they become presentation attributes; `prefix` keeps the ids of several
     drawings apart; words run left to right in any page; coordinates keep two decimals, which halves the size.

@@ -46,11 +46,15 @@ def timeline(
     n = int(weeks.sum())
     dead = "" if killed is None else f" and people killed a week (best estimate, n = {int(killed.sum()):,})"
     in_weeks = [(n, int(table["total"].sum()), "")]
-    in_weeks += [] if killed is None else [(int(killed.sum()), int(table["fatalities_best"].sum()), " killed")]
+    in_weeks += (
+        [] if killed is None else [(int(killed.sum()), int(table["fatalities_best"].sum()), " killed")]
+    )
     data = pd.DataFrame({"week": weeks.index, "count": weeks.to_numpy()})
     peak = weeks.idxmax()
     kinds = lane_of.value_counts().to_dict()
-    pairs = [f"{lane}: {count}" if 1 in kinds.values() else f"{count} {lane}" for lane, count in kinds.items()]
+    pairs = [
+        f"{lane}: {count}" if 1 in kinds.values() else f"{count} {lane}" for lane, count in kinds.items()
+    ]
     said_of_talks = ", ".join(pairs) if len(pairs) > 1 else ""
     lines = [
         f"{days(row['date_first'], row['date_last'])}: {row['level']}, {number(row['per_day'])} a day "
@@ -69,11 +73,23 @@ def timeline(
         phases_title(table, breaks),
         f"{what} a week (n = {n:,} in {len(weeks)} whole weeks){dead}",
         caption="Bands: phases, with the day each begins and its rate"
-        + ("; thick short lines: how far each beginning could move (roughly 85 to 90 %)" if len(breaks) else "")
-        + (f"; dashed: {counted(unsure, 'break')} found on fewer than five of seven week grids" if unsure else "")
+        + (
+            "; thick short lines: how far each beginning could move (roughly 85 to 90 %)"
+            if len(breaks)
+            else ""
+        )
+        + (
+            f"; dashed: {counted(unsure, 'break')} found on fewer than five of seven week grids"
+            if unsure
+            else ""
+        )
         + ". Levels are names for rates, not for causes."
         + (" A truce's bar ends on the day its sources give for its end" if len(truces) else "")
-        + ("; an arrow: none was declared over by the end." if truces["is_open"].any() else ("." if len(truces) else ""))
+        + (
+            "; an arrow: none was declared over by the end."
+            if truces["is_open"].any()
+            else ("." if len(truces) else "")
+        )
         + style.silence_said(silent)
         + f" Each step is a week{style.beyond_weeks(*in_weeks)}.",
         alt=f"Time chart of {what.lower()} a week, {len(weeks)} weeks, n = {n:,}, in {counted(len(table), 'phase')}: "
@@ -193,7 +209,11 @@ class _Drawn:
         box.set_ylim(0, max(1.0, float(self.weeks.max())) * 1.32)  # above: the phases' names
         words = self.what.lower().split()
         half = max(1, len(words) // 2)
-        label = f"{' '.join(words[:half])}\n{' '.join(words[half:])}\na week" if len(words) > 1 else f"{words[0]}\na week"
+        label = (
+            f"{' '.join(words[:half])}\n{' '.join(words[half:])}\na week"
+            if len(words) > 1
+            else f"{words[0]}\na week"
+        )
         box.set_ylabel(label, rotation=0, ha="right", va="center")
         over = box.get_xaxis_transform()
         a_pixel = (at(self.end) + 1 - at(self.start)) / room
@@ -240,7 +260,9 @@ class _Drawn:
             placed.append((event, "left" if fits else "right", tier))
         return placed[::-1]
 
-    def _names(self, box: Axes, events: Axes, placed: list[tuple[dict[str, Any], str, int]], tiers: int) -> None:
+    def _names(
+        self, box: Axes, events: Axes, placed: list[tuple[dict[str, Any], str, int]], tiers: int
+    ) -> None:
         box.set_ylim(0, tiers)
         box.axis("off")
         for event, side, tier in placed:
@@ -336,18 +358,34 @@ class _Drawn:
         for (first, last), series, colour in columns:
             most = max(1.0, float(series.max()))
             x = [first + (last - first) * value / most for value in [*series, series.iloc[-1]]]
-            box.fill_betweenx(self.edges, first, x, step="post", color=colour, alpha=0.45, linewidth=0, zorder=2)
+            box.fill_betweenx(
+                self.edges, first, x, step="post", color=colour, alpha=0.45, linewidth=0, zorder=2
+            )
             box.axvline(first, color=style.GREY, linewidth=0.8, zorder=2)
         for talk, lane in zip(self.talks.to_dict("records"), self.lane_of, strict=True):
             middle = (at(talk["date_first"]) + at(talk["date_last"]) + 1) / 2
-            column = talks[0] + (talks[1] - talks[0]) * (self.lanes.index(lane) + 0.5) / max(len(self.lanes), 1)
-            box.plot(column, middle, MARKS[self.lanes.index(lane) % 4], color=style.TALKS, markersize=7, mew=0, zorder=3)
+            column = talks[0] + (talks[1] - talks[0]) * (self.lanes.index(lane) + 0.5) / max(
+                len(self.lanes), 1
+            )
+            box.plot(
+                column,
+                middle,
+                MARKS[self.lanes.index(lane) % 4],
+                color=style.TALKS,
+                markersize=7,
+                mew=0,
+                zorder=3,
+            )
         over = box.get_xaxis_transform()
         for mark, meaning, colour, place, line in keys:
             y = 1 + (18 * (rows - line) + 26) / height
             size, edge = (12, 7) if mark == "|" else (7, 0)
-            box.plot(place - 34, y, mark, color=colour, markersize=size, mew=edge, transform=over, clip_on=False)
-            box.text(place - 24, y, meaning, transform=over, va="center_baseline", size=style.SMALL, color=colour)
+            box.plot(
+                place - 34, y, mark, color=colour, markersize=size, mew=edge, transform=over, clip_on=False
+            )
+            box.text(
+                place - 24, y, meaning, transform=over, va="center_baseline", size=style.SMALL, color=colour
+            )
         for row in self.truces.to_dict("records"):
             first, last = at(row["effective_date"]), at(row["date_last"]) + 1
             box.plot([truce] * 2, [first, max(last, first + 4)], color=style.TRUCE, linewidth=7, zorder=3)
@@ -361,11 +399,24 @@ class _Drawn:
             (133, 3, "" if self.killed is None else "killed", style.FATALITIES),
         ):
             box.annotate(
-                text, (middle, 1), (0, y), xycoords=over, textcoords="offset points", ha="center", size=style.SMALL, color=colour
+                text,
+                (middle, 1),
+                (0, y),
+                xycoords=over,
+                textcoords="offset points",
+                ha="center",
+                size=style.SMALL,
+                color=colour,
             )
         for (_, last), series, colour in columns:
             peak = (last, at(series.idxmax()))
-            look = {"textcoords": "offset points", "ha": "right", "size": style.SMALL, "color": colour, "zorder": 5}
+            look = {
+                "textcoords": "offset points",
+                "ha": "right",
+                "size": style.SMALL,
+                "color": colour,
+                "zorder": 5,
+            }
             box.annotate(number(series.max()), peak, (0, 1), **look)
         ticks = pd.date_range(self.start, self.end, freq="MS")
         ticks = ticks[(ticks.month - 1) % 3 == 0]
@@ -375,7 +426,9 @@ class _Drawn:
 
     def _keys(self, width: float) -> list[tuple[Any, str, str, float, int]]:
         """What the marks mean, as mark, words, colour, and where they stand: px from the left, and row."""
-        keys: list[tuple[Any, str, str]] = [(MARKS[place % 4], lane, style.TALKS) for place, lane in enumerate(self.lanes)]
+        keys: list[tuple[Any, str, str]] = [
+            (MARKS[place % 4], lane, style.TALKS) for place, lane in enumerate(self.lanes)
+        ]
         keys += [("|", "truce until its end", style.TRUCE)] if len(self.truces) else []
         placed: list[tuple[Any, str, str, float, int]] = []
         x, row = 0.0, 0
@@ -405,7 +458,9 @@ class _Drawn:
         told.sort(key=lambda one: one[0])
         pixels = weekly / 7
         heights = [LINE * len(lines) + 4 for _, lines, _, _ in told]
-        tops = _apart([(when - at(self.start)) * pixels for when, *_ in told], heights, weekly * len(self.weeks))
+        tops = _apart(
+            [(when - at(self.start)) * pixels for when, *_ in told], heights, weekly * len(self.weeks)
+        )
         for (when, lines, colour, weight), top in zip(told, tops, strict=True):
             y = at(self.start) + top / pixels
             for row, line in enumerate(lines):
@@ -435,5 +490,7 @@ def _apart(wanted: list[float], heights: Sequence[float], end: float) -> list[fl
 def _fitting(room: float, *texts: str, bold: bool = True) -> str:
     """The first of the texts that fits; or the last, up to where its neighbour's begins, which would stand on it;
     or nothing."""
-    fits = (text for text in texts if style.width_of(text, bold=bold) <= room + (6 if text == texts[-1] else 0))
+    fits = (
+        text for text in texts if style.width_of(text, bold=bold) <= room + (6 if text == texts[-1] else 0)
+    )
     return next(fits, "")

@@ -10,11 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from escalation import timing
 from escalation.figures import style
 from escalation.figures.absent import absent
 from escalation.figures.save import Chart
-from escalation.findings import counted, days, is_known, number, p_value, part, window
+from escalation.findings import counted, number, p_value, window
 from escalation.timing.verdicts import FEWEST
 
 PLATE = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
@@ -32,10 +31,6 @@ def _ratio_axis(axis: Any, low: float, high: float) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"×{value:g}"))
     axis.set_minor_formatter(NullFormatter())
     axis.set_minor_locator(NullLocator())
-
-
-
-
 
 
 def placebo(
@@ -89,7 +84,13 @@ def placebo(
                          size=style.SMALL, bbox=PLATE, **look)  # fmt: skip
 
         a_log = inner / (last - first)
-        write(f"as it was: ×{number(test.ratio)}", (np.log2(test.ratio) - first) * a_log, above - 40, color=colour, weight="bold")
+        write(
+            f"as it was: ×{number(test.ratio)}",
+            (np.log2(test.ratio) - first) * a_log,
+            above - 40,
+            color=colour,
+            weight="bold",
+        )
         seen = [f"usually seen\nfrom ×{number(value)}" for value in detectable or ()]
         at = style.spread((np.log2(detectable or ()) - first) * a_log, gap=88)
         for text, place in zip(seen, at, strict=True):
@@ -141,7 +142,9 @@ def peri_event(
     if not median["median"].notna().any():
         return absent("The weeks around talks", "episodes of talks", source=source)
     low, high = 0.06, 16
-    courses = {int(str(episode)): line for episode, line in lines.groupby("episode") if line["ratio"].notna().any()}
+    courses = {
+        int(str(episode)): line for episode, line in lines.groupby("episode") if line["ratio"].notna().any()
+    }
     n_episodes, n_all = len(courses), lines["episode"].nunique()
     cut = (
         f" {n_all - n_episodes} of {counted(n_all, 'episode')} without a line: the days it is measured against begin before"
@@ -154,12 +157,19 @@ def peri_event(
     def on(sheet: style.Sheet) -> Figure:
         room = sheet.width - 62 - (14 if sheet.is_narrow else 190)
         legend: list[tuple[str, float, Any, str]] = [
-            (style.INK, 3.2, "solid", f"median of {n_episodes} {'episode' if n_episodes == 1 else 'episodes'}"),
+            (
+                style.INK,
+                3.2,
+                "solid",
+                f"median of {n_episodes} {'episode' if n_episodes == 1 else 'episodes'}",
+            ),
             *((colour, 1.8, dashes[episode], name) for episode, name in named.items() if episode in courses),
             (style.DOUBT, 12, "solid", "shifted calendars: their median, nine times in ten"),
             (style.HAIR, 1.2, "solid", "each other episode"),
         ]
-        words = [(look, style.wrapped(look[3], sheet.width - 60 if sheet.is_narrow else 150)) for look in legend]
+        words = [
+            (look, style.wrapped(look[3], sheet.width - 60 if sheet.is_narrow else 150)) for look in legend
+        ]
         above = 15 * sum(len(text) for _, text in words) + 6 * len(words) + 8 if sheet.is_narrow else 0
         figure, axes = style.canvas(
             sheet,
@@ -170,7 +180,9 @@ def peri_event(
             bottom=62 if sheet.is_narrow else 46,
         )
         box = axes[0, 0]
-        box.fill_between(median["day"], median["band_low"], median["band_high"], color=style.DOUBT, linewidth=0)
+        box.fill_between(
+            median["day"], median["band_low"], median["band_high"], color=style.DOUBT, linewidth=0
+        )
         for episode, line in courses.items():
             if episode not in named:
                 box.plot(line["day"], line["ratio"].clip(low, high), color=style.HAIR, linewidth=0.9)
@@ -199,7 +211,9 @@ def peri_event(
                        linestyle=dash, solid_capstyle="butt")
             )  # fmt: skip
             for row, part_of_it in enumerate(text):
-                figure.text((x + 28) / sheet.width, (y - 15 * row) / height, part_of_it, size=style.SMALL, va="center")
+                figure.text(
+                    (x + 28) / sheet.width, (y - 15 * row) / height, part_of_it, size=style.SMALL, va="center"
+                )
             y -= 15 * len(text) + (6 if sheet.is_narrow else 12)
         return figure
 
@@ -254,9 +268,7 @@ def episodes(
         narrow = sheet.is_narrow
         left, right = (16, 62) if narrow else (330, 70)
         room = sheet.width - 22 if narrow else left - 14
-        names = {
-            index: style.wrapped(row["name"], room) for index, row in rows.iterrows()
-        }
+        names = {index: style.wrapped(row["name"], room) for index, row in rows.iterrows()}
         # a row: its place from above in pixels, and what stands there
         y, places, heads = 0.0, {}, {}
         for kind in groups:
@@ -295,7 +307,9 @@ def episodes(
             if row["is_full_window"]:
                 box.plot([1, row["ratio"]], [place] * 2, color=colour, linewidth=1.3, alpha=0.6)
                 face = colour if ahead else style.PAPER
-                box.plot(row["ratio"], place, "o" if ahead else "s", markersize=8, color=face, mec=colour, mew=1.6)
+                box.plot(
+                    row["ratio"], place, "o" if ahead else "s", markersize=8, color=face, mec=colour, mew=1.6
+                )
             known = ["–" if np.isnan(row[side]) else f"{row[side]:.0f}" for side in ("n_before", "n_after")]
             box.annotate(" → ".join(known), (1, place), (right - 2, 0), xycoords=beside, textcoords="offset points",
                          ha="right", va="center", size=style.SMALL, annotation_clip=False)  # fmt: skip
@@ -377,7 +391,9 @@ def coincidence(rows: pd.DataFrame, *, said: str, colours: Mapping[str, str], so
                 places[index] = y + (27 if narrow else 12)
                 y += 42 if narrow else 26
             y += 8
-        figure, axes = style.canvas(sheet, height=y, left=left, right=right, top=8, bottom=68 if narrow else 44)
+        figure, axes = style.canvas(
+            sheet, height=y, left=left, right=right, top=8, bottom=68 if narrow else 44
+        )
         box = axes[0, 0]
         box.set_ylim(y, 0)
         box.set_xlim(0, 100)

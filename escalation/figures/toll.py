@@ -22,7 +22,9 @@ def flows(displacement: pd.DataFrame, *, wider: tuple[str, ...]) -> pd.DataFrame
     """Displacement by month: month, low, high (least and most that a source gives for the whole month within the
     area), n (how many figures), source. `wider`: areas that reach beyond it."""
     rows = displacement.loc[(displacement["measure"] == "flow") & ~displacement["area"].isin(wider)]
-    whole = (rows["date_first"].dt.day == 1) & (rows["date_last"] == rows["date_first"] + pd.offsets.MonthEnd(0))
+    whole = (rows["date_first"].dt.day == 1) & (
+        rows["date_last"] == rows["date_first"] + pd.offsets.MonthEnd(0)
+    )
     groups = rows[whole].groupby("date_first")
     found = groups["value"].agg(low="min", high="max", n="size").astype({"low": "float64", "high": "float64"})
     found["source"] = groups["source"].agg(lambda names: " | ".join(dict.fromkeys(names)))
@@ -30,7 +32,13 @@ def flows(displacement: pd.DataFrame, *, wider: tuple[str, ...]) -> pd.DataFrame
 
 
 def toll(
-    displacement: pd.DataFrame, deaths: pd.DataFrame, *, start: Any, end: Any, wider: tuple[str, ...], source: str
+    displacement: pd.DataFrame,
+    deaths: pd.DataFrame,
+    *,
+    start: Any,
+    end: Any,
+    wider: tuple[str, ...],
+    source: str,
 ) -> Chart:
     """Civilians killed as monitors published it, each count over its own days, and displacement by month.
     `displacement`, `deaths`: the coded tables displacement and monthly_deaths; `wider`: areas in them that reach
@@ -40,7 +48,9 @@ def toll(
     by_month = flows(displacement, wider=wider)
     of_area = deaths[~deaths["area"].isin(wider)].dropna(subset=["civilians_killed"])
     inside = (of_area["date_first"] >= first) & (of_area["date_last"] <= last)
-    of_area = of_area[inside & (of_area["date_last"] > of_area["date_first"])].sort_values(["date_first", "date_last"])
+    of_area = of_area[inside & (of_area["date_last"] > of_area["date_first"])].sort_values(
+        ["date_first", "date_last"]
+    )
     of_area = of_area.assign(civilians_killed=of_area["civilians_killed"].astype("float64"))
     if by_month.empty and of_area.empty:
         return absent("Civilians killed and displaced", "tallies of monitors", source=source)
@@ -56,7 +66,14 @@ def toll(
         _segments(upper, of_area, (start, end), sheet.width - left - 10.0, 200.0)
         heads = ("civilians killed in 30 days, by count", "people displaced in a month, thousands")
         for box, text in zip((upper, lower), heads, strict=True):
-            box.set_title(text, loc="left", size=style.BODY, weight="bold", pad=8, x=-(left - 8) / (sheet.width - left - 10))
+            box.set_title(
+                text,
+                loc="left",
+                size=style.BODY,
+                weight="bold",
+                pad=8,
+                x=-(left - 8) / (sheet.width - left - 10),
+            )
         _bars(lower, by_month, largest, sheet)
         for box in (upper, lower):
             style.months(box, start, end)
@@ -69,7 +86,11 @@ def toll(
     ]
     fled = [
         f"{row['month']:%B %Y} "
-        + (number(row["high"]) if row["low"] == row["high"] else f"{number(row['low'])} to {number(row['high'])}")
+        + (
+            number(row["high"])
+            if row["low"] == row["high"]
+            else f"{number(row['low'])} to {number(row['high'])}"
+        )
         + f" ({row['source']})"
         for row in by_month.to_dict("records")
     ]
@@ -84,7 +105,9 @@ def toll(
         on,
         pd.concat(
             [
-                of_area[["date_first", "date_last", "civilians_killed", "source", "area"]].assign(what="killed"),
+                of_area[["date_first", "date_last", "civilians_killed", "source", "area"]].assign(
+                    what="killed"
+                ),
                 by_month.rename(columns={"month": "date_first"}).assign(what="displaced"),
             ],
             ignore_index=True,
@@ -118,9 +141,17 @@ def _segments(box: Axes, rows: pd.DataFrame, window: tuple[Any, Any], room: floa
     taken = []  # what stands where: left, right, bottom, top in pixels
     ordered = rows.sort_values(["civilians_killed", "monthly_id"], ascending=[False, True]).to_dict("records")
     for row in ordered:
-        first, last = (style.at(row["date_first"]) - start) * a_day, (style.at(row["date_last"]) + 1 - start) * a_day
+        first, last = (
+            (style.at(row["date_first"]) - start) * a_day,
+            (style.at(row["date_last"]) + 1 - start) * a_day,
+        )
         y = row["rate"] / top * tall
-        box.plot([first / a_day + start, last / a_day + start], [row["rate"]] * 2, color=style.FATALITIES, linewidth=4)
+        box.plot(
+            [first / a_day + start, last / a_day + start],
+            [row["rate"]] * 2,
+            color=style.FATALITIES,
+            linewidth=4,
+        )
         taken.append((first, last, y - 2, y + 2))
     for (first, last, low, high), row in zip(list(taken), ordered, strict=True):
         words = f"{number(row['civilians_killed'])}, {row['source'].split(' via ')[0].split(' (')[0]}"
@@ -129,10 +160,18 @@ def _segments(box: Axes, rows: pd.DataFrame, window: tuple[Any, Any], room: floa
                  (first, low - 16, "left"), (last - wide, high + 3, "right"))  # fmt: skip
         for x, y, side in spots:
             own = (x, x + wide, y - 2.5, y + 11)
-            if 0 <= x and x + wide <= room + 8 and y >= 1 and not any(_meet(own, other) for other in taken):
+            if x >= 0 and x + wide <= room + 8 and y >= 1 and not any(_meet(own, other) for other in taken):
                 taken.append(own)
                 at = x + wide if side == "right" else x
-                box.annotate(words, (start, 0), (at, y + 1), textcoords="offset points", ha=side, size=style.SMALL, zorder=5)
+                box.annotate(
+                    words,
+                    (start, 0),
+                    (at, y + 1),
+                    textcoords="offset points",
+                    ha=side,
+                    size=style.SMALL,
+                    zorder=5,
+                )
                 break
 
 
@@ -243,7 +282,9 @@ def counted_dead(
 
     sums = months[["civilians", "others", "unknown", "second_min", "second_max"]].sum()
     in_second = (
-        f" {second}: {number(sums['second_min'])} to {number(sums['second_max'])} civilians." if has_second else ""
+        f" {second}: {number(sums['second_min'])} to {number(sums['second_max'])} civilians."
+        if has_second
+        else ""
     )
     is_split = bool(sums[["civilians", "others"]].sum())
     who = (

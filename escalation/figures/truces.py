@@ -28,7 +28,9 @@ def outcome(row: Any) -> str:
     return f"half not back in {row['days_50pct']:.0f} days"
 
 
-def truces(rows: pd.DataFrame, curves: pd.DataFrame, *, said: str, what: str, colour: str, source: str) -> Chart:
+def truces(
+    rows: pd.DataFrame, curves: pd.DataFrame, *, said: str, what: str, colour: str, source: str
+) -> Chart:
     """A small curve a truce: days as recorded, and the mean of seven days, against the level of the 14 days
     before. `rows`: the frame of `timing.truce_recovery` with name; `curves`: of `timing.truce_curves` over seven days; `said`: the
     finding, as the title."""
@@ -70,10 +72,18 @@ def truces(rows: pd.DataFrame, curves: pd.DataFrame, *, said: str, what: str, co
             box.fill_between(own["day"], counts, step="mid", color=colour, alpha=0.3, linewidth=0)
             box.plot(own["day"], mean, color=style.INK, linewidth=2.2)
             if pd.notna(row["level_before"]):
-                box.plot([0, last], [HALF * row["level_before"]] * 2, color=style.GREY, linewidth=1, linestyle=(0, (3, 2)))
+                box.plot(
+                    [0, last],
+                    [HALF * row["level_before"]] * 2,
+                    color=style.GREY,
+                    linewidth=1,
+                    linestyle=(0, (3, 2)),
+                )
             if row["censor_days"] < last:
                 box.axvspan(row["censor_days"], last, facecolor=style.PAPER, alpha=0.7, linewidth=0, zorder=4)
-                box.axvline(row["censor_days"], color=style.TRUCE, linewidth=1.2, linestyle=(0, (2, 2)), zorder=5)
+                box.axvline(
+                    row["censor_days"], color=style.TRUCE, linewidth=1.2, linestyle=(0, (2, 2)), zorder=5
+                )
             is_back = pd.notna(row["is_regained_50pct"]) and row["is_regained_50pct"]  # no level: not known
             back = row["days_50pct"] if is_back else np.nan
             if outcome(row).startswith("half back") and back <= last:
@@ -104,7 +114,9 @@ def truces(rows: pd.DataFrame, curves: pd.DataFrame, *, said: str, what: str, co
         for row in rows.to_dict("records")
     )
     paler = (rows["censor_days"] < last).to_numpy()
-    until = (["the next truce took effect"] if paler[:-1].any() else []) + (["the counts ended"] if paler[-1] else [])
+    until = (["the next truce took effect"] if paler[:-1].any() else []) + (
+        ["the counts ended"] if paler[-1] else []
+    )
     return Chart(
         on,
         rows,
@@ -112,8 +124,16 @@ def truces(rows: pd.DataFrame, curves: pd.DataFrame, *, said: str, what: str, co
         f"{what} a day (steps) and mean of the seven days up to each (line), {-first} days before to {last} days after;"
         " dashed: half the level of the 14 days before",
         caption="Truces as their sources declared them, each for itself."
-        + (" A dot: the first day on which the mean was back at half the earlier level." if "half back" in told else "")
-        + (" Never fell: the week after held as many as the week before, or more." if "never fell" in told else "")
+        + (
+            " A dot: the first day on which the mean was back at half the earlier level."
+            if "half back" in told
+            else ""
+        )
+        + (
+            " Never fell: the week after held as many as the week before, or more."
+            if "never fell" in told
+            else ""
+        )
         + (f" Paler: after {' or '.join(until)}." if until else ""),
         alt=f"Small curves of {len(rows)} {'truce' if len(rows) == 1 else 'truces'}: {told}.",
         description=f"Week after against week before, a day: {weeks}.",
