@@ -25,8 +25,8 @@ DATASETS = ROOT.parent / "shared" / "datasets"
 LONGEST = [
     f"test_{name}"
     for name in (
-        "lab", "recipes", "browser", "another_conflict", "faults", "second_case", "sentences", "explorer", "fuzz",
-        "hand", "doctests", "sweep", "supply", "leaks",
+        "lab", "recipes", "faults", "browser", "another_conflict", "second_case", "build", "referee", "doctests",
+        "architecture", "stale", "out",
     )
 ]  # fmt: skip
 
