@@ -2,24 +2,20 @@
 they are needed."""
 
 import importlib
-import os
 import re
-import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from escalation import authoring, places
-from escalation.build import publish as publishing
-from escalation.build.code import module_file
+from escalation import authoring, command, places
 from escalation.build.graph import notebooks
-from escalation.build.make import BuildFailure, How, Project, build
+from escalation.build.make import How
 from escalation.build.progress import Progress
-from escalation.build.project import Built, Value
+from escalation.build.project import Value
+from escalation.command import project
 from escalation.errors import Refusal
 from escalation.paths import MARK, root
 
@@ -31,11 +27,7 @@ app = typer.Typer(
     help=__doc__,
 )
 
-CHECKS = ("escalation.schema:check", "escalation.counts.sources:check", "escalation.evidence.check:check")
 CASES = "escalation.counts.sources:check_cases"  # a build asks only after its own case
-RENDER = "escalation.page.write:render"
-MAY_PUBLISH = "escalation.parameters:unpublished"
-INTERRUPTED = 130  # exit code
 
 Pairs = Annotated[
     list[str] | None,
@@ -68,18 +60,6 @@ Jobs = Annotated[int | None, typer.Option(min=1, help="How many steps side by si
 Limit = Annotated[float, typer.Option(min=1, help="Seconds a step may take.")]
 
 
-def project(folder: Path) -> Project:
-    """The project in this folder, with the checks and the page that its package has."""
-    exist = [call for call in (*CHECKS, RENDER) if module_file(call.partition(":")[0])]
-    return Project(
-        folder,
-        checks=tuple(call for call in exist if call != RENDER),
-        render=RENDER if RENDER in exist else None,
-        may_publish=MAY_PUBLISH,
-        reads=("data/**", "seeds/**", "CITATION.cff"),
-    )
-
-
 def _engine(name: str | None) -> str:
     if name not in (None, "fork", "kernel"):
         raise Refusal(f"--engine {name}: is not fork or kernel")
@@ -93,11 +73,7 @@ def _engine(name: str | None) -> str:
 def before_all() -> None:
     """Before any command: a swap that a killed build left unfinished is finished, so that nobody reads half a
     report."""
-    try:
-        publishing.mend(root(), lambda line: typer.echo(line, err=True))
-    except Refusal as refusal:  # whoever has to write there will meet it again; others may go on
-        for line in refusal.problems:
-            typer.echo(line, err=True)
+    command.mend()
 
 
 @app.command(name="build")
@@ -124,11 +100,7 @@ def build_command(
     if overrides and out is None:
         out = folder / "out" / _label(scenario, parameter)
     how = How(engine=_engine(engine), jobs=jobs, force=force, time_limit=time_limit)
-    progress = Progress()
-    try:
-        _say(build(project(folder), overrides=overrides, out=out, how=how, progress=progress), overrides)
-    except KeyboardInterrupt:
-        raise _Stopped(progress.stands()) from None
+    command.build(project(folder), overrides=overrides, out=out, how=how)
 
 
 def _fit(folder: Path, overrides: Mapping[str, Value]) -> None:
@@ -138,23 +110,6 @@ def _fit(folder: Path, overrides: Mapping[str, Value]) -> None:
     resolved = parameters.resolve_all(notebooks(folder), overrides).values()
     if problems := list(dict.fromkeys(line for values in resolved for line in cases.unfit(values, folder))):
         raise Refusal(problems)
-
-
-def _say(built: Built, overrides: Mapping[str, Value]) -> None:
-    for remark in built.remarks:
-        typer.echo(remark, err=True)
-    if not built.ran:
-        typer.echo(
-            "nothing had to run; put in place from what is stored" if built.is_new else "nothing has changed",
-            err=True,
-        )
-    if overrides:
-        typer.echo(
-            "other values than the published ones: see what they change with `escalation compare ."
-            f" {os.path.relpath(built.base)}`",
-            err=True,
-        )
-    typer.echo(built.page)
 
 
 def _overrides(name: str | None, pairs: list[str] | None, folder: Path) -> dict[str, Value]:
@@ -460,58 +415,9 @@ def changelog_command(
 authoring.register(app)
 
 
-class _Stopped(BaseException):
-    """An interrupt, and what became of the report. No KeyboardInterrupt: typer would make an exit of it,
-    without a word."""
-
-
-def _stopper() -> Callable[[int, FrameType | None], None]:
-    """What a signal that stops does: the first ends the work in order, a second lets that go on, a third ends
-    at once. What is left lying then the next build takes away."""
-    came = 0
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal came
-        came += 1
-        if came == 1:
-            raise KeyboardInterrupt
-        if came > 2:
-            os._exit(INTERRUPTED)
-        os.write(2, b"stopping; a third time stops at once\n")
-
-    return stop
-
-
 def main() -> None:
     """The command line: refusals as lines and exit code 2, a failed build 1, an interrupt 130."""
-    stop = _stopper()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) != signal.SIG_IGN:  # as in the background of a shell
-            signal.signal(number, stop)
-    try:
-        app()
-    except Refusal as refusal:
-        _end(refusal.problems, 2)
-    except BuildFailure as failure:
-        _end(failure.problems, 1)
-    except _Stopped as stopped:
-        _end([f"stopped; {stopped}"], INTERRUPTED)
-    except (KeyboardInterrupt, SystemExit) as end:
-        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
-            raise
-        # typer makes an exit of an interrupt, without a word
-        _end(["stopped; the published report is untouched"], INTERRUPTED)
-
-
-def _end(lines: list[str], code: int) -> NoReturn:
-    if code == INTERRUPTED:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(
-                number, signal.SIG_IGN
-            )  # Python takes its own handlers away before it ends, and a further one would kill
-    for line in lines:
-        sys.stderr.write(line + "\n")
-    sys.exit(code)
+    command.run(app)
 
 
 if __name__ == "__main__":

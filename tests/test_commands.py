@@ -18,7 +18,7 @@ from test_evidence_articles import META, METADATA, TEXT
 from test_readers import GED, rows, text
 
 import escalation
-from escalation import authoring, cli, fetch, schema
+from escalation import authoring, cli, command, fetch, schema
 from escalation.errors import Refusal
 
 Typed = Callable[..., tuple[int, str, str]]
@@ -374,7 +374,7 @@ def test_an_interrupt_says_that_nothing_was_touched(
     """One line and 130, from the keyboard as from a service that ends."""
 
     def interrupted(*_: object, **__: object) -> None:
-        cli._stopper()(15, None)
+        command.stopper()(15, None)
 
     monkeypatch.setattr(authoring, "_fresh", interrupted)
     assert (130, "", "stopped; the published report is untouched\n") == typed(root, "codebook", "--check")
@@ -414,7 +414,7 @@ def test_further_interrupts_let_the_tidying_go_on(
     """The first stops, the second is answered, only the third ends at once."""
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
-    stop = cli._stopper()
+    stop = command.stopper()
     with pytest.raises(KeyboardInterrupt):
         stop(2, None)
     stop(2, None)

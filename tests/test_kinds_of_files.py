@@ -166,6 +166,14 @@ def test_kinds_that_are_read(form: str, put: Put, tmp_path: Path) -> None:
     assert ([4] * 5, [1.25] * 5) == (events["best"].tolist(), events["lat"].tolist())
 
 
+def test_signs_for_nothing_and_stray_blanks_in_texts(put: Put) -> None:
+    """A file whose numbers and days are all in order is read as such; its texts are bared all the same."""
+    said = ("North", " North", "North\u00a0", "NA", " ")
+    table = [{**row, "adm_1": name, "where_prec": "nan"} for row, name in zip(FIVE, said, strict=True)]
+    events = ucdp.read(put(text(table), "events.csv"))
+    assert ["North"] * 3 == events["governorate"].dropna().tolist() and events["has_place"].all()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

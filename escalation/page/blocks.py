@@ -44,6 +44,8 @@ _MARKUP = re.compile(r"([!#$&()*+\-./:<=>@\[\\\]^_`{|}~])")
 def plain(value: object) -> str:
     """A cell as a reader sees it: blank for unknown, ISO dates, thousands separated, no control or override
     characters."""
+    if type(value) is str:  # most are, and without a letter that nobody sees
+        return value if value.isprintable() else _UNSEEN.sub("", value)
     if value is None or value is pd.NaT or value is pd.NA:
         return ""
     if isinstance(value, bool):

@@ -102,6 +102,8 @@ def svg_uri(svg: str) -> Markup:
 
 
 _PLACES = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|points)="[^"]*"')
+_BEYOND_TENTHS = re.compile(r"(?<=\d\.\d)\d+")
+_AROUND_LETTERS = re.compile(r"\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+")
 _PATH = re.compile(r'<path d="([^"]*)"([^>]*?) ?/>')
 _BOX = re.compile(r"M([\d.-]+) ([\d.-]+)L([\d.-]+) \2L\3 ([\d.-]+)L\1 \4z")
 
@@ -111,13 +113,11 @@ def lean_svg(svg: str) -> str:
     """A drawing of ours for the page, in fewer letters and to the same eye: places to a tenth of a pixel,
     neighbouring paths that look alike as one, neighbouring marks that look alike in one group, short ids. Paths
     with an id, and see-through ones, stay paths of their own."""
-    svg = _PLACES.sub(lambda found: re.sub(r"(\d+\.\d)\d+", r"\1", found[0]), svg.strip()).replace(
-        " />", "/>"
-    )
+    svg = _PLACES.sub(lambda found: _BEYOND_TENTHS.sub("", found[0]), svg.strip()).replace(" />", "/>")
     out: list[str] = []
     at, last = 0, ""
     for found in _PATH.finditer(svg):
-        places, look = re.sub(r"\s*([A-Za-z])\s*", r"\1", found[1]), found[2]
+        places, look = _AROUND_LETTERS.sub("", found[1]), found[2]
         places = _BOX.sub(r"M\1 \2H\3V\4H\1z", places)
         between = svg[at : found.start()]
         if out and not between and look == last and "id=" not in look and "opacity" not in look:
@@ -147,44 +147,56 @@ def _grouped(found: re.Match[str]) -> str:
     return f"<g{look.replace(' opacity=', ' fill-opacity=')}>{marks}</g>"
 
 
+_STEP = re.compile(r"([A-Za-z])([^A-Za-z]*)")
+_NUMBERS = {"M": 2, "L": 2, "Q": 4, "C": 6, "z": 0}
+
+
 def _short(path: str) -> str:
     """The same path with each step in the fewest letters, from the page's corner or from the step before. It
     counts in tenths of a pixel, whole numbers, so that no error adds up. What it does not know stays as it
     was."""
     out, last = [], ""
     here, begun = (0, 0), (0, 0)
-    for letter, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
+    for letter, numbers in _STEP.findall(path):
         values = [round(10 * float(one)) for one in numbers.split()]
         if letter == "H":
             letter, values = "L", [values[0], here[1]]
         elif letter == "V":
             letter, values = "L", [here[0], values[0]]
-        if len(values) != {"M": 2, "L": 2, "Q": 4, "C": 6, "z": 0}.get(letter):
+        if len(values) != _NUMBERS.get(letter):
             return path
+        if letter == "z":
+            out.append("z")
+            last, here = "z", begun
+            continue
         steps = [value - here[place % 2] for place, value in enumerate(values)]
+        there = (values[-2], values[-1])
         if letter == "L" and 0 in steps:
             along = steps[1] == 0
             letter, values, steps = "HV"[not along], values[not along :][:1], steps[not along :][:1]
             there = (values[0], here[1]) if along else (here[0], values[0])
-        else:
-            there = (values[-2], values[-1]) if values else begun
-        ways = [(letter, _tenths(values)), (letter.lower(), _tenths(steps))] if letter != "z" else [("z", "")]
-        told = []
-        for name, text in ways:
-            said = name == last and name not in "Mm"
-            told.append(name + text if not said else text if text[0] == "-" else f" {text}")
-        place = min(range(len(told)), key=lambda at: len(told[at]))
-        out.append(told[place])
-        last = ways[place][0]
+        absolute, relative = _told(letter, values, last), _told(letter.lower(), steps, last)
+        is_relative = len(relative) < len(absolute)
+        out.append(relative if is_relative else absolute)
+        last = letter.lower() if is_relative else letter
         begun = there if letter == "M" else begun
         here = there
     return "".join(out)
 
 
-def _tenths(values: list[int]) -> str:
-    """Numbers of a path from tenths: `-3 15` is `-.3 1.5`."""
-    texts = (f"{value / 10:.1f}".removesuffix(".0") for value in values)
-    return " ".join(re.sub(r"^(-?)0\.", r"\1.", text) for text in texts).replace(" -", "-")
+def _told(name: str, values: list[int], last: str) -> str:
+    """A step of a path, its letter left out where the step before had the same."""
+    text = " ".join(map(_tenth, values)).replace(" -", "-")
+    if name != last or name in "Mm":
+        return name + text
+    return text if text[0] == "-" else f" {text}"
+
+
+@lru_cache(maxsize=65536)
+def _tenth(value: int) -> str:
+    """A number of a path from tenths: `-.3` is -3."""
+    text = f"{value / 10:.1f}".removesuffix(".0")
+    return re.sub(r"^(-?)0\.", r"\1.", text)
 
 
 def _in_an_address(text: str) -> str:

@@ -69,11 +69,11 @@ def typeset(document: Node, root: Path) -> bytes:
 
 def _visible(node: Any) -> Any:
     """The same without control characters and overrides of direction, which no font can show."""
-    if isinstance(node, Mapping):
-        return {key: _visible(value) for key, value in node.items()}
+    if isinstance(node, str):
+        return blocks.plain(node)
     if isinstance(node, list | tuple):
         return [_visible(each) for each in node]
-    return blocks.plain(node) if isinstance(node, str) else node
+    return {key: _visible(value) for key, value in node.items()} if isinstance(node, Mapping) else node
 
 
 def document(content: Content, *, appendix: bool = False) -> Node:

@@ -21,20 +21,21 @@ def render(root: Path, executed: Mapping[str, Any]) -> None:
     known = references.load(root)
     read = content.read(executed, known)
     in_arabic = content.read_arabic(executed, known)
-    books = {"report.pdf": pdf.document(read)}
-    if read.has_evidence:
-        books["appendix.pdf"] = pdf.document(read, appendix=True)
-    data = archive.of_data(root)
-    # Typst works outside Python's lock, so the pages are drawn while it sets the books
-    with ThreadPoolExecutor(1) as beside:
-        set_books = {name: beside.submit(pdf.typeset, book, root) for name, book in books.items()}
+    # Typst works outside Python's lock, so the pages are drawn while it sets the books, the longer one first
+    with ThreadPoolExecutor(2) as beside:
+        books = {
+            name: beside.submit(pdf.typeset, pdf.document(read, appendix=appendix), root)
+            for name, appendix in (("appendix.pdf", True), ("report.pdf", False))
+            if read.has_evidence or not appendix
+        }
+        data = archive.of_data(root)
         pages = {f"{stem}.html": notebooks.render(stem, executed[stem], read) for stem in read.notebooks}
         written = {
             "report.html": html.render(read, data=data, in_arabic=in_arabic is not None).encode(),
             **({arabic.NAME: arabic.render(in_arabic, english=read.blocks()).encode()} if in_arabic else {}),
             "report.md": markdown.render(read).encode(),
             archive.NAME: data,
-            **{name: book.result() for name, book in set_books.items()},
+            **{name: book.result() for name, book in books.items()},
         }
     folder = root / "reports"
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
