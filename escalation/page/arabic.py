@@ -177,7 +177,7 @@ class _Line(NamedTuple):
 
 # a line, and the plate that matplotlib laid under it, as wide as its English words
 _TEXT = re.compile(
-    r'(<path d="M(?P<x>[-\d.]+) [-\d.]+[Hh](?P<across>[-\d.]+)[Vv][-\d.]+[Hh][-\d.]+z"'
+    r'(<path d="M(?P<x>[-\d.]+) [-\d.]+(?P<way>[Hh])(?P<across>[-\d.]+)[Vv][-\d.]+[Hh][-\d.]+z"'
     r'(?P<plate> fill="#\w+"(?: opacity="[\d.]+")?)/>\s*)?<text\b(?P<look>[^>]*)>(?P<words>[^<]*)</text>'
 )
 _AT = re.compile(
@@ -206,7 +206,7 @@ def _is_under(found: re.Match[str], x: float) -> bool:
     if not found["plate"]:
         return False
     left, across = float(found["x"]), float(found["across"])
-    right = left + across if "h" in found[0].partition("z")[0] else across
+    right = left + across if found["way"] == "h" else across
     return min(left, right) <= x <= max(left, right)
 
 
