@@ -9,7 +9,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -53,7 +53,8 @@ def new_case(name: str, events_file: Path, asked: Asked, root: Path) -> list[str
         raise Refusal(f"{name!r}: a case is named in small letters, digits, - and _")
     if toml.exists() or folder.exists():
         raise Refusal(f"{cases.FOLDER / name}: is there already; choose another name, or remove it first")
-    given = {kind: _table(file, kind) for kind, file in (("talks", asked.talks), ("truces", asked.truces))}
+    files = {"talks": asked.talks, "truces": asked.truces}
+    given = {kind: _table(file, kind) for kind, file in files.items()}
     every = ucdp.survey(events_file)
     war, lines = _war(every, asked, events_file.name)
     area, more = _area(war, asked, events_file.name)
@@ -75,7 +76,9 @@ def new_case(name: str, events_file: Path, asked: Asked, root: Path) -> list[str
             (folder / f"{kind}.csv").write_text(table, encoding="utf-8", newline="\n")
         case = cases.read(name, root)
         if problems := schema.check_case(root, f"cases/{name}"):
-            raise Refusal(problems)
+            # told by the names of the files that the user has
+            given_as = {f"data/cases/{name}/{kind}.csv": file.name for kind, file in files.items() if file}
+            raise Refusal([_by_their_names(line, given_as) for line in problems])
         sources.embed(events_file, None, case_name=name, root=root)
     except BaseException:
         toml.unlink(missing_ok=True)
@@ -94,7 +97,7 @@ def new_case(name: str, events_file: Path, asked: Asked, root: Path) -> list[str
 
 
 def _table(file: Path | None, kind: str) -> str:
-    """A table that the user gave, as text, or an empty one."""
+    """A table that the user gave, as text with commas and its headings in small letters, or an empty one."""
     if file is None:
         return EMPTY[kind]
     if problem := paths.not_plain(file, most=2**24):
@@ -103,7 +106,21 @@ def _table(file: Path | None, kind: str) -> str:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refusal(f"{file.name}: is not UTF-8 text (byte {error.start}); save it as CSV UTF-8") from None
-    return "\n".join(text.splitlines()) + "\n"
+    apart = max(",;\t", key=text.partition("\n")[0].count)  # spreadsheets of many countries write semicolons
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=apart, strict=True) if row]
+    except csv.Error as error:
+        raise Refusal(f"{file.name}: is no table ({error}); save it as CSV UTF-8") from None
+    rows[:1] = [[name.strip().lower() for name in row] for row in rows[:1]]
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def _by_their_names(line: str, names: Mapping[str, str]) -> str:
+    for written, given in names.items():
+        line = line.replace(written, given)
+    return line
 
 
 def _chosen(
@@ -297,4 +314,5 @@ def _left_to_do(name: str, case: cases.Case, root: Path) -> list[str]:
         "no outline of coast and borders is drawn on the map: there is none in this package; a file"
         f" {folder}.outline.geojson with lines adds one",
     ]
+    todo.append("escalation codebook, which records how many rows these tables have")
     return [*(f"still to do: {line}" for line in todo), f"then: escalation build -p case={name} --out {name}"]

@@ -45,6 +45,13 @@ def add_talk(told: Mapping[str, str], root: Path) -> list[Path]:
     places = schema.read("places", root)
     of_name = dict(zip(places["name"], places["place_id"], strict=True))
     row.setdefault("place_id", of_name.get(row.get("place", "").split(",")[0].strip(), ""))
+    lines = [] if addresses else ["source_urls: missing; an address at least"]
+    if row.get("is_meeting") == "true":
+        fields = {field["name"]: field for field in schema.resource("talks", root)["schema"]["fields"]}
+        few = ["parties"] if len(row.get("parties", "").split("|")) < 2 else []
+        gone = [name for name in ("scheduled_reason", "outcome_reason") if not row.get(name)]
+        lines += [f"{name}: a meeting has two at least; {_asks(fields[name])}" for name in few]
+        lines += [f"{name}: missing, of a meeting; {_asks(fields[name])}" for name in gone]
     rows = {"talks": [row]}
     if row.get("is_meeting") == "true" or row.get("kind") == "cancelled_talks":
         rows["talk_codings"] = [
@@ -57,7 +64,7 @@ def add_talk(told: Mapping[str, str], root: Path) -> list[Path]:
             }
             for field in TALK_FIELDS
         ]
-    return _append(rows, told, root, lines=[] if addresses else ["source_urls: missing; an address at least"])
+    return _append(rows, told, root, lines=lines)
 
 
 def add_claim(told: Mapping[str, str], root: Path) -> list[Path]:

@@ -299,7 +299,11 @@ def _breaches(descriptor: Mapping[str, Any], present: Mapping[str, Any], base: P
         # one that only points at a table which is no text is not wrong itself
         lines += [line for line in said if not (line.endswith(NO_TEXT) and _is_text(base / path))]
         # of claims the days are told with their ids, in evidence
-        if "date_last" in fields and task.name != "claims" and not task.errors:
+        if (
+            "date_last" in fields
+            and task.name != "claims"
+            and {e.type for e in task.errors} <= {"foreign-key"}
+        ):
             lines += _turned(present[task.name]["path"], base)
     lines += [f"{DESCRIPTOR}: {error.message}" for error in report.errors]
     return lines

@@ -18,6 +18,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from escalation import findings, paths
@@ -65,9 +66,15 @@ class Chart:
 
 def _svg(chart: Chart, figure: Figure, name: str) -> str:
     drawing = io.StringIO()
+    # the page says the title above the drawing, so that one of the drawing's own would stand there twice
+    own = [text for text in figure.findobj(Text) if chart.has_own_words and text.get_text() == chart.title]
+    for text in own:
+        text.set_visible(False)
     # as `style.use`, which others need not call
     with mpl.rc_context({"svg.hashsalt": "talks-and-strikes", "svg.fonttype": "none"}):
         figure.savefig(drawing, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
+    for text in own:
+        text.set_visible(True)
     scale = 96 / 72 if chart.has_own_words else 1.0
     words = {"label": chart.alt, "time": time_axis(figure)}
     return for_page(drawing.getvalue(), prefix=name, family=FAMILY, scale=scale, **words)
@@ -177,16 +184,21 @@ def save(chart: Chart, name: str, *, notebook: str, root: Path | None = None) ->
     words = {
         key: getattr(chart, key) for key in ("title", "subtitle", "caption", "alt", "description", "source")
     }
-    problems = [f"figure {name}: no {key}" for key, value in words.items() if not value.strip()]
+    problems = [
+        f"figure {name}: no {key}"
+        for key, value in words.items()
+        if not value.strip() and (key != "description" or chart.alt.strip())
+    ]
     words["source"] += findings.edition() if words["source"].strip() else ""
     if 0 < len(chart.alt) < LEAST_ALT:
         problems.append(f"figure {name}: the alt text has {len(chart.alt)} letters; at least {LEAST_ALT}")
-    if not any(letter.isdigit() for letter in chart.alt):
+    if chart.alt.strip() and not any(letter.isdigit() for letter in chart.alt):
         problems.append(f"figure {name}: the alt text says no number from the data: {chart.alt!r}")
     if chart.data.empty:
         problems.append(f"figure {name}: no data behind it")
     if problems:
-        raise Refusal(problems)
+        words_asked = 'show(figure, "NAME", title="…", caption="…", alt="…", source=credit)'
+        raise Refusal([*problems, f"figure {name}: write {words_asked}"])
     folder = (root or paths.root()) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob(f"{name}.*.svg"):
