@@ -26,7 +26,7 @@ LONGEST = [
     f"test_{name}"
     for name in (
         "lab", "recipes", "faults", "browser", "another_conflict", "second_case", "build", "referee", "doctests",
-        "architecture", "stale", "out",
+        "architecture", "stale", "out", "sweep",
     )
 ]  # fmt: skip
 
