@@ -157,9 +157,10 @@ def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
 
 
 @pytest.mark.slow
-def test_newer_releases_do_not_break_an_installation(install: Install) -> None:
+@pytest.mark.parametrize("lock", ("requirements.txt", "requirements-dev.txt"))
+def test_newer_releases_do_not_break_an_installation(lock: str, install: Install) -> None:
     """The locked versions, all of them and nothing else, are installed years later too."""
-    pins = pins_here("requirements.txt")
+    pins = pins_here(lock)
     ran = install(pins)
     assert 0 == ran.returncode, ran.stderr
     would = [each["metadata"] for each in json.loads(ran.stdout)["install"]]
