@@ -119,8 +119,8 @@ def _query(identifier: str, case: Case | None) -> Query:
             "lat": "degrees(latitude)",
             "lon": "degrees(longitude)",
             "place_known": (
-                "degrees(latitude) is not null and degrees(longitude) is not null and coalesce(num(geo_precision), 1)"
-                " <= 2"
+                "degrees(latitude) is not null and degrees(longitude) is not null and"
+                " coalesce(nullif(num(geo_precision), 'nan'::double), 1) <= 2"
             ),
             "side_a": text("actor1"),
             "side_b": text("actor2"),

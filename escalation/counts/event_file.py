@@ -58,7 +58,7 @@ _CLOCK = (
 _BARE = "nullif(trim(replace(x, chr(160), ' ')), '')"
 _TYPED = {
     "bare(x)": f"case when not {among('x', BLANK)} then {_BARE} end",
-    "num(x)": "nullif(x, 'nan'::double)",
+    "num(x)": "x",
     "degrees(x)": "x",
     "day(x)": f"case when x {_SPAN} and x = date_trunc('day', x) then x::date end",
     "iso_day(x)": "case when regexp_matches(x, '^\\d{4}-\\d\\d-\\d\\d$') then try_cast(x as date) end",

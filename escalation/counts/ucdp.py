@@ -106,8 +106,8 @@ def _query(case: Case | None) -> Query:
             "lat": "degrees(latitude)",
             "lon": "degrees(longitude)",
             "place_known": (
-                "degrees(latitude) is not null and degrees(longitude) is not null and coalesce(num(where_prec), 1)"
-                " <= 3"
+                "degrees(latitude) is not null and degrees(longitude) is not null and"
+                " coalesce(nullif(num(where_prec), 'nan'::double), 1) <= 3"
             ),
             "conflict": text("conflict_name"),
             "side_a_name": text("side_a"),

@@ -9,6 +9,7 @@ import pytest
 import tiny
 
 from escalation import cli
+from escalation.build.project import Project
 from escalation.build.strip import strip, stripped
 from escalation.errors import Refusal
 
@@ -18,7 +19,7 @@ def here(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command stands in the tiny project and knows its page."""
     monkeypatch.setenv("ESCALATION_ROOT", str(root))
     monkeypatch.setattr(
-        cli, "project", lambda folder: cli.Project(folder, checks=("toypage:check",), render="toypage:render")
+        cli, "project", lambda folder: Project(folder, checks=("toypage:check",), render="toypage:render")
     )
 
 
@@ -137,14 +138,13 @@ def test_a_notebook_is_kept_without_what_running_it_left(tmp_path: Path) -> None
 
 
 def test_the_command_starts_light() -> None:
-    """No numerical library, no notebook library, no pydantic before they are needed: an empty build is a
-    third of a second."""
+    """No numerical library, no notebook library, no pydantic before they are needed, and not even what reads
+    options where there are none: an empty build is a third of a second."""
     heavy = [
         "numpy", "pandas", "matplotlib", "papermill", "nbformat", "pydantic", "rich", "filelock",
         "jinja2", "scipy",
     ]  # fmt: skip
-    code = f"import sys, escalation.cli; print([name for name in {heavy} if name in sys.modules])"
-    assert (
-        "[]\n"
-        == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    )
+    for module, unwanted in (("cli", heavy), ("command", [*heavy, "typer"])):
+        code = f"import sys, escalation.{module}; print([name for name in {unwanted} if name in sys.modules])"
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert "[]\n" == ran.stdout
