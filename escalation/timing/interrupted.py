@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm  # type: ignore[import-untyped]
+from statsmodels.genmod import families  # type: ignore[import-untyped]
+from statsmodels.genmod.generalized_linear_model import GLM  # type: ignore[import-untyped]
 
 from escalation.counts import daily
 from escalation.counts.daily import Floats
@@ -84,7 +85,7 @@ def log_step(numbers: Floats, place: int, span_days: int) -> tuple[float, Floats
     design = np.column_stack([np.ones(len(part)), time, np.arange(len(part)) >= span_days])
     if min(part[:span_days].sum(), part[span_days:].sum()) == 0:
         return float("nan"), np.full(3, np.nan)
-    fit = sm.GLM(part, design, family=sm.families.Poisson()).fit()
+    fit = GLM(part, design, family=families.Poisson()).fit()
     return float(fit.params[2]), np.asarray(fit.params, dtype=float)
 
 

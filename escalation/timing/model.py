@@ -3,7 +3,8 @@ ended."""
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm  # type: ignore[import-untyped]
+from statsmodels.genmod import families  # type: ignore[import-untyped]
+from statsmodels.genmod.generalized_linear_model import GLM  # type: ignore[import-untyped]
 
 from escalation.counts import daily
 from escalation.counts.daily import Floats
@@ -48,7 +49,7 @@ def after_talks_model(
     n_after = int(after[used].sum())
     if np.linalg.matrix_rank(regressors) < regressors.shape[1]:
         return Ratio(np.nan, np.nan, np.nan, np.nan, len(regressors), n_after)
-    fit = sm.GLM(numbers[used], regressors, family=sm.families.Poisson()).fit(
+    fit = GLM(numbers[used], regressors, family=families.Poisson()).fit(
         cov_type="HAC", cov_kwds={"maxlags": HAC_DAYS}
     )
     low, high = fit.conf_int(alpha=1 - level)[1]
