@@ -298,6 +298,8 @@ def by_chance(found: Mapping[str, Any]) -> str:
     '3.0 (3 nine times in ten; p = 1)'
     >>> by_chance({"value": 6, "expected": 9.95, "low": 6.3, "high": 13.65, "p": 0.0938})
     '9.9 (6.3 to 13.7 nine times in ten, and this lies outside; p = 0.094)'
+    >>> by_chance({"value": 191, "expected": 112.02, "low": 38.0, "high": 188.4, "p": 0.01})
+    '112.0 (38 to 188 nine times in ten, and this lies outside; p = 0.010)'
     """
     outside = "" if found["low"] <= found["value"] <= found["high"] else ", and this lies outside"
     band = " to ".join(dict.fromkeys(_end_of_band(found[end], found["value"]) for end in ("low", "high")))
@@ -305,9 +307,11 @@ def by_chance(found: Mapping[str, Any]) -> str:
 
 
 def _end_of_band(end: float, count: float) -> str:
-    """Whole where it is, else with so many decimals that it does not read as the count it is not."""
-    digits = 0 if float(end).is_integer() else 1
-    while digits and round(end, digits) == count and digits < 9:
+    """Whole where it is and from 100, as `number`, else with so many decimals that it does not read as the count
+    it is not."""
+    whole = float(end).is_integer()
+    digits = 0 if whole or abs(end) >= 100 else 1
+    while not whole and round(end, digits) == count and digits < 9:
         digits += 1
     return f"{end:.{digits}f}"
 
