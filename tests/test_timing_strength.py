@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from escalation import timing
+from escalation.timing.matching import matched_days
 from escalation.timing.power import p_of_each
 from escalation.timing.shifts import shifted_logs
 
@@ -147,3 +148,13 @@ def test_no_talks_and_no_truces_are_empty_all_the_way() -> None:
     assert [(0, 0), (0, 0)] == [(chance.k, chance.n) for chance in (back, rising)] and np.isnan(
         [back.expected, rising.p]
     ).all()
+
+
+def test_a_blank_day_is_like_no_other_and_takes_nobodys_place() -> None:
+    """Days of which nothing is known are never matches, and the ten nearest of the others still are."""
+    rng = np.random.default_rng(1)
+    logs, seen = rng.normal(size=(1, 200)), rng.normal(size=(1, 200, 2))
+    seen[0, 50:60] = np.nan
+    starts, lengths = np.array([[100, 120]]), np.array([1, 1])
+    chosen, _ = matched_days((logs, seen), starts, lengths, WEEK, margin=0, n_matches=10)
+    assert (chosen >= 0).all() and not np.isin(chosen, np.arange(50, 60)).any()

@@ -83,8 +83,9 @@ def matched_days(
     scaled = seen / np.where(spread > 0, spread, 1.0)
     own = np.take_along_axis(scaled, starts[..., None], axis=1)
     level, growth = (scaled[:, None, :, part] - own[:, :, None, part] for part in (0, 1))
-    # where the days of an episode are blank, so is every distance, and no day is taken
-    distance = np.where(eligible[:, None], np.sqrt(level**2 + growth**2), np.inf)
+    # of a day that is blank nobody knows how far it is; where an episode's own is, no day is taken for it
+    known = eligible & ~np.isnan(seen).any(axis=-1)
+    distance = np.where(known[:, None], np.sqrt(level**2 + growth**2), np.inf)
     return nearest_days(distance, n_matches, width), logs
 
 
