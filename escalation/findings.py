@@ -431,12 +431,13 @@ def arabic_range(found: Mapping[str, Any]) -> str:
     return said + ("، وهذا خارجها" if outside else "")
 
 
-def arabic_by_chance(found: Mapping[str, Any]) -> str:
-    """`by_chance` in Arabic."""
+def arabic_by_chance(found: Mapping[str, Any], *, with_p: bool = True) -> str:
+    """`by_chance` in Arabic; without its p where p is not explained yet."""
     outside = "" if found["low"] <= found["value"] <= found["high"] else "، وهذا خارجها"
     return (
         f"{number(found['expected'], 1)} (من {_end_of_band(found['low'], found['value'])} إلى"
-        f" {_end_of_band(found['high'], found['value'])} تسع مرات من عشر{outside}؛ p = {p_value(found['p'])})"
+        f" {_end_of_band(found['high'], found['value'])} تسع مرات من عشر{outside}"
+        + (f"؛ p = {p_value(found['p'])})" if with_p else ")")
     )
 
 
