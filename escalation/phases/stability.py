@@ -15,6 +15,7 @@ Found = tuple[int, int]  # of a break: its day, and on how many grids it is foun
 
 GRIDS = 7  # ways to begin a week
 ENOUGH = 5  # of them that have to find a break, or it is only possible
+SOURCES = 2  # that have a stable break
 NEAR_DAYS = 14  # two breaks no further apart than this are one
 
 
@@ -129,7 +130,7 @@ def stable_breaks(
     per_source: Mapping[str, pd.DataFrame],
     *,
     tolerance_days: int = NEAR_DAYS,
-    min_sources: int = 2,
+    min_sources: int = SOURCES,
     min_anchors: int = ENOUGH,
 ) -> pd.DataFrame:
     """The breaks of all sources laid beside each other: one row a break, by date.
@@ -243,7 +244,7 @@ def recurring_by_chance(
     def recur(moved: Mapping[str, list[Found]]) -> int:
         rows = _matched(moved, NEAR_DAYS)
         known = np.array([_day(row) for row in rows], dtype=np.int64)
-        return _nearest(asked, known, [_status(row, 2, ENOUGH) for row in rows], NEAR_DAYS).count("stable")
+        return _nearest(asked, known, [_status(row, SOURCES, ENOUGH) for row in rows], NEAR_DAYS).count("stable")
 
     value = recur(found)
     if not len(dates) or not others:
