@@ -18,6 +18,7 @@ import pandas as pd
 
 from escalation import cases, paths, schema
 from escalation.counts import own, sources, ucdp
+from escalation.counts.formats import separator
 from escalation.errors import Refusal
 from escalation.findings import counted, days, number
 from escalation.spelling import UNITS, fold, nearest, resembles, same_as
@@ -106,9 +107,9 @@ def _table(file: Path | None, kind: str) -> str:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refusal(f"{file.name}: is not UTF-8 text (byte {error.start}); save it as CSV UTF-8") from None
-    apart = max(",;\t", key=text.partition("\n")[0].count)  # spreadsheets of many countries write semicolons
+    apart = separator(next(iter(text.splitlines()), ""))
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=apart, strict=True) if row]
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=apart, strict=True))
     except csv.Error as error:
         raise Refusal(f"{file.name}: is no table ({error}); save it as CSV UTF-8") from None
     rows[:1] = [[name.strip().lower() for name in row] for row in rows[:1]]

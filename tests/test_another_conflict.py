@@ -243,6 +243,23 @@ def test_an_edition_did_not_come_out_on_the_day_of_the_published_one(project: Pa
     assert {"idlib": "2026-01-01", "afghanistan": ""} == released
 
 
+def test_talks_as_spreadsheets_write_them(project: Path) -> None:
+    """With semicolons and capitals, as with commas; what is wrong is told by the name of the user's file."""
+    file, talks = project / "events.csv", project / "my talks.csv"
+    events(file)
+    read = []
+    for number, text in enumerate(("date,title\n2003-04-14,A; B\n", 'Date;Title\n2003-04-14;"A; B"\n')):
+        talks.write_text(text, encoding="utf-8-sig")
+        new_case(f"case{number}", file, Asked(countries=["Arandia"], talks=talks), project)
+        read.append((project / f"data/cases/case{number}/talks.csv").read_bytes())
+    assert read[0] == read[1] and b"A; B" in read[0]
+    talks.write_text("Date;Titel\n2003-04-14;A\n", encoding="utf-8")
+    with pytest.raises(
+        Refusal, match=r"my talks\.csv, column titel: is not a column of talks; did you mean 'title'"
+    ):
+        new_case("third", file, Asked(countries=["Arandia"], talks=talks), project)
+
+
 def test_a_case_that_cannot_be_begun_leaves_nothing(project: Path) -> None:
     """A country that the file does not have, a name that is taken, a talk without a date: each in a line, and
     no file is left."""

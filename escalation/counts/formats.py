@@ -261,6 +261,15 @@ def _written_out(form: str, file: Path, name: str, folder: str, options: str = "
     return rows
 
 
+def separator(line: str) -> str:
+    """What stands between the names of columns; spreadsheets of many countries write semicolons.
+
+    >>> separator("date;title;place")
+    ';'
+    """
+    return max(",;\t|", key=line.count)
+
+
 def _header(text: Path, name: str) -> EventFile:
     with text.open("rb") as raw:
         start = raw.read(HEADER_BYTES)
@@ -289,7 +298,7 @@ def _header(text: Path, name: str) -> EventFile:
             f"{name}: a carriage return stands alone in its first line; save it as CSV with line ends of"
             " Unix or Windows"
         )
-    delimiter = told[1] if told else max(",;\t|", key=line.count)
+    delimiter = told[1] if told else separator(line)
     cells = [_plain(cell) for cell in next(csv.reader([line], delimiter=delimiter))]
     if sum(bool(re.fullmatch(r"-?\d+([.,]\d+)?|\d{4}-\d\d-\d\d.*", cell)) for cell in cells) > 2:
         raise Refusal(

@@ -244,7 +244,9 @@ def recurring_by_chance(
     def recur(moved: Mapping[str, list[Found]]) -> int:
         rows = _matched(moved, NEAR_DAYS)
         known = np.array([_day(row) for row in rows], dtype=np.int64)
-        return _nearest(asked, known, [_status(row, SOURCES, ENOUGH) for row in rows], NEAR_DAYS).count("stable")
+        return _nearest(asked, known, [_status(row, SOURCES, ENOUGH) for row in rows], NEAR_DAYS).count(
+            "stable"
+        )
 
     value = recur(found)
     if not len(dates) or not others:
