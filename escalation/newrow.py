@@ -48,7 +48,7 @@ def add_talk(told: Mapping[str, str], root: Path) -> list[Path]:
     lines = [] if addresses else ["source_urls: missing; an address at least"]
     if row.get("is_meeting") == "true":
         fields = {field["name"]: field for field in schema.resource("talks", root)["schema"]["fields"]}
-        few = ["parties"] if len(row.get("parties", "").split("|")) < 2 else []
+        few = ["parties"] if sum(bool(one.strip()) for one in row.get("parties", "").split("|")) < 2 else []
         gone = [name for name in ("scheduled_reason", "outcome_reason") if not row.get(name)]
         lines += [f"{name}: a meeting has two at least; {_asks(fields[name])}" for name in few]
         lines += [f"{name}: missing, of a meeting; {_asks(fields[name])}" for name in gone]

@@ -273,6 +273,7 @@ def test_a_plain_figure_can_be_shown(folder: Path) -> None:
     first = (folder / "figures/weekday.svg").read_bytes()
     show(drawn(), "weekday", caption="Each point is a weekday.", alt=alt, source="made up")
     assert first == (folder / "figures/weekday.svg").read_bytes()
+    assert b"Tuesdays" not in first.split(b"aria-label")[1].split(b">", 1)[1]  # the page says it above
     assert [1.0, 3.0, 2.0] == pd.read_csv(folder / "figures/weekday.csv")["y"].tolist()
     about = json.loads((folder / "figures/weekday.json").read_text("utf-8"))
     assert ("Tuesdays have most", "7_weekday", 3) == (about["title"], about["notebook"], about["n"])

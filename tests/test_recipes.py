@@ -255,8 +255,8 @@ def test_a_talk(built: Path) -> None:
 
 @pytest.mark.slow
 def test_what_a_talk_needs_is_asked_for_at_once(built: Path) -> None:
-    """A place and a host that are not known, a word that is not allowed, and what is missing are named in one go;
-    nothing is written."""
+    """A place and a host that are not known, a word that is not allowed, days turned round, too few parties, and
+    what is missing are named in one go; nothing is written."""
     table = built / "data/coded/talks.csv"
     before = table.read_bytes()
     told = next(command for command in commands("A talk") if " add-" in command)
@@ -264,6 +264,16 @@ def test_what_a_talk_needs_is_asked_for_at_once(built: Path) -> None:
     ran = run(built, wrong.replace("kind=ministerial", "place_id=nowhere"))
     assert 2 == ran.returncode and before == table.read_bytes()
     for name in ("nowhere", "example.org", "did you mean 'no_statement'", "kind: missing"):
+        assert 1 == ran.stderr.count(name), ran.stderr
+    wrong = told.replace("kind=", "date_last=2020-11-19 --set place_id=ankra --set kind=")
+    ran = run(built, wrong.replace("RU | TR", "RU |").replace("outcome_reason=", "vote="))
+    assert 2 == ran.returncode and before == table.read_bytes()
+    for name in (
+        "did you mean 'ankara'",
+        "before the first day",
+        "parties: a meeting has two",
+        "outcome_reason: missing",
+    ):
         assert 1 == ran.stderr.count(name), ran.stderr
 
 
