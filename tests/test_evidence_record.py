@@ -117,9 +117,9 @@ def test_alpha_is_missing_where_nothing_varies() -> None:
     assert pd.isna(krippendorff_alpha(pd.DataFrame({"A": [1, None], "B": [None, 2]}), "interval"))
 
 
-def test_every_claim_is_coded_twice_and_settled_by_the_record() -> None:
-    """Each claim has one coding and those that are compared have two; each settlement has a difference, and claims.csv holds the first coding
-    or what was settled."""
+def test_agreement_is_over_the_claims_coded_twice_and_settled_by_the_record() -> None:
+    """Each claim has a coding, and agreement counts those that have two; each settlement has a difference, and
+    claims.csv holds the first coding or what was settled."""
     codings, settlements, claims = (
         schema.read(name, ROOT) for name in ("claim_codings", "claim_settlements", "claims")
     )
