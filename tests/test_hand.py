@@ -1,6 +1,7 @@
 """Notebooks run by hand: wrong parameters are refused in one line before any work, and nothing published is
 changed."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from escalation import cases, parameters, paths
@@ -162,3 +164,20 @@ def test_a_folder_of_runs_by_hand_is_no_project(tmp_path: Path, monkeypatch: pyt
     monkeypatch.delenv("ESCALATION_ROOT", raising=False)
     monkeypatch.chdir(tmp_path / "scratch" / "data")
     assert tmp_path.resolve() == paths.root()
+
+
+@pytest.mark.slow
+def test_counts_that_disagree_stop_a_notebook(project: Path) -> None:
+    """More events in the daily counts than on the map, in files that their record vouches for: refused by the
+    notebook that reads both, with both numbers."""
+    counts, record = project / "data/series/ucdp_daily.csv", project / "data/series/ucdp.source.json"
+    before = hashlib.sha256(counts.read_bytes()).hexdigest()
+    rows = pd.read_csv(counts, dtype="str")
+    inside = rows["date"].eq("2019-05-01") & rows["governorate"].eq("Idlib")
+    rows.loc[inside, ["events_state", "events_all"]] = "99"
+    rows.to_csv(counts, index=False)
+    said = record.read_text("utf-8").replace(before, hashlib.sha256(counts.read_bytes()).hexdigest())
+    record.write_text(said, "utf-8")
+    ran = door(["papermill", "notebooks/1_dataset.ipynb", str(project.parent / "o.ipynb")], project)
+    assert inside.sum() == 1 and ran.returncode
+    assert "lethal events of the window" in ran.stderr
